@@ -1,0 +1,1 @@
+"""UCF Explorer's core: user-based collaborative filtering, from ratings to recommendations."""

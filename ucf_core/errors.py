@@ -1,0 +1,43 @@
+"""What can go wrong, as one tree. Every message says the value, the bound and the remedy.
+
+UcfError
+├── SpecError            a parameter outside its bounds, or larger than the data allows
+├── UnknownIdError       a user or item that the dataset does not hold
+├── DatasetError         a dataset, file or archive that cannot be read as ratings
+│   └── DownloadError    a download that failed: network, checksum, archive
+├── ArtifactError        a built thing on disk that cannot be written or read
+├── MissingExtraError    an optional dependency that is not installed
+└── CancelledError       the caller asked a long computation to stop
+"""
+
+
+class UcfError(Exception):
+    """Base of every expected failure: `except UcfError` catches all that this package raises on purpose."""
+
+
+class SpecError(UcfError, ValueError):
+    """A parameter outside its bounds, or larger than the data allows."""
+
+
+class UnknownIdError(UcfError, LookupError):
+    """A user or item that the dataset does not hold."""
+
+
+class DatasetError(UcfError):
+    """A dataset, file or archive that cannot be read as ratings."""
+
+
+class DownloadError(DatasetError):
+    """A download that failed: no network, wrong checksum, broken archive."""
+
+
+class ArtifactError(UcfError):
+    """A built thing on disk that cannot be written or read."""
+
+
+class MissingExtraError(UcfError, ImportError):
+    """An optional dependency that is not installed; the message names the extra."""
+
+
+class CancelledError(UcfError):
+    """A long computation was asked to stop and did."""

@@ -1,0 +1,91 @@
+"""IdMap: the one place where raw ids of a dataset become row numbers, and back."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.errors import DatasetError, UnknownIdError
+
+RawId: TypeAlias = int | str
+Ids: TypeAlias = NDArray[Any]  # int64, or NumPy's fixed-width text
+
+# A lookup table of this many entries (int32) takes 256 MiB at most; beyond it, sorting is used instead.
+_LARGEST_TABLE = 64_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class IdMap:
+    """Sorted, distinct raw ids; the position of an id is its row number.
+
+    Attributes:
+        ids: (n,) int64, or (n,) of NumPy's fixed-width text; sorted, without repeats, read-only.
+        what: what the ids stand for, used in messages: "user" or "item".
+    """
+
+    ids: Ids
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.ids.dtype.kind not in "iU":
+            raise DatasetError(f"{self.what} ids are of type {self.ids.dtype}; give whole numbers or text")
+        if self.ids.size > 1 and not np.all(self.ids[1:] > self.ids[:-1]):
+            raise DatasetError(f"{self.what} ids must be sorted and distinct")
+        self.ids.flags.writeable = False
+
+    def __len__(self) -> int:
+        return int(self.ids.size)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the raw ids are whole numbers."""
+        return self.ids.dtype.kind == "i"
+
+    def row(self, raw: RawId) -> int:
+        """The row of a raw id. For numeric ids the text form works too ("42"). Raises UnknownIdError."""
+        key: RawId | None = raw
+        if self.numeric and isinstance(raw, str):
+            key = int(raw) if raw.strip().lstrip("-").isascii() and raw.strip().lstrip("-").isdigit() else None
+        elif not self.numeric:
+            key = str(raw)
+        if key is not None and not (isinstance(key, int) and abs(key) >= 2**63):
+            position = int(np.searchsorted(self.ids, key))
+            if position < len(self) and self.ids[position] == key:
+                return position
+        raise UnknownIdError(
+            f"{self.what} {str(raw)[:60]!r} is not in this dataset; {self.what} ids run from {self.raw(0)} "
+            f"to {self.raw(len(self) - 1)} ({len(self):,} of them)"
+            if len(self)
+            else f"{self.what} {str(raw)[:60]!r} is not in this dataset, which is empty"
+        )
+
+    def raw(self, row: int) -> RawId:
+        """The raw id of a row, as a Python int or str."""
+        value: RawId = self.ids[row].item()
+        return value
+
+    def __contains__(self, raw: object) -> bool:
+        try:
+            self.row(raw)  # type: ignore[arg-type]
+        except UnknownIdError:
+            return False
+        return True
+
+
+def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
+    """The IdMap of a column of raw ids, and the column as row numbers: (n,) int32.
+
+    Whole numbers in a moderate range go through a lookup table, in two passes without a sort.
+    """
+    if raw_ids.dtype.kind == "i" and raw_ids.size:
+        low, high = int(raw_ids.min()), int(raw_ids.max())
+        if high - low < _LARGEST_TABLE:
+            seen = np.zeros(high - low + 1, dtype=bool)
+            seen[raw_ids - low] = True
+            present = np.flatnonzero(seen)
+            table = np.empty(seen.size, dtype=np.int32)
+            table[present] = np.arange(present.size, dtype=np.int32)
+            return IdMap((present + low).astype(np.int64), what), table[raw_ids - low]
+    distinct, codes = np.unique(raw_ids, return_inverse=True)
+    return IdMap(distinct, what), codes.astype(np.int32)

@@ -1,0 +1,188 @@
+"""Ratings: the sparse matrix with its ids and catalogue, the one value that everything else is made from."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from ucf_core.catalogue import Catalogue, ItemInfo
+from ucf_core.errors import DatasetError
+from ucf_core.ids import IdMap, Ids, RawId, encode
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What reading a dataset had to set right."""
+
+    n_read: int = 0
+    n_duplicates: int = 0
+    n_untitled: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """All ratings of a dataset. Every array is read-only, so one value may serve many threads and sessions.
+
+    Attributes:
+        matrix: (n_users, n_items) CSR, float32 ratings, int32 indices sorted in each row. An entry that is stored
+            is a rating, even if its value is 0.
+        users, items: raw ids of the rows and of the columns.
+        catalogue: titles, years and genres in column order.
+        timestamps: (n_ratings,) int64 seconds since 1970 in the order of `matrix.data`, or None.
+        name: how the dataset is called in messages and on screen; not part of its identity.
+        report: duplicates dropped and the like.
+    """
+
+    matrix: csr_array
+    users: IdMap
+    items: IdMap
+    catalogue: Catalogue
+    timestamps: NDArray[np.int64] | None = None
+    name: str = "ratings"
+    report: ImportReport = field(default_factory=ImportReport)
+
+    def __post_init__(self) -> None:
+        if self.matrix.shape != (len(self.users), len(self.items)) or len(self.catalogue) != len(self.items):
+            raise DatasetError(
+                f"a matrix of shape {self.matrix.shape} does not fit {len(self.users)} users, {len(self.items)} items "
+                f"and a catalogue of {len(self.catalogue)}"
+            )
+        for array in (self.matrix.data, self.matrix.indices, self.matrix.indptr, self.timestamps):
+            if array is not None:
+                array.flags.writeable = False
+
+    @classmethod
+    def from_columns(
+        cls,
+        users: Ids,
+        items: Ids,
+        ratings: NDArray[np.floating],
+        timestamps: NDArray[np.int64] | None = None,
+        *,
+        known_items: Mapping[RawId, ItemInfo] | None = None,
+        name: str = "ratings",
+    ) -> "Ratings":
+        """Ratings from parallel columns, one entry a rating, in any order.
+
+        Where a user rated an item more than once the last by timestamp wins (the last in order, if timestamps tie
+        or are missing); `report.n_duplicates` counts the ones dropped. Raises DatasetError for columns of different
+        lengths, no rows at all, or a rating that is not finite.
+        """
+        if not len(users) == len(items) == len(ratings) or (timestamps is not None and len(timestamps) != len(ratings)):
+            raise DatasetError("the columns users, items, ratings and timestamps differ in length")
+        if not len(ratings):
+            raise DatasetError(f"{name} holds no ratings; at least one is needed")
+        if not np.isfinite(ratings).all():
+            raise DatasetError(f"{name} holds a rating that is not a finite number")
+        user_map, user_codes = encode(users, "user")
+        item_map, item_codes = encode(items, "item")
+        shape = (len(user_map), len(item_map))
+        order = _csr_order(user_codes, item_codes, shape)
+        duplicate = _repeats_its_predecessor(order)
+        n_duplicates = int(duplicate.sum())
+        if n_duplicates:
+            keep = _last_of_each(user_codes, item_codes, timestamps, shape)
+            order = _csr_order(user_codes[keep], item_codes[keep], shape)
+            order.data[:] = keep[order.data]
+        catalogue = Catalogue.aligned(item_map, known_items or {})
+        return cls(
+            matrix=csr_array((ratings[order.data].astype(np.float32), order.indices, order.indptr), shape=shape),
+            users=user_map,
+            items=item_map,
+            catalogue=catalogue,
+            timestamps=None if timestamps is None else timestamps[order.data],
+            name=name,
+            report=ImportReport(n_read=len(ratings), n_duplicates=n_duplicates, n_untitled=catalogue.n_untitled),
+        )
+
+    @property
+    def n_users(self) -> int:
+        """Number of users, each with at least one rating."""
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        """Number of items, each with at least one rating."""
+        return len(self.items)
+
+    @property
+    def n_ratings(self) -> int:
+        """Number of ratings, after duplicates were dropped."""
+        return int(self.matrix.nnz)
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        """The lowest and the highest rating anywhere."""
+        return float(self.matrix.data.min()), float(self.matrix.data.max())
+
+    @cached_property
+    def user_counts(self) -> NDArray[np.int32]:
+        """Ratings per user, (n_users,)."""
+        return np.diff(self.matrix.indptr).astype(np.int32)
+
+    @cached_property
+    def item_counts(self) -> NDArray[np.int32]:
+        """Ratings per item, (n_items,): its popularity."""
+        return np.bincount(self.matrix.indices, minlength=self.n_items).astype(np.int32)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hex digits that name these contents: ids, ratings, timestamps and catalogue; not the path or the name."""
+        digest = hashlib.blake2b(digest_size=16)
+        for ids in (self.users.ids, self.items.ids):
+            digest.update(f"{ids.dtype.str}{ids.size};".encode())
+            digest.update(ids.tobytes())
+        for array in (self.matrix.indptr, self.matrix.indices, self.matrix.data, self.timestamps):
+            digest.update(b"-" if array is None else memoryview(array).cast("B"))
+        for title, year, genres in zip(
+            self.catalogue.titles, self.catalogue.years.tolist(), self.catalogue.genres, strict=True
+        ):
+            digest.update(repr((title, year, genres)).encode())
+        return digest.hexdigest()
+
+    def row_of(self, user_row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The item rows that a user rated, ascending, and the ratings: views into the matrix, not copies."""
+        start, stop = self.matrix.indptr[user_row], self.matrix.indptr[user_row + 1]
+        return self.matrix.indices[start:stop], self.matrix.data[start:stop]
+
+    def title(self, item_row: int) -> str:
+        """The title of an item; "Item 108583 (no title)" where the catalogue has none."""
+        return self.catalogue.titles[item_row] or f"Item {self.items.raw(item_row)} (no title)"
+
+
+def _csr_order(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32], shape: tuple[int, int]) -> csr_array:
+    """A CSR whose data are positions in the columns: sorted by user, then item; repeats stay."""
+    positions = np.arange(len(user_codes), dtype=np.int64)
+    coo = coo_array((positions, (user_codes, item_codes)), shape=shape)
+    coo.has_canonical_format = True  # else SciPy would add up the positions of duplicates
+    order = csr_array(coo.tocsr())
+    order.has_sorted_indices = False
+    order.sort_indices()
+    return order
+
+
+def _repeats_its_predecessor(order: csr_array) -> NDArray[np.bool_]:
+    """(nnz,) True where an entry has the same row and column as the entry before it."""
+    repeated = np.zeros(order.nnz, dtype=bool)
+    repeated[1:] = order.indices[1:] == order.indices[:-1]
+    starts = order.indptr[:-1]
+    repeated[starts[starts < order.nnz]] = False
+    return repeated
+
+
+def _last_of_each(
+    user_codes: NDArray[np.int32],
+    item_codes: NDArray[np.int32],
+    timestamps: NDArray[np.int64] | None,
+    shape: tuple[int, int],
+) -> NDArray[np.int64]:
+    """Positions of the entries to keep, ascending: for each (user, item) the last by time, then by position."""
+    key = user_codes.astype(np.int64) * shape[1] + item_codes
+    positions = np.arange(len(key))
+    order = np.lexsort((positions, key) if timestamps is None else (positions, timestamps, key))
+    last = np.append(key[order][1:] != key[order][:-1], True)
+    return np.sort(order[last])

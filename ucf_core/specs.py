@@ -1,0 +1,154 @@
+"""Frozen specs: every tunable number of the program, with its default and its bounds, in one place.
+
+Bounds here are those that no data can lift; bounds that depend on the data (k against the number of users,
+dim against the rank) are checked where the data is known.
+"""
+
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
+
+from ucf_core.errors import SpecError
+
+Weighting: TypeAlias = Literal["raw"]
+Space: TypeAlias = Literal["svd", "raw"]
+Engine: TypeAlias = Literal["hnsw", "exact"]
+Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted"]
+Aggregation: TypeAlias = Literal["baseline_offset", "mean"]
+
+WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
+SPACES: tuple[Space, ...] = get_args(Space)
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
+AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
+
+DEFAULT_DIM = 128
+MAX_DIM = 4096
+MAX_EF = 10_000
+MAX_M = 256
+MAX_SEED = 2**31 - 1
+
+
+def check_range(name: str, value: object, low: float, high: float) -> None:
+    """Raise SpecError unless `value` is a number (not a bool, not NaN) with low <= value <= high."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
+        raise SpecError(f"{name}={value!r} is out of range; choose {low:,} <= {name} <= {high:,}")
+
+
+def check_int(name: str, value: object, low: int, high: int) -> None:
+    """Raise SpecError unless `value` is an integer with low <= value <= high."""
+    if not isinstance(value, Integral):
+        raise SpecError(f"{name}={value!r} is not a whole number; choose {low:,} <= {name} <= {high:,}")
+    check_range(name, value, low, high)
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Raise SpecError unless `value` is one of `choices`."""
+    if value not in choices:
+        raise SpecError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingSpec:
+    """How user vectors are made: a converged truncated SVD of the weighted matrix with `dim` factors."""
+
+    dim: int = DEFAULT_DIM
+    weighting: Weighting = "raw"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_int("dim", self.dim, 1, MAX_DIM)
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_int("seed", self.seed, 0, MAX_SEED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HnswSpec:
+    """How an HNSW graph is built (Malkov & Yashunin 2018): `M` links a node, `ef_construction` search breadth."""
+
+    M: int = 32
+    ef_construction: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_int("M", self.M, 2, MAX_M)
+        check_int("ef_construction", self.ef_construction, 1, MAX_EF)
+        check_int("seed", self.seed, 0, MAX_SEED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuerySpec:
+    """Which neighbours: how many, in which space, found how.
+
+    `dim` None means as many as the default embedding has: 128, or the rank of the matrix if that is smaller.
+    `ef` matters to the hnsw engine alone, `dim` and `weighting` to the svd space alone.
+    """
+
+    k: int = 50
+    dim: int | None = None
+    ef: int = 128
+    weighting: Weighting = "raw"
+    space: Space = "svd"
+    engine: Engine = "hnsw"
+    M: int = 32
+    ef_construction: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_int("k", self.k, 1, 1_000_000)
+        if self.dim is not None:
+            check_int("dim", self.dim, 1, MAX_DIM)
+        check_int("ef", self.ef, 1, MAX_EF)
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_choice("space", self.space, SPACES)
+        check_choice("engine", self.engine, ENGINES)
+        _ = self.hnsw  # validates M, ef_construction and seed
+
+    @property
+    def hnsw(self) -> HnswSpec:
+        """The part of this query that decides which HNSW graph answers."""
+        return HnswSpec(M=self.M, ef_construction=self.ef_construction, seed=self.seed)
+
+    def embedding(self, fallback_dim: int = DEFAULT_DIM) -> EmbeddingSpec:
+        """The part of this query that decides which embedding answers."""
+        return EmbeddingSpec(dim=self.dim or fallback_dim, weighting=self.weighting, seed=self.seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringSpec:
+    """What the neighbours' ratings are made into.
+
+    `ranking` orders a recommendation list; `aggregation` makes a predicted rating; `shrinkage` is in units of
+    similarity (a neighbourhood whose similarities sum to it is trusted by half); items that fewer than
+    `min_support` neighbours rated are neither recommended nor predicted from neighbours.
+    """
+
+    ranking: Ranking = "weighted_ratings"
+    aggregation: Aggregation = "baseline_offset"
+    shrinkage: float = 5.0
+    min_support: int = 1
+
+    def __post_init__(self) -> None:
+        check_choice("ranking", self.ranking, RANKINGS)
+        check_choice("aggregation", self.aggregation, AGGREGATIONS)
+        check_range("shrinkage", self.shrinkage, 0.0, 1e6)
+        check_int("min_support", self.min_support, 1, 1_000_000)
+
+
+NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")
+"""The experiment this program grew from: lists ordered by the plain weighted mean of the neighbours' ratings."""
+
+_Spec = TypeVar("_Spec", QuerySpec, ScoringSpec)
+
+
+def changed(spec: _Spec, changes: dict[str, Any]) -> _Spec:
+    """`spec` with those of `changes` that are its fields; they are taken out of `changes`."""
+    own = {field.name: changes.pop(field.name) for field in fields(spec) if field.name in changes}
+    return replace(spec, **own) if own else spec
+
+
+def refuse_unknown(changes: dict[str, Any]) -> None:
+    """Raise SpecError when a keyword belongs to no spec."""
+    if changes:
+        known = sorted(field.name for spec in (QuerySpec, ScoringSpec) for field in fields(spec))
+        raise SpecError(f"{', '.join(sorted(changes))}: no such parameter; choose from {', '.join(known)}")
