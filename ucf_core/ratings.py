@@ -137,7 +137,7 @@ class Ratings:
             digest.update(f"{ids.dtype.str}{ids.size};".encode())
             digest.update(ids.tobytes())
         for array in (self.matrix.indptr, self.matrix.indices, self.matrix.data, self.timestamps):
-            digest.update(b"-" if array is None else memoryview(array).cast("B"))
+            digest.update(b"-" if array is None else np.ascontiguousarray(array).data)
         for title, year, genres in zip(
             self.catalogue.titles, self.catalogue.years.tolist(), self.catalogue.genres, strict=True
         ):
