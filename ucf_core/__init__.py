@@ -1,1 +1,142 @@
-"""UCF Explorer's core: user-based collaborative filtering, from ratings to recommendations."""
+"""UCF Explorer's core: user-based collaborative filtering, from ratings to recommendations.
+
+    import ucf_core as ucf
+
+    ratings = ucf.load_ratings("sample")
+    explorer = ucf.Explorer(ratings)
+    explorer.neighbours(1, k=50, dim=64, ef=128).to_frame()
+    explorer.recommend(1, n=10).to_frame()
+
+Names are imported when first used, so that `import ucf_core` costs milliseconds.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ucf_core.artifacts import ArtifactStore
+    from ucf_core.biases import Biases, fit_biases
+    from ucf_core.catalogue import Catalogue, ItemInfo
+    from ucf_core.datasets import load_ratings
+    from ucf_core.embedding import Embedding, fit_embedding
+    from ucf_core.errors import (
+        ArtifactError,
+        CancelledError,
+        DatasetError,
+        DownloadError,
+        MissingExtraError,
+        SpecError,
+        UcfError,
+        UnknownIdError,
+    )
+    from ucf_core.explorer import Explorer
+    from ucf_core.ids import IdMap
+    from ucf_core.index.exact import ExactIndex, SparseExactIndex
+    from ucf_core.index.hnsw import HnswIndex
+    from ucf_core.neighbours import Neighbours, agreement, compare_users, find_neighbours
+    from ucf_core.profile import Profile, quick_picks, user_profile
+    from ucf_core.quality.recall import IndexRecall, index_recall, overlap
+    from ucf_core.ranking import RULES
+    from ucf_core.ratings import Ratings
+    from ucf_core.recommendation import Evidence, Recommendations, recommend
+    from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+
+_HOME_OF = {
+    "ArtifactError": "errors",
+    "ArtifactStore": "artifacts",
+    "Biases": "biases",
+    "CancelledError": "errors",
+    "Catalogue": "catalogue",
+    "DatasetError": "errors",
+    "DownloadError": "errors",
+    "Embedding": "embedding",
+    "EmbeddingSpec": "specs",
+    "Evidence": "recommendation",
+    "ExactIndex": "index.exact",
+    "Explorer": "explorer",
+    "HnswIndex": "index.hnsw",
+    "HnswSpec": "specs",
+    "IdMap": "ids",
+    "IndexRecall": "quality.recall",
+    "ItemInfo": "catalogue",
+    "MissingExtraError": "errors",
+    "NOTEBOOK_SCORING": "specs",
+    "Neighbours": "neighbours",
+    "Profile": "profile",
+    "QuerySpec": "specs",
+    "RULES": "ranking",
+    "Ratings": "ratings",
+    "Recommendations": "recommendation",
+    "ScoringSpec": "specs",
+    "SparseExactIndex": "index.exact",
+    "SpecError": "errors",
+    "UcfError": "errors",
+    "UnknownIdError": "errors",
+    "agreement": "neighbours",
+    "compare_users": "neighbours",
+    "find_neighbours": "neighbours",
+    "fit_biases": "biases",
+    "fit_embedding": "embedding",
+    "index_recall": "quality.recall",
+    "load_ratings": "datasets",
+    "overlap": "quality.recall",
+    "quick_picks": "profile",
+    "recommend": "recommendation",
+    "user_profile": "profile",
+}
+
+__all__ = [
+    "NOTEBOOK_SCORING",
+    "RULES",
+    "ArtifactError",
+    "ArtifactStore",
+    "Biases",
+    "CancelledError",
+    "Catalogue",
+    "DatasetError",
+    "DownloadError",
+    "Embedding",
+    "EmbeddingSpec",
+    "Evidence",
+    "ExactIndex",
+    "Explorer",
+    "HnswIndex",
+    "HnswSpec",
+    "IdMap",
+    "IndexRecall",
+    "ItemInfo",
+    "MissingExtraError",
+    "Neighbours",
+    "Profile",
+    "QuerySpec",
+    "Ratings",
+    "Recommendations",
+    "ScoringSpec",
+    "SparseExactIndex",
+    "SpecError",
+    "UcfError",
+    "UnknownIdError",
+    "agreement",
+    "compare_users",
+    "find_neighbours",
+    "fit_biases",
+    "fit_embedding",
+    "index_recall",
+    "load_ratings",
+    "overlap",
+    "quick_picks",
+    "recommend",
+    "user_profile",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

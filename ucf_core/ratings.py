@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from ucf_core.arrays import read_only
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdMap, Ids, RawId, encode
@@ -51,9 +52,7 @@ class Ratings:
                 f"a matrix of shape {self.matrix.shape} does not fit {len(self.users)} users, {len(self.items)} items "
                 f"and a catalogue of {len(self.catalogue)}"
             )
-        for array in (self.matrix.data, self.matrix.indices, self.matrix.indptr, self.timestamps):
-            if array is not None:
-                array.flags.writeable = False
+        read_only(self.matrix.data, self.matrix.indices, self.matrix.indptr, self.timestamps)
 
     @classmethod
     def from_columns(

@@ -81,7 +81,8 @@ class QuerySpec:
     """Which neighbours: how many, in which space, found how.
 
     `dim` None means as many as the default embedding has: 128, or the rank of the matrix if that is smaller.
-    `ef` matters to the hnsw engine alone, `dim` and `weighting` to the svd space alone.
+    `engine` None means hnsw in the svd space and exact in the raw one. `ef` matters to the hnsw engine alone,
+    `dim` and `weighting` to the svd space alone.
     """
 
     k: int = 50
@@ -89,7 +90,7 @@ class QuerySpec:
     ef: int = 128
     weighting: Weighting = "raw"
     space: Space = "svd"
-    engine: Engine = "hnsw"
+    engine: Engine | None = None
     M: int = 32
     ef_construction: int = 200
     seed: int = 0
@@ -101,7 +102,8 @@ class QuerySpec:
         check_int("ef", self.ef, 1, MAX_EF)
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("space", self.space, SPACES)
-        check_choice("engine", self.engine, ENGINES)
+        if self.engine is not None:
+            check_choice("engine", self.engine, ENGINES)
         _ = self.hnsw  # validates M, ef_construction and seed
 
     @property
@@ -109,9 +111,15 @@ class QuerySpec:
         """The part of this query that decides which HNSW graph answers."""
         return HnswSpec(M=self.M, ef_construction=self.ef_construction, seed=self.seed)
 
-    def embedding(self, fallback_dim: int = DEFAULT_DIM) -> EmbeddingSpec:
-        """The part of this query that decides which embedding answers."""
-        return EmbeddingSpec(dim=self.dim or fallback_dim, weighting=self.weighting, seed=self.seed)
+    @property
+    def embedding(self) -> EmbeddingSpec:
+        """The embedding that answers: one fit at the default dim serves every smaller one as a prefix."""
+        return EmbeddingSpec(dim=max(self.dim or 0, DEFAULT_DIM), weighting=self.weighting, seed=self.seed)
+
+    @property
+    def chosen_engine(self) -> Engine:
+        """The engine asked for, or the default one of the space."""
+        return self.engine or ("hnsw" if self.space == "svd" else "exact")
 
 
 @dataclass(frozen=True, kw_only=True)

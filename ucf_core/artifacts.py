@@ -1,0 +1,160 @@
+"""The on-disk store of built things: content-addressed, written whole or not at all, checksummed, mapped read-only.
+
+    root/<kind>/<digest of kind and key>/manifest.json
+                                         <name>.npy, ...
+
+An artifact is filled in a temporary folder and renamed into place when it is complete, so a reader never sees half
+of one. The manifest holds the format version, the key and the size and checksum of every file; whatever does not
+match is deleted and built again.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.errors import ArtifactError
+from ucf_core.home import home
+
+_log = logging.getLogger(__name__)
+
+FORMAT = 1
+_MANIFEST = "manifest.json"
+_TEMPORARY = ".building-"
+
+Key: TypeAlias = Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One complete, verified artifact on disk."""
+
+    folder: Path
+    key: Key
+    bytes: int
+    created: str
+
+    def array(self, name: str) -> NDArray[Any]:
+        """The array saved as `name`, mapped from disk, read-only."""
+        mapped: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return mapped
+
+    def path(self, name: str) -> Path:
+        """The path of a file of this artifact."""
+        return self.folder / name
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """Artifacts under one root folder, which is created at the first write."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> "ArtifactStore":
+        """The store in `UCF_HOME`."""
+        return cls(home() / "artifacts")
+
+    def find(self, kind: str, key: Key) -> Artifact | None:
+        """The artifact of this kind and key, or None where there is none; a damaged one is deleted and logged."""
+        folder = self._folder(kind, key)
+        if not folder.is_dir():
+            return None
+        try:
+            manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+            if manifest["format"] != FORMAT or manifest["key"] != dict(key):
+                raise ValueError("written by another version")
+            for name, expected in manifest["files"].items():
+                if (folder / name).stat().st_size != expected["bytes"] or _checksum(folder / name) != expected[
+                    "blake2b"
+                ]:
+                    raise ValueError(f"{name} is not as it was written")
+            return Artifact(
+                folder, key, sum(file["bytes"] for file in manifest["files"].values()), str(manifest["created"])
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            _log.warning("the artifact %s is damaged (%s); it is built again", folder, error)
+            shutil.rmtree(folder, ignore_errors=True)
+            return None
+
+    def write(self, kind: str, key: Key, fill: Callable[[Path], None]) -> Artifact:
+        """Write an artifact: `fill` puts its files into the folder it is given.
+
+        Raises ArtifactError where the disk is full or read-only; nothing half-written stays behind.
+        """
+        target = self._folder(kind, key)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=target.parent, ignore_cleanup_errors=True) as name:
+                work = Path(name) / target.name
+                work.mkdir()
+                fill(work)
+                files: dict[str, dict[str, Any]] = {
+                    path.name: {"bytes": path.stat().st_size, "blake2b": _checksum(path)}
+                    for path in sorted(work.iterdir())
+                }
+                created = datetime.now(UTC).isoformat(timespec="seconds")
+                manifest = {"format": FORMAT, "kind": kind, "key": dict(key), "files": files, "created": created}
+                (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+                for path in work.iterdir():
+                    _flush(path)
+                try:
+                    work.rename(target)
+                except OSError:
+                    # somebody else finished the same artifact first: the contents are equal, so theirs will do
+                    if not target.is_dir():
+                        raise
+        except OSError as error:
+            raise ArtifactError(
+                f"cannot write to {self.root} ({error.strerror or error}); free some space, or set UCF_HOME to a "
+                "folder that can be written"
+            ) from error
+        return Artifact(target, key, sum(file["bytes"] for file in files.values()), created)
+
+    def artifacts(self) -> Iterator[tuple[str, Path, int]]:
+        """(kind, folder, bytes) of everything in the store, complete or not, without verifying it."""
+        for manifest in sorted(self.root.glob(f"*/*/{_MANIFEST}")):
+            folder = manifest.parent
+            yield folder.parent.name, folder, sum(path.stat().st_size for path in folder.iterdir())
+
+    def delete(self, fingerprint: str) -> int:
+        """Delete all artifacts whose key names this dataset fingerprint; returns the bytes that this freed."""
+        freed = 0
+        for _, folder, size in list(self.artifacts()):
+            try:
+                key = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["key"]
+            except (OSError, ValueError, KeyError):
+                continue
+            if key.get("fingerprint") == fingerprint:
+                shutil.rmtree(folder, ignore_errors=True)
+                freed += size
+        return freed
+
+    def _folder(self, kind: str, key: Key) -> Path:
+        text = json.dumps([kind, dict(key)], sort_keys=True)
+        return self.root / kind / hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def save_array(folder: Path, name: str, array: NDArray[Any]) -> None:
+    """Save an array so that `Artifact.array` can map it."""
+    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,119 @@
+"""User and item vectors from a converged truncated SVD of the rating matrix."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ucf_core.arrays import read_only
+from ucf_core.errors import SpecError
+from ucf_core.specs import EmbeddingSpec
+
+_Factors: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+# Up to this many rows or columns on the shorter side, all factors come from one dense eigenproblem in well under a
+# second; beyond it, an iterative solver that finds only the leading ones is faster.
+_DENSE_SIDE = 1536
+
+# Singular values below this share of the largest are rounding noise of float32 ratings, not directions of taste.
+_NOISE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """A truncated SVD X ~ U S V^T of the (weighted) rating matrix. All arrays are read-only.
+
+    Attributes:
+        user_vectors: U S = X V, (n_users, dim) float32.
+        item_vectors: V, (n_items, dim) float32, orthonormal columns.
+        singular_values: S, (dim,) float64, descending, all above the noise of float32.
+        spec: what was asked for; `dim` is smaller than `spec.dim` where the matrix has a smaller rank.
+    """
+
+    user_vectors: NDArray[np.float32]
+    item_vectors: NDArray[np.float32]
+    singular_values: NDArray[np.float64]
+    spec: EmbeddingSpec
+
+    def __post_init__(self) -> None:
+        read_only(self.user_vectors, self.item_vectors, self.singular_values)
+
+    @property
+    def dim(self) -> int:
+        """Number of factors."""
+        return int(self.singular_values.size)
+
+    def unit_vectors(self, dim: int | None = None) -> NDArray[np.float32]:
+        """The first `dim` coordinates of all users, each row scaled to length 1: (n_users, dim) float32, read-only.
+
+        A prefix of a converged SVD is the converged SVD of that dimension. A user without direction (a zero row)
+        stays zero and so has similarity 0 to everybody. Raises SpecError if dim exceeds the fitted one.
+        """
+        dim = self.dim if dim is None else dim
+        if not 1 <= dim <= self.dim:
+            raise SpecError(f"dim={dim} exceeds the {self.dim} fitted dimensions; choose 1 <= dim <= {self.dim}")
+        return unit_rows(self.user_vectors[:, :dim])
+
+    def fold_in(self, rows: csr_array) -> NDArray[np.float32]:
+        """Vectors of users given by their (weighted) rating rows, X V: (n, dim) float32. No refit."""
+        folded: NDArray[np.float32] = np.asarray(rows @ self.item_vectors, dtype=np.float32)
+        return folded
+
+
+def fit_embedding(matrix: csr_array, spec: EmbeddingSpec) -> Embedding:
+    """The `spec.dim` leading factors of `matrix`, or as many as its rank has. Deterministic for a seed.
+
+    A short side of up to 1,536 is solved through the eigenvectors of its Gram matrix (LAPACK, all factors at
+    once); larger ones by scikit-learn's TruncatedSVD with ARPACK, run to machine precision (Lehoucq et al. 1998).
+    Signs are fixed so that the largest coordinate of every item vector is positive.
+
+    Raises:
+        SpecError: if the dimension exceeds what the matrix can have, or it holds no non-zero rating.
+    """
+    short_side = min(matrix.shape)
+    dim = min(spec.dim, short_side)
+    # ARPACK finds fewer factors than the short side has; whoever asks for all of them gets the dense solver.
+    values, right = _gram(matrix) if short_side <= _DENSE_SIDE or dim >= short_side else _arpack(matrix, dim, spec.seed)
+    if not values.size or values[0] <= 0:
+        raise SpecError("every rating is 0: there is no direction to embed users in; check the rating column")
+    dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
+    right = right[:, :dim]
+    strongest = right[np.abs(right).argmax(axis=0), np.arange(dim)]
+    item_vectors = np.ascontiguousarray(right * np.where(strongest < 0, -1.0, 1.0), dtype=np.float32)
+    user_vectors = np.ascontiguousarray(matrix @ item_vectors, dtype=np.float32)
+    return Embedding(user_vectors, item_vectors, np.ascontiguousarray(values[:dim], dtype=np.float64), spec)
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to Euclidean length 1 (zero rows stay zero), as a new read-only float32 array."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    scaled = np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1.0)[:, None], dtype=np.float32)
+    read_only(scaled)
+    return scaled
+
+
+def _gram(matrix: csr_array) -> _Factors:
+    """All singular values, descending, and the right singular vectors, from X X^T = U S^2 U^T (or X^T X)."""
+    from scipy.linalg import eigh
+
+    exact = matrix.astype(np.float64)
+    tall = matrix.shape[0] > matrix.shape[1]
+    gram: NDArray[Any] = (exact.T @ exact if tall else exact @ exact.T).toarray()
+    squares, vectors = eigh(gram, overwrite_a=True, check_finite=False, driver="evd")
+    values = np.sqrt(np.maximum(squares[::-1], 0.0))
+    vectors = vectors[:, ::-1]
+    if tall:
+        return values, vectors
+    kept = values > values[0] * _NOISE
+    return values[kept], np.asarray(exact.T @ vectors[:, kept]) / values[kept]
+
+
+def _arpack(matrix: csr_array, dim: int, seed: int) -> _Factors:
+    """The leading `dim` singular values, descending, and the right singular vectors."""
+    from sklearn.decomposition import TruncatedSVD
+
+    svd = TruncatedSVD(dim, algorithm="arpack", random_state=seed).fit(matrix.astype(np.float64))
+    order = np.argsort(svd.singular_values_)[::-1]
+    return svd.singular_values_[order], svd.components_[order].T

@@ -1,0 +1,161 @@
+"""Explorer: a dataset plus specs gives neighbours, recommendations and quality. The only composition of the core."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ucf_core.artifacts import ArtifactStore
+from ucf_core.builds import Builds, Stage
+from ucf_core.errors import SpecError
+from ucf_core.ids import RawId
+from ucf_core.neighbours import Neighbours, check_neighbour_count, find_neighbours, without_self
+from ucf_core.prediction import predict_ratings, tally
+from ucf_core.profile import Profile, user_profile
+from ucf_core.quality.recall import IndexRecall, index_recall
+from ucf_core.ratings import Ratings
+from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
+from ucf_core.specs import QuerySpec, ScoringSpec, changed, check_int, refuse_unknown
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """One predicted rating. `fallback` says that the bias estimate stands in for too few neighbours."""
+
+    user: int
+    item: int
+    rating: float
+    support: int
+    fallback: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class RecallPoint:
+    """Index recall at one search breadth, and what a query costs there."""
+
+    ef: int
+    recall: IndexRecall
+    milliseconds_per_query: float
+
+
+class Explorer:
+    """Neighbours, predictions and recommendations on one dataset.
+
+    What a question needs (biases, embedding, HNSW graph) is built when first asked for, kept on disk, and read back
+    the next time. Methods take raw ids, and either specs or their fields as keywords:
+
+        explorer.neighbours(1, k=20, dim=64)
+        explorer.recommend(1, ranking="damped", n=5)
+
+    One Explorer may serve many threads: everything shared is read-only, and each thing is built once.
+    """
+
+    def __init__(self, ratings: Ratings, *, store: ArtifactStore | None = None, in_memory: bool = False) -> None:
+        """`store` is where artifacts are kept (default: in `UCF_HOME`); `in_memory` keeps nothing on disk."""
+        self.ratings = ratings
+        self.builds = Builds(ratings, None if in_memory else (store or ArtifactStore.default()))
+
+    def build(self, query: QuerySpec | None = None) -> list[Stage]:
+        """Build or load all that `query` and recommendations need; what each stage took, in order."""
+        query = query or QuerySpec()
+        _ = self.builds.biases
+        self.builds.index(query)
+        return list(self.builds.stages)
+
+    def dim(self, query: QuerySpec) -> int | None:
+        """The dimension that answers `query`: its own, or the default one; None in the raw space."""
+        return self.builds.dim(query)
+
+    def neighbours(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> Neighbours:
+        """The k users most similar to `user` (raw id).
+
+        Raises UnknownIdError for a user that is not there, SpecError for settings that the data does not allow.
+        """
+        query = changed(query or QuerySpec(), changes)
+        refuse_unknown(changes)
+        row = self.ratings.users.row(user)
+        check_neighbour_count(query.k, self.ratings.n_users)
+        index, queries = self.builds.index(query), self.builds.vectors(query, np.array([row]))
+        return find_neighbours(self.ratings, index, queries, row, k=query.k, ef=query.ef)
+
+    def recommend(
+        self,
+        user: RawId,
+        query: QuerySpec | None = None,
+        scoring: ScoringSpec | None = None,
+        *,
+        n: int = 10,
+        **changes: Any,
+    ) -> Recommendations:
+        """The n best items that `user` (raw id) has not rated, with the evidence behind each."""
+        scoring = changed(scoring or ScoringSpec(), changes)
+        check_int("n", n, 1, self.ratings.n_items)
+        return recommend(self.neighbours(user, query, **changes), self.builds.biases, scoring, n=n)
+
+    def predict(
+        self,
+        user: RawId,
+        item: RawId,
+        query: QuerySpec | None = None,
+        scoring: ScoringSpec | None = None,
+        **changes: Any,
+    ) -> Prediction:
+        """What `user` would rate `item` (raw ids), and the evidence for it."""
+        scoring = changed(scoring or ScoringSpec(), changes)
+        item_row = self.ratings.items.row(item)
+        neighbours = self.neighbours(user, query, **changes)
+        predicted = predict_ratings(neighbours, self.builds.biases, tally(neighbours, self.builds.biases), scoring)
+        return Prediction(
+            user=neighbours.user,
+            item=item_row,
+            rating=float(predicted.ratings[item_row]),
+            support=int(predicted.support[item_row]),
+            fallback=bool(predicted.fallback[item_row]),
+            evidence=gather_evidence(neighbours, np.array([item_row]))[0],
+        )
+
+    def profile(self, user: RawId) -> Profile:
+        """What the ratings of `user` (raw id) look like."""
+        return user_profile(self.ratings, self.ratings.users.row(user))
+
+    def index_recall(
+        self,
+        query: QuerySpec | None = None,
+        *,
+        ef: Sequence[int] = (16, 32, 64, 128, 256),
+        sample: int = 200,
+        **changes: Any,
+    ) -> list[RecallPoint]:
+        """Recall of the HNSW graph against exact search for each breadth in `ef`, over `sample` users.
+
+        The users are drawn with `query.seed`; all of them where the dataset has no more. Each is asked for alone,
+        as a page would, so the time a query is the latency that an analyst sees.
+        """
+        query = changed(query or QuerySpec(), changes)
+        refuse_unknown(changes)
+        if query.space != "svd":
+            raise SpecError("index recall compares HNSW with exact search in the svd space; choose space='svd'")
+        check_int("sample", sample, 1, 10_000_000)
+        check_neighbour_count(query.k, self.ratings.n_users)
+        queries = [changed(query, {"ef": breadth}) for breadth in ef]
+        n_users = self.ratings.n_users
+        users = np.random.default_rng(query.seed).permutation(n_users)[: min(sample, n_users)]
+        vectors = self.builds.vectors(query, users)
+        exact = self.builds.index(changed(query, {"engine": "exact"})).search(vectors, k=query.k + 1, ef=0)
+        truth = without_self(exact, users, query.k)
+        index = self.builds.index(changed(query, {"engine": "hnsw"}))
+        points = []
+        for at in queries:
+            start = time.perf_counter()
+            found = [
+                find_neighbours(self.ratings, index, vectors[[position]], int(user), k=at.k, ef=at.ef)
+                for position, user in enumerate(users)
+            ]
+            seconds = time.perf_counter() - start
+            rows = np.stack([neighbours.rows for neighbours in found])
+            similarities = np.stack([neighbours.similarities for neighbours in found])
+            points.append(RecallPoint(at.ef, index_recall(rows, similarities, *truth), 1e3 * seconds / len(users)))
+        return points

@@ -1,0 +1,1 @@
+"""Neighbour indexes: one protocol, several engines."""

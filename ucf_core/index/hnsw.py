@@ -1,0 +1,99 @@
+"""Approximate cosine search with hnswlib's HNSW graph (Malkov & Yashunin 2018)."""
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import hnswlib
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.errors import ArtifactError
+from ucf_core.index.base import Hits, check_k
+from ucf_core.index.exact import ExactIndex
+from ucf_core.specs import HnswSpec
+
+_log = logging.getLogger(__name__)
+
+# When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
+_WIDEN = 4
+_RETRIES = 2
+
+
+class HnswIndex:
+    """An HNSW graph over unit vectors. Build with `build`, keep with `save`, get back with `load`."""
+
+    def __init__(self, graph: Any, unit_vectors: NDArray[np.float32], spec: HnswSpec) -> None:
+        """`graph`: a filled hnswlib.Index whose labels are the rows of `unit_vectors`."""
+        self.spec = spec
+        self._graph = graph
+        self._exact = ExactIndex(unit_vectors)
+        # ef is a setting of the whole hnswlib index: without the lock, two sessions would search with each other's.
+        self._lock = threading.Lock()
+
+    @classmethod
+    def build(cls, unit_vectors: NDArray[np.float32], spec: HnswSpec, *, num_threads: int = 1) -> "HnswIndex":
+        """Insert all rows. With one thread the graph is the same every time; with more it is not."""
+        graph = hnswlib.Index(space="cosine", dim=unit_vectors.shape[1])
+        graph.init_index(
+            max_elements=len(unit_vectors), M=spec.M, ef_construction=spec.ef_construction, random_seed=spec.seed
+        )
+        graph.add_items(unit_vectors, np.arange(len(unit_vectors)), num_threads=num_threads)
+        return cls(graph, unit_vectors, spec)
+
+    def save(self, path: Path) -> None:
+        """Write the graph in hnswlib's own binary format."""
+        with self._lock:
+            self._graph.save_index(str(path))
+
+    @classmethod
+    def load(cls, path: Path, unit_vectors: NDArray[np.float32], spec: HnswSpec) -> "HnswIndex":
+        """Read a graph that `save` wrote for the same vectors. Raises ArtifactError if it does not fit them."""
+        graph = hnswlib.Index(space="cosine", dim=unit_vectors.shape[1])
+        try:
+            graph.load_index(str(path), max_elements=len(unit_vectors))
+        except RuntimeError as error:
+            raise ArtifactError(
+                f"{path} is not a readable HNSW graph ({error}); delete it to have it rebuilt"
+            ) from error
+        if graph.get_current_count() != len(unit_vectors):
+            raise ArtifactError(
+                f"{path} holds {graph.get_current_count()} vectors where {len(unit_vectors)} were expected; "
+                "delete it to have it rebuilt"
+            )
+        return cls(graph, unit_vectors, spec)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows can be found."""
+        return self._exact.n_rows
+
+    def search(self, queries: NDArray[np.float32], *, k: int, ef: int) -> Hits:
+        """The k rows found nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
+
+        A graph can have parts that a narrow search does not reach, so that fewer than k rows are found. Then the
+        breadth is widened twice, and at last exact search answers; `Hits.engine` and `Hits.ef` say what happened.
+        """
+        check_k(k, self.n_rows)
+        for attempt in range(_RETRIES + 1):
+            breadth = min(max(ef, k) * _WIDEN**attempt, max(self.n_rows, ef))
+            try:
+                rows, distances = self._query(queries, k, breadth)
+            except RuntimeError as error:
+                _log.warning("hnsw search with ef=%d found fewer than k=%d rows: %s", breadth, k, error)
+            else:
+                return _sorted(rows.astype(np.int32), np.clip(1.0 - distances, -1.0, 1.0), breadth)
+        return self._exact.search(queries, k=k)
+
+    def _query(self, queries: NDArray[np.float32], k: int, ef: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        with self._lock:
+            self._graph.set_ef(ef)
+            rows, distances = self._graph.knn_query(queries, k=k, num_threads=1 if len(queries) == 1 else -1)
+        return rows, distances
+
+
+def _sorted(rows: NDArray[np.int32], similarities: NDArray[np.float32], ef: int) -> Hits:
+    """Hits in the promised order: by similarity, equals by row."""
+    order = np.lexsort((rows, -similarities))
+    return Hits(np.take_along_axis(rows, order, 1), np.take_along_axis(similarities, order, 1), "hnsw", ef)

@@ -1,0 +1,100 @@
+"""The rules that order recommendations: each turns the neighbours' tallies into one score an item."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.biases import Biases
+from ucf_core.prediction import Tallies, mean_rating
+from ucf_core.specs import Ranking, ScoringSpec
+
+Score = Callable[[Tallies, NDArray[np.float64], ScoringSpec], NDArray[np.float64]]
+"""(tallies, the user's bias estimates, spec) -> scores, all (n_items,). Unsupported items may get anything."""
+
+# Scores closer than this are equal: the order of a sum must not decide between 5 and 5.000000000000001.
+_DECIMALS = 9
+
+
+@dataclass(frozen=True)
+class RankingRule:
+    """One way to order a list. `unit` says what the score is measured in."""
+
+    name: Ranking
+    title: str
+    explanation: str
+    formula: str
+    unit: str
+    score: Score
+
+
+def _damped(tallies: Tallies, estimates: NDArray[np.float64], spec: ScoringSpec) -> NDArray[np.float64]:
+    weight = tallies.similarity + spec.shrinkage
+    # no neighbour and no shrinkage leaves nothing to average
+    return np.divide(
+        tallies.weighted_ratings + spec.shrinkage * estimates, weight, out=estimates.copy(), where=weight > 0
+    )
+
+
+RULES: dict[Ranking, RankingRule] = {
+    rule.name: rule
+    for rule in (
+        RankingRule(
+            "weighted_ratings",
+            "Weighted ratings",
+            "Films that many similar users rated, and rated highly, come first.",
+            "sum(similarity x rating)",
+            "similarity x stars",
+            lambda tallies, _estimates, _spec: tallies.weighted_ratings,
+        ),
+        RankingRule(
+            "similarity_sum",
+            "Summed similarity",
+            "Films that many similar users rated come first, however they rated them.",
+            "sum(similarity)",
+            "similarity",
+            lambda tallies, _estimates, _spec: tallies.similarity,
+        ),
+        RankingRule(
+            "damped",
+            "Damped rating",
+            "Orders by mean rating, pulled towards what user and film averages suggest when few neighbours rated it.",
+            "(sum(similarity x rating) + shrinkage x bias estimate) / (sum(similarity) + shrinkage)",
+            "stars",
+            _damped,
+        ),
+        RankingRule(
+            "predicted",
+            "Mean rating of neighbours",
+            "The notebook's rule: one neighbour's 5 stars beat forty neighbours' 4.9, so lists fill with rarities.",
+            "sum(similarity x rating) / sum(similarity)",
+            "stars",
+            lambda tallies, _estimates, _spec: mean_rating(tallies),
+        ),
+    )
+}
+
+
+def score_items(tallies: Tallies, biases: Biases, user: int, spec: ScoringSpec) -> NDArray[np.float64]:
+    """Scores of all items under `spec.ranking`, (n_items,), rounded to 9 decimals so that ties are ties."""
+    return np.round(RULES[spec.ranking].score(tallies, biases.estimate(user), spec), _DECIMALS)
+
+
+def rank_items(
+    scores: NDArray[np.float64],
+    candidates: NDArray[np.integer],
+    support: NDArray[np.int64],
+    popularity: NDArray[np.integer],
+    n: int,
+) -> NDArray[np.int64]:
+    """The best n of `candidates` (item rows), best first; ties break by support, then popularity, then id.
+
+    All but `candidates` are (n_items,) arrays. Ids ascend with rows, so the row stands for the id.
+    """
+    if 0 < n < candidates.size:
+        # only what reaches the n-th best score needs sorting
+        cut = np.partition(scores[candidates], candidates.size - n)[candidates.size - n]
+        candidates = candidates[scores[candidates] >= cut]
+    order = np.lexsort((candidates, -popularity[candidates], -support[candidates], -scores[candidates]))
+    return candidates[order[:n]].astype(np.int64)

@@ -1,0 +1,133 @@
+"""Recommendations with the evidence behind each: which neighbours rated the item, how, and how similar they are."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.biases import Biases
+from ucf_core.errors import SpecError
+from ucf_core.ids import Ids
+from ucf_core.neighbours import Neighbours
+from ucf_core.prediction import predict_ratings, tally
+from ucf_core.ranking import rank_items, score_items
+from ucf_core.ratings import Ratings
+from ucf_core.specs import ScoringSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The neighbours with positive similarity who rated one item, most similar first.
+
+    Attributes:
+        users: (support,) int32 rows of the neighbours.
+        similarities: (support,) float32.
+        ratings: (support,) float32 what they gave the item.
+    """
+
+    users: NDArray[np.int32]
+    similarities: NDArray[np.float32]
+    ratings: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendations:
+    """A ranked list for one user; all arrays have one entry a recommended item, best first.
+
+    Attributes:
+        ratings: the dataset that all rows refer to.
+        user: row of the user.
+        items: (n,) int64 item rows; fewer than asked for where the neighbours rated too few unseen items.
+        scores: (n,) float64 in the unit of the ranking rule.
+        predicted_ratings: (n,) float64 in rating units.
+        support: (n,) int64 neighbours who rated the item.
+        evidence: one Evidence an item.
+        scoring: the rule that made the list.
+    """
+
+    ratings: Ratings
+    user: int
+    items: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    predicted_ratings: NDArray[np.float64]
+    support: NDArray[np.int64]
+    evidence: tuple[Evidence, ...]
+    scoring: ScoringSpec
+
+    @property
+    def item_ids(self) -> Ids:
+        """(n,) raw ids of the items."""
+        return self.ratings.items.ids[self.items]
+
+    @property
+    def titles(self) -> list[str]:
+        """Titles of the items, best first."""
+        return [self.ratings.title(item) for item in self.items.tolist()]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A pandas frame: rank, raw item id, title, year, genres, score, predicted rating and support."""
+        import pandas as pd
+
+        catalogue, rows = self.ratings.catalogue, self.items.tolist()
+        return pd.DataFrame(
+            {
+                "rank": range(1, len(rows) + 1),
+                "item": self.item_ids,
+                "title": self.titles,
+                "year": pd.array([catalogue.year(row) for row in rows], dtype="Int64"),
+                "genres": ["|".join(catalogue.genres[row]) for row in rows],
+                "score": self.scores,
+                "predicted_rating": self.predicted_ratings,
+                "support": self.support,
+            }
+        )
+
+
+def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n: int = 10) -> Recommendations:
+    """The n best items that the user has not rated and at least `scoring.min_support` neighbours have.
+
+    Sparse sums over the k neighbours' rows; milliseconds at 25 million ratings. Raises SpecError unless
+    1 <= n <= n_items.
+    """
+    ratings = neighbours.ratings
+    if not 1 <= n <= ratings.n_items:
+        raise SpecError(f"n={n} is out of range for {ratings.n_items:,} items; choose 1 <= n <= {ratings.n_items}")
+    tallies = tally(neighbours, biases)
+    candidate = tallies.support >= scoring.min_support
+    candidate[ratings.row_of(neighbours.user)[0]] = False
+    scores = score_items(tallies, biases, neighbours.user, scoring)
+    items = rank_items(scores, np.flatnonzero(candidate), tallies.support, ratings.item_counts, n)
+    predictions = predict_ratings(neighbours, biases, tallies, scoring)
+    return Recommendations(
+        ratings=ratings,
+        user=neighbours.user,
+        items=items,
+        scores=scores[items],
+        predicted_ratings=predictions.ratings[items],
+        support=tallies.support[items],
+        evidence=gather_evidence(neighbours, items),
+        scoring=scoring,
+    )
+
+
+def gather_evidence(neighbours: Neighbours, items: NDArray[np.integer]) -> tuple[Evidence, ...]:
+    """For each item the neighbours of positive similarity who rated it, in neighbour order."""
+    ratings = neighbours.ratings
+    weighing = np.flatnonzero(neighbours.similarities > 0)
+    block = ratings.matrix[neighbours.rows[weighing]]
+    position = np.full(ratings.n_items, -1)
+    position[items] = np.arange(len(items))
+    wanted = np.flatnonzero(position[block.indices] >= 0)
+    which_item = position[block.indices[wanted]]
+    which_neighbour = weighing[np.repeat(np.arange(weighing.size), np.diff(block.indptr))[wanted]]
+    values = block.data[wanted]
+    evidence = []
+    for number in range(len(items)):
+        of_item = which_item == number
+        at = which_neighbour[of_item]
+        evidence.append(Evidence(neighbours.rows[at], neighbours.similarities[at], values[of_item]))
+    return tuple(evidence)
