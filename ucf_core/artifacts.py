@@ -127,18 +127,26 @@ class ArtifactStore:
             folder = manifest.parent
             yield folder.parent.name, folder, sum(path.stat().st_size for path in folder.iterdir())
 
+    def bytes_of(self, fingerprint: str) -> int:
+        """Disk use of all artifacts made from the dataset with this fingerprint."""
+        return sum(size for _, size in self._made_from(fingerprint))
+
     def delete(self, fingerprint: str) -> int:
-        """Delete all artifacts whose key names this dataset fingerprint; returns the bytes that this freed."""
+        """Delete all artifacts made from the dataset with this fingerprint; returns the bytes that this freed."""
         freed = 0
-        for _, folder, size in list(self.artifacts()):
+        for folder, size in list(self._made_from(fingerprint)):
+            shutil.rmtree(folder, ignore_errors=True)
+            freed += size
+        return freed
+
+    def _made_from(self, fingerprint: str) -> Iterator[tuple[Path, int]]:
+        for _, folder, size in self.artifacts():
             try:
                 key = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["key"]
             except (OSError, ValueError, KeyError):
                 continue
             if key.get("fingerprint") == fingerprint:
-                shutil.rmtree(folder, ignore_errors=True)
-                freed += size
-        return freed
+                yield folder, size
 
     def _folder(self, kind: str, key: Key) -> Path:
         text = json.dumps([kind, dict(key)], sort_keys=True)

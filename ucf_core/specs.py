@@ -4,7 +4,7 @@ Bounds here are those that no data can lift; bounds that depend on the data (k a
 dim against the rank) are checked where the data is known.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -48,6 +48,11 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise SpecError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}")
 
 
+def _tunable(default: Any, explanation: str) -> Any:
+    """A field with the help text that goes with it wherever a person can set it."""
+    return field(default=default, metadata={"help": explanation})
+
+
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingSpec:
     """How user vectors are made: a converged truncated SVD of the weighted matrix with `dim` factors."""
@@ -85,15 +90,15 @@ class QuerySpec:
     `dim` and `weighting` to the svd space alone.
     """
 
-    k: int = 50
-    dim: int | None = None
-    ef: int = 128
-    weighting: Weighting = "raw"
-    space: Space = "svd"
-    engine: Engine | None = None
-    M: int = 32
-    ef_construction: int = 200
-    seed: int = 0
+    k: int = _tunable(50, "number of neighbours")
+    dim: int | None = _tunable(None, "embedding dimensions; default 128, or the rank if that is smaller")
+    ef: int = _tunable(128, "search breadth of HNSW")
+    weighting: Weighting = _tunable("raw", "which matrix is factorised")
+    space: Space = _tunable("svd", "compare embeddings, or the raw rating rows")
+    engine: Engine | None = _tunable(None, "default: hnsw in the svd space, exact in the raw one")
+    M: int = _tunable(32, "links a node of the HNSW graph")
+    ef_construction: int = _tunable(200, "search breadth while the HNSW graph is built")
+    seed: int = _tunable(0, "seed of every random step")
 
     def __post_init__(self) -> None:
         check_int("k", self.k, 1, 1_000_000)
@@ -131,10 +136,10 @@ class ScoringSpec:
     `min_support` neighbours rated are neither recommended nor predicted from neighbours.
     """
 
-    ranking: Ranking = "weighted_ratings"
-    aggregation: Aggregation = "baseline_offset"
-    shrinkage: float = 5.0
-    min_support: int = 1
+    ranking: Ranking = _tunable("weighted_ratings", "rule that orders the list")
+    aggregation: Aggregation = _tunable("baseline_offset", "how the neighbours' ratings become a predicted rating")
+    shrinkage: float = _tunable(5.0, "pull towards the bias estimate, in units of similarity")
+    min_support: int = _tunable(1, "neighbours that must have rated an item")
 
     def __post_init__(self) -> None:
         check_choice("ranking", self.ranking, RANKINGS)
@@ -151,12 +156,12 @@ _Spec = TypeVar("_Spec", QuerySpec, ScoringSpec)
 
 def changed(spec: _Spec, changes: dict[str, Any]) -> _Spec:
     """`spec` with those of `changes` that are its fields; they are taken out of `changes`."""
-    own = {field.name: changes.pop(field.name) for field in fields(spec) if field.name in changes}
+    own = {known.name: changes.pop(known.name) for known in fields(spec) if known.name in changes}
     return replace(spec, **own) if own else spec
 
 
 def refuse_unknown(changes: dict[str, Any]) -> None:
     """Raise SpecError when a keyword belongs to no spec."""
     if changes:
-        known = sorted(field.name for spec in (QuerySpec, ScoringSpec) for field in fields(spec))
+        known = sorted(known.name for spec in (QuerySpec, ScoringSpec) for known in fields(spec))
         raise SpecError(f"{', '.join(sorted(changes))}: no such parameter; choose from {', '.join(known)}")

@@ -1,0 +1,111 @@
+"""Answers as plain data: what the command line prints as JSON. Raw ids, Python numbers, nothing else."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from ucf_core.explorer import Explorer, Prediction
+from ucf_core.ids import RawId
+from ucf_core.neighbours import Neighbours, agreement
+from ucf_core.quality.recall import overlap
+from ucf_core.ratings import Ratings
+from ucf_core.recommendation import Evidence
+from ucf_core.specs import QuerySpec, ScoringSpec, changed
+
+Answer: TypeAlias = dict[str, Any]
+
+
+def neighbours_answer(explorer: Explorer, user: RawId, query: QuerySpec) -> Answer:
+    """A user's neighbours, the time that the search took, and its recall against exact search for this user."""
+    explorer.build(query)
+    start = time.perf_counter()
+    found = explorer.neighbours(user, query)
+    milliseconds = 1e3 * (time.perf_counter() - start)
+    shared = agreement(found)
+    return {
+        "user": explorer.ratings.users.raw(found.user),
+        "k": found.k,
+        "dim": explorer.dim(query),
+        "ef": found.ef,
+        "space": query.space,
+        "engine": found.engine,
+        "milliseconds": milliseconds,
+        "index_recall": overlap(found.rows, _exact(explorer, user, query, found).rows),
+        "neighbours": [
+            {"user": raw, "similarity": similarity, "co_rated": co_rated}
+            for raw, similarity, co_rated in zip(
+                found.users.tolist(), found.similarities.tolist(), shared.co_rated.tolist(), strict=True
+            )
+        ],
+    }
+
+
+def predict_answer(explorer: Explorer, user: RawId, item: RawId, query: QuerySpec, scoring: ScoringSpec) -> Answer:
+    """One predicted rating with the evidence for it."""
+    predicted: Prediction = explorer.predict(user, item, query, scoring)
+    ratings = explorer.ratings
+    return {
+        "user": ratings.users.raw(predicted.user),
+        "item": ratings.items.raw(predicted.item),
+        "title": ratings.catalogue.titles[predicted.item],
+        "predicted_rating": predicted.rating,
+        "support": predicted.support,
+        "fallback": predicted.fallback,
+        "evidence": _evidence(ratings, predicted.evidence),
+    }
+
+
+def recommend_answer(explorer: Explorer, user: RawId, n: int, query: QuerySpec, scoring: ScoringSpec) -> Answer:
+    """A recommendation list; the time covers search, scoring and evidence, not the building of the index."""
+    explorer.build(query)
+    start = time.perf_counter()
+    made = explorer.recommend(user, query, scoring, n=n)
+    milliseconds = 1e3 * (time.perf_counter() - start)
+    ratings = explorer.ratings
+    return {
+        "user": ratings.users.raw(made.user),
+        "ranking": scoring.ranking,
+        "milliseconds": milliseconds,
+        "recommendations": [
+            {
+                "item": ratings.items.raw(item),
+                "title": ratings.catalogue.titles[item],
+                "genres": list(ratings.catalogue.genres[item]),
+                "score": float(made.scores[position]),
+                "predicted_rating": float(made.predicted_ratings[position]),
+                "support": int(made.support[position]),
+                "evidence": _evidence(ratings, made.evidence[position]),
+            }
+            for position, item in enumerate(made.items.tolist())
+        ],
+    }
+
+
+def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: QuerySpec) -> Answer:
+    """Index recall for each search breadth."""
+    points = explorer.index_recall(query, ef=ef, sample=sample)
+    return {
+        "k": query.k,
+        "dim": explorer.dim(query),
+        "sample": min(sample, explorer.ratings.n_users),
+        "points": [
+            {
+                "ef": point.ef,
+                "recall_by_id": point.recall.recall_by_id,
+                "recall_by_distance": point.recall.recall_by_distance,
+                "distance_ratio": point.recall.distance_ratio,
+                "milliseconds_per_query": point.milliseconds_per_query,
+            }
+            for point in points
+        ],
+    }
+
+
+def _exact(explorer: Explorer, user: RawId, query: QuerySpec, found: Neighbours) -> Neighbours:
+    return found if found.engine == "exact" else explorer.neighbours(user, changed(query, {"engine": "exact"}))
+
+
+def _evidence(ratings: Ratings, evidence: Evidence) -> list[Answer]:
+    raw = ratings.users.ids[evidence.users].tolist()
+    rows = zip(raw, evidence.similarities.tolist(), evidence.ratings.tolist(), strict=True)
+    return [{"user": user, "similarity": similarity, "rating": rating} for user, similarity, rating in rows]

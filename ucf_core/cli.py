@@ -1,0 +1,232 @@
+"""The `ucf` command. `--json` prints one JSON document on standard output; messages go to standard error."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from ucf_core.cli_options import with_specs
+from ucf_core.errors import UcfError
+from ucf_core.specs import QuerySpec, ScoringSpec
+
+app = typer.Typer(
+    help="User-based collaborative filtering: neighbours, predicted ratings and recommendations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Dataset: TypeAlias = Annotated[str, typer.Argument(help="sample, a downloaded dataset's name, or a folder or file")]
+User: TypeAlias = Annotated[str, typer.Argument(help="a user id of the dataset")]
+Item: TypeAlias = Annotated[str, typer.Argument(help="an item id of the dataset")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+Efs: TypeAlias = Annotated[list[int], typer.Option("--ef", help="search breadth of HNSW; may be given several times")]
+Length: TypeAlias = Annotated[int, typer.Option("--n", help="length of the list")]
+Sample: TypeAlias = Annotated[int, typer.Option("--sample", help="how many users to measure on")]
+
+
+@app.command()
+def datasets(as_json: AsJson = False) -> None:
+    """List the datasets that are known, and which of them are installed."""
+    from ucf_core.datasets.registry import listing
+    from ucf_core.home import home
+
+    rows = listing(home())
+    _print(rows, as_json, lambda: _table(rows, ("name", "installed", "n_users", "n_items", "n_ratings", "title")))
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="a dataset of the registry")],
+    url: Annotated[str | None, typer.Option("--url", help="a mirror; the checksum must match all the same")] = None,
+    checksum: Annotated[
+        str | None, typer.Option("--checksum", help="expected MD5 or SHA-256 (md5:..., sha256:...) of the archive")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Download a dataset, verify its checksum and unpack it."""
+    from tqdm import tqdm
+
+    from ucf_core.datasets.download import download as fetch
+    from ucf_core.home import home
+
+    with tqdm(unit="B", unit_scale=True, desc=name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        done = fetch(name, home=home(), url=url, checksum=checksum, progress=progress)
+    answer = {"name": done.name, "path": str(done.path), "bytes": done.bytes, "checksum": done.checksum}
+    _print(answer, as_json, lambda: f"{done.name} is installed in {done.path} ({done.bytes:,} bytes, {done.checksum})")
+
+
+@app.command()
+@with_specs(query=QuerySpec, without=("k", "ef", "engine"))
+def build(dataset: Dataset, query: QuerySpec, as_json: AsJson = False) -> None:
+    """Build and keep everything that questions on a dataset need."""
+    from ucf_core.artifacts import ArtifactStore
+
+    start = time.perf_counter()
+    explorer = _explorer(dataset)
+    stages = [{"name": "ratings", "seconds": time.perf_counter() - start, "cached": explorer.ratings.from_cache}]
+    stages += [
+        {"name": stage.name, "seconds": stage.seconds, "cached": stage.cached} for stage in explorer.build(query)
+    ]
+    ratings = explorer.ratings
+    answer = {
+        "dataset": dataset,
+        "fingerprint": ratings.fingerprint,
+        "n_users": ratings.n_users,
+        "n_items": ratings.n_items,
+        "n_ratings": ratings.n_ratings,
+        "n_duplicates": ratings.report.n_duplicates,
+        "n_untitled": ratings.report.n_untitled,
+        "stages": stages,
+        "peak_rss_bytes": _peak_rss_bytes(),
+        "artifact_bytes": ArtifactStore.default().bytes_of(ratings.fingerprint),
+    }
+    _print(
+        answer,
+        as_json,
+        lambda: (
+            f"{dataset}: {ratings.n_users:,} users, {ratings.n_items:,} items, {ratings.n_ratings:,} ratings; "
+            f"{ratings.report.n_duplicates:,} duplicates dropped, {ratings.report.n_untitled:,} items without a title\n"
+            + _table(stages, ("name", "seconds", "cached"))
+        ),
+    )
+
+
+@app.command()
+@with_specs(query=QuerySpec)
+def neighbours(dataset: Dataset, user: User, query: QuerySpec, as_json: AsJson = False) -> None:
+    """The users most similar to a user."""
+    from ucf_core.answers import neighbours_answer
+
+    answer = neighbours_answer(_explorer(dataset), user, query)
+    head = "{k} neighbours of user {user} by {engine} search in {milliseconds:.2f} ms; index recall {index_recall:.3f}"
+    _print(
+        answer,
+        as_json,
+        lambda: head.format_map(answer) + "\n" + _table(answer["neighbours"], ("user", "similarity", "co_rated")),
+    )
+
+
+@app.command()
+@with_specs(query=QuerySpec, scoring=ScoringSpec, without=("ranking",))
+def predict(
+    dataset: Dataset, user: User, item: Item, query: QuerySpec, scoring: ScoringSpec, as_json: AsJson = False
+) -> None:
+    """What a user would rate an item, and the evidence for it."""
+    from ucf_core.answers import predict_answer
+
+    answer = predict_answer(_explorer(dataset), user, item, query, scoring)
+    basis = "bias estimate: too few neighbours rated it" if answer["fallback"] else f"{answer['support']} neighbours"
+    _print(
+        answer,
+        as_json,
+        lambda: (
+            f"{answer['title'] or answer['item']}: {answer['predicted_rating']:.2f} ({basis})\n"
+            + _table(answer["evidence"], ("user", "similarity", "rating"))
+        ),
+    )
+
+
+@app.command()
+@with_specs(query=QuerySpec, scoring=ScoringSpec)
+def recommend(
+    dataset: Dataset, user: User, query: QuerySpec, scoring: ScoringSpec, n: Length = 10, as_json: AsJson = False
+) -> None:
+    """The best items that a user has not rated, with the evidence behind each."""
+    from ucf_core.answers import recommend_answer
+
+    answer = recommend_answer(_explorer(dataset), user, n, query, scoring)
+    columns = ("score", "predicted_rating", "support", "item", "title")
+    _print(answer, as_json, lambda: _table(answer["recommendations"], columns))
+
+
+@app.command()
+@with_specs(query=QuerySpec, without=("ef", "space", "engine"))
+def recall(
+    dataset: Dataset,
+    query: QuerySpec,
+    ef: Efs = [16, 32, 64, 128, 256],  # noqa: B006  Typer reads the default and never changes it
+    sample: Sample = 200,
+    as_json: AsJson = False,
+) -> None:
+    """How much of the exact neighbour lists the HNSW graph finds, for each search breadth."""
+    from ucf_core.answers import recall_answer
+
+    answer = recall_answer(_explorer(dataset), ef, sample, query)
+    columns = ("ef", "recall_by_id", "recall_by_distance", "distance_ratio", "milliseconds_per_query")
+    _print(answer, as_json, lambda: _table(answer["points"], columns))
+
+
+def main() -> None:
+    """Entry point: every expected failure is one line on standard error and exit code 1."""
+    try:
+        app()
+    except BrokenPipeError:
+        # the reader of our output went away; nothing is wrong, and nothing more can be printed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except UcfError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except MemoryError:
+        _fail("not enough memory for this dataset; close other programs or take a smaller one")
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write(f"ucf: {' '.join(message.split())}\n")
+    raise SystemExit(1)
+
+
+def _explorer(dataset: str) -> Any:
+    from ucf_core.datasets import load_ratings
+    from ucf_core.explorer import Explorer
+
+    return Explorer(load_ratings(dataset))
+
+
+def _print(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
+    typer.echo(json.dumps(answer, allow_nan=False) if as_json else text())
+
+
+def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as aligned text: numbers to the right, the rest to the left."""
+
+    def show(value: Any) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, float):
+            return f"{value:.4f}"
+        return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+    cells = [[name.replace("_", " ") for name in columns]] + [[show(row[name]) for name in columns] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
+    right = [bool(rows) and isinstance(rows[0][name], (int, float)) for name in columns]
+    lines = [
+        "  ".join(
+            text.rjust(width) if to_right else text.ljust(width)
+            for text, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines)
+
+
+def _peak_rss_bytes() -> int:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    main()
