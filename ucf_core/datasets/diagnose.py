@@ -1,0 +1,102 @@
+"""The slow locator: when a fast reader refuses a file, go through it line by line and say what is wrong where."""
+
+import csv
+import math
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from ucf_core.datasets.columns import shown
+from ucf_core.datasets.texts import TextTable
+from ucf_core.errors import DatasetError
+
+LARGEST_RATING = 1e6
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def locate(table: TextTable, reason: str) -> DatasetError:
+    """The error that names the first bad line of a file: its number, the value, what was expected and the remedy.
+
+    `reason` is what the fast reader said; it is all that is known where every line passes here.
+    """
+    number = table.skip
+    try:
+        for number, fields in _rows(table):
+            problem = _problem(fields, table)
+            if problem:
+                return DatasetError(f"{table.path}, line {number}: {problem}")
+    except csv.Error as error:
+        return DatasetError(
+            f"{table.path}, line {number + 1}: not well-formed CSV ({error}); mend the quotes of that line"
+        )
+    except OSError as error:
+        return DatasetError(f"{table.path} cannot be read: {error.strerror or error}")
+    return DatasetError(f"{table.path} cannot be read as ratings: {shown(reason.splitlines()[0] if reason else '')}")
+
+
+def rating_problem(text: str) -> str | None:
+    """What is wrong with the text of a rating, None where nothing is."""
+    text = text.strip()
+    if not text:
+        return "the rating is missing; expected a number such as 3.5; fill it in or remove the line"
+    if text.casefold().lstrip("+-") in ("nan", "inf", "infinity"):
+        return f"rating {shown(text)} is not a finite number; correct it or remove the line"
+    if not _NUMBER.fullmatch(text):
+        decimal_comma = re.fullmatch(r"-?\d+,\d+", text)
+        remedy = "write it with a decimal point" if decimal_comma else "correct it or remove the line"
+        return f"rating {shown(text)} is not a number; expected one such as 3.5; {remedy}"
+    if not math.isfinite(float(text)) or abs(float(text)) > LARGEST_RATING:
+        return f"rating {shown(text)} is out of range; expected one between -1,000,000 and 1,000,000"
+    return None
+
+
+def _rows(table: TextTable) -> Iterator[tuple[int, list[str]]]:
+    """Line number (of the last line of a row, from 1) and fields of every row that is not blank."""
+    encoding = "utf-8-sig" if table.encoding == "utf-8" else "latin-1"
+    with table.path.open(encoding=encoding, errors="replace", newline="" if table.quoted else None) as file:
+        if table.quoted:
+            for _ in range(table.skip):
+                next(file, None)
+            rows = csv.reader(file, delimiter=table.delimiter, strict=True)
+            for row in rows:
+                if row:
+                    yield rows.line_num + table.skip, row
+        else:
+            for number, line in enumerate(file, 1):
+                if line.strip("\r\n"):
+                    yield number, line.rstrip("\r\n").split(table.delimiter)
+
+
+def _problem(fields: list[str], table: TextTable) -> str | None:
+    if len(fields) != table.width:
+        return f"{len(fields)} fields where {table.width} were expected; complete the line or quote its text"
+    columns = table.columns
+    for what, position in (("user", columns.user), ("item", columns.item)):
+        if position is not None and not fields[position].strip():
+            return f"the {what} id is missing; fill it in or remove the line"
+        if position is not None and "\0" in fields[position]:
+            return f"{what} id {shown(fields[position])} holds a NUL character; remove it"
+    problem = rating_problem(fields[columns.rating]) if columns.rating is not None else None
+    if problem is None and columns.timestamp is not None:
+        problem = _time_problem(fields[columns.timestamp], numeric=_is_number(table.first[columns.timestamp]))
+    return problem
+
+
+def _time_problem(text: str, *, numeric: bool) -> str | None:
+    if numeric and not _is_number(text):
+        return f"timestamp {shown(text)} is not a number; expected seconds since 1970 as in the first line"
+    if not numeric and not _is_date(text):
+        return f"timestamp {shown(text)} is not understood; expected seconds since 1970, or 2020-01-31 23:59:59"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text.strip())) and abs(float(text)) < 2**63
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""The fast readers: CSV text and Parquet through Arrow; what they refuse is located by `diagnose`."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from ucf_core.datasets.arrow import BadColumnError, Columns, to_columns
+from ucf_core.datasets.columns import map_columns, require
+from ucf_core.datasets.diagnose import locate
+from ucf_core.datasets.texts import TextTable, is_utf8
+from ucf_core.errors import DatasetError
+
+_PARQUET_MAGIC = b"PAR1"
+_BLOCK = 8 << 20  # bytes; large enough that one line never fills it
+
+
+def read_text(table: TextTable) -> Columns:
+    """The columns of a text file. Raises DatasetError naming the first bad line."""
+    import pyarrow as pa
+
+    try:
+        try:
+            return to_columns(_arrow_table(table))
+        except pa.ArrowInvalid as error:
+            # the first lines decide on the encoding; a Latin-1 letter may come later
+            if table.encoding != "utf-8" or is_utf8(table.path):
+                raise BadColumnError(str(error)) from None
+            table = replace(table, encoding="latin-1")
+            return to_columns(_arrow_table(table))
+    except (pa.ArrowInvalid, BadColumnError) as error:
+        raise locate(table, str(error)) from None
+    except OSError as error:
+        raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file starts as Parquet does, whatever it is called."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def read_parquet(path: Path) -> Columns:
+    """The columns of a Parquet file. Raises DatasetError; rows are counted from 1."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            columns = map_columns(names)
+            require(columns, ("user", "item", "rating"), names, path)
+            present = columns.present()
+            chosen = [names[position] for position in present.values()]
+            table = file.read(columns=chosen).select(chosen).rename_columns(list(present))
+        if not table.num_rows:
+            raise DatasetError(f"{path} holds no ratings; at least one is needed")
+        return to_columns(table)
+    except BadColumnError as error:
+        where = f", row {error.row + 1:,}" if error.row is not None else ""
+        raise DatasetError(f"{path}{where}: {error}") from None
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path} is not a whole Parquet file ({_first_line(error)}); export it again") from error
+
+
+def _arrow_table(table: TextTable) -> Any:
+    """The needed columns as a pyarrow.Table; ids stay text, ratings are float64."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    present = table.columns.present()
+    meaning = {position: name for name, position in present.items()}
+    # dictionaries: a text is looked at once a block, not once a line
+    types = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
+    attempts = _time_types(table) if "timestamp" in present else [None]
+    for attempt, time_type in enumerate(attempts, 1):
+        if time_type is not None:
+            types["timestamp"] = time_type
+        try:
+            with _opened(table) as source:
+                return csv.read_csv(
+                    source,
+                    read_options=csv.ReadOptions(
+                        column_names=[meaning.get(position, f"unused {position}") for position in range(table.width)],
+                        skip_rows=table.skip,
+                        encoding="utf8" if table.encoding == "utf-8" else "latin1",
+                        block_size=_BLOCK,
+                    ),
+                    parse_options=csv.ParseOptions(
+                        delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
+                        quote_char='"' if table.quoted else False,
+                        # only text needs it, and it costs the parallel parse
+                        newlines_in_values=table.quoted and table.columns.title is not None,
+                    ),
+                    convert_options=csv.ConvertOptions(include_columns=list(present), column_types=types),
+                )
+        except pa.ArrowInvalid:
+            if attempt == len(attempts):
+                raise
+    raise AssertionError("there is at least one attempt")
+
+
+def _time_types(table: TextTable) -> list[Any]:
+    """Arrow types to try for the timestamps, judged by the first of them."""
+    import pyarrow as pa
+
+    position = table.columns.timestamp or 0
+    first = table.first[position].strip() if position < len(table.first) else ""
+    if first.lstrip("-").isdigit():
+        return [pa.int64(), pa.float64()]
+    try:
+        float(first)
+    except ValueError:
+        return [pa.timestamp("us")]
+    return [pa.float64()]
+
+
+@contextmanager
+def _opened(table: TextTable) -> Iterator[IO[bytes]]:
+    with table.path.open("rb") as file:
+        yield _SingleDelimiter(file) if table.delimiter == "::" else file  # type: ignore[misc]
+
+
+class _SingleDelimiter(io.RawIOBase):
+    """A binary stream in which every `::` is a tab: Arrow splits at one character only."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._held = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; none at the end only."""
+        while True:
+            piece = self._source.read(size if size < 0 else max(size - len(self._held), 1))
+            content = self._held + piece
+            self._held = b""
+            # half a delimiter at the end of a piece waits for its other half
+            if piece and (len(content) - len(content.rstrip(b":"))) % 2:
+                content, self._held = content[:-1], content[-1:]
+            if content or not piece:
+                return content.replace(b"::", b"\t")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -1,0 +1,47 @@
+"""read_ratings: any published MovieLens folder, or one CSV or Parquet file, as Ratings."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ucf_core.catalogue import ItemInfo
+from ucf_core.datasets.arrow import Columns
+from ucf_core.datasets.fast import is_parquet, read_parquet, read_text
+from ucf_core.datasets.layouts import Layout, find_layout
+from ucf_core.datasets.movies import read_movies
+from ucf_core.datasets.texts import describe
+from ucf_core.ids import RawId
+from ucf_core.ratings import Ratings
+
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
+
+
+def read_ratings(path: Path, *, name: str | None = None) -> Ratings:
+    """Read a MovieLens folder in any published layout, or one CSV or Parquet file with user, item and rating columns.
+
+    `name` is what messages call the dataset; without it the name of the folder or file. Raises DatasetError, in one
+    line that names the file, for anything that cannot be read as ratings; for a bad value also its line.
+    """
+    return read_layout(find_layout(path), name=name or path.stem or str(path))
+
+
+def read_layout(layout: Layout, *, name: str) -> Ratings:
+    """Read the files that `find_layout` found. Raises DatasetError as `read_ratings` does."""
+    columns = _columns(layout)
+    known = columns.known_items or _typed(read_movies(layout), numeric=columns.items.dtype.kind == "i")
+    return Ratings.from_columns(
+        columns.users, columns.items, columns.ratings, columns.timestamps, known_items=known, name=name
+    )
+
+
+def _columns(layout: Layout) -> Columns:
+    if layout.form == "file" and is_parquet(layout.ratings):
+        return read_parquet(layout.ratings)
+    return read_text(describe(layout))
+
+
+def _typed(known: Mapping[str, ItemInfo], *, numeric: bool) -> dict[RawId, ItemInfo]:
+    """The same with ids of the type that the ratings have; a title that belongs to no possible id is left out."""
+    if not numeric:
+        return {str(item): info for item, info in known.items()}
+    return {int(item): info for item, info in known.items() if _WHOLE_NUMBER.fullmatch(item)}

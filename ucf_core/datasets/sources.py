@@ -1,0 +1,111 @@
+"""load_ratings: from what a person calls a dataset to its ratings; and what becomes of the files afterwards."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ucf_core.datasets import disk, registry, sample, uploads
+from ucf_core.datasets.imports import import_folder, read_cached, source_digest
+from ucf_core.datasets.layouts import Layout, find_layout
+from ucf_core.errors import DatasetError
+from ucf_core.home import home as default_home
+from ucf_core.ratings import Ratings
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """One row of what lies under `UCF_HOME`. `name` is what `delete` takes, None for what it does not delete."""
+
+    title: str
+    path: Path
+    bytes: int
+    name: str | None = None
+
+
+def load_ratings(source: str | Path, *, home: Path | None = None) -> Ratings:
+    """The ratings of a dataset.
+
+    `source` is "sample", the name of a downloaded dataset ("ml-25m"), of an uploaded file ("upload:mine.csv"), or the
+    path of a MovieLens folder, a CSV or a Parquet file. `home` is where downloads and imports are kept, by default
+    `UCF_HOME`. What was read before, with the same contents, is not parsed again.
+
+    Raises DatasetError, in one line with the remedy, where there is nothing there or it cannot be read as ratings;
+    MissingExtraError where the sample is asked for and its package is not installed.
+    """
+    home = default_home() if home is None else home
+    if source == sample.NAME:
+        return sample.load_sample(home)
+    layout, name = _find(source, home)
+    return read_cached(layout, name=name, home=home)
+
+
+def delete(name: str, *, home: Path) -> None:
+    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import.
+
+    Raises DatasetError for a name that is not known or not there; files elsewhere are never touched.
+    """
+    if name.startswith(uploads.PREFIX):
+        folder = uploads.upload_path(name, home).parent
+    else:
+        folder = registry.folder_of(name, home)
+        if not folder.is_dir():
+            raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
+    imported = _import_of(name, home)
+    try:
+        disk.remove_folder(folder)
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be deleted: {error.strerror or error}") from error
+    if imported is not None:
+        shutil.rmtree(imported, ignore_errors=True)
+
+
+def disk_use(home: Path) -> list[DiskUse]:
+    """What lies under `UCF_HOME`: every dataset and uploaded file, then the kinds of built artifacts, in bytes."""
+    return list(_rows(home))
+
+
+def _rows(home: Path) -> Iterator[DiskUse]:
+    for info in registry.REGISTRY.values():
+        folder = registry.folder_of(info.name, home)
+        if folder.is_dir():
+            yield DiskUse(info.title, folder, disk.folder_bytes(folder), info.name)
+    for upload in uploads.uploaded(home):
+        folder = home / "uploads" / upload.name
+        yield DiskUse(f"{upload.name} (uploaded)", folder, disk.folder_bytes(folder), uploads.PREFIX + upload.name)
+    artifacts = home / "artifacts"
+    for folder in sorted(artifacts.iterdir()) if artifacts.is_dir() else ():
+        yield DiskUse(f"Built: {folder.name}", folder, disk.folder_bytes(folder))
+
+
+def _find(source: str | Path, home: Path) -> tuple[Layout, str]:
+    """The files of a source other than the sample, and its name."""
+    if isinstance(source, str):
+        if source in registry.REGISTRY:
+            if not registry.is_installed(source, home):
+                raise DatasetError(
+                    f"{source} is not downloaded yet; run `ucf download {source}`, "
+                    f"or give ./{source} for a folder of that name here"
+                )
+            return find_layout(registry.folder_of(source, home)), source
+        if source.startswith(uploads.PREFIX):
+            return find_layout(uploads.upload_path(source, home)), source
+    try:
+        path = Path(source).expanduser()
+        exists = path.exists()
+    except (OSError, RuntimeError) as error:
+        raise DatasetError(f"{str(source)[:200]!r} is not a path that can be read: {error}") from None
+    if not exists and path.name == str(source):
+        raise DatasetError(
+            f"{str(source)[:60]!r} is neither a file or folder here nor a dataset; datasets are "
+            f"{', '.join(registry.REGISTRY)}"
+        )
+    return find_layout(path), path.resolve().stem or str(path)
+
+
+def _import_of(name: str, home: Path) -> Path | None:
+    try:
+        layout = Layout("file", sample.parquet_path(home)) if name == sample.NAME else _find(name, home)[0]
+        return import_folder(home, source_digest(layout))
+    except DatasetError:  # damaged or half there: nothing was imported from it
+        return None
