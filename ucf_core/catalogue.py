@@ -27,13 +27,15 @@ class ItemInfo:
 
 def split_title(text: str) -> tuple[str, int | None]:
     """A MovieLens title without its year, and the year: "Heat (1995)" gives ("Heat", 1995)."""
+    text = text.strip()
     match = _YEAR_AT_END.match(text)
-    return (match["title"], int(match["year"])) if match else (text.strip(), None)
+    return (match["title"], int(match["year"])) if match else (text, None)
 
 
 def split_genres(text: str) -> tuple[str, ...]:
-    """ "Action|Drama" as a tuple; "(no genres listed)" and the empty text give ()."""
-    return tuple(genre for part in text.split("|") if (genre := part.strip()) and genre != NO_GENRES)
+    """ "Action|Drama" as a tuple without repeats; "(no genres listed)" and the empty text give ()."""
+    genres = (part.strip() for part in text.split("|"))
+    return tuple(dict.fromkeys(genre for genre in genres if genre and genre != NO_GENRES))
 
 
 @dataclass(frozen=True, eq=False)

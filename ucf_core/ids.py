@@ -1,5 +1,6 @@
 """IdMap: the one place where raw ids of a dataset become row numbers, and back."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,6 +11,9 @@ from ucf_core.errors import DatasetError, UnknownIdError
 
 RawId: TypeAlias = int | str
 Ids: TypeAlias = NDArray[Any]  # int64, or NumPy's fixed-width text
+
+# No int64 has more than 19 digits; int() refuses texts of thousands.
+_WHOLE_NUMBER = re.compile(r"\s*-?[0-9]{1,19}\s*")
 
 # A lookup table of this many entries (int32) takes 256 MiB at most; beyond it, sorting is used instead.
 _LARGEST_TABLE = 64_000_000
@@ -46,10 +50,10 @@ class IdMap:
         """The row of a raw id. For numeric ids the text form works too ("42"). Raises UnknownIdError."""
         key: RawId | None = raw
         if self.numeric and isinstance(raw, str):
-            key = int(raw) if raw.strip().lstrip("-").isascii() and raw.strip().lstrip("-").isdigit() else None
+            key = int(raw) if _WHOLE_NUMBER.fullmatch(raw) else None
         elif not self.numeric:
             key = str(raw)
-        if key is not None and not (isinstance(key, int) and abs(key) >= 2**63):
+        if key is not None and not (isinstance(key, int) and not -(2**63) <= key < 2**63):
             position = int(np.searchsorted(self.ids, key))
             if position < len(self) and self.ids[position] == key:
                 return position
@@ -78,6 +82,10 @@ def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
 
     Whole numbers in a moderate range go through a lookup table, in two passes without a sort.
     """
+    if raw_ids.dtype.kind == "u" and (not raw_ids.size or int(raw_ids.max()) < 2**63):
+        raw_ids = raw_ids.astype(np.int64)
+    if raw_ids.dtype.kind == "i" and raw_ids.dtype.itemsize < 4:
+        raw_ids = raw_ids.astype(np.int32)  # high - low need not fit a narrower type
     if raw_ids.dtype.kind == "i" and raw_ids.size:
         low, high = int(raw_ids.min()), int(raw_ids.max())
         if high - low < _LARGEST_TABLE:
@@ -88,4 +96,9 @@ def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
             table[present] = np.arange(present.size, dtype=np.int32)
             return IdMap((present + low).astype(np.int64), what), table[raw_ids - low]
     distinct, codes = np.unique(raw_ids, return_inverse=True)
+    if distinct.dtype.kind == "i":
+        distinct = distinct.astype(np.int64)
+    elif distinct.dtype.kind == "U" and distinct.size:
+        # as wide as the longest id, however wide the column was: equal ids must be equal arrays
+        distinct = distinct.astype(f"U{max(1, int(np.char.str_len(distinct).max()))}")
     return IdMap(distinct, what), codes.astype(np.int32)

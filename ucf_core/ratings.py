@@ -75,7 +75,9 @@ class Ratings:
             raise DatasetError("the columns users, items, ratings and timestamps differ in length")
         if not len(ratings):
             raise DatasetError(f"{name} holds no ratings; at least one is needed")
-        if not np.isfinite(ratings).all():
+        with np.errstate(over="ignore"):
+            values = ratings.astype(np.float32)
+        if not np.isfinite(values).all():
             raise DatasetError(f"{name} holds a rating that is not a finite number")
         user_map, user_codes = encode(users, "user")
         item_map, item_codes = encode(items, "item")
@@ -89,7 +91,7 @@ class Ratings:
             order.data[:] = keep[order.data]
         catalogue = Catalogue.aligned(item_map, known_items or {})
         return cls(
-            matrix=csr_array((ratings[order.data].astype(np.float32), order.indices, order.indptr), shape=shape),
+            matrix=csr_array((values[order.data], order.indices, order.indptr), shape=shape),
             users=user_map,
             items=item_map,
             catalogue=catalogue,

@@ -6,7 +6,7 @@ dim against the rank) are checked where the data is known.
 
 from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 from ucf_core.errors import SpecError
 
@@ -31,7 +31,7 @@ MAX_SEED = 2**31 - 1
 
 def check_range(name: str, value: object, low: float, high: float) -> None:
     """Raise SpecError unless `value` is a number (not a bool, not NaN) with low <= value <= high."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= cast(float, value) <= high:
         raise SpecError(f"{name}={value!r} is out of range; choose {low:,} <= {name} <= {high:,}")
 
 
@@ -46,6 +46,14 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Raise SpecError unless `value` is one of `choices`."""
     if value not in choices:
         raise SpecError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}")
+
+
+def _as_python(spec: "EmbeddingSpec | HnswSpec | QuerySpec | ScoringSpec") -> None:
+    """Turn NumPy's numbers into Python's, so that a spec can be written as JSON."""
+    for known in fields(spec):
+        value = getattr(spec, known.name)
+        if isinstance(value, Real):
+            object.__setattr__(spec, known.name, int(value) if isinstance(value, Integral) else float(value))
 
 
 def _tunable(default: Any, explanation: str) -> Any:
@@ -65,6 +73,7 @@ class EmbeddingSpec:
         check_int("dim", self.dim, 1, MAX_DIM)
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_int("seed", self.seed, 0, MAX_SEED)
+        _as_python(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +88,7 @@ class HnswSpec:
         check_int("M", self.M, 2, MAX_M)
         check_int("ef_construction", self.ef_construction, 1, MAX_EF)
         check_int("seed", self.seed, 0, MAX_SEED)
+        _as_python(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +120,7 @@ class QuerySpec:
         if self.engine is not None:
             check_choice("engine", self.engine, ENGINES)
         _ = self.hnsw  # validates M, ef_construction and seed
+        _as_python(self)
 
     @property
     def hnsw(self) -> HnswSpec:
@@ -146,6 +157,7 @@ class ScoringSpec:
         check_choice("aggregation", self.aggregation, AGGREGATIONS)
         check_range("shrinkage", self.shrinkage, 0.0, 1e6)
         check_int("min_support", self.min_support, 1, 1_000_000)
+        _as_python(self)
 
 
 NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")

@@ -1,0 +1,42 @@
+"""Data and settings that all tests share."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from toy import clustered_ratings, toy_biases, toy_neighbours, toy_ratings
+
+from ucf_core.biases import Biases
+from ucf_core.embedding import fit_embedding
+from ucf_core.neighbours import Neighbours
+from ucf_core.ratings import Ratings
+from ucf_core.specs import EmbeddingSpec
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def toy() -> Ratings:
+    return toy_ratings()
+
+
+@pytest.fixture
+def neighbours(toy: Ratings) -> Neighbours:
+    return toy_neighbours(toy)
+
+
+@pytest.fixture
+def biases() -> Biases:
+    return toy_biases()
+
+
+@pytest.fixture(scope="session")
+def clustered() -> Ratings:
+    """400 users in 8 clusters of taste, 300 items."""
+    return clustered_ratings(400, 300, 8, seed=1)
+
+
+@pytest.fixture(scope="session")
+def clustered_units(clustered: Ratings) -> np.ndarray:
+    """Unit vectors of the clustered users, (400, 32)."""
+    return fit_embedding(clustered.matrix, EmbeddingSpec(dim=32)).unit_vectors()
