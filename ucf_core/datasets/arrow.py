@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.catalogue import ItemInfo, split_genres, split_title
-from ucf_core.datasets.diagnose import LARGEST_RATING
+from ucf_core.datasets.diagnose import LARGEST_RATING, id_problem
 from ucf_core.ids import Ids, RawId
-
-# Text ids become fixed-width arrays of 4 bytes a character: one very long id would make all of them that wide.
-LONGEST_ID = 200
 
 
 class BadColumnError(Exception):
@@ -94,7 +91,9 @@ def ids(column: Any, what: str) -> Ids:
         fraction = ~np.isfinite(values) | (values != np.floor(values)) | (np.abs(values) >= 2**53)
         if fraction.any():
             row = int(np.argmax(fraction))
-            raise BadColumnError(f"{what} id {values[row]!r} is not a whole number; give whole numbers or text", row)
+            raise BadColumnError(
+                f"{what} id {float(values[row])} is not a whole number; give whole numbers or text", row
+            )
         return values.astype(np.int64)
     if not _is_text(column.type):
         raise BadColumnError(f"{what} ids are of type {column.type}; give whole numbers or text")
@@ -208,7 +207,7 @@ def _texts(column: Any, what: str) -> Ids:
         return numbered
     texts = distinct.to_pylist()
     for code, text in enumerate(texts):
-        problem = _id_problem(text, what)
+        problem = id_problem(text, what)
         if problem:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
     fixed_width: Ids = np.array(texts, dtype=np.str_)[codes]
@@ -218,16 +217,6 @@ def _texts(column: Any, what: str) -> Ids:
 def _codes(chunk: Any) -> NDArray[np.int32]:
     codes: NDArray[np.int32] = _to_numpy(chunk.indices).astype(np.int32, copy=False)
     return codes
-
-
-def _id_problem(text: str, what: str) -> str | None:
-    if not text:
-        return f"the {what} id is missing"
-    if len(text) > LONGEST_ID:
-        return f"a {what} id of {len(text):,} characters; expected {LONGEST_ID} at most"
-    if "\0" in text:
-        return f"a {what} id holds a NUL character; remove it"
-    return None
 
 
 def _plain(column: Any) -> Any:

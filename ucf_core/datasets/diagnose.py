@@ -11,6 +11,8 @@ from ucf_core.datasets.texts import TextTable
 from ucf_core.errors import DatasetError
 
 LARGEST_RATING = 1e6
+# Text ids become fixed-width arrays of 4 bytes a character: one very long id would make all of them that wide.
+LONGEST_ID = 200
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -32,6 +34,17 @@ def locate(table: TextTable, reason: str) -> DatasetError:
     except OSError as error:
         return DatasetError(f"{table.path} cannot be read: {error.strerror or error}")
     return DatasetError(f"{table.path} cannot be read as ratings: {shown(reason.splitlines()[0] if reason else '')}")
+
+
+def id_problem(text: str, what: str) -> str | None:
+    """What is wrong with the text of a user or item id, None where nothing is."""
+    if not text.strip():
+        return f"the {what} id is missing; fill it in or remove the line"
+    if len(text) > LONGEST_ID:
+        return f"a {what} id of {len(text):,} characters; expected {LONGEST_ID} at most"
+    if "\0" in text:
+        return f"{what} id {shown(text)} holds a NUL character; remove it"
+    return None
 
 
 def rating_problem(text: str) -> str | None:
@@ -72,10 +85,9 @@ def _problem(fields: list[str], table: TextTable) -> str | None:
         return f"{len(fields)} fields where {table.width} were expected; complete the line or quote its text"
     columns = table.columns
     for what, position in (("user", columns.user), ("item", columns.item)):
-        if position is not None and not fields[position].strip():
-            return f"the {what} id is missing; fill it in or remove the line"
-        if position is not None and "\0" in fields[position]:
-            return f"{what} id {shown(fields[position])} holds a NUL character; remove it"
+        problem = id_problem(fields[position], what) if position is not None else None
+        if problem:
+            return problem
     problem = rating_problem(fields[columns.rating]) if columns.rating is not None else None
     if problem is None and columns.timestamp is not None:
         problem = _time_problem(fields[columns.timestamp], numeric=_is_number(table.first[columns.timestamp]))

@@ -40,6 +40,14 @@ def load_ratings(source: str | Path, *, home: Path | None = None) -> Ratings:
     return read_cached(layout, name=name, home=home)
 
 
+def version(name: str, *, home: Path) -> str:
+    """A text that changes when the files of a dataset do, without reading them: sizes and times of change."""
+    if name == sample.NAME:
+        return "embedded"
+    stats = [path.stat() for path in _find(name, home)[0].files]
+    return ";".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
+
+
 def delete(name: str, *, home: Path) -> None:
     """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import.
 
@@ -94,8 +102,9 @@ def _find(source: str | Path, home: Path) -> tuple[Layout, str]:
         path = Path(source).expanduser()
         exists = path.exists()
     except (OSError, RuntimeError) as error:
-        raise DatasetError(f"{str(source)[:200]!r} is not a path that can be read: {error}") from None
-    if not exists and path.name == str(source):
+        reason = getattr(error, "strerror", None) or error
+        raise DatasetError(f"{str(source)[:60]!r} is not a path that can be read: {reason}") from None
+    if str(source) == "" or (not exists and path.name == str(source)):
         raise DatasetError(
             f"{str(source)[:60]!r} is neither a file or folder here nor a dataset; datasets are "
             f"{', '.join(registry.REGISTRY)}"

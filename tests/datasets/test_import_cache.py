@@ -1,0 +1,133 @@
+import json
+import logging
+
+import numpy as np
+import pytest
+from published import ROWS, TITLES, entries, write_csv, write_dat
+
+from ucf_core.datasets import imports
+from ucf_core.datasets.imports import import_folder, load_import, read_cached, save_import, source_digest
+from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.readers import read_ratings
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return find_layout(write_csv(tmp_path / "ml"))
+
+
+@pytest.fixture
+def parses(monkeypatch):
+    """The names that were parsed, in order."""
+    names = []
+    real = imports.read_layout
+
+    def counted(layout, *, name):
+        names.append(name)
+        return real(layout, name=name)
+
+    monkeypatch.setattr(imports, "read_layout", counted)
+    return names
+
+
+def test_the_same_contents_are_parsed_once(layout, parses, tmp_path):
+    first = read_cached(layout, name="a", home=tmp_path)
+    second = read_cached(layout, name="b", home=tmp_path)
+    assert parses == ["a"]
+    assert entries(second) == entries(first) == sorted(ROWS)
+    assert second.catalogue.titles == first.catalogue.titles == TITLES
+    assert second.catalogue.years.tolist() == first.catalogue.years.tolist()
+    assert second.catalogue.genres == first.catalogue.genres
+    assert second.report == first.report
+    assert second.name == "b"
+
+
+def test_a_copy_elsewhere_has_the_same_import(layout, parses, tmp_path):
+    read_cached(layout, name="a", home=tmp_path)
+    read_cached(find_layout(write_csv(tmp_path / "copy")), name="b", home=tmp_path)
+    assert parses == ["a"]
+
+
+def test_changed_contents_are_parsed_again(layout, parses, tmp_path):
+    read_cached(layout, name="a", home=tmp_path)
+    layout.movies.write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
+    assert read_cached(layout, name="b", home=tmp_path).catalogue.titles[0] == "Changed"
+    assert parses == ["a", "b"]
+
+
+def test_the_kept_fingerprint_is_the_one_that_would_be_computed(layout, tmp_path):
+    read_cached(layout, name="a", home=tmp_path)
+    kept = load_import(tmp_path, source_digest(layout), name="a")
+    told = kept.__dict__.pop("fingerprint")
+    assert told == kept.fingerprint == read_ratings(layout.ratings.parent).fingerprint
+
+
+def test_arrays_from_the_cache_are_mapped_read_only_and_as_narrow_as_ever(layout, tmp_path):
+    read_cached(layout, name="a", home=tmp_path)
+    ratings = read_cached(layout, name="a", home=tmp_path)
+    assert ratings.matrix.data.dtype == np.float32
+    assert ratings.matrix.indices.dtype == ratings.matrix.indptr.dtype == np.int32
+    for array in (ratings.matrix.data, ratings.matrix.indices, ratings.matrix.indptr, ratings.timestamps):
+        assert not array.flags.writeable
+        assert not array.flags.owndata
+
+
+def test_text_ids_and_missing_times_are_kept_too(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("user,item,rating\n007,Zoë,3\n8,b,4\n")
+    read_cached(find_layout(path), name="a", home=tmp_path)
+    ratings = load_import(tmp_path, source_digest(find_layout(path)), name="a")
+    assert entries(ratings) == [("007", "Zoë", 3.0, None), ("8", "b", 4.0, None)]
+
+
+def _truncate(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _flip(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("damage", [_truncate, _flip, lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    "name", ["data.npy", "indptr.npy", "users.npy", "timestamps.npy", "catalogue.json", "manifest.json"]
+)
+def test_a_damaged_import_is_logged_and_made_again(name, damage, layout, parses, tmp_path, caplog):
+    read_cached(layout, name="a", home=tmp_path)
+    folder = import_folder(tmp_path, source_digest(layout))
+    damage(folder / name)
+    with caplog.at_level(logging.WARNING):
+        again = read_cached(layout, name="b", home=tmp_path)
+    assert entries(again) == sorted(ROWS)
+    assert parses == ["a", "b"]
+    assert "is damaged" in caplog.text
+    read_cached(layout, name="c", home=tmp_path)
+    assert parses == ["a", "b"]
+
+
+@pytest.mark.parametrize("change", [{"format": 0}, {"checksums": {}}, {"shape": [1, 1]}, {"report": {"odd": 1}}])
+def test_a_manifest_that_does_not_fit_is_not_believed(change, layout, tmp_path):
+    read_cached(layout, name="a", home=tmp_path)
+    path = import_folder(tmp_path, source_digest(layout)) / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert load_import(tmp_path, source_digest(layout), name="a") is None
+
+
+def test_ratings_are_returned_even_where_they_cannot_be_kept(layout, tmp_path, caplog):
+    (tmp_path / "artifacts").write_text("in the way")
+    assert entries(read_cached(layout, name="a", home=tmp_path)) == sorted(ROWS)
+    assert "could not be kept" in caplog.text
+
+
+def test_nothing_temporary_is_left(layout, tmp_path):
+    ratings = read_cached(layout, name="a", home=tmp_path)
+    digest = source_digest(layout)
+    save_import(tmp_path, digest, ratings)
+    assert [path.name for path in (tmp_path / "artifacts" / "ratings").iterdir()] == [digest]
+
+
+def test_the_layout_is_part_of_what_is_named(tmp_path):
+    one, other = find_layout(write_csv(tmp_path / "a")), find_layout(write_dat(tmp_path / "b"))
+    assert source_digest(one) != source_digest(other)

