@@ -49,7 +49,7 @@ def fit_biases(
     users = np.repeat(np.arange(n_users, dtype=np.int32), per_user)
     per_item = np.bincount(matrix.indices, minlength=n_items)
     mean = float(matrix.data.mean(dtype=np.float64))
-    centred = matrix.data - mean
+    centred = matrix.data.astype(np.float64) - mean
     user, item = np.zeros(n_users), np.zeros(n_items)
     for _ in range(sweeps):
         item = sum_by(matrix.indices, centred - user[users], n_items) / (reg_item + per_item)

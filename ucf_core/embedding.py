@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.arrays import read_only
+from ucf_core.arrays import read_only, row_lengths
 from ucf_core.errors import SpecError
 from ucf_core.specs import EmbeddingSpec
 
@@ -58,8 +58,7 @@ class Embedding:
 
     def fold_in(self, rows: csr_array) -> NDArray[np.float32]:
         """Vectors of users given by their (weighted) rating rows, X V: (n, dim) float32. No refit."""
-        folded: NDArray[np.float32] = np.asarray(rows @ self.item_vectors, dtype=np.float32)
-        return folded
+        return _project(rows, self.item_vectors)
 
 
 def fit_embedding(matrix: csr_array, spec: EmbeddingSpec) -> Embedding:
@@ -70,20 +69,21 @@ def fit_embedding(matrix: csr_array, spec: EmbeddingSpec) -> Embedding:
     Signs are fixed so that the largest coordinate of every item vector is positive.
 
     Raises:
-        SpecError: if the dimension exceeds what the matrix can have, or it holds no non-zero rating.
+        SpecError: if every rating is 0.
     """
+    if not matrix.data.any():
+        raise SpecError("every rating is 0: there is no direction to embed users in; check the rating column")
     short_side = min(matrix.shape)
     dim = min(spec.dim, short_side)
     # ARPACK finds fewer factors than the short side has; whoever asks for all of them gets the dense solver.
     values, right = _gram(matrix) if short_side <= _DENSE_SIDE or dim >= short_side else _arpack(matrix, dim, spec.seed)
-    if not values.size or values[0] <= 0:
-        raise SpecError("every rating is 0: there is no direction to embed users in; check the rating column")
     dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
     right = right[:, :dim]
     strongest = right[np.abs(right).argmax(axis=0), np.arange(dim)]
     item_vectors = np.ascontiguousarray(right * np.where(strongest < 0, -1.0, 1.0), dtype=np.float32)
-    user_vectors = np.ascontiguousarray(matrix @ item_vectors, dtype=np.float32)
-    return Embedding(user_vectors, item_vectors, np.ascontiguousarray(values[:dim], dtype=np.float64), spec)
+    return Embedding(
+        _project(matrix, item_vectors), item_vectors, np.ascontiguousarray(values[:dim], dtype=np.float64), spec
+    )
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -92,6 +92,17 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     scaled = np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1.0)[:, None], dtype=np.float32)
     read_only(scaled)
     return scaled
+
+
+def _project(rows: csr_array, item_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """X V, (n, dim) float32, without the coordinates that are rounding noise of the row.
+
+    A user who rated only what the factors do not reach must come out as zero: scaled to length 1, the noise would
+    be a direction.
+    """
+    vectors = np.ascontiguousarray(rows @ item_vectors, dtype=np.float32)
+    vectors[np.abs(vectors) < (_NOISE * row_lengths(rows)).astype(np.float32)[:, None]] = 0.0
+    return vectors
 
 
 def _gram(matrix: csr_array) -> _Factors:

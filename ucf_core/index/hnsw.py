@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ucf_core.errors import ArtifactError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import ExactIndex
+from ucf_core.index.hnsw_file import check_graph_file
 from ucf_core.specs import HnswSpec
 
 _log = logging.getLogger(__name__)
@@ -43,13 +44,18 @@ class HnswIndex:
         return cls(graph, unit_vectors, spec)
 
     def save(self, path: Path) -> None:
-        """Write the graph in hnswlib's own binary format."""
+        """Write the graph in hnswlib's own binary format. Raises ArtifactError where that fails."""
         with self._lock:
             self._graph.save_index(str(path))
+            expected = self._graph.index_file_size()
+        # hnswlib does not look whether its writes succeed, nor whether the file could be opened
+        if not path.is_file() or path.stat().st_size != expected:
+            raise ArtifactError(f"{path} could not be written in full; free some space, or choose another folder")
 
     @classmethod
     def load(cls, path: Path, unit_vectors: NDArray[np.float32], spec: HnswSpec) -> "HnswIndex":
         """Read a graph that `save` wrote for the same vectors. Raises ArtifactError if it does not fit them."""
+        check_graph_file(path, unit_vectors, spec)
         graph = hnswlib.Index(space="cosine", dim=unit_vectors.shape[1])
         try:
             graph.load_index(str(path), max_elements=len(unit_vectors))
@@ -57,11 +63,6 @@ class HnswIndex:
             raise ArtifactError(
                 f"{path} is not a readable HNSW graph ({error}); delete it to have it rebuilt"
             ) from error
-        if graph.get_current_count() != len(unit_vectors):
-            raise ArtifactError(
-                f"{path} holds {graph.get_current_count()} vectors where {len(unit_vectors)} were expected; "
-                "delete it to have it rebuilt"
-            )
         return cls(graph, unit_vectors, spec)
 
     @property
