@@ -1,8 +1,11 @@
+import contextlib
 import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from published import write_100k, write_csv, write_dat
 
 from ucf_core.datasets.readers import read_ratings
@@ -190,3 +193,64 @@ def test_a_truncated_parquet_file_is_refused(tmp_path):
     pq.write_table(pa.table({"user": [1], "item": [1], "rating": [3]}), path)
     path.write_bytes(path.read_bytes()[:-20])
     assert "is not a whole Parquet file" in refused(path)
+
+
+_pieces = st.sampled_from(
+    [
+        "1",
+        "2",
+        "3.5",
+        ",",
+        ",",
+        ",",
+        "\n",
+        "\n",
+        '"',
+        "\r",
+        "\t",
+        ";",
+        " ",
+        "x",
+        "ö",
+        "nan",
+        "-",
+        "1e9",
+        "0",
+        "\ufeff",
+        "\0",
+    ]
+)
+
+
+@given(body=st.lists(_pieces, max_size=40).map("".join), encoding=st.sampled_from(["utf-8", "latin-1"]))
+@settings(max_examples=300, deadline=None)
+@pytest.mark.parametrize("header", ["user,item,rating\n", "user,item,rating,time,title,year\n", ""])
+def test_whatever_a_csv_file_holds_the_answer_is_ratings_or_one_clear_error(header, body, encoding, tmp_path_factory):
+    path = tmp_path_factory.mktemp("any") / "mine.csv"
+    path.write_bytes((header + body).encode(encoding, errors="replace"))
+    with contextlib.suppress(DatasetError):
+        assert read_ratings(path).n_ratings >= 1
+
+
+@given(body=st.lists(st.sampled_from(["1", "::", "::", "\n", ":", "3.5", "x", "\t", "ö"]), max_size=40).map("".join))
+@settings(max_examples=200, deadline=None)
+@pytest.mark.parametrize("name", ["ratings.dat", "u.data"])
+def test_whatever_a_file_without_header_holds_the_answer_is_ratings_or_one_clear_error(name, body, tmp_path_factory):
+    path = tmp_path_factory.mktemp("any") / name
+    path.write_text(body if name == "ratings.dat" else body.replace("::", "\t"), encoding="utf-8")
+    with contextlib.suppress(DatasetError):
+        assert read_ratings(path).n_ratings >= 1
+
+
+@given(position=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_whatever_byte_of_a_parquet_file_is_wrong_the_answer_is_ratings_or_one_clear_error(
+    position, value, tmp_path_factory
+):
+    path = tmp_path_factory.mktemp("any") / "mine.parquet"
+    pq.write_table(pa.table({"user": ["a", "b"], "item": [1, 2], "rating": [3.0, 4.0], "title": ["x", None]}), path)
+    content = bytearray(path.read_bytes())
+    content[int(position * len(content))] = value
+    path.write_bytes(bytes(content))
+    with contextlib.suppress(DatasetError):
+        assert read_ratings(path).n_ratings >= 1

@@ -2,7 +2,9 @@
 
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +17,8 @@ MAX_BYTES = 8 << 30  # ml-32m unpacks to less than 1 GiB
 MAX_RATIO = 200
 _SMALL = 1 << 20  # bytes below which a ratio means nothing
 _PIECE = 1 << 20
+# What zipfile lets through when bytes are wrong, beside its own error.
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 def unpack(archive: Path, into: Path, *, cancelled: Callable[[], bool] | None = None) -> None:
@@ -30,7 +34,7 @@ def unpack(archive: Path, into: Path, *, cancelled: Callable[[], bool] | None = 
             _check_all(entries, archive)
             for entry in entries:
                 _unpack_one(source, entry, into, cancelled)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _BROKEN as error:
         raise DownloadError(
             f"{archive.name} is not a whole zip archive ({error}); download it again, or give another --url"
         ) from error
@@ -81,6 +85,8 @@ def _problem(entry: zipfile.ZipInfo) -> str | None:
         return "is neither a file nor a folder"
     if entry.flag_bits & 0x1:
         return "is encrypted"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed by a method other than deflate"
     if _is_bomb(entry.file_size, entry.compress_size):
         return f"would unpack to more than {MAX_RATIO} times its size"
     return None

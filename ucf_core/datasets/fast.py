@@ -64,7 +64,8 @@ def read_parquet(path: Path) -> Columns:
     except BadColumnError as error:
         where = f", row {error.row + 1:,}" if error.row is not None else ""
         raise DatasetError(f"{path}{where}: {error}") from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
+        # of damaged bytes Arrow notices some only where they are decoded
         raise DatasetError(f"{path} is not a whole Parquet file ({_first_line(error)}); export it again") from error
 
 

@@ -70,7 +70,7 @@ REGISTRY: dict[str, DatasetInfo] = {
     for info in (
         DatasetInfo(
             name=sample.NAME,
-            title="MovieLens Latest Small of 2016 (embedded)",
+            title="MovieLens Small 2016",
             url=None,
             md5=None,
             licence_url=f"{_BASE}ml-latest-small-README.html",
@@ -81,7 +81,7 @@ REGISTRY: dict[str, DatasetInfo] = {
         ),
         _published(
             "ml-latest-small",
-            "MovieLens Latest Small of 2018",
+            "MovieLens Small 2018",
             None,
             (610, 9_742, 100_836),
             readme="ml-latest-small-README.html",
