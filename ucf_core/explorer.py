@@ -14,6 +14,7 @@ from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours, check_neighbour_count, find_neighbours, without_self
 from ucf_core.prediction import predict_ratings, tally
 from ucf_core.profile import Profile, user_profile
+from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
@@ -116,6 +117,13 @@ class Explorer:
             fallback=bool(predicted.fallback[item_row]),
             evidence=gather_evidence(neighbours, np.array([item_row]))[0],
         )
+
+    def inspect(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> Inspection:
+        """The neighbours of `user` (raw id), held against exact search and against the raw rating space."""
+        query = changed(query or QuerySpec(), changes)
+        refuse_unknown(changes)
+        self.builds.index(query)
+        return inspect(lambda settings: self.neighbours(user, settings), query)
 
     def profile(self, user: RawId) -> Profile:
         """What the ratings of `user` (raw id) look like."""

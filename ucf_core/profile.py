@@ -29,7 +29,7 @@ class Profile:
         mean: mean rating.
         values, value_counts: the distinct ratings of the whole dataset, ascending, and how often this user gave each.
         genres: the user's genres by number of ratings, most first.
-        top_items: item rows, best rated first; among equals the more popular.
+        top_items, top_ratings: rated item rows, best rated first (among equals the more popular), and the ratings.
     """
 
     user: int
@@ -39,6 +39,7 @@ class Profile:
     value_counts: NDArray[np.int64]
     genres: tuple[GenreTaste, ...]
     top_items: NDArray[np.int64]
+    top_ratings: NDArray[np.float32]
 
 
 def user_profile(ratings: Ratings, user: int) -> Profile:
@@ -54,6 +55,7 @@ def user_profile(ratings: Ratings, user: int) -> Profile:
         for column in np.lexsort((np.arange(counts.size), -counts))
         if counts[column]
     )
+    best_first = np.lexsort((items, -ratings.item_counts[items], -values))
     return Profile(
         user=user,
         count=int(items.size),
@@ -61,7 +63,8 @@ def user_profile(ratings: Ratings, user: int) -> Profile:
         values=scale,
         value_counts=np.bincount(np.searchsorted(scale, values), minlength=scale.size),
         genres=genres,
-        top_items=items[np.lexsort((items, -ratings.item_counts[items], -values))].astype(np.int64),
+        top_items=items[best_first].astype(np.int64),
+        top_ratings=values[best_first],
     )
 
 

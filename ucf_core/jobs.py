@@ -1,0 +1,116 @@
+"""Long work outside the caller's thread: one job after another, with progress, time left and cancel."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, TypeAlias
+
+from ucf_core.errors import CancelledError, UcfError
+
+_log = logging.getLogger(__name__)
+
+State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+class Job:
+    """One piece of work. Its function is called with the job, reports to it and asks it whether to stop."""
+
+    def __init__(self, key: str, title: str) -> None:
+        """`key` names what the job makes; `title` is what people read."""
+        self.key = key
+        self.title = title
+        self.state: State = "waiting"
+        self.done = 0.0
+        self.total: float | None = None
+        self.result: Any = None
+        self.error: str | None = None
+        self._started: float | None = None
+        self._cancel = threading.Event()
+
+    @property
+    def live(self) -> bool:
+        """Whether the job still has something to do."""
+        return self.state in ("waiting", "running")
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the work that is done, in [0, 1]; None while nobody can tell."""
+        return min(self.done / self.total, 1.0) if self.total else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left at the pace so far; None while nobody can tell."""
+        if not self.fraction or self._started is None:
+            return None
+        return (time.monotonic() - self._started) * (1 - self.fraction) / self.fraction
+
+    def progress(self, done: float, total: float | None) -> None:
+        """Report progress. Raises CancelledError once the job is asked to stop."""
+        self.done, self.total = done, total
+        if self._cancel.is_set():
+            raise CancelledError(f"{self.title} was cancelled")
+
+    def cancel(self) -> None:
+        """Ask the job to stop; it does at its next report."""
+        self._cancel.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the job was asked to stop."""
+        return self._cancel.is_set()
+
+    def run(self, work: Callable[["Job"], Any]) -> None:
+        """Do the work in this thread and keep what comes of it."""
+        if self.cancelled:
+            self.state = "cancelled"
+            return
+        self.state, self._started = "running", time.monotonic()
+        try:
+            self.result = work(self)
+        except CancelledError:
+            self.state = "cancelled"
+        except UcfError as error:
+            self.error, self.state = str(error), "failed"
+        except Exception as error:
+            _log.exception("the job %s failed", self.key)
+            self.error, self.state = f"something went wrong ({type(error).__name__}); the log has the details", "failed"
+        else:
+            self.state = "done"
+
+
+class Jobs:
+    """All jobs of a process, by key: the same key is never worked on twice at once. One worker thread."""
+
+    def __init__(self) -> None:
+        """The worker starts with the first job."""
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-job")
+
+    def submit(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
+        """Queue work under a key, or return the live job that already has it."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or not job.live:
+                job = Job(key, title)
+                self._jobs[key] = job
+                self._worker.submit(job.run, work)
+            return job
+
+    def get(self, key: str) -> Job | None:
+        """The newest job of a key."""
+        return self._jobs.get(key)
+
+    def all(self) -> list[Job]:
+        """Every job, oldest first."""
+        with self._lock:
+            return list(self._jobs.values())
+
+    def forget(self, key: str) -> None:
+        """Drop a job that is over, so that its outcome is no longer shown."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.live:
+                del self._jobs[key]

@@ -1,0 +1,66 @@
+"""One user's neighbour list held against the truth: exact search, and the raw rating space."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.neighbours import Neighbours
+from ucf_core.quality.recall import overlap
+from ucf_core.specs import QuerySpec, changed
+
+Search = Callable[[QuerySpec], Neighbours]
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A neighbour list and how good it is. The times are of single searches, in milliseconds.
+
+    Attributes:
+        found: the neighbours under inspection.
+        exact: what exact search finds in the same space.
+        raw: the exact neighbours in the raw rating space.
+        milliseconds, exact_milliseconds: what the two searches took.
+    """
+
+    found: Neighbours
+    exact: Neighbours
+    raw: Neighbours
+    milliseconds: float
+    exact_milliseconds: float
+
+    @property
+    def index_recall(self) -> float:
+        """Share of the exact neighbours that were found."""
+        return overlap(self.found.rows, self.exact.rows)
+
+    @property
+    def raw_overlap(self) -> float:
+        """Share of the raw space's neighbours that are in the list: what the embedding keeps of the ratings."""
+        return overlap(self.found.rows, self.raw.rows)
+
+    @property
+    def missed(self) -> NDArray[np.int32]:
+        """Rows of the exact neighbours that were not found, nearest first."""
+        return self.exact.rows[~np.isin(self.exact.rows, self.found.rows)]
+
+    @property
+    def is_exact(self) -> NDArray[np.bool_]:
+        """(k,) which of the found neighbours exact search lists too."""
+        return np.isin(self.found.rows, self.exact.rows)
+
+
+def inspect(search: Search, query: QuerySpec) -> Inspection:
+    """Search as `query` says, exactly in the same space, and exactly in the raw space."""
+    found, milliseconds = _timed(search, query)
+    exact, exact_milliseconds = _timed(search, changed(query, {"engine": "exact"}))
+    raw = exact if query.space == "raw" else search(changed(query, {"engine": "exact", "space": "raw"}))
+    return Inspection(found, exact, raw, milliseconds, exact_milliseconds)
+
+
+def _timed(search: Search, query: QuerySpec) -> tuple[Neighbours, float]:
+    start = time.perf_counter()
+    found = search(query)
+    return found, 1e3 * (time.perf_counter() - start)

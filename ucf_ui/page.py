@@ -1,0 +1,117 @@
+"""The frame around every page: the page list, the router, the guard for deep links, and how errors are shown."""
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec
+
+import streamlit as st
+
+from ucf_core.errors import UcfError
+from ucf_ui import state
+
+P = ParamSpec("P")
+
+_ASSETS = Path(__file__).parent / "assets"
+_VIA_APP = "_reached_through_app"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the app, as the navigation and the overview show it."""
+
+    path: str
+    title: str
+    icon: str
+    section: str
+    purpose: str
+
+
+OVERVIEW = Entry("pages/overview.py", "Overview", ":material/home:", "Explore", "What this dataset is, at a glance.")
+NEIGHBOURS = Entry(
+    "pages/neighbours.py",
+    "Neighbours",
+    ":material/group:",
+    "Explore",
+    "A user, the most similar users, and the films they share.",
+)
+RECOMMENDATIONS = Entry(
+    "pages/recommendations.py",
+    "Recommendations",
+    ":material/movie:",
+    "Explore",
+    "What the neighbours suggest, by which rule, and on what evidence.",
+)
+TUNING = Entry(
+    "pages/tuning.py",
+    "Tuning",
+    ":material/tune:",
+    "Judge",
+    "Move k, dim and ef, and see at once what it does to quality and speed.",
+)
+DATA = Entry(
+    "pages/data.py", "Data", ":material/database:", "Manage", "Download, upload, and see what takes up disk space."
+)
+ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, DATA)
+
+
+def run() -> None:
+    """What app.py does on every rerun: page settings, navigation, shared sidebar, then the chosen page."""
+    st.set_page_config(page_title="UCF Explorer", page_icon=str(_ASSETS / "icon.png"), layout="wide")
+    st.html(_ASSETS / "page.css")
+    st.logo(str(_ASSETS / "logo.svg"), size="large")
+    sections: dict[str, list[st.Page]] = {}
+    for entry in ENTRIES:
+        sections.setdefault(entry.section, []).append(_page(entry))
+    chosen = st.navigation(sections)
+    with st.sidebar, errors_shown():
+        state.sidebar()
+    st.session_state[_VIA_APP] = True
+    with errors_shown():
+        chosen.run()
+
+
+def guard() -> None:
+    """First line of every page: send a visitor who did not come through app.py there.
+
+    With a folder named pages/, a fresh server runs the script of a deep link by itself, without app.py, until some
+    session has called st.navigation. Calling it here and running again makes the link work for the first visitor too.
+    """
+    if not st.session_state.pop(_VIA_APP, False):
+        st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+        st.rerun()
+
+
+def header(entry: Entry, lead: str | None = None) -> None:
+    """Title of a page and one sentence on what it is for."""
+    st.title(entry.title, anchor=False)
+    st.caption(lead or entry.purpose)
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show an expected failure as a message in place of what could not be drawn."""
+    try:
+        yield
+    except UcfError as error:
+        _log.info("shown on the page: %s", error)
+        st.error(state.plain(str(error)), icon=":material/error:")
+
+
+def fragment(body: Callable[P, None]) -> Callable[P, None]:
+    """A part of a page that reruns by itself, with expected failures shown inside it."""
+
+    @functools.wraps(body)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        with errors_shown():
+            body(*args, **kwargs)
+
+    return st.fragment(shown)
+
+
+def _page(entry: Entry) -> st.Page:
+    return st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry is OVERVIEW)

@@ -1,0 +1,74 @@
+"""One selected row: a table to click in and a box to choose from, kept together and in the URL."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ucf_core.ids import RawId
+from ucf_ui import url
+
+
+def table(
+    frame: pd.DataFrame,
+    looks: dict[str, Any],
+    *,
+    ids: Sequence[RawId],
+    key: str,
+    about: tuple[object, ...],
+    height: int,
+    alt: str,
+) -> None:
+    """A table in which clicking a row selects its id under `key`.
+
+    `about` is what the rows depend on. It goes into the table's own key, because Streamlit keeps the selected
+    position when the data change, and would then select another row's id.
+    """
+    own_key = f"{key}-table-{hash(about)}"
+    selected = st.session_state.get(key)
+    rows = [ids.index(selected)] if selected in ids else []
+    st.dataframe(
+        frame,
+        column_config=looks,
+        hide_index=True,
+        height=height,
+        key=own_key,
+        on_select=lambda: _take_over(own_key, key, ids),
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": rows}},
+        alt=alt,
+    )
+
+
+def choice(
+    label: str,
+    ids: Sequence[RawId],
+    *,
+    key: str,
+    help: str,  # noqa: A002  Streamlit's word
+    format_func: Callable[[RawId], str] = str,
+) -> RawId | None:
+    """A box to choose one of the ids, None while nothing is chosen; its value is in the URL under `key`.
+
+    Draw it before the table (in a container further down, where that reads better), so that the table knows which row
+    a link has selected.
+    """
+    url.seed(key, ids, None)
+    chosen: RawId | None = st.selectbox(
+        label,
+        ids,
+        index=None,
+        format_func=format_func,
+        key=key,
+        persist_state="session",
+        placeholder="None",
+        help=help,
+    )
+    url.keep(key, chosen, None)
+    return chosen
+
+
+def _take_over(own_key: str, key: str, ids: Sequence[RawId]) -> None:
+    rows = st.session_state[own_key]["selection"]["rows"]
+    st.session_state[key] = ids[rows[0]] if rows else None

@@ -1,0 +1,150 @@
+"""What the whole session is about: the dataset and the user, chosen in the sidebar and kept in the URL."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from ucf_core.errors import UnknownIdError
+from ucf_core.explorer import Explorer
+from ucf_core.ids import RawId
+from ucf_core.ratings import Ratings
+from ucf_ui import cache, url
+
+_VIEW = "_view"
+
+
+@dataclass(frozen=True)
+class View:
+    """What every page looks at. `user` is a raw id; None where the sidebar has no valid one."""
+
+    dataset: str
+    explorer: Explorer
+    user: RawId | None
+
+    @property
+    def ratings(self) -> Ratings:
+        """The ratings of the dataset."""
+        return self.explorer.ratings
+
+
+def view() -> View:
+    """The current view; where there is no dataset, a message that says what to do, and the page stops there."""
+    current: View | None = st.session_state.get(_VIEW)
+    if current is None:
+        st.info(
+            "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
+            icon=":material/database:",
+        )
+        st.page_link("pages/data.py", label="Go to Data", icon=":material/arrow_forward:")
+        st.stop()
+    return current
+
+
+def user_view() -> tuple[View, RawId]:
+    """The current view and its user; where no valid user is chosen, a message, and the page stops there."""
+    current = view()
+    if current.user is None:
+        st.info("Choose a user in the sidebar: type an id, or press Surprise me.", icon=":material/person_search:")
+        st.stop()
+    return current, current.user
+
+
+def sidebar() -> None:
+    """Dataset and user, on every page."""
+    st.session_state[_VIEW] = None
+    names = cache.dataset_names()
+    if not names:
+        st.caption("No dataset is installed.")
+        return
+    url.seed("dataset", names, names[0])
+    dataset = st.selectbox(
+        "Dataset",
+        names,
+        format_func=cache.dataset_title,
+        key="dataset",
+        persist_state="session",
+        on_change=_forget_user,
+        help="Which ratings to explore. More can be downloaded or uploaded on the Data page.",
+    )
+    url.keep("dataset", dataset, names[0])
+    explorer = cache.explorer(dataset, cache.dataset_version(dataset))
+    user = _user_picker(explorer.ratings)
+    st.session_state[_VIEW] = View(dataset, explorer, user)
+
+
+def plain(text: str) -> str:
+    """Text that came from data, with everything that Markdown would interpret escaped."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", text)
+
+
+def _user_picker(ratings: Ratings) -> RawId | None:
+    picks = cache.quick_picks(ratings.fingerprint, ratings)
+    default = ratings.users.raw(picks.most_typical)
+    if isinstance(default, int):
+        user: RawId | None = st.number_input(
+            "User",
+            min_value=int(ratings.users.ids[0]),
+            max_value=int(ratings.users.ids[-1]),
+            value=default,
+            step=1,
+            key="user",
+            bind="query-params",
+            persist_state="session",
+            help=f"A user id of this dataset, from {ratings.users.raw(0)} to {ratings.users.raw(-1)}.",
+        )
+    else:
+        user = st.text_input(
+            "User",
+            value=default,
+            max_chars=200,
+            key="user",
+            bind="query-params",
+            persist_state="session",
+            help="A user id of this dataset, exactly as the ratings file has it.",
+        )
+    st.button(
+        "Surprise me",
+        icon=":material/shuffle:",
+        width="stretch",
+        on_click=_surprise,
+        args=(ratings,),
+        help="Go to a user drawn at random.",
+    )
+    with st.container(horizontal=True, gap="small"):
+        for label, row, why in (
+            ("Most", picks.most_ratings, "The user with the most ratings."),
+            ("Fewest", picks.fewest_ratings, "The user with the fewest ratings."),
+            ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
+        ):
+            st.button(label, on_click=_go_to, args=(ratings.users.raw(row),), help=why, key=f"pick-{label}")
+    if user is None or user == "":
+        return None
+    try:
+        ratings.users.row(user)
+    except UnknownIdError as error:
+        st.warning(plain(str(error)), icon=":material/person_off:")
+        return None
+    return user
+
+
+def go_to_user(user: RawId) -> None:
+    """Make `user` the user of the view; only from a widget callback."""
+    _go_to(user)
+
+
+def _go_to(user: RawId) -> None:
+    st.session_state["user"] = user
+
+
+def _surprise(ratings: Ratings) -> None:
+    # a surprise is meant to differ each time: the one random step without a seed, and it decides nothing but where
+    # to look
+    _go_to(ratings.users.raw(int(np.random.default_rng().integers(ratings.n_users))))
+
+
+def _forget_user() -> None:
+    """A user id means nothing in another dataset."""
+    for key in ("user", "neighbour", "film"):
+        st.session_state.pop(key, None)

@@ -1,0 +1,192 @@
+"""Tables: results as pandas frames, how their columns look, and how they are written as CSV."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from ucf_core.datasets import ListedDataset
+from ucf_core.neighbours import SharedItems, agreement
+from ucf_core.profile import Profile
+from ucf_core.quality.inspection import Inspection
+from ucf_core.quality.lists import ListChange
+from ucf_core.ratings import Ratings
+from ucf_core.recommendation import Evidence, Recommendations
+
+Columns = dict[str, Any]
+
+
+def neighbour_table(inspection: Inspection) -> tuple[pd.DataFrame, Columns]:
+    """One row a neighbour, nearest first."""
+    found = inspection.found
+    shared = agreement(found)
+    frame = pd.DataFrame(
+        {
+            "Rank": np.arange(1, found.k + 1),
+            "User": [str(user) for user in found.users.tolist()],
+            "Similarity": found.similarities,
+            "Shared": shared.co_rated,
+            "Difference": shared.mean_absolute_difference,
+            "Exact": inspection.is_exact,
+        }
+    )
+    top = float(max(found.similarities.max(initial=0.0), 0.01))
+    return frame, {
+        "Rank": st.column_config.NumberColumn(width=50),
+        "User": st.column_config.TextColumn(width=75),
+        "Similarity": st.column_config.ProgressColumn(
+            format="%.3f",
+            width=140,
+            min_value=0.0,
+            max_value=top,
+            help="Cosine between the two users' vectors, from -1 to 1; the bar is relative to the nearest neighbour.",
+        ),
+        "Shared": st.column_config.NumberColumn(width=65, help="Films that both users rated."),
+        "Mean difference": st.column_config.NumberColumn(
+            format="%.2f",
+            help="Mean absolute difference of the two ratings on shared films, in stars. Lower is closer.",
+        ),
+        "Exact": st.column_config.CheckboxColumn(width=60, help="Whether exact search lists this neighbour too."),
+    }
+
+
+def shared_table(shared: SharedItems, ratings: Ratings, user: str, neighbour: str) -> tuple[pd.DataFrame, Columns]:
+    """One row a film that both rated."""
+    frame = pd.DataFrame(
+        {
+            "Film": [ratings.title(item) for item in shared.items.tolist()],
+            f"User {user}": shared.first,
+            f"User {neighbour}": shared.second,
+            "Difference": np.abs(shared.first - shared.second),
+        }
+    ).sort_values(["Difference", "Film"], kind="stable")
+    stars = st.column_config.NumberColumn(format="%.1f")
+    return frame, {f"User {user}": stars, f"User {neighbour}": stars, "Difference": stars}
+
+
+def top_films(ratings: Ratings, profile: Profile, most: int) -> tuple[pd.DataFrame, Columns]:
+    """The user's best rated films."""
+    rows = profile.top_items[:most].tolist()
+    frame = pd.DataFrame({"Stars": profile.top_ratings[:most], "Top films": [ratings.title(row) for row in rows]})
+    return frame, {"Stars": st.column_config.NumberColumn(format="%.1f", width=60)}
+
+
+def recommendation_table(made: Recommendations, score_title: str) -> tuple[pd.DataFrame, Columns]:
+    """One row a recommended film, best first."""
+    catalogue, rows = made.ratings.catalogue, made.items.tolist()
+    frame = pd.DataFrame(
+        {
+            "Rank": np.arange(1, len(rows) + 1),
+            "Title": made.titles,
+            "Year": pd.array([catalogue.year(row) for row in rows], dtype="Int64"),
+            "Score": made.scores,
+            "Predicted": made.predicted_ratings,
+            "Support": made.support,
+            "Genres": [list(catalogue.genres[row]) for row in rows],
+        }
+    )
+    return frame, {
+        "Rank": st.column_config.NumberColumn(width=50),
+        "Title": st.column_config.TextColumn(width=280),
+        "Year": st.column_config.NumberColumn(format="%d", width=60),
+        "Genres": st.column_config.ListColumn(width=240),
+        "Score": st.column_config.ProgressColumn(
+            format="%.2f",
+            width=140,
+            min_value=0.0,
+            max_value=float(max(made.scores.max(initial=0.0), 1e-9)),
+            help=score_title,
+        ),
+        "Predicted": st.column_config.NumberColumn(
+            format="%.2f", width=80, help="The rating this user would give, in stars, as the neighbours suggest it."
+        ),
+        "Support": st.column_config.NumberColumn(width=70, help="Neighbours who rated the film."),
+    }
+
+
+def ranking_table(made: Recommendations, beside: Recommendations) -> tuple[pd.DataFrame, Columns]:
+    """One list of two: each film's score, support, and its place in the other list."""
+    places = {item: place for place, item in enumerate(beside.items.tolist(), 1)}
+    frame = pd.DataFrame(
+        {
+            "Rank": np.arange(1, made.items.size + 1),
+            "Title": made.titles,
+            "Score": made.scores,
+            "Support": made.support,
+            "Other rank": pd.array([places.get(item) for item in made.items.tolist()], dtype="Int64"),
+        }
+    )
+    return frame, {
+        "Rank": st.column_config.NumberColumn(width=50),
+        "Title": st.column_config.TextColumn(width="medium"),
+        "Score": st.column_config.NumberColumn(format="%.2f"),
+        "Support": st.column_config.NumberColumn(help="Neighbours who rated the film."),
+        "Other rank": st.column_config.NumberColumn(help="Its place in the other list; empty where it is not there."),
+    }
+
+
+def film_list(rows: NDArray[np.int64], ratings: Ratings) -> tuple[pd.DataFrame, Columns]:
+    """Titles alone."""
+    return pd.DataFrame({"Film": [ratings.title(row) for row in rows.tolist()]}), {}
+
+
+def moved_list(change: ListChange, ratings: Ratings) -> tuple[pd.DataFrame, Columns]:
+    """Films that are in both lists, and the places they gained or lost."""
+    frame = pd.DataFrame({"Places": change.moved, "Film": [ratings.title(row) for row in change.stayed.tolist()]})
+    places = st.column_config.NumberColumn(format="%+d", width=70, help="Places gained; negative where it fell.")
+    return frame, {"Places": places}
+
+
+def evidence_table(evidence: Evidence, ratings: Ratings) -> tuple[pd.DataFrame, Columns]:
+    """One row a neighbour who rated the film."""
+    frame = pd.DataFrame(
+        {
+            "User": [str(user) for user in ratings.users.ids[evidence.users].tolist()],
+            "Similarity": evidence.similarities,
+            "Rating": evidence.ratings,
+        }
+    )
+    return frame, {
+        "Similarity": st.column_config.ProgressColumn(
+            format="%.3f", min_value=0.0, max_value=float(max(evidence.similarities.max(initial=0.0), 0.01))
+        ),
+        "Rating": st.column_config.NumberColumn(format="%.1f"),
+    }
+
+
+def dataset_table(rows: Sequence[ListedDataset]) -> tuple[pd.DataFrame, Columns]:
+    """Installed datasets with their sizes and terms."""
+    frame = pd.DataFrame(
+        {
+            "Name": [row["name"] for row in rows],
+            "Dataset": [row["title"] for row in rows],
+            "Users": pd.array([row["n_users"] for row in rows], dtype="Int64"),
+            "Films": pd.array([row["n_items"] for row in rows], dtype="Int64"),
+            "Ratings": pd.array([row["n_ratings"] for row in rows], dtype="Int64"),
+            "Terms of use": [row["licence"] for row in rows],
+        }
+    )
+    number = st.column_config.NumberColumn(format="localized")
+    return frame, {
+        "Users": number,
+        "Films": number,
+        "Ratings": number,
+        "Terms of use": st.column_config.LinkColumn(display_text="Read"),
+    }
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """CSV in UTF-8; a text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = [_harmless(value) for value in safe[column]]
+    return safe.to_csv(index=False).encode("utf-8")
+
+
+def _harmless(value: Any) -> str:
+    text = "|".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
