@@ -43,11 +43,10 @@ columns[2].plotly_chart(
 )
 
 st.subheader("Where to go", anchor=False)
-with st.container(horizontal=True):
-    for entry in page.ENTRIES[1:]:
-        with st.container(border=True, width=260):
-            st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
-            st.caption(entry.purpose)
+for column, entry in zip(st.columns(len(page.ENTRIES) - 1), page.ENTRIES[1:], strict=True):
+    with column.container(border=True, height="stretch"):
+        st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
+        st.caption(entry.purpose)
 
 notes = []
 if ratings.report.n_duplicates:

@@ -81,8 +81,8 @@ def _show_evidence(made: Recommendations, place: int) -> None:
     st.subheader(state.plain(made.titles[place]), anchor=False)
     st.caption(
         f"{text.count(len(names))} neighbours rated it, {evidence.ratings.mean():.2f} stars on average; "
-        f"everybody together: {text.count(int(ratings.item_counts[made.items[place]]))} ratings. Predicted for this user: "
-        f"{made.predicted_ratings[place]:.2f} stars."
+        f"everybody together: {text.count(int(ratings.item_counts[made.items[place]]))} ratings. "
+        f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars."
     )
     left, right = st.columns([7, 4], gap="medium")
     left.plotly_chart(
@@ -103,7 +103,12 @@ def _show_both(first: Recommendations, second: Recommendations) -> None:
             st.caption(rule.explanation)
             frame, looks = tables.ranking_table(made, beside)
             st.dataframe(
-                frame, column_config=looks, hide_index=True, height=min(38 + 35 * len(frame), 600), alt=rule.title
+                frame,
+                column_config=looks,
+                hide_index=True,
+                height=min(38 + 35 * len(frame), 600),
+                placeholder="",
+                alt=f"Films by {rule.title}",
             )
 
 

@@ -53,6 +53,10 @@ class Artifact:
         """The path of a file of this artifact."""
         return self.folder / name
 
+    def discard(self) -> None:
+        """Delete it: whole on disk, but not what its reader needs."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
 
 @dataclass(frozen=True)
 class ArtifactStore:

@@ -18,6 +18,7 @@ from ucf_core.embedding import Embedding, fit_embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
 from ucf_core.index.hnsw import HnswIndex
+from ucf_core.neighbours import check_neighbour_count
 from ucf_core.ratings import Ratings
 from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, HnswSpec, QuerySpec
 
@@ -76,6 +77,13 @@ class Builds:
         if query.space == "raw":
             return None
         return query.dim or min(DEFAULT_DIM, self.embedding(query).dim)
+
+    def check(self, query: QuerySpec) -> None:
+        """Raise SpecError where the data do not allow `query`."""
+        check_neighbour_count(query.k, self._ratings.n_users)
+        self.dim(query)
+        if query.space == "svd":
+            self.embedding(query)
 
     def index(self, query: QuerySpec) -> Any:
         """The NeighbourIndex that answers `query`."""
@@ -179,8 +187,13 @@ class Builds:
         start = time.perf_counter()
         kept = self._store.find(kind, key) if self._store else None
         if kept:
-            value = load(kept)
-        else:
+            try:
+                value = load(kept)
+            except (ArtifactError, OSError, ValueError) as error:
+                _log.warning("%s in %s does not fit (%s); it is built again", kind, kept.folder, error)
+                kept.discard()
+                kept = None
+        if not kept:
             value = build()
             if self._store:
                 try:

@@ -103,7 +103,7 @@ def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | N
     chosen: Ranking | None = st.selectbox(
         label,
         RANKINGS,
-        index=None,
+        index=None if optional else 0,
         format_func=lambda name: RULES[name].title,
         key=key,
         persist_state="session",
@@ -168,7 +168,7 @@ def _segments(
     """One of a few values; the first is the default."""
     values = list(titles)
     url.seed(key, values, values[0])
-    chosen: Value = st.segmented_control(
+    chosen: Value | None = st.segmented_control(
         label,
         values,
         required=True,
@@ -179,7 +179,7 @@ def _segments(
         help=help,
     )
     url.keep(key, chosen, values[0])
-    return chosen
+    return chosen or values[0]
 
 
 def _slider(

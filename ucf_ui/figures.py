@@ -233,7 +233,11 @@ def activity_histogram(ratings: Ratings, here: int | None) -> go.Figure:
         )
     )
     if here is not None:
-        figure.add_vline(x=here, line={"color": ORANGE, "width": 2, "dash": "dash"}, annotation_text="chosen user")
+        figure.add_vline(
+            x=here,
+            line={"color": ORANGE, "width": 2, "dash": "dash"},
+            annotation={"text": "this user", "yanchor": "top", "xanchor": "left"},
+        )
     figure.update_xaxes(type="log", **_decades(low, high))
     return framed(figure, "Users by activity", "Ratings per user (log scale)", "Users")
 

@@ -35,17 +35,17 @@ def neighbour_table(inspection: Inspection) -> tuple[pd.DataFrame, Columns]:
     )
     top = float(max(found.similarities.max(initial=0.0), 0.01))
     return frame, {
-        "Rank": st.column_config.NumberColumn(width=50),
-        "User": st.column_config.TextColumn(width=75),
+        "Rank": st.column_config.NumberColumn(width=45),
+        "User": st.column_config.TextColumn(width=65),
         "Similarity": st.column_config.ProgressColumn(
             format="%.3f",
-            width=140,
+            width=125,
             min_value=0.0,
             max_value=top,
             help="Cosine between the two users' vectors, from -1 to 1; the bar is relative to the nearest neighbour.",
         ),
         "Shared": st.column_config.NumberColumn(width=65, help="Films that both users rated."),
-        "Mean difference": st.column_config.NumberColumn(
+        "Difference": st.column_config.NumberColumn(
             format="%.2f",
             help="Mean absolute difference of the two ratings on shared films, in stars. Lower is closer.",
         ),
@@ -120,11 +120,13 @@ def ranking_table(made: Recommendations, beside: Recommendations) -> tuple[pd.Da
         }
     )
     return frame, {
-        "Rank": st.column_config.NumberColumn(width=50),
-        "Title": st.column_config.TextColumn(width="medium"),
-        "Score": st.column_config.NumberColumn(format="%.2f"),
-        "Support": st.column_config.NumberColumn(help="Neighbours who rated the film."),
-        "Other rank": st.column_config.NumberColumn(help="Its place in the other list; empty where it is not there."),
+        "Rank": st.column_config.NumberColumn(width=45),
+        "Title": st.column_config.TextColumn(width=190),
+        "Score": st.column_config.NumberColumn(format="%.2f", width=60),
+        "Support": st.column_config.NumberColumn(width=65, help="Neighbours who rated the film."),
+        "Other rank": st.column_config.NumberColumn(
+            width=80, help="Its place in the other list; empty where it is not there."
+        ),
     }
 
 

@@ -43,7 +43,7 @@ def index_recall(
     exact = np.maximum(1.0 - exact_similarities.astype(np.float64), 0.0)
     farthest = exact[:, -1:]
     by_distance = np.mean(found <= farthest * (1 + _TOLERANCE) + _FLOOR)
-    total = exact.sum()
+    typical = exact.mean()
     # all exact neighbours at distance 0: anything found at distance 0 is perfect, anything else is unboundedly worse
-    ratio = found.sum() / total if total > _FLOOR else (1.0 if found.sum() <= _FLOOR else float("inf"))
+    ratio = found.mean() / typical if typical > _FLOOR else (1.0 if found.mean() <= _FLOOR else float("inf"))
     return IndexRecall(float(by_id), float(by_distance), float(ratio))
