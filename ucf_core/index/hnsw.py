@@ -21,6 +21,9 @@ _log = logging.getLogger(__name__)
 _WIDEN = 4
 _RETRIES = 2
 
+# Starting threads costs more than so many searches.
+_ONE_THREAD = 256
+
 
 class HnswIndex:
     """An HNSW graph over unit vectors. Build with `build`, keep with `save`, get back with `load`."""
@@ -74,7 +77,8 @@ class HnswIndex:
         """The k rows found nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
 
         A graph can have parts that a narrow search does not reach, so that fewer than k rows are found. Then the
-        breadth is widened twice, and at last exact search answers; `Hits.engine` and `Hits.ef` say what happened.
+        breadth is widened twice, and at last exact search answers; `Hits.engine` and `Hits.ef` say what happened (of
+        many queries, the widest). Up to 256 queries run in the caller's thread, more on all cores.
         """
         check_k(k, self.n_rows)
         for attempt in range(_RETRIES + 1):
@@ -82,6 +86,9 @@ class HnswIndex:
             try:
                 rows, distances = self._query(queries, k, breadth)
             except RuntimeError as error:
+                if len(queries) > 1:
+                    # one query that finds too few must not widen the search of the others
+                    return _joined([self.search(query[None], k=k, ef=ef) for query in queries])
                 _log.warning("hnsw search with ef=%d found fewer than k=%d rows: %s", breadth, k, error)
             else:
                 return _sorted(rows.astype(np.int32), np.clip(1.0 - distances, -1.0, 1.0), breadth)
@@ -90,8 +97,19 @@ class HnswIndex:
     def _query(self, queries: NDArray[np.float32], k: int, ef: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
         with self._lock:
             self._graph.set_ef(ef)
-            rows, distances = self._graph.knn_query(queries, k=k, num_threads=1 if len(queries) == 1 else -1)
+            rows, distances = self._graph.knn_query(queries, k=k, num_threads=1 if len(queries) <= _ONE_THREAD else -1)
         return rows, distances
+
+
+def _joined(parts: list[Hits]) -> Hits:
+    """The hits of single queries as those of one search."""
+    exact = any(part.engine == "exact" for part in parts)
+    return Hits(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.similarities for part in parts]),
+        "exact" if exact else "hnsw",
+        None if exact else max(part.ef or 0 for part in parts),
+    )
 
 
 def _sorted(rows: NDArray[np.int32], similarities: NDArray[np.float32], ef: int) -> Hits:
