@@ -233,10 +233,13 @@ def activity_histogram(ratings: Ratings, here: int | None) -> go.Figure:
         )
     )
     if here is not None:
-        figure.add_vline(
-            x=here,
+        figure.add_scatter(
+            x=[here, here],
+            y=[0, int(amounts.max())],
+            mode="lines",
             line={"color": ORANGE, "width": 2, "dash": "dash"},
-            annotation={"text": "this user", "yanchor": "top", "xanchor": "left"},
+            name="This user",
+            hovertemplate=f"{here:,} ratings<extra>This user</extra>",
         )
     figure.update_xaxes(type="log", **_decades(low, high))
     return framed(figure, "Users by activity", "Ratings per user (log scale)", "Users")

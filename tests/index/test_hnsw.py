@@ -89,12 +89,28 @@ class TestTooFewHits:
     def test_exact_search_answers_at_last(self):
         units = random_units(500, 8)
         index, graph = reluctant(units, 99)
-        hits = index.search(units[[4, 5]], k=10, ef=30)
-        expected = ExactIndex(units).search(units[[4, 5]], k=10)
+        hits = index.search(units[[4]], k=10, ef=30)
+        expected = ExactIndex(units).search(units[[4]], k=10)
         assert graph.breadths == [30, 120, 480]
         assert (hits.engine, hits.ef) == ("exact", None)
         np.testing.assert_array_equal(hits.rows, expected.rows)
         np.testing.assert_array_equal(hits.similarities, expected.similarities)
+
+    def test_a_starved_query_does_not_widen_the_search_of_the_others(self):
+        units = random_units(500, 8)
+        index, graph = reluctant(units, 2)  # the batch fails, then the first query once
+        hits = index.search(units[[4, 5]], k=10, ef=30)
+        assert graph.breadths == [30, 30, 120, 30]
+        assert (hits.engine, hits.ef) == ("hnsw", 120)
+        assert hits.rows[:, 0].tolist() == [4, 5]
+
+    def test_a_batch_says_exact_when_one_of_its_queries_needed_it(self):
+        units = random_units(500, 8)
+        index, graph = reluctant(units, 4)
+        hits = index.search(units[[4, 5]], k=10, ef=30)
+        assert graph.breadths == [30, 30, 120, 480, 30]
+        assert (hits.engine, hits.ef) == ("exact", None)
+        assert hits.rows[:, 0].tolist() == [4, 5]
 
     def test_a_breadth_never_exceeds_the_rows_unless_it_was_asked_for(self):
         units = random_units(50, 4)
