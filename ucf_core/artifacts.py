@@ -126,10 +126,14 @@ class ArtifactStore:
         return Artifact(target, key, sum(file["bytes"] for file in files.values()), created)
 
     def artifacts(self) -> Iterator[tuple[str, Path, int]]:
-        """(kind, folder, bytes) of everything in the store, complete or not, without verifying it."""
+        """(kind, folder, bytes) of everything in the store, without verifying it."""
         for manifest in sorted(self.root.glob(f"*/*/{_MANIFEST}")):
             folder = manifest.parent
-            yield folder.parent.name, folder, sum(path.stat().st_size for path in folder.iterdir())
+            try:
+                size = sum(path.stat().st_size for path in folder.iterdir())
+            except FileNotFoundError:  # deleted by somebody else meanwhile
+                continue
+            yield folder.parent.name, folder, size
 
     def bytes_of(self, fingerprint: str) -> int:
         """Disk use of all artifacts made from the dataset with this fingerprint."""
