@@ -91,6 +91,23 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path):
     assert "line 7: rating 'bad'" in refused(path)
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("comment", ["plain", '"in, quotes"', '"two\nlines"'])
+def test_far_into_a_large_file_the_line_is_still_right(comment, newline, tmp_path):
+    path = tmp_path / "mine.csv"
+    rows = 250_000
+    content = (
+        "user,item,rating,comment\n"
+        + "1,2,3.5,x\n" * rows
+        + f"1,2,3,{comment}\n"
+        + "1,2,3.5,x\n" * rows
+        + "1,2,bad,x\n"
+    )
+    path.write_bytes(content.replace("\n", newline).encode())
+    line = 1 + rows + 1 + comment.count("\n") + rows + 1
+    assert f"line {line}: rating 'bad'" in refused(path)
+
+
 def test_a_long_value_is_cut_short(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text(f"user,item,rating\n1,2,{'x' * 5_000}\n")

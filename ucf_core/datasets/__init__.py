@@ -6,7 +6,7 @@ Importing this package is cheap: Arrow, pooch and pandas are imported where they
 from ucf_core.datasets.readers import read_ratings
 from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
 from ucf_core.datasets.sample import load_sample
-from ucf_core.datasets.sources import DiskUse, delete, disk_use, load_ratings, version
+from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, version
 from ucf_core.datasets.uploads import save_upload
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ListedDataset",
     "delete",
     "disk_use",
+    "free",
     "listing",
     "load_ratings",
     "load_sample",

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,7 +32,7 @@ def read_text(table: TextTable) -> Columns:
             table = replace(table, encoding="latin-1")
             return to_columns(_arrow_table(table))
     except (pa.ArrowInvalid, BadColumnError) as error:
-        raise locate(table, str(error)) from None
+        raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
     except OSError as error:
         raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
 
@@ -69,13 +70,25 @@ def read_parquet(path: Path) -> Columns:
         raise DatasetError(f"{path} is not a whole Parquet file ({_first_line(error)}); export it again") from error
 
 
-def _arrow_table(table: TextTable) -> Any:
-    """The needed columns as a pyarrow.Table; ids stay text, ratings are float64."""
+def _accepts(table: TextTable, lines: bytes) -> bool:
+    """Whether some whole lines of a file, taken alone, are free of mistakes."""
+    import pyarrow as pa
+
+    try:
+        to_columns(_arrow_table(table, lines))
+    except (pa.ArrowInvalid, BadColumnError):
+        return False
+    return True
+
+
+def _arrow_table(table: TextTable, lines: bytes | None = None) -> Any:
+    """The needed columns of the file, or of some lines of it, as a pyarrow.Table: ids are text, ratings float64."""
     import pyarrow as pa
     from pyarrow import csv
 
     present = table.columns.present()
     meaning = {position: name for name, position in present.items()}
+    has_text = table.columns.title is not None or table.width > len(present)
     # dictionaries: a text is looked at once a block, not once a line
     types = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
     attempts = _time_types(table) if "timestamp" in present else [None]
@@ -83,7 +96,7 @@ def _arrow_table(table: TextTable) -> Any:
         if time_type is not None:
             types["timestamp"] = time_type
         try:
-            with _opened(table) as source:
+            with _opened(table, lines) as source:
                 return csv.read_csv(
                     source,
                     read_options=csv.ReadOptions(
@@ -96,7 +109,7 @@ def _arrow_table(table: TextTable) -> Any:
                         delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
                         quote_char='"' if table.quoted else False,
                         # only text needs it, and it costs the parallel parse
-                        newlines_in_values=table.quoted and table.columns.title is not None,
+                        newlines_in_values=table.quoted and has_text,
                     ),
                     convert_options=csv.ConvertOptions(include_columns=list(present), column_types=types),
                 )
@@ -122,8 +135,8 @@ def _time_types(table: TextTable) -> list[Any]:
 
 
 @contextmanager
-def _opened(table: TextTable) -> Iterator[IO[bytes]]:
-    with table.path.open("rb") as file:
+def _opened(table: TextTable, lines: bytes | None) -> Iterator[IO[bytes]]:
+    with table.path.open("rb") if lines is None else io.BytesIO(lines) as file:
         yield _SingleDelimiter(file) if table.delimiter == "::" else file  # type: ignore[misc]
 
 

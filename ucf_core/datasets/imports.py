@@ -7,7 +7,7 @@ manifest.json, catalogue.json, and data, indices, indptr, users, items, timestam
 import hashlib
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ def _load(folder: Path, name: str) -> Ratings:
         catalogue=_read_catalogue(folder / _CATALOGUE),
         timestamps=array("timestamps") if "timestamps.npy" in checksums else None,
         name=name,
-        report=ImportReport(**manifest["report"]),
+        report=replace(ImportReport(**manifest["report"]), cached=True),
     )
     # cached_property looks here first: hashing all ratings again would take longer than reading them
     ratings.__dict__["fingerprint"] = str(manifest["fingerprint"])

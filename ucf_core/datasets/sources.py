@@ -68,6 +68,20 @@ def delete(name: str, *, home: Path) -> None:
         shutil.rmtree(imported, ignore_errors=True)
 
 
+def free(row: DiskUse, *, home: Path) -> None:
+    """Delete what a row of `disk_use` stands for: a dataset, an uploaded file, or built artifacts of one kind.
+
+    Artifacts are built again when they are needed. Raises DatasetError where the disk refuses.
+    """
+    if row.name is not None:
+        delete(row.name, home=home)
+        return
+    try:
+        disk.remove_folder(home / "artifacts" / row.path.name)
+    except OSError as error:
+        raise DatasetError(f"{row.path} cannot be deleted: {error.strerror or error}") from error
+
+
 def disk_use(home: Path) -> list[DiskUse]:
     """What lies under `UCF_HOME`: every dataset and uploaded file, then the kinds of built artifacts, in bytes."""
     return list(_rows(home))
