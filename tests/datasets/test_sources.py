@@ -5,6 +5,7 @@ import pytest
 from published import ROWS, TITLES, entries, write_100k, write_csv
 
 from ucf_core.datasets import REGISTRY, delete, disk_use, listing, load_ratings, save_upload, uploads
+from ucf_core.datasets.sources import version
 from ucf_core.errors import DatasetError
 
 UPLOAD = b"user,item,rating\n1,2,3\n1,3,4\n2,2,5\n"
@@ -168,3 +169,11 @@ def test_disk_use_adds_up_to_the_files_there(tmp_path):
     assert [row.name for row in rows] == ["ml-100k", name, None]
     assert rows[2].path == Path(tmp_path / "artifacts" / "ratings")
     assert sum(row.bytes for row in rows) == sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_the_version_of_a_dataset_changes_with_its_files(tmp_path):
+    folder = installed(tmp_path)
+    before = version("ml-100k", home=tmp_path)
+    assert version("ml-100k", home=tmp_path) == before
+    (folder / "u.data").write_text("1\t2\t3\t4\n")
+    assert version("ml-100k", home=tmp_path) != before
