@@ -3,6 +3,8 @@
 import streamlit as st
 
 from ucf_core import datasets
+from ucf_core.datasets.download import download
+from ucf_core.errors import DatasetError
 from ucf_core.home import home
 from ucf_core.jobs import Job
 from ucf_ui import cache, page, state, tables, text
@@ -114,7 +116,7 @@ def _start_download(name: str) -> None:
     folder = home()
 
     def work(job: Job) -> None:
-        datasets.download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
+        download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
     jobs.submit(_download_key(name), f"Downloading {name}", work)
 
@@ -146,8 +148,8 @@ def _open(name: str) -> None:
 
 def _delete(row: datasets.DiskUse) -> None:
     try:
-        datasets.delete_row(row, home=home())
-    except datasets.DatasetError as error:
+        datasets.free(row, home=home())
+    except DatasetError as error:
         st.session_state["_delete_failed"] = str(error)
 
 

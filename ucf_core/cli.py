@@ -73,7 +73,7 @@ def build(dataset: Dataset, query: QuerySpec, as_json: AsJson = False) -> None:
 
     start = time.perf_counter()
     explorer = _explorer(dataset)
-    stages = [{"name": "ratings", "seconds": time.perf_counter() - start, "cached": explorer.ratings.from_cache}]
+    stages = [{"name": "ratings", "seconds": time.perf_counter() - start, "cached": explorer.ratings.report.cached}]
     stages += [
         {"name": stage.name, "seconds": stage.seconds, "cached": stage.cached} for stage in explorer.build(query)
     ]

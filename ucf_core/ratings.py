@@ -17,11 +17,12 @@ from ucf_core.ids import IdMap, Ids, RawId, encode
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What reading a dataset had to set right."""
+    """What reading a dataset had to set right; `cached` says that it was read in an earlier run and only loaded now."""
 
     n_read: int = 0
     n_duplicates: int = 0
     n_untitled: int = 0
+    cached: bool = False
 
 
 @dataclass(frozen=True, eq=False)
