@@ -1,5 +1,6 @@
 """Answers as plain data: what the command line prints as JSON. Raw ids, Python numbers, nothing else."""
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -93,12 +94,17 @@ def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: Que
                 "ef": point.ef,
                 "recall_by_id": point.recall.recall_by_id,
                 "recall_by_distance": point.recall.recall_by_distance,
-                "distance_ratio": point.recall.distance_ratio,
+                "distance_ratio": _finite(point.recall.distance_ratio),
                 "milliseconds_per_query": point.milliseconds_per_query,
             }
             for point in points
         ],
     }
+
+
+def _finite(value: float) -> float | None:
+    # JSON has no infinity: a ratio to exact neighbours that are all at distance 0 is null
+    return value if math.isfinite(value) else None
 
 
 def _exact(explorer: Explorer, user: RawId, query: QuerySpec, found: Neighbours) -> Neighbours:
