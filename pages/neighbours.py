@@ -121,7 +121,7 @@ def _show_shared(neighbour: RawId) -> None:
             f"Go to user {state.plain(str(neighbour))}",
             icon=":material/arrow_forward:",
             on_click=state.go_to_user,
-            args=(neighbour,),
+            args=(neighbour, ratings),
         )
 
 

@@ -83,13 +83,14 @@ def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:
 def _show_changes(query: QuerySpec) -> None:
     st.subheader("What changes for this user", anchor=False)
     before = reference.picker(query, explorer)
-    old, new = explorer.recommend(user, before).items, explorer.recommend(user, query).items
+    n = min(10, ratings.n_items)
+    old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
     change = list_change(old, new)
     neighbours_before, neighbours_now = explorer.neighbours(user, before), explorer.neighbours(user, query)
     kept = len(set(neighbours_before.users.tolist()) & set(neighbours_now.users.tolist()))
     st.caption(
         f"Of {neighbours_now.k} neighbours, {kept} are also among the {neighbours_before.k} of the reference. "
-        f"Of the 10 recommendations by weighted ratings, {change.stayed.size} stayed."
+        f"Of the {old.size} recommendations by weighted ratings, {change.stayed.size} stayed."
     )
     came, went, stayed = st.columns(3, gap="medium")
     for column, title, rows, nothing in (

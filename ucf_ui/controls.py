@@ -194,9 +194,8 @@ def _slider(
     if largest <= 1:
         st.caption(f"{label}: 1, all that this dataset allows")
         return 1
-    if key in st.session_state:
-        # a value from a larger dataset, or from before this one was opened
-        st.session_state[key] = min(st.session_state[key], largest)
+    if st.session_state.get(key, 1) > largest:
+        st.session_state[key] = largest  # a value from a larger dataset
     value: int = st.slider(
         label,
         1,

@@ -1,5 +1,6 @@
 """Charts: results in, Plotly figures out. Nothing here knows Streamlit; colours come from the page's theme."""
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -57,7 +58,7 @@ def genre_bars(genres: Sequence[GenreTaste], most: int = 8) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=[genre.count for genre in shown],
-            y=[genre.genre for genre in shown],
+            y=[_literal(genre.genre) for genre in shown],
             orientation="h",
             marker_color=TEAL,
             text=[f"{genre.mean:.1f} stars" for genre in shown],
@@ -79,7 +80,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
         name="Exact search",
         line={"color": GREY, "width": 5},
         opacity=0.6,
-        text=[str(user) for user in exact.users.tolist()],
+        text=[_literal(str(user)) for user in exact.users.tolist()],
         hovertemplate="Rank %{x}: user %{text}, similarity %{y:.3f}<extra>Exact</extra>",
     )
     figure.add_scatter(
@@ -89,7 +90,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
         name="HNSW index" if found.engine == "hnsw" else "Shown list (exact)",
         line={"color": BLUE, "width": 1.5},
         marker={"size": 5},
-        text=[str(user) for user in found.users.tolist()],
+        text=[_literal(str(user)) for user in found.users.tolist()],
         hovertemplate="Rank %{x}: user %{text}, similarity %{y:.3f}<extra>Found</extra>",
     )
     missed = np.flatnonzero(~np.isin(exact.rows, found.rows))
@@ -100,7 +101,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             mode="markers",
             name="Missed by the index",
             marker={"color": ORANGE, "size": 10, "symbol": "x"},
-            text=[str(user) for user in exact.users[missed].tolist()],
+            text=[_literal(str(user)) for user in exact.users[missed].tolist()],
             hovertemplate="Missed: user %{text}, similarity %{y:.3f}<extra></extra>",
         )
     figure.update_xaxes(range=[0, exact.k + 1])
@@ -111,7 +112,7 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
     """The films both rated, one line each, with both ratings; the most popular ones where there are many."""
     popular = np.argsort(-ratings.item_counts[shared.items], kind="stable")[:most]
     shown = popular[np.lexsort((shared.second[popular], shared.first[popular]))]
-    titles = [shortened(ratings.title(item)) for item in shared.items[shown].tolist()]
+    titles = [_literal(shortened(ratings.title(item))) for item in shared.items[shown].tolist()]
     # two films may have one title: positions keep them apart, titles only label them
     places = np.arange(shown.size)
     figure = go.Figure()
@@ -124,8 +125,8 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
         x=gaps_x, y=gaps_y, mode="lines", line={"color": GREY, "width": 2}, hoverinfo="skip", showlegend=False
     )
     for name, values, colour, symbol in (
-        (f"User {user}", shared.first, BLUE, "circle"),
-        (f"User {neighbour}", shared.second, ORANGE, "diamond"),
+        (f"User {_literal(user)}", shared.first, BLUE, "circle"),
+        (f"User {_literal(neighbour)}", shared.second, ORANGE, "diamond"),
     ):
         figure.add_scatter(
             x=values[shown],
@@ -134,7 +135,7 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
             name=name,
             marker={"color": colour, "size": 10, "symbol": symbol},
             text=titles,
-            hovertemplate="%{text}: %{x:g} stars<extra>" + name + "</extra>",
+            hovertemplate="%{text}: %{x:g} stars<extra>%{fullData.name}</extra>",
         )
     low, high = ratings.scale
     figure.update_xaxes(range=[low - 0.25, high + 0.25], dtick=1 if high - low <= 10 else None)
@@ -182,7 +183,7 @@ def evidence_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> g
     similarities = evidence.similarities[:most]
     figure = go.Figure(
         go.Bar(
-            x=[f"User {name}" for name in names[:most]],
+            x=[f"User {_literal(name)}" for name in names[:most]],
             y=evidence.ratings[:most],
             marker={
                 "color": similarities,
@@ -262,6 +263,11 @@ def popularity_curve(ratings: Ratings) -> go.Figure:
     figure.update_xaxes(type="log", **_decades(1, counts.size))
     figure.update_yaxes(type="log", **_decades(1, int(counts[0])))
     return framed(figure, "The long tail", "Film by popularity rank (log scale)", "Ratings (log scale)")
+
+
+def _literal(text: str) -> str:
+    """Text from data, so that Plotly shows its signs instead of taking them for HTML."""
+    return html.escape(text, quote=False)
 
 
 def _decades(low: int, high: int) -> dict[str, list[float] | list[str]]:

@@ -16,7 +16,8 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
     current = pinned or default
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Compared with k {current.k}, dim {explorer.dim(current)}, ef {current.ef}"
+            f"Compared with k {current.k}, "
+            + (f"dim {explorer.dim(current)}, ef {current.ef}" if current.space == "svd" else "raw ratings")
             + (" (pinned)." if pinned else ".")
         )
         st.button(
@@ -34,7 +35,7 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
 
 
 def _default(explorer: Explorer) -> QuerySpec:
-    return QuerySpec(k=min(QuerySpec().k, explorer.ratings.n_users - 1))
+    return QuerySpec(k=max(1, min(QuerySpec().k, explorer.ratings.n_users - 1)))
 
 
 def _pin(query: QuerySpec, explorer: Explorer) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
-from ucf_core.ids import RawId
+from ucf_core.ids import IdMap, RawId
 from ucf_core.ratings import Ratings
 from ucf_ui import cache, url
 
@@ -82,12 +82,12 @@ def plain(text: str) -> str:
 def _user_picker(ratings: Ratings) -> RawId | None:
     picks = cache.quick_picks(ratings.fingerprint, ratings)
     default = ratings.users.raw(picks.most_typical)
-    if isinstance(default, int):
+    if _are_small_numbers(ratings.users):
         user: RawId | None = st.number_input(
             "User",
             min_value=int(ratings.users.ids[0]),
             max_value=int(ratings.users.ids[-1]),
-            value=default,
+            value=int(default),
             step=1,
             key="user",
             bind="query-params",
@@ -97,7 +97,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     else:
         user = st.text_input(
             "User",
-            value=default,
+            value=str(default),
             max_chars=200,
             key="user",
             bind="query-params",
@@ -118,30 +118,30 @@ def _user_picker(ratings: Ratings) -> RawId | None:
             ("Fewest", picks.fewest_ratings, "The user with the fewest ratings."),
             ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
         ):
-            st.button(label, on_click=_go_to, args=(ratings.users.raw(row),), help=why, key=f"pick-{label}")
+            st.button(label, on_click=go_to_user, args=(ratings.users.raw(row), ratings), help=why, key=f"pick-{label}")
     if user is None or user == "":
         return None
     try:
-        ratings.users.row(user)
+        return ratings.users.raw(ratings.users.row(user))
     except UnknownIdError as error:
         st.warning(plain(str(error)), icon=":material/person_off:")
         return None
-    return user
 
 
-def go_to_user(user: RawId) -> None:
+def go_to_user(user: RawId, ratings: Ratings) -> None:
     """Make `user` the user of the view; only from a widget callback."""
-    _go_to(user)
+    st.session_state["user"] = user if _are_small_numbers(ratings.users) else str(user)
 
 
-def _go_to(user: RawId) -> None:
-    st.session_state["user"] = user
+def _are_small_numbers(users: IdMap) -> bool:
+    """Whether a browser can count all ids: JavaScript's whole numbers end at 2^53."""
+    return users.numeric and -(2**53) < int(users.ids[0]) and int(users.ids[-1]) < 2**53
 
 
 def _surprise(ratings: Ratings) -> None:
     # a surprise is meant to differ each time: the one random step without a seed, and it decides nothing but where
     # to look
-    _go_to(ratings.users.raw(int(np.random.default_rng().integers(ratings.n_users))))
+    go_to_user(ratings.users.raw(int(np.random.default_rng().integers(ratings.n_users))), ratings)
 
 
 def _forget_user() -> None:
