@@ -20,7 +20,7 @@ def show_profile() -> None:
         st.metric(
             "Mean rating",
             f"{profile.mean:.2f}",
-            f"{profile.mean - ratings.matrix.data.mean():+.2f} against everybody",
+            f"{profile.mean - ratings.mean:+.2f} against everybody",
             delta_color="off",
             border=True,
             height="stretch",
@@ -34,7 +34,8 @@ def show_profile() -> None:
         )
     columns = st.columns(3, gap="medium")
     columns[0].plotly_chart(
-        figures.rating_histogram(profile, ratings), alt="Bar chart of the user's ratings beside everybody's"
+        figures.rating_histogram(profile, ratings.value_counts[1]),
+        alt="Bar chart of the user's ratings beside everybody's",
     )
     columns[1].plotly_chart(figures.genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")
     with columns[2]:

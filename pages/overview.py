@@ -3,7 +3,6 @@
 import streamlit as st
 
 from ucf_core.datasets import CITATION, REGISTRY
-from ucf_core.profile import rating_values
 from ucf_ui import figures, page, state, text
 
 page.guard()
@@ -24,7 +23,7 @@ with st.container(horizontal=True):
     )
     st.metric(
         "Mean rating",
-        f"{ratings.matrix.data.mean():.2f}",
+        f"{ratings.mean:.2f}",
         border=True,
         height="stretch",
         help="In stars, over all ratings.",
@@ -33,13 +32,14 @@ with st.container(horizontal=True):
 columns = st.columns(3, gap="medium")
 chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
 columns[0].plotly_chart(
-    figures.dataset_histogram(ratings, rating_values(ratings)), alt="Bar chart of how often each rating was given"
+    figures.dataset_histogram(*ratings.value_counts), alt="Bar chart of how often each rating was given"
 )
 columns[1].plotly_chart(
-    figures.activity_histogram(ratings, chosen), alt="Bar chart of users by how many films they rated"
+    figures.activity_histogram(ratings.user_counts, chosen), alt="Bar chart of users by how many films they rated"
 )
 columns[2].plotly_chart(
-    figures.popularity_curve(ratings), alt="Curve of ratings per film, from the most to the least popular film"
+    figures.popularity_curve(ratings.item_counts),
+    alt="Curve of ratings per film, from the most to the least popular film",
 )
 
 st.subheader("Where to go", anchor=False)

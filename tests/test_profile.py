@@ -1,10 +1,9 @@
 """Profiles and quick picks on the toy ratings, by reasoning."""
 
-import numpy as np
 import pytest
 from toy import TOY, TOY_ITEMS, ratings_from
 
-from ucf_core.profile import quick_picks, rating_values, user_profile
+from ucf_core.profile import quick_picks, user_profile
 
 
 def test_the_profile_of_user_2_by_hand(toy):
@@ -45,8 +44,10 @@ def test_a_user_with_one_rating_has_a_profile():
     assert (profile.count, profile.mean, profile.value_counts.tolist()) == (1, 3.5, [1, 0])
 
 
-def test_rating_values_are_the_distinct_ones():
-    np.testing.assert_array_equal(rating_values(ratings_from({1: {1: 0, 2: 5}, 2: {1: 0, 2: 4.5}})), [0, 4.5, 5])
+def test_value_counts_hold_the_distinct_ratings_and_how_often_each_occurs():
+    values, counts = ratings_from({1: {1: 0, 2: 5}, 2: {1: 0, 2: 4.5}}).value_counts
+    assert values.tolist() == [0, 4.5, 5]
+    assert counts.tolist() == [2, 1, 1]
 
 
 def test_quick_picks_by_reasoning():

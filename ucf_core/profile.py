@@ -45,7 +45,7 @@ class Profile:
 def user_profile(ratings: Ratings, user: int) -> Profile:
     """The profile of one user (a row)."""
     items, values = ratings.row_of(user)
-    scale = rating_values(ratings)
+    scale, _ = ratings.value_counts
     block = ratings.catalogue.genre_matrix[items]
     counts = np.asarray(block.sum(axis=0)).ravel()
     totals = np.asarray(block.T @ values).ravel()
@@ -66,11 +66,6 @@ def user_profile(ratings: Ratings, user: int) -> Profile:
         top_items=items[best_first].astype(np.int64),
         top_ratings=values[best_first],
     )
-
-
-def rating_values(ratings: Ratings) -> NDArray[np.float32]:
-    """The distinct ratings that occur in the dataset, ascending."""
-    return np.unique(ratings.matrix.data)
 
 
 @dataclass(frozen=True)

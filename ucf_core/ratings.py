@@ -122,6 +122,17 @@ class Ratings:
         return float(self.matrix.data.min()), float(self.matrix.data.max())
 
     @cached_property
+    def value_counts(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The distinct ratings that occur, ascending, and how often each does."""
+        values, counts = np.unique(self.matrix.data, return_counts=True)
+        return values, counts.astype(np.int64)
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of all ratings."""
+        return float(self.matrix.data.mean(dtype=np.float64))
+
+    @cached_property
     def user_counts(self) -> NDArray[np.int32]:
         """Ratings per user, (n_users,)."""
         return np.diff(self.matrix.indptr).astype(np.int32)
