@@ -1,7 +1,10 @@
 """Titles, scores, and the evidence behind each."""
 
+from collections import Counter
+
 import streamlit as st
 
+from ucf_core.ids import RawId
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
 from ucf_core.specs import RANKINGS, changed
@@ -47,13 +50,13 @@ def _show_list(made: Recommendations, about: tuple[object, ...]) -> None:
     list_area = st.container()
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        titles = dict(zip(ids, made.titles, strict=True))
+        labels = _labels(made)
         film = selection.choice(
             "Why this film?",
             ids,
             key="film",
             help="Pick one here or click a row of the table, and see which neighbours rated it, and how.",
-            format_func=lambda raw: titles.get(raw, str(raw)),
+            format_func=lambda raw: labels.get(raw, str(raw)),
         )
     with list_area:
         height = min(38 + 35 * len(frame), 600)
@@ -73,6 +76,15 @@ def _show_list(made: Recommendations, about: tuple[object, ...]) -> None:
         st.caption("Select a film in the table to see which neighbours rated it, how, and how similar they are.")
     else:
         _show_evidence(made, ids.index(film))
+
+
+def _labels(made: Recommendations) -> dict[RawId, str]:
+    """A label for each film of the list, by raw id: title and year, and the id where that is not enough."""
+    years = [ratings.catalogue.year(row) for row in made.items.tolist()]
+    labels = [f"{title} ({year})" if year else title for title, year in zip(made.titles, years, strict=True)]
+    often = Counter(labels)
+    ids = made.item_ids.tolist()
+    return {raw: label if often[label] == 1 else f"{label}, id {raw}" for raw, label in zip(ids, labels, strict=True)}
 
 
 def _show_evidence(made: Recommendations, place: int) -> None:

@@ -45,7 +45,9 @@ def answers(explorer: Explorer) -> tuple:
 
 
 def cached(explorer: Explorer) -> dict[str, bool]:
-    return {stage.name: stage.cached for stage in explorer.builds.stages}
+    """Of each kind, whether all that was asked for came from disk."""
+    stages = explorer.builds.stages
+    return {name: all(stage.cached for stage in stages if stage.name == name) for name in {s.name for s in stages}}
 
 
 class TestComposition:
@@ -218,6 +220,14 @@ class TestStore:
         again = Explorer(clustered, store=store)
         again.neighbours(7, dim=16, seed=1, M=8)
         assert all(cached(again).values())
+
+    def test_graphs_of_different_settings_are_kept_side_by_side(self, clustered, store):
+        settings = [{"dim": 8}, {"dim": 9}, {"M": 8}, {"ef_construction": 50}, {"seed": 1}]
+        for asked in (Explorer(clustered, store=store), Explorer(clustered, store=store)):
+            for changes in settings:
+                asked.neighbours(7, k=5, **changes)
+        assert all(cached(asked).values())
+        assert len(list((store.root / "hnsw").iterdir())) == len(settings)
 
     def test_other_ratings_do_not_share_artifacts(self, store):
         Explorer(ratings_from(TOY), store=store).build(QuerySpec(k=2))

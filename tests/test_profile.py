@@ -14,6 +14,7 @@ def test_the_profile_of_user_2_by_hand(toy):
     assert profile.value_counts.tolist() == [0, 0, 1, 1, 2]
     assert [(taste.genre, taste.count, taste.mean) for taste in profile.genres] == [("Action", 2, 4), ("Drama", 1, 5)]
     assert toy.items.ids[profile.top_items].tolist() == [10, 80, 30, 50]
+    assert profile.top_ratings.tolist() == [5, 5, 4, 3]
 
 
 @pytest.mark.parametrize("row", range(6))

@@ -135,7 +135,7 @@ def go_to_user(user: RawId, ratings: Ratings) -> None:
 
 def _are_small_numbers(users: IdMap) -> bool:
     """Whether a browser can count all ids: JavaScript's whole numbers end at 2^53."""
-    return users.numeric and -(2**53) < int(users.ids[0]) and int(users.ids[-1]) < 2**53
+    return users.numeric and int(users.ids[0]) > -(2**53) and int(users.ids[-1]) < 2**53
 
 
 def _surprise(ratings: Ratings) -> None:

@@ -228,9 +228,24 @@ class TestFiles:
     def test_a_damaged_graph_is_refused(self, saved, units, offset, value, reason):
         damaged = bytearray(saved.read_bytes())
         damaged[offset : offset + 4] = value.to_bytes(4, "little")
+        assert damaged != saved.read_bytes()
         saved.write_bytes(damaged)
         with pytest.raises(ArtifactError, match=reason):
             HnswIndex.load(saved, units, SPEC)
+
+    def test_an_entry_point_below_the_top_level_is_refused(self, saved, units):
+        contents = bytearray(saved.read_bytes())
+        entry = int.from_bytes(contents[52:56], "little")
+        refused = 0
+        for other in set(range(300)) - {entry}:
+            contents[52:56] = other.to_bytes(4, "little")
+            saved.write_bytes(contents)
+            try:
+                HnswIndex.load(saved, units, SPEC)
+            except ArtifactError as error:
+                assert "entry point" in str(error)
+                refused += 1
+        assert refused > 250
 
     @pytest.mark.parametrize("what", ["count", "link", "level"])
     def test_a_damaged_upper_layer_is_refused(self, saved, units, what):
