@@ -141,8 +141,7 @@ def _show_job(job: Job) -> None:
 
 
 def _open(name: str) -> None:
-    st.session_state["dataset"] = name
-    st.session_state.pop("user", None)
+    state.open_dataset(name)
     st.session_state.pop("_uploaded", None)
 
 

@@ -13,6 +13,7 @@ from ucf_core.ratings import Ratings
 from ucf_ui import cache, url
 
 _VIEW = "_view"
+_NEW_DATASET = "_new_dataset"
 
 
 @dataclass(frozen=True)
@@ -82,28 +83,27 @@ def plain(text: str) -> str:
 def _user_picker(ratings: Ratings) -> RawId | None:
     picks = cache.quick_picks(ratings.fingerprint, ratings)
     default = ratings.users.raw(picks.most_typical)
+    _seed_user(ratings, default)
+    user: RawId
     if _are_small_numbers(ratings.users):
-        user: RawId | None = st.number_input(
+        user = st.number_input(
             "User",
             min_value=int(ratings.users.ids[0]),
             max_value=int(ratings.users.ids[-1]),
-            value=int(default),
             step=1,
             key="user",
-            bind="query-params",
             persist_state="session",
             help=f"A user id of this dataset, from {ratings.users.raw(0)} to {ratings.users.raw(-1)}.",
         )
     else:
         user = st.text_input(
             "User",
-            value=str(default),
             max_chars=200,
             key="user",
-            bind="query-params",
             persist_state="session",
             help="A user id of this dataset, exactly as the ratings file has it.",
         )
+    url.keep("user", user, default)
     st.button(
         "Surprise me",
         icon=":material/shuffle:",
@@ -119,7 +119,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
             ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
         ):
             st.button(label, on_click=go_to_user, args=(ratings.users.raw(row), ratings), help=why, key=f"pick-{label}")
-    if user is None or user == "":
+    if user == "":
         return None
     try:
         return ratings.users.raw(ratings.users.row(user))
@@ -128,9 +128,22 @@ def _user_picker(ratings: Ratings) -> RawId | None:
         return None
 
 
+def _seed_user(ratings: Ratings, default: RawId) -> None:
+    """Before the box: the user in the URL when a session starts, and the default one in a dataset just opened."""
+    users = ratings.users
+    numbers = _are_small_numbers(users)
+    kept = st.session_state.get("user")
+    fits = isinstance(kept, int) and users.ids[0] <= kept <= users.ids[-1] if numbers else isinstance(kept, str)
+    new_dataset = st.session_state.pop(_NEW_DATASET, False)
+    if fits and not new_dataset:
+        return
+    wanted = st.query_params.get("user")
+    go_to_user(default if new_dataset or wanted is None or wanted not in users else wanted, ratings)
+
+
 def go_to_user(user: RawId, ratings: Ratings) -> None:
-    """Make `user` the user of the view; only from a widget callback."""
-    st.session_state["user"] = user if _are_small_numbers(ratings.users) else str(user)
+    """Make `user` the user of the view; only before the sidebar is drawn, as in a widget's callback."""
+    st.session_state["user"] = int(user) if _are_small_numbers(ratings.users) else str(user)
 
 
 def _are_small_numbers(users: IdMap) -> bool:
@@ -144,7 +157,15 @@ def _surprise(ratings: Ratings) -> None:
     go_to_user(ratings.users.raw(int(np.random.default_rng().integers(ratings.n_users))), ratings)
 
 
+def open_dataset(name: str) -> None:
+    """Make `name` the dataset of the view; only from a widget callback."""
+    st.session_state["dataset"] = name
+    _forget_user()
+
+
 def _forget_user() -> None:
     """A user id means nothing in another dataset."""
-    for key in ("user", "neighbour", "film"):
+    st.session_state[_NEW_DATASET] = True
+    for key in ("neighbour", "film"):
         st.session_state.pop(key, None)
+        st.query_params.pop(key, None)

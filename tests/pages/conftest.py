@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from apptest import healthy
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 import ucf_core as ucf
 from ucf_core import datasets
@@ -54,9 +55,23 @@ def explorer(sample_home):
     return ucf.Explorer(ucf.load_ratings("sample", home=sample_home), in_memory=True)
 
 
+class Warmed(PagesManager):
+    """Of a server on which some session has been to the router.
+
+    At every run AppTest sets `PagesManager.uses_pages_directory` to None, which makes a fresh server of it.
+    """
+
+
 @pytest.fixture
-def open_page():
-    """Open a page by a link, in a new session: through the guard, as the first visitor comes."""
+def fresh_server():
+    """Ask for it before `open_page` to be the first visitor: pages run without the router until it was called."""
+
+
+@pytest.fixture
+def open_page(request, monkeypatch):
+    """Open a page by a link, in a new session."""
+    if "fresh_server" not in request.fixturenames:
+        monkeypatch.setattr(app_test, "PagesManager", Warmed)
 
     def open_page(name, **parameters):
         tester = AppTest.from_file(APP, default_timeout=60)

@@ -29,7 +29,9 @@ TINY = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_link_to_a_page_opens_it_without_the_router_having_run_before(name, with_sample, open_page, monkeypatch):
+def test_a_link_to_a_page_opens_it_without_the_router_having_run_before(
+    name, with_sample, fresh_server, open_page, monkeypatch
+):
     reached = []
     guard = page.guard
 
@@ -357,3 +359,22 @@ def test_what_data_calls_itself_is_never_taken_for_markdown_or_html(upload, open
                 assert raw not in element.value
         assert all("*a*" not in one.label for one in tester.button)
     assert r"\$s\$" in texts(open_page("neighbours", user="*a*", neighbour="$s$", space="raw").subheader)[-1]
+
+
+@pytest.mark.parametrize("wanted", ["0", "9999", "-1", "abc", "1.5", "", "99999999999999999999999", "<script>"])
+def test_a_link_to_a_user_that_is_not_there_opens_the_typical_one(wanted, with_sample, open_page, explorer):
+    typical = explorer.ratings.users.raw(quick_picks(explorer.ratings).most_typical)
+    tester = open_page("neighbours", user=wanted)
+    assert user(tester) == typical
+    assert metric(tester, "Ratings") == f"{explorer.profile(typical).count:,}"
+
+
+def test_another_dataset_forgets_the_user_of_the_link(upload, open_page):
+    first = upload("user,item,rating\n" + "".join(f"{u},{u % 4},{u % 5}\n" for u in range(1, 30)), "first.csv")
+    upload("user,item,rating\n" + "".join(f"{u},{u % 3},{u % 5}\n" for u in range(1, 40)), "second.csv")
+    tester = open_page("neighbours", dataset=first, user=21)
+    assert user(tester) == 21
+    tester.sidebar.selectbox(key="dataset").set_value("second.csv (uploaded)")
+    healthy(tester.run())
+    assert user(tester) != 21
+    assert "user" not in tester.query_params

@@ -1,0 +1,236 @@
+"""The Data page: upload, download, disk use, delete."""
+
+import threading
+
+import pytest
+from apptest import button, frames, go, healthy, texts, user
+
+import ucf_core as ucf
+from ucf_core.datasets import disk_use, uploads
+from ucf_core.datasets import download as download_module
+from ucf_ui import cache
+
+GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
+
+
+def send(tester, filename, content):
+    tester.file_uploader[0].set_value((filename, content, "text/csv"))
+    button(tester, "Add this file").click()
+    return healthy(tester.run())
+
+
+def test_the_installed_datasets_are_listed_with_their_sizes(with_sample, open_page):
+    table = frames(open_page("data"))[0]
+    row = table[table["Name"] == "sample"].iloc[0]
+    assert (row["Users"], row["Films"], row["Ratings"]) == (671, 9_066, 100_004)
+    assert row["Terms of use"].startswith("https://files.grouplens.org/")
+
+
+def test_a_good_file_can_be_uploaded_and_opened(empty_home, open_page):
+    tester = send(open_page("data"), "my ratings.csv", GOOD)
+    assert texts(tester.error) == []
+    assert [text.replace("\\", "") for text in texts(tester.success)] == ["my-ratings.csv (uploaded) is ready."]
+    assert frames(tester)[0]["Name"].tolist() == ["upload:my-ratings.csv"]
+    button(tester, "Open it").click()
+    healthy(tester.run())
+    assert tester.sidebar.selectbox(key="dataset").value == "upload:my-ratings.csv"
+    assert user(go(tester, "neighbours")) in ("ann", "bob")
+
+
+def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_path, monkeypatch, open_page):
+    monkeypatch.setenv("UCF_HOME", str(tmp_path))
+    tester = send(open_page("data", user=15), "mine.csv", GOOD)
+    assert tester.sidebar.selectbox(key="dataset").value == "sample"
+    assert user(tester) == 15
+    button(tester, "Open it").click()
+    healthy(tester.run())
+    assert user(tester) in ("ann", "bob")
+    assert texts(tester.success) == []
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "said"),
+    [
+        ("empty.csv", b"", "is empty"),
+        ("heads.csv", b"user,item,rating\n", "no ratings"),
+        ("other.csv", b"name,age\nann,3\n", "column"),
+        ("text.csv", b"user,item,rating\n1,2,3\n1,3,great\n", "line 3"),
+        ("nan.csv", b"user,item,rating\n1,2,nan\n", "line 2"),
+        ("image.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00", "image.csv"),
+        ("fake.parquet", b"PAR1 not really", "fake.parquet"),
+        ("../../*evil*.csv", b"", "evil.csv is empty"),
+    ],
+)
+def test_a_bad_file_is_answered_with_what_is_wrong_and_nothing_is_kept(filename, content, said, empty_home, open_page):
+    tester = send(open_page("data"), filename, content)
+    (message,) = texts(tester.error)
+    assert said in message.replace("\\", "")
+    assert str(empty_home) not in message.replace("\\", "")
+    assert uploads.uploaded(empty_home) == []
+    assert texts(tester.success) == []
+
+
+def test_a_bad_file_does_not_lose_the_one_before(empty_home, open_page):
+    tester = send(open_page("data"), "mine.csv", GOOD)
+    send(tester, "mine.csv", b"user,item,rating\n1,2,great\n")
+    assert len(texts(tester.error)) == 1
+    assert [upload.name for upload in uploads.uploaded(empty_home)] == ["mine.csv"]
+
+
+def test_sending_no_file_asks_for_one(empty_home, open_page):
+    tester = open_page("data")
+    button(tester, "Add this file").click()
+    assert texts(healthy(tester.run()).warning) == ["Choose a file first."]
+
+
+def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
+    name = upload(GOOD.decode())
+    tester = open_page("data", dataset=name)
+    assert tester.sidebar.selectbox(key="dataset").value == name
+    tester.button(key="delete-mine.csv").click()
+    healthy(tester.run())
+    assert uploads.uploaded(empty_home) == []
+    assert any("Nothing yet" in text for text in texts(tester.info))
+    assert texts(tester.error) == []
+
+
+def test_after_the_dataset_with_text_ids_is_deleted_the_one_with_numbers_opens(upload, open_page, empty_home):
+    numbers = upload("user,item,rating\n1,1,3\n2,1,4\n2,2,4\n", "numbers.csv")
+    words = upload(GOOD.decode(), "words.csv")
+    tester = open_page("data", dataset=words, user="bob")
+    assert user(tester) == "bob"
+    tester.button(key="delete-words.csv").click()
+    healthy(tester.run())
+    assert tester.sidebar.selectbox(key="dataset").value == numbers
+    assert user(tester) in (1, 2)
+    for name in ("neighbours", "recommendations", "tuning"):
+        assert texts(go(tester, name).error) == []
+
+
+def test_what_was_built_can_be_deleted_and_is_built_again(upload, open_page, empty_home):
+    upload(GOOD.decode())
+    tester = open_page("neighbours")
+    built = [row.path.name for row in disk_use(empty_home) if row.name is None]
+    assert {"biases", "embedding", "hnsw"} & set(built)
+    go(tester, "data")
+    for kind in built:
+        tester.button(key=f"delete-{kind}").click()
+        healthy(tester.run())
+        assert texts(tester.error) == []
+    assert not [row for row in disk_use(empty_home) if row.name is None and row.path.name not in ("ratings",)]
+    assert texts(go(tester, "recommendations").error) == []
+
+
+def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
+    from ucf_core import datasets
+
+    def refuse(row, *, home):
+        raise ucf.DatasetError(f"{row.title} cannot be deleted: it is *busy*")
+
+    upload(GOOD.decode())
+    monkeypatch.setattr(datasets, "free", refuse)
+    tester = open_page("data")
+    tester.button(key="delete-mine.csv").click()
+    healthy(tester.run())
+    assert any(r"cannot be deleted\: it is \*busy\*" in text for text in texts(tester.error))
+
+
+# downloads
+
+
+class Download:
+    """Stands in for the download: it goes as far as the test says."""
+
+    def __init__(self):
+        self.reached = threading.Event()
+        self.go_on = threading.Event()
+        self.error = None
+        self.asked = []
+
+    def __call__(self, name, *, home, progress=None, cancelled=None):
+        self.asked.append((name, home))
+        progress(2_000_000, 8_000_000)
+        self.reached.set()
+        assert self.go_on.wait(30)
+        if self.error is not None:
+            raise self.error
+        progress(8_000_000, 8_000_000)
+
+
+@pytest.fixture
+def download(monkeypatch):
+    stub = Download()
+    monkeypatch.setattr(download_module, "download", stub)
+    yield stub
+    stub.go_on.set()
+
+
+def over(tester):
+    """Let the one worker come to its end, then look again."""
+    jobs = cache.jobs()
+    jobs._worker.submit(lambda: None).result(30)
+    return healthy(tester.run())
+
+
+def start(tester, download):
+    tester.button(key="download-ml-100k").click()
+    healthy(tester.run())
+    assert download.reached.wait(30)
+    return healthy(tester.run())
+
+
+def bars(tester):
+    return [(bar.proto.value, bar.proto.text) for bar in tester.get("progress")]
+
+
+def test_a_running_download_shows_how_far_it_is(empty_home, download, open_page):
+    tester = start(open_page("data"), download)
+    assert download.asked == [("ml-100k", empty_home)]
+    ((value, label),) = bars(tester)
+    assert value == 25
+    assert label.startswith("2.0 MB of 8.0 MB")
+    assert "download-ml-100k" not in [one.key for one in tester.button]
+    assert "cancel-download ml-100k" in [one.key for one in tester.button]
+
+
+def test_a_second_visitor_sees_the_same_download_and_cannot_start_it_twice(empty_home, download, open_page):
+    start(open_page("data"), download)
+    second = open_page("data")
+    assert len(bars(second)) == 1
+    assert "download-ml-100k" not in [one.key for one in second.button]
+    assert len(download.asked) == 1
+
+
+def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download, open_page):
+    tester = start(open_page("data"), download)
+    download.error = ucf.DownloadError("https://x/ml-100k.zip cannot be reached; check the network")
+    download.go_on.set()
+    over(tester)
+    assert [text.replace("\\", "") for text in texts(tester.error)] == [str(download.error)]
+    assert tester.button(key="download-ml-100k").label == "Try again"
+    download.error = None
+    tester.button(key="download-ml-100k").click()
+    healthy(tester.run())
+    over(tester)
+    assert len(download.asked) == 2
+    assert texts(tester.error) == []
+
+
+def test_a_cancelled_download_says_that_nothing_was_kept(empty_home, download, open_page):
+    tester = start(open_page("data"), download)
+    tester.button(key="cancel-download ml-100k").click()
+    healthy(tester.run())
+    download.go_on.set()
+    over(tester)
+    assert "Cancelled. Nothing was kept." in texts(tester.caption)
+    assert bars(tester) == []
+
+
+def test_an_unexpected_failure_is_told_without_its_details(empty_home, download, open_page):
+    tester = start(open_page("data"), download)
+    download.error = RuntimeError("secret /path")
+    download.go_on.set()
+    over(tester)
+    (message,) = texts(tester.error)
+    assert "something went wrong" in message
+    assert "secret" not in message
