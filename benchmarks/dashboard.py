@@ -3,7 +3,7 @@
     uv run python -m benchmarks.dashboard [--moves 40]
 
 Starts the app on an empty `UCF_HOME`, drives a real Chromium, and prints seconds and milliseconds. The time of a move
-runs from just before the key press to the first frame in which the script has run and nothing on the page is stale.
+runs from just before the key press to the first frame with new numbers, and to the first with nothing left to do.
 """
 
 import argparse
@@ -36,20 +36,28 @@ IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning'
         && !document.querySelector('[data-testid=stSkeleton],[data-stale=true]'); }"""
-# starts a clock that stops at the first frame in which a script run that began after the key press is over and drawn
-WATCH = """() => {
+# Starts two clocks: one stops at the first frame in which the numbers have changed, the other at the first frame after
+# the script has run and nothing on the page is stale. A run can begin and end between two frames, so an observer sees
+# its begin.
+WATCH = """(selector) => {
     const app = document.querySelector('[data-testid=stApp]'), start = performance.now();
+    const numbers = () => [...document.querySelectorAll(selector)].map((one) => one.textContent).join('|');
+    const before = numbers();
+    let ran = false, changed = null;
+    const observer = new MutationObserver(() => { ran = true; });
+    observer.observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
     window.answered = new Promise((resolve) => {
-        let ran = false;
         const look = () => {
-            ran ||= app.dataset.testScriptState === 'running';
+            const now = performance.now() - start;
+            if (changed === null && numbers() !== before) changed = now;
             const idle = app.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
-            if (ran && idle) resolve(performance.now() - start);
-            else if (performance.now() - start > 10000) resolve(Infinity);
+            if ((ran && idle) || now > 5000) { observer.disconnect(); resolve([changed, ran ? now : null]); }
             else requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
     }); }"""
+# where a page writes numbers that a moved slider changes
+NUMBERS = {"/neighbours": "[data-testid=stCaptionContainer]", "/tuning": "[data-testid=stMetric]"}
 
 
 @contextmanager
@@ -92,19 +100,25 @@ def first_page(tab: Page, address: str, start: float) -> float:
     return time.perf_counter() - start
 
 
-def moves(tab: Page, address: str, path: str, label: str, count: int) -> list[float]:
-    """Milliseconds of each of `count` moves of a slider by one step, to and fro over values never seen before."""
+def moves(tab: Page, address: str, path: str, label: str, count: int) -> tuple[list[float], list[float]]:
+    """Milliseconds from a key press to new numbers, and to an idle page, for `count` steps of a slider to and fro."""
     tab.goto(address + path)
-    tab.wait_for_function(IDLE, timeout=60_000)
-    time.sleep(1)
     slider = tab.get_by_role("slider", name=label)
-    taken = []
+    slider.wait_for(timeout=60_000)
+    tab.wait_for_function(IDLE, timeout=60_000)
+    time.sleep(2)
+    numbers, idle = [], []
     for number in range(count):
-        tab.evaluate(WATCH)
+        tab.evaluate(WATCH, NUMBERS[path])
         slider.press("ArrowLeft" if number < count * 2 // 3 else "ArrowRight")
-        taken.append(float(tab.evaluate("() => window.answered")))
+        seen, over = tab.evaluate("() => window.answered")
+        if over is None:
+            raise SystemExit(f"{path}: moving {label} started no run within 5 s")
+        idle.append(float(over))
+        if seen is not None:
+            numbers.append(float(seen))
         time.sleep(0.1)
-    return taken
+    return numbers, idle
 
 
 def main() -> None:
@@ -123,11 +137,15 @@ def main() -> None:
     ):
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         print(f"first page after a cold start on an empty UCF_HOME: {first_page(tab, address, start):.2f} s")
-        for path in ("/neighbours", "/recommendations", "/tuning"):
+        for path in NUMBERS:
             for label in ("Neighbours (k)", "Dimensions (dim)", "Search breadth (ef)"):
-                taken = sorted(moves(tab, address, path, label, moves_each))
-                p95 = taken[int(0.95 * (len(taken) - 1))]
-                print(f"{path:18} {label:20} p50 {statistics.median(taken):4.0f} ms  p95 {p95:4.0f} ms")
+                numbers, idle = moves(tab, address, path, label, moves_each)
+                print(f"{path:12} {label:20} new numbers {_figures(numbers)}, page idle {_figures(idle)}", flush=True)
+
+
+def _figures(taken: list[float]) -> str:
+    ordered = sorted(taken)
+    return f"p50 {statistics.median(ordered):4.0f} p95 {ordered[int(0.95 * (len(ordered) - 1))]:4.0f} ms"
 
 
 if __name__ == "__main__":

@@ -4,10 +4,14 @@ Searches, predictions and lists are never cached: they take milliseconds.
 """
 
 import gc
+import logging
+from importlib import import_module
+from threading import Thread
 
 import streamlit as st
 
 from ucf_core import datasets
+from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
 from ucf_core.jobs import Jobs
@@ -15,6 +19,8 @@ from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec
+
+_log = logging.getLogger(__name__)
 
 
 def dataset_names() -> list[str]:
@@ -41,6 +47,23 @@ def explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version 
     gc.collect()
     gc.freeze()
     return made
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG001
+    """Get ready, beside the first page, what the others need: pandas, which takes a second to import, and the index."""
+
+    def fetch() -> None:
+        try:
+            import_module("ucf_ui.tables")
+            _explorer.build()
+        except UcfError:
+            # whoever asks for the index is told why there is none
+            _log.info("nothing was prefetched", exc_info=True)
+        gc.collect()
+        gc.freeze()
+
+    Thread(target=fetch, name="ucf-prefetch", daemon=True).start()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -73,6 +73,7 @@ def run() -> None:
     st.session_state[_VIA_APP] = True
     with errors_shown():
         chosen.run()
+    state.prefetch()
 
 
 def guard() -> None:

