@@ -5,6 +5,7 @@ Searches, predictions and lists are never cached: they take milliseconds.
 
 import gc
 import logging
+import time
 from importlib import import_module
 from threading import Thread
 
@@ -21,6 +22,8 @@ from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec
 
 _log = logging.getLogger(__name__)
+
+_BROWSER_SETTLES = 2.0
 
 
 def dataset_names() -> list[str]:
@@ -54,6 +57,8 @@ def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG
     """Get ready, beside the first page, what the others need: pandas, which takes a second to import, and the index."""
 
     def fetch() -> None:
+        # the browser is still fetching scripts from this process; they come first
+        time.sleep(_BROWSER_SETTLES)
         try:
             import_module("ucf_ui.tables")
             _explorer.build()
