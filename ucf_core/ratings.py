@@ -83,22 +83,26 @@ class Ratings:
         user_map, user_codes = encode(users, "user")
         item_map, item_codes = encode(items, "item")
         shape = (len(user_map), len(item_map))
-        order = _csr_order(user_codes, item_codes, shape)
-        duplicate = _repeats_its_predecessor(order)
-        n_duplicates = int(duplicate.sum())
-        if n_duplicates:
-            keep = _last_of_each(user_codes, item_codes, timestamps, shape)
-            order = _csr_order(user_codes[keep], item_codes[keep], shape)
-            order.data[:] = keep[order.data]
+        if _ascends(user_codes, item_codes):
+            # as MovieLens publishes its files: the columns are the matrix already
+            per_user = np.bincount(user_codes, minlength=shape[0])
+            indices, indptr = item_codes, np.concatenate([[0], np.cumsum(per_user)]).astype(np.int32)
+            kept_times = None if timestamps is None else timestamps.copy()
+        else:
+            order = _without_repeats(_csr_order(user_codes, item_codes, shape), timestamps)
+            values, indices, indptr = values[order.data], order.indices, order.indptr
+            kept_times = None if timestamps is None else timestamps[order.data]
         catalogue = Catalogue.aligned(item_map, known_items or {})
         return cls(
-            matrix=csr_array((values[order.data], order.indices, order.indptr), shape=shape),
+            matrix=csr_array((values, indices, indptr), shape=shape),
             users=user_map,
             items=item_map,
             catalogue=catalogue,
-            timestamps=None if timestamps is None else timestamps[order.data],
+            timestamps=kept_times,
             name=name,
-            report=ImportReport(n_read=len(ratings), n_duplicates=n_duplicates, n_untitled=catalogue.n_untitled),
+            report=ImportReport(
+                n_read=len(ratings), n_duplicates=len(ratings) - len(values), n_untitled=catalogue.n_untitled
+            ),
         )
 
     @property
@@ -167,9 +171,15 @@ class Ratings:
         return self.catalogue.titles[item_row] or f"Item {self.items.raw(item_row)} (no title)"
 
 
+def _ascends(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32]) -> bool:
+    """Whether the entries are sorted by user, then item, without repeats."""
+    same_user = user_codes[1:] == user_codes[:-1]
+    return bool(np.all(np.where(same_user, item_codes[1:] > item_codes[:-1], user_codes[1:] > user_codes[:-1])))
+
+
 def _csr_order(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32], shape: tuple[int, int]) -> csr_array:
     """A CSR whose data are positions in the columns: sorted by user, then item; repeats stay."""
-    positions = np.arange(len(user_codes), dtype=np.int64)
+    positions = np.arange(len(user_codes), dtype=np.int32 if len(user_codes) < 2**31 else np.int64)
     coo = coo_array((positions, (user_codes, item_codes)), shape=shape)
     coo.has_canonical_format = True  # else SciPy would add up the positions of duplicates
     order = csr_array(coo.tocsr())
@@ -178,24 +188,23 @@ def _csr_order(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32], sha
     return order
 
 
-def _repeats_its_predecessor(order: csr_array) -> NDArray[np.bool_]:
-    """(nnz,) True where an entry has the same row and column as the entry before it."""
-    repeated = np.zeros(order.nnz, dtype=bool)
-    repeated[1:] = order.indices[1:] == order.indices[:-1]
+def _without_repeats(order: csr_array, timestamps: NDArray[np.int64] | None) -> csr_array:
+    """`order` with, of each (user, item), only the last entry by time, then by position."""
+    repeats = np.zeros(order.nnz, dtype=bool)
+    repeats[1:] = order.indices[1:] == order.indices[:-1]
     starts = order.indptr[:-1]
-    repeated[starts[starts < order.nnz]] = False
-    return repeated
-
-
-def _last_of_each(
-    user_codes: NDArray[np.int32],
-    item_codes: NDArray[np.int32],
-    timestamps: NDArray[np.int64] | None,
-    shape: tuple[int, int],
-) -> NDArray[np.int64]:
-    """Positions of the entries to keep, ascending: for each (user, item) the last by time, then by position."""
-    key = user_codes.astype(np.int64) * shape[1] + item_codes
-    positions = np.arange(len(key))
-    order = np.lexsort((positions, key) if timestamps is None else (positions, timestamps, key))
-    last = np.append(key[order][1:] != key[order][:-1], True)
-    return np.sort(order[last])
+    repeats[starts[starts < order.nnz]] = False
+    if not repeats.any():
+        return order
+    # only the cells that have several entries need sorting
+    crowded = repeats.copy()
+    crowded[:-1] |= repeats[1:]
+    entries = np.flatnonzero(crowded)
+    cell = np.cumsum(~repeats[entries])
+    position = order.data[entries]
+    by_time = np.lexsort((position, cell) if timestamps is None else (position, timestamps[position], cell))
+    last = np.append(cell[by_time][1:] != cell[by_time][:-1], True)
+    kept = ~crowded
+    kept[entries[by_time[last]]] = True
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return csr_array((order.data[kept], order.indices[kept], before[order.indptr].astype(np.int32)), shape=order.shape)

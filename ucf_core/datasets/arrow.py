@@ -27,14 +27,14 @@ class Columns:
 
     Attributes:
         users, items: (n,) int64, or (n,) fixed-width text.
-        ratings: (n,) float64, finite.
+        ratings: (n,) float64 or float32, finite.
         timestamps: (n,) int64 seconds since 1970, or None.
         known_items: titles, where the table has a column of them.
     """
 
     users: Ids
     items: Ids
-    ratings: NDArray[np.float64]
+    ratings: NDArray[np.floating]
     timestamps: NDArray[np.int64] | None
     known_items: dict[RawId, ItemInfo]
 
@@ -60,6 +60,23 @@ def to_columns(table: Any) -> Columns:
         if "title" in names
         else {},
     )
+
+
+def narrowed(columns: Columns) -> Columns:
+    """The same without titles, ids and ratings in 32 bits where they fit: what a large file is kept as."""
+    return Columns(
+        _narrow(columns.users), _narrow(columns.items), columns.ratings.astype(np.float32), columns.timestamps, {}
+    )
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """The columns of consecutive parts of one file, one after another. The parts are used up, to save memory."""
+    users = np.concatenate([part.users for part in parts])
+    items = np.concatenate([part.items for part in parts])
+    ratings = np.concatenate([part.ratings for part in parts])
+    times = [part.timestamps for part in parts if part.timestamps is not None]
+    parts.clear()
+    return Columns(users, items, ratings, np.concatenate(times) if times else None, {})
 
 
 def ids(column: Any, what: str) -> Ids:
@@ -212,6 +229,12 @@ def _texts(column: Any, what: str) -> Ids:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
     fixed_width: Ids = np.array(texts, dtype=np.str_)[codes]
     return fixed_width
+
+
+def _narrow(whole: Ids) -> Ids:
+    if whole.size and int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
+        return whole.astype(np.int32)
+    return whole
 
 
 def _codes(chunk: Any) -> NDArray[np.int32]:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from ucf_core.datasets.arrow import BadColumnError, Columns, to_columns
+from ucf_core.datasets.arrow import BadColumnError, Columns, joined, narrowed, to_columns
 from ucf_core.datasets.columns import map_columns, require
 from ucf_core.datasets.diagnose import locate
 from ucf_core.datasets.texts import TextTable, is_utf8
@@ -16,6 +16,7 @@ from ucf_core.errors import DatasetError
 
 _PARQUET_MAGIC = b"PAR1"
 _BLOCK = 8 << 20  # bytes; large enough that one line never fills it
+_PIECE = 64 << 20  # bytes of a file that are in memory as text at once
 
 
 def read_text(table: TextTable) -> Columns:
@@ -24,7 +25,7 @@ def read_text(table: TextTable) -> Columns:
 
     try:
         try:
-            return to_columns(_arrow_table(table))
+            return _in_pieces(table) or to_columns(_arrow_table(table))
         except pa.ArrowInvalid as error:
             # the first lines decide on the encoding; a Latin-1 letter may come later
             if table.encoding != "utf-8" or is_utf8(table.path):
@@ -35,6 +36,27 @@ def read_text(table: TextTable) -> Columns:
         raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
     except OSError as error:
         raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
+
+
+def _in_pieces(table: TextTable) -> Columns | None:
+    """The columns of a large file of numbers, read piece by piece and kept in the narrowest types, to save memory.
+
+    None where that is not possible: a line break may stand inside a quoted text, or the ids turn out to be text.
+    """
+    if _has_text(table) or table.path.stat().st_size < _PIECE:
+        return None
+    parts: list[Columns] = []
+    whole = replace(table, skip=0)
+    with table.path.open("rb") as file:
+        for _ in range(table.skip):
+            file.readline()
+        while piece := file.read(_PIECE):
+            lines = piece + file.readline()
+            part = to_columns(_arrow_table(whole, lines))
+            if part.users.dtype.kind != "i" or part.items.dtype.kind != "i":
+                return None
+            parts.append(narrowed(part))
+    return joined(parts) if parts else None
 
 
 def is_parquet(path: Path) -> bool:
@@ -88,7 +110,6 @@ def _arrow_table(table: TextTable, lines: bytes | None = None) -> Any:
 
     present = table.columns.present()
     meaning = {position: name for name, position in present.items()}
-    has_text = table.columns.title is not None or table.width > len(present)
     # dictionaries: a text is looked at once a block, not once a line
     types = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
     attempts = _time_types(table) if "timestamp" in present else [None]
@@ -109,7 +130,7 @@ def _arrow_table(table: TextTable, lines: bytes | None = None) -> Any:
                         delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
                         quote_char='"' if table.quoted else False,
                         # only text needs it, and it costs the parallel parse
-                        newlines_in_values=table.quoted and has_text,
+                        newlines_in_values=_has_text(table),
                     ),
                     convert_options=csv.ConvertOptions(include_columns=list(present), column_types=types),
                 )
@@ -117,6 +138,11 @@ def _arrow_table(table: TextTable, lines: bytes | None = None) -> Any:
             if attempt == len(attempts):
                 raise
     raise AssertionError("there is at least one attempt")
+
+
+def _has_text(table: TextTable) -> bool:
+    """Whether a quoted text, and so a line break inside a value, is possible."""
+    return table.quoted and (table.columns.title is not None or table.width > len(table.columns.present()))
 
 
 def _time_types(table: TextTable) -> list[Any]:

@@ -1,0 +1,61 @@
+"""Large files of numbers are read piece by piece; the answer must be that of one go."""
+
+import numpy as np
+import pytest
+
+from ucf_core.datasets import fast, read_ratings
+from ucf_core.errors import DatasetError
+
+
+def write(path, rows, header="userId,movieId,rating,timestamp"):
+    path.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n")
+    return path
+
+
+@pytest.fixture
+def rows():
+    random = np.random.default_rng(3)
+    return [
+        (user, item, float(random.integers(1, 11)) / 2, int(random.integers(10**9)))
+        for user in range(1, 40)
+        for item in sorted(random.choice(200, 15, replace=False).tolist())
+    ]
+
+
+def in_pieces_and_in_one_go(path, monkeypatch, piece):
+    whole = read_ratings(path)
+    monkeypatch.setattr(fast, "_PIECE", piece)
+    return read_ratings(path), whole
+
+
+@pytest.mark.parametrize("piece", [1, 17, 100, 4096])
+def test_pieces_of_any_size_give_the_same_ratings(piece, rows, tmp_path, monkeypatch):
+    pieces, whole = in_pieces_and_in_one_go(write(tmp_path / "a.csv", rows), monkeypatch, piece)
+    assert pieces.fingerprint == whole.fingerprint
+    assert pieces.n_ratings == len(rows)
+
+
+def test_ids_that_turn_into_text_late_are_text_throughout(rows, tmp_path, monkeypatch):
+    pieces, whole = in_pieces_and_in_one_go(write(tmp_path / "a.csv", [*rows, ("x", "007", 3, 5)]), monkeypatch, 200)
+    assert pieces.fingerprint == whole.fingerprint
+    assert not pieces.users.numeric
+    assert "007" in pieces.items
+
+
+def test_ids_beyond_32_bits_are_kept(rows, tmp_path, monkeypatch):
+    pieces, whole = in_pieces_and_in_one_go(write(tmp_path / "a.csv", [*rows, (2**40, 5, 3, 5)]), monkeypatch, 200)
+    assert pieces.fingerprint == whole.fingerprint
+    assert pieces.users.raw(-1) == 2**40
+
+
+def test_a_bad_line_in_a_late_piece_is_named(rows, tmp_path, monkeypatch):
+    path = write(tmp_path / "a.csv", [*rows, (50, 1, "nan", 5)])
+    monkeypatch.setattr(fast, "_PIECE", 200)
+    with pytest.raises(DatasetError, match=rf"line {len(rows) + 2}"):
+        read_ratings(path)
+
+
+def test_published_double_colon_files_are_read_in_pieces_too(rows, tmp_path, monkeypatch):
+    (tmp_path / "ratings.dat").write_text("".join("::".join(map(str, row)) + "\n" for row in rows))
+    pieces, whole = in_pieces_and_in_one_go(tmp_path, monkeypatch, 150)
+    assert pieces.fingerprint == whole.fingerprint
