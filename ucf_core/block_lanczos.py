@@ -7,7 +7,10 @@ time, and takes the eigenvalues of T = Q^T G Q, a block tridiagonal matrix of a 
 |R s_last|, with R the block that leads to the next one. So it stops when the answer is good, not after a number of
 steps. Blocks pay because a sparse matrix is read from memory once for 32 vectors instead of once for each.
 
-The one operation that touches the matrix is G times a block. It is a parameter, so that the rows may live elsewhere.
+In float32 a product with G cannot tell a singular value below 0.0003 of the largest from zero: G holds its square.
+So the last step takes the values from A itself: those of the (m, dim) matrix A V, through its Gram matrix in float64.
+
+Only two operations touch the matrix. They are a parameter, so that the rows may live elsewhere.
 """
 
 import logging
@@ -43,7 +46,7 @@ _PARTS = 8
 
 
 class GramOperator(Protocol):
-    """G = A^T A, known only by its products."""
+    """G = A^T A, known only by what it does to blocks of vectors."""
 
     @property
     def size(self) -> int:
@@ -52,6 +55,10 @@ class GramOperator(Protocol):
 
     def __call__(self, block: Block) -> Block:
         """G @ block, for a (size, b) block."""
+        ...
+
+    def inner(self, block: Block) -> NDArray[np.float64]:
+        """(A block)^T (A block), (b, b), added up in float64."""
         ...
 
 
@@ -76,10 +83,25 @@ class ThreadedGram:
 
     def __call__(self, block: Block) -> Block:
         """A^T (A block), summed over the parts in their order: the same digits on any number of cores."""
-        total = np.zeros((self._columns, block.shape[1]), dtype=np.float32)
+        product: Block = self._summed(lambda rows: rows.T @ (rows @ block))
+        return product
+
+    def inner(self, block: Block) -> NDArray[np.float64]:
+        """(A block)^T (A block), summed over the parts in their order."""
+
+        def squared(rows: csr_array) -> NDArray[np.float64]:
+            image = (rows @ block).astype(np.float64)
+            return image.T @ image
+
+        product: NDArray[np.float64] = self._summed(squared)
+        return product
+
+    def _summed(self, product: Callable[[csr_array], NDArray[Any]]) -> Any:
         with ThreadPoolExecutor(self._threads) as pool:
-            for part in pool.map(lambda rows: rows.T @ (rows @ block), self._parts):
-                total += part
+            results = pool.map(product, self._parts)
+            total = next(results)
+            for result in results:
+                total += result
         return total
 
 
@@ -148,10 +170,11 @@ def block_lanczos(
         if progress is not None:
             progress(steps, expected)
         current = following
-    found = min(dim, basis.size)
     if progress is not None:
         progress(steps, steps)
-    return np.sqrt(np.maximum(values[:found], 0.0)), basis.combine(vectors[:, :found])
+    right = basis.combine(vectors[:, : min(dim, basis.size)])
+    squares, turned = np.linalg.eigh(gram.inner(right))
+    return np.sqrt(np.maximum(squares[::-1], 0.0)), right @ turned[:, ::-1].astype(np.float32)
 
 
 class _Basis:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.arrays import read_only, row_lengths
+from ucf_core.block_lanczos import Progress, ThreadedGram, block_lanczos
 from ucf_core.errors import SpecError
 from ucf_core.specs import EmbeddingSpec
 
@@ -18,7 +19,7 @@ _Factors: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 _DENSE_SIDE = 1536
 
 # Singular values below this share of the largest are rounding noise of float32 ratings, not directions of taste.
-_NOISE = 1e-6
+_NOISE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +62,11 @@ class Embedding:
         return _project(rows, self.item_vectors)
 
 
-def fit_embedding(matrix: csr_array, spec: EmbeddingSpec) -> Embedding:
+def fit_embedding(matrix: csr_array, spec: EmbeddingSpec, *, progress: Progress | None = None) -> Embedding:
     """The `spec.dim` leading factors of `matrix`, or as many as its rank has. Deterministic for a seed.
 
     A short side of up to 1,536 is solved through the eigenvectors of its Gram matrix (LAPACK, all factors at
-    once); larger ones by scikit-learn's TruncatedSVD with ARPACK, run to machine precision (Lehoucq et al. 1998).
+    once), larger ones by block Lanczos until it has converged; see block_lanczos, which also calls `progress`.
     Signs are fixed so that the largest coordinate of every item vector is positive.
 
     Raises:
@@ -75,8 +76,7 @@ def fit_embedding(matrix: csr_array, spec: EmbeddingSpec) -> Embedding:
         raise SpecError("every rating is 0: there is no direction to embed users in; check the rating column")
     short_side = min(matrix.shape)
     dim = min(spec.dim, short_side)
-    # ARPACK finds fewer factors than the short side has; whoever asks for all of them gets the dense solver.
-    values, right = _gram(matrix) if short_side <= _DENSE_SIDE or dim >= short_side else _arpack(matrix, dim, spec.seed)
+    values, right = _gram(matrix) if short_side <= _DENSE_SIDE else _lanczos(matrix, dim, spec.seed, progress)
     dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
     right = right[:, :dim]
     strongest = right[np.abs(right).argmax(axis=0), np.arange(dim)]
@@ -121,10 +121,12 @@ def _gram(matrix: csr_array) -> _Factors:
     return values[kept], np.asarray(exact.T @ vectors[:, kept]) / values[kept]
 
 
-def _arpack(matrix: csr_array, dim: int, seed: int) -> _Factors:
+def _lanczos(matrix: csr_array, dim: int, seed: int, progress: Progress | None) -> _Factors:
     """The leading `dim` singular values, descending, and the right singular vectors."""
-    from sklearn.decomposition import TruncatedSVD
-
-    svd = TruncatedSVD(dim, algorithm="arpack", random_state=seed).fit(matrix.astype(np.float64))
-    order = np.argsort(svd.singular_values_)[::-1]
-    return svd.singular_values_[order], svd.components_[order].T
+    if matrix.shape[0] >= matrix.shape[1]:
+        values, right = block_lanczos(ThreadedGram(matrix), dim, seed=seed, progress=progress)
+        return values, right.astype(np.float64)
+    # on the shorter side there is less to keep orthogonal
+    values, left = block_lanczos(ThreadedGram(csr_array(matrix.T)), dim, seed=seed, progress=progress)
+    kept = values > values[0] * _NOISE
+    return values[kept], np.asarray(matrix.T @ left[:, kept], dtype=np.float64) / values[kept]

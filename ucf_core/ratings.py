@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,7 +180,7 @@ def _ascends(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32]) -> bo
 
 def _csr_order(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32], shape: tuple[int, int]) -> csr_array:
     """A CSR whose data are positions in the columns: sorted by user, then item; repeats stay."""
-    positions = np.arange(len(user_codes), dtype=np.int32 if len(user_codes) < 2**31 else np.int64)
+    positions: NDArray[Any] = np.arange(len(user_codes), dtype=np.int32 if len(user_codes) < 2**31 else np.int64)
     coo = coo_array((positions, (user_codes, item_codes)), shape=shape)
     coo.has_canonical_format = True  # else SciPy would add up the positions of duplicates
     order = csr_array(coo.tocsr())
