@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from ucf_core.datasets import sample, sample_unpacker
+from ucf_core.datasets import sample_unpacker
 from ucf_core.datasets.sample import load_sample
 from ucf_core.errors import DatasetError, MissingExtraError
 
