@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -27,6 +28,8 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one JSON 
 Efs: TypeAlias = Annotated[list[int], typer.Option("--ef", help="search breadth of HNSW; may be given several times")]
 Length: TypeAlias = Annotated[int, typer.Option("--n", help="length of the list")]
 Sample: TypeAlias = Annotated[int, typer.Option("--sample", help="how many users to measure on")]
+
+_SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
 
 
 @app.command()
@@ -63,6 +66,51 @@ def download(
         done = fetch(name, home=home(), url=url, checksum=checksum, progress=progress)
     answer = {"name": done.name, "path": str(done.path), "bytes": done.bytes, "checksum": done.checksum}
     _print(answer, as_json, lambda: f"{done.name} is installed in {done.path} ({done.bytes:,} bytes, {done.checksum})")
+
+
+@app.command()
+def synthesize(
+    out: Annotated[Path, typer.Option("--out", help="a new folder, or an empty one")],
+    users: Annotated[int | None, typer.Option("--users", help="default: in ml-25m's proportion to --ratings")] = None,
+    items: Annotated[int | None, typer.Option("--items", help="default: in ml-25m's proportion to --ratings")] = None,
+    ratings: Annotated[int, typer.Option("--ratings", help="number of ratings; default ml-25m's")] = 25_000_095,
+    seed: Annotated[int, typer.Option("--seed", help="seed of every random step")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write invented ratings with ml-25m's marginals, in its layout."""
+    from tqdm import tqdm
+
+    from ucf_core.datasets.synthetic import SyntheticSpec, check_free, write_movielens
+    from ucf_core.datasets.synthetic import synthesize as draw
+
+    start = time.perf_counter()
+    spec = SyntheticSpec.scaled(n_ratings=ratings, n_users=users, n_items=items, seed=seed)
+    check_free(out)
+    with tqdm(total=2.0, desc=out.name, file=sys.stderr, bar_format=_SHARE, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: float, _: float | None) -> None:
+            bar.update(before + done - bar.n)
+
+        before = 0.0
+        drawn = draw(spec, progress)
+        before = 1.0
+        size = write_movielens(drawn, out, progress)
+    answer = {
+        "path": str(out),
+        "n_users": spec.n_users,
+        "n_items": spec.n_items,
+        "n_ratings": spec.n_ratings,
+        "bytes": size,
+        "seconds": time.perf_counter() - start,
+    }
+    _print(
+        answer,
+        as_json,
+        lambda: (
+            f"{out} holds {spec.n_ratings:,} ratings of {spec.n_users:,} users and {spec.n_items:,} items "
+            f"({size:,} bytes)"
+        ),
+    )
 
 
 @app.command()
