@@ -11,6 +11,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from toy import TOY, ratings_from, ratings_from_matrix
 
 from ucf_core import builds as builds_module
+from ucf_core import recipes as recipes_module
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.biases import fit_biases
 from ucf_core.embedding import fit_embedding
@@ -327,8 +328,8 @@ def test_many_threads_build_each_thing_once(clustered, monkeypatch):
 
         return call
 
-    monkeypatch.setattr(builds_module, "fit_embedding", counted("embedding", fit_embedding))
-    monkeypatch.setattr(builds_module, "fit_biases", counted("biases", fit_biases))
+    monkeypatch.setattr(recipes_module, "fit_embedding", counted("embedding", fit_embedding))
+    monkeypatch.setattr(recipes_module, "fit_biases", counted("biases", fit_biases))
     monkeypatch.setattr(HnswIndex, "build", counted("hnsw", HnswIndex.build))
     monkeypatch.setattr(builds_module, "SparseExactIndex", counted("raw", SparseExactIndex))
     explorer = Explorer(clustered, in_memory=True)
@@ -347,11 +348,11 @@ def test_many_threads_build_each_thing_once(clustered, monkeypatch):
 def test_a_build_that_failed_is_tried_again(clustered, monkeypatch):
     explorer = Explorer(clustered, in_memory=True)
 
-    def fail(*_):
+    def fail(*_, **options):
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr(builds_module, "fit_embedding", fail)
+        patched.setattr(recipes_module, "fit_embedding", fail)
         with pytest.raises(MemoryError):
             explorer.neighbours(7)
     assert explorer.neighbours(7).k == 50

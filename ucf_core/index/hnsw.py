@@ -1,6 +1,7 @@
 """Approximate cosine search with hnswlib's HNSW graph (Malkov & Yashunin 2018)."""
 
 import logging
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import hnswlib
 import numpy as np
 from numpy.typing import NDArray
 
+from ucf_core.block_lanczos import Progress
 from ucf_core.errors import ArtifactError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import ExactIndex
@@ -20,6 +22,12 @@ _log = logging.getLogger(__name__)
 # When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
 _WIDEN = 4
 _RETRIES = 2
+
+# Up to here one thread builds a graph in a few seconds, and builds the same one every time.
+_REPRODUCIBLE_ROWS = 20_000
+
+# Rows that are inserted between two reports of progress: a fraction of a second.
+_PIECE = 2_000
 
 # Starting threads costs more than so many searches.
 _ONE_THREAD = 256
@@ -37,13 +45,28 @@ class HnswIndex:
         self._lock = threading.Lock()
 
     @classmethod
-    def build(cls, unit_vectors: NDArray[np.float32], spec: HnswSpec, *, num_threads: int = 1) -> "HnswIndex":
-        """Insert all rows. With one thread the graph is the same every time; with more it is not."""
-        graph = hnswlib.Index(space="cosine", dim=unit_vectors.shape[1])
-        graph.init_index(
-            max_elements=len(unit_vectors), M=spec.M, ef_construction=spec.ef_construction, random_seed=spec.seed
-        )
-        graph.add_items(unit_vectors, np.arange(len(unit_vectors)), num_threads=num_threads)
+    def build(
+        cls,
+        unit_vectors: NDArray[np.float32],
+        spec: HnswSpec,
+        *,
+        num_threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> "HnswIndex":
+        """Insert all rows, piece by piece; `progress` is called with (rows inserted, all rows) and may raise to stop.
+
+        With one thread the graph is the same every time; with more it is not. By default up to 20,000 rows are
+        inserted by one thread and more by all cores.
+        """
+        n_rows, dim = unit_vectors.shape
+        threads = num_threads or (1 if n_rows <= _REPRODUCIBLE_ROWS else os.cpu_count() or 1)
+        graph = hnswlib.Index(space="cosine", dim=dim)
+        graph.init_index(max_elements=n_rows, M=spec.M, ef_construction=spec.ef_construction, random_seed=spec.seed)
+        for start in range(0, n_rows, _PIECE):
+            stop = min(start + _PIECE, n_rows)
+            graph.add_items(unit_vectors[start:stop], np.arange(start, stop), num_threads=threads)
+            if progress is not None:
+                progress(stop, n_rows)
         return cls(graph, unit_vectors, spec)
 
     def save(self, path: Path) -> None:
