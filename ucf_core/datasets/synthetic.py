@@ -142,7 +142,7 @@ def synthesize(spec: SyntheticSpec, progress: Progress | None = None) -> Synthet
     """Draw a dataset. The same spec gives the same digits, on however many cores.
 
     Every user and every item has at least one rating, and every user at least 20 if the size allows. At ml-25m's
-    size this takes 1.2 GB.
+    size this takes 1.1 GB.
 
     Args:
         spec: size and seed.
