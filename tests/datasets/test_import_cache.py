@@ -7,9 +7,10 @@ import pytest
 from published import ROWS, TITLES, entries, write_csv, write_dat
 
 from ucf_core.datasets import imports
-from ucf_core.datasets.imports import import_folder, load_import, read_cached, save_import, source_digest
+from ucf_core.datasets.imports import find_import, load_import, read_cached, save_import, source_digest
 from ucf_core.datasets.layouts import find_layout
 from ucf_core.datasets.readers import read_ratings
+from ucf_core.errors import DatasetError
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def parses(monkeypatch):
     names = []
     real = imports.read_layout
 
-    def counted(layout, *, name):
+    def counted(layout, *, name, progress):
         names.append(name)
-        return real(layout, name=name)
+        return real(layout, name=name, progress=progress)
 
     monkeypatch.setattr(imports, "read_layout", counted)
     return names
@@ -98,7 +99,7 @@ def _flip(path):
 )
 def test_a_damaged_import_is_logged_and_made_again(name, damage, layout, parses, tmp_path, caplog):
     read_cached(layout, name="a", home=tmp_path)
-    folder = import_folder(tmp_path, source_digest(layout))
+    folder = find_import(tmp_path, source_digest(layout)).folder
     damage(folder / name)
     with caplog.at_level(logging.WARNING):
         again = read_cached(layout, name="b", home=tmp_path)
@@ -109,10 +110,10 @@ def test_a_damaged_import_is_logged_and_made_again(name, damage, layout, parses,
     assert parses == ["a", "b"]
 
 
-@pytest.mark.parametrize("change", [{"format": 0}, {"checksums": {}}, {"shape": [1, 1]}, {"report": {"odd": 1}}])
+@pytest.mark.parametrize("change", [{"format": 0}, {"key": {}}, {"files": None}])
 def test_a_manifest_that_does_not_fit_is_not_believed(change, layout, tmp_path):
     read_cached(layout, name="a", home=tmp_path)
-    path = import_folder(tmp_path, source_digest(layout)) / "manifest.json"
+    path = find_import(tmp_path, source_digest(layout)).path("manifest.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     assert load_import(tmp_path, source_digest(layout), name="a") is None
 
@@ -127,9 +128,42 @@ def test_nothing_temporary_is_left(layout, tmp_path):
     ratings = read_cached(layout, name="a", home=tmp_path)
     digest = source_digest(layout)
     save_import(tmp_path, digest, ratings)
-    assert [path.name for path in (tmp_path / "artifacts" / "ratings").iterdir()] == [digest]
+    assert list((tmp_path / "artifacts" / "ratings").iterdir()) == [find_import(tmp_path, digest).folder]
 
 
 def test_the_layout_is_part_of_what_is_named(tmp_path):
     one, other = find_layout(write_csv(tmp_path / "a")), find_layout(write_dat(tmp_path / "b"))
     assert source_digest(one) != source_digest(other)
+
+
+def test_unchanged_files_are_recognised_without_being_read(layout, tmp_path, monkeypatch):
+    digest = imports.known_digest(layout, tmp_path)
+    assert digest == source_digest(layout)
+    monkeypatch.setattr(imports, "source_digest", lambda layout: "read again")
+    assert imports.known_digest(layout, tmp_path) == digest
+    layout.movies.write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
+    assert imports.known_digest(layout, tmp_path) == "read again"
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"stats": null}'])
+def test_a_damaged_note_is_made_again(note, layout, tmp_path):
+    digest = imports.known_digest(layout, tmp_path)
+    (path,) = (tmp_path / "artifacts" / "sources").iterdir()
+    path.write_text(note)
+    assert imports.known_digest(layout, tmp_path) == digest
+    assert json.loads(path.read_text())["digest"] == digest
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(layout, tmp_path, monkeypatch):
+    real = imports.read_layout
+
+    def slow(layout, **options):
+        ratings = real(layout, **options)
+        with layout.ratings.open("a") as file:
+            file.write("9,9,1.0,1\n")
+        return ratings
+
+    monkeypatch.setattr(imports, "read_layout", slow)
+    with pytest.raises(DatasetError, match="changed while it was read; try again"):
+        read_cached(layout, name="a", home=tmp_path)
+    assert not (tmp_path / "artifacts" / "ratings").exists() or not list((tmp_path / "artifacts" / "ratings").iterdir())

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 from published import ROWS, TITLES, entries, write_100k, write_csv
 
+from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import REGISTRY, delete, disk_use, listing, load_ratings, save_upload, uploads
 from ucf_core.datasets.sources import version
 from ucf_core.errors import DatasetError
+from ucf_core.explorer import Explorer
 
 UPLOAD = b"user,item,rating\n1,2,3\n1,3,4\n2,2,5\n"
 
@@ -142,7 +144,20 @@ def test_deleting_removes_files_and_import(tmp_path):
         delete(dataset, home=tmp_path)
         with pytest.raises(DatasetError):
             load_ratings(dataset, home=tmp_path)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.parent.name for path in left} <= {"locks", "sources"}
+
+
+def test_deleting_a_dataset_removes_what_was_built_from_it_and_nothing_else(tmp_path):
+    installed(tmp_path)
+    store = ArtifactStore(tmp_path / "artifacts")
+    name = save_upload("mine.csv", UPLOAD, home=tmp_path)
+    for dataset in ("ml-100k", name):
+        assert Explorer(load_ratings(dataset, home=tmp_path), store=store).builds.biases
+    fingerprints = [load_ratings(dataset, home=tmp_path).fingerprint for dataset in ("ml-100k", name)]
+    delete("ml-100k", home=tmp_path)
+    assert store.bytes_of(fingerprints[0]) == 0
+    assert store.bytes_of(fingerprints[1]) > 0
 
 
 @pytest.mark.parametrize("name", ["ml-25m", "nothing", "../x", "upload:../x", "upload:", "", "."])
@@ -168,7 +183,8 @@ def test_disk_use_adds_up_to_the_files_there(tmp_path):
     rows = disk_use(tmp_path)
     assert [row.name for row in rows] == ["ml-100k", name, None]
     assert rows[2].path == Path(tmp_path / "artifacts" / "ratings")
-    assert sum(row.bytes for row in rows) == sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name not in ("locks", "sources")]
+    assert sum(row.bytes for row in rows) == sum(path.stat().st_size for path in files)
 
 
 def test_the_version_of_a_dataset_changes_with_its_files(tmp_path):

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from ucf_core.block_lanczos import Progress
 from ucf_core.datasets.arrow import BadColumnError, Columns, joined, narrowed, to_columns
 from ucf_core.datasets.columns import map_columns, require
 from ucf_core.datasets.diagnose import locate
@@ -19,13 +20,13 @@ _BLOCK = 8 << 20  # bytes; large enough that one line never fills it
 _PIECE = 64 << 20  # bytes of a file that are in memory as text at once
 
 
-def read_text(table: TextTable) -> Columns:
+def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
     """The columns of a text file. Raises DatasetError naming the first bad line."""
     import pyarrow as pa
 
     try:
         try:
-            return _in_pieces(table) or to_columns(_arrow_table(table))
+            return _in_pieces(table, progress) or to_columns(_arrow_table(table))
         except pa.ArrowInvalid as error:
             # the first lines decide on the encoding; a Latin-1 letter may come later
             if table.encoding != "utf-8" or is_utf8(table.path):
@@ -38,12 +39,13 @@ def read_text(table: TextTable) -> Columns:
         raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
 
 
-def _in_pieces(table: TextTable) -> Columns | None:
+def _in_pieces(table: TextTable, progress: Progress | None) -> Columns | None:
     """The columns of a large file of numbers, read piece by piece and kept in the narrowest types, to save memory.
 
     None where that is not possible: a line break may stand inside a quoted text, or the ids turn out to be text.
     """
-    if _has_text(table) or table.path.stat().st_size < _PIECE:
+    size = table.path.stat().st_size
+    if _has_text(table) or size < _PIECE:
         return None
     parts: list[Columns] = []
     whole = replace(table, skip=0)
@@ -56,6 +58,8 @@ def _in_pieces(table: TextTable) -> Columns | None:
             if part.users.dtype.kind != "i" or part.items.dtype.kind != "i":
                 return None
             parts.append(narrowed(part))
+            if progress is not None:
+                progress(file.tell(), size)
     return joined(parts) if parts else None
 
 

@@ -1,12 +1,14 @@
 """The import cache: ratings that were read once are not parsed again, as long as their files are the same.
 
-An import is a folder of plain arrays, named by a digest of the source files' contents:
-manifest.json, catalogue.json, and data, indices, indptr, users, items, timestamps as .npy.
+An import is an artifact of the kind "ratings", named by a digest of the source files' contents: about.json,
+catalogue.json, and data, indices, indptr, users, items, timestamps as .npy. Beside the store, `sources` remembers the
+digest of files by their size and time of change, so that 650 MB of unchanged text need not be read to be recognised.
 """
 
 import hashlib
 import json
 import logging
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,42 +16,52 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from ucf_core.artifacts import Artifact, ArtifactStore, Key, save_array
+from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
-from ucf_core.datasets import disk
 from ucf_core.datasets.layouts import Layout
 from ucf_core.datasets.readers import read_layout
-from ucf_core.errors import DatasetError
+from ucf_core.errors import ArtifactError, DatasetError
 from ucf_core.ids import IdMap
 from ucf_core.ratings import ImportReport, Ratings
 
 _log = logging.getLogger(__name__)
 
 # Raise it whenever the readers would make other ratings of the same files, or the files below change.
-FORMAT = 1
-_ARRAYS = ("data", "indices", "indptr", "users", "items")
+FORMAT = 2
+_KIND = "ratings"
 _CATALOGUE = "catalogue.json"
+_ABOUT = "about.json"
 
 
-def read_cached(layout: Layout, *, name: str, home: Path) -> Ratings:
+def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
     """The ratings of a layout: from the cache when the same contents were read before, else read and kept.
 
-    A cache that cannot be read or written costs time, never the ratings. Raises DatasetError as `read_layout` does.
+    `progress` hears of the reading, in bytes. A cache that cannot be read or written costs time, never the ratings.
+    Raises DatasetError as `read_layout` does, or where a file changes while it is read.
     """
-    digest = source_digest(layout)
+    digest = known_digest(layout, home)
     cached = load_import(home, digest, name=name)
     if cached is not None:
         return cached
-    ratings = read_layout(layout, name=name)
-    try:
-        save_import(home, digest, ratings)
-    except OSError as error:
-        _log.warning("the import of %s could not be kept: %s", name, error)
+    with _store(home).only_one(_KIND, _key(digest)):
+        cached = load_import(home, digest, name=name)  # another process may have read it meanwhile
+        if cached is not None:
+            return cached
+        before = _stats(layout)
+        ratings = read_layout(layout, name=name, progress=progress)
+        if _stats(layout) != before:
+            raise DatasetError(f"{layout.ratings} or a file beside it changed while it was read; try again")
+        try:
+            save_import(home, digest, ratings)
+        except ArtifactError as error:
+            _log.warning("the import of %s could not be kept: %s", name, error)
     return ratings
 
 
 def source_digest(layout: Layout) -> str:
-    """32 hex digits that name the contents of a layout's files and this version of the readers."""
-    digest = hashlib.blake2b(f"{FORMAT};{layout.form}".encode(), digest_size=16)
+    """32 hex digits that name the contents of a layout's files."""
+    digest = hashlib.blake2b(layout.form.encode(), digest_size=16)
     for path in layout.files:
         try:
             digest.update(f";{path.name if layout.form != 'file' else ''};{path.stat().st_size};".encode())
@@ -61,80 +73,108 @@ def source_digest(layout: Layout) -> str:
     return digest.hexdigest()
 
 
-def import_folder(home: Path, digest: str) -> Path:
-    """Where an import is kept."""
-    return home / "artifacts" / "ratings" / digest
+def known_digest(layout: Layout, home: Path) -> str:
+    """`source_digest`, without reading files that have the size and the time of change that they had before."""
+    stats = _stats(layout)
+    name = hashlib.blake2b(repr([layout.form, *layout.files]).encode(), digest_size=12).hexdigest()
+    note = home / "artifacts" / "sources" / f"{name}.json"
+    try:
+        noted = json.loads(note.read_text(encoding="utf-8"))
+        if noted["stats"] == stats:
+            return str(noted["digest"])
+    except (OSError, ValueError, LookupError, TypeError):
+        pass  # nothing noted, or nothing usable
+    digest = source_digest(layout)
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        written = note.with_suffix(f".{os.getpid()}")
+        written.write_text(json.dumps({"stats": stats, "digest": digest}), encoding="utf-8")
+        written.replace(note)
+    except OSError as error:
+        _log.warning("the digest of %s is not noted: %s", layout.ratings, error)
+    return digest
+
+
+def find_import(home: Path, digest: str) -> Artifact | None:
+    """The import of a source digest, None where there is none or it is damaged."""
+    return _store(home).find(_KIND, _key(digest))
 
 
 def save_import(home: Path, digest: str, ratings: Ratings) -> None:
-    """Keep ratings under a digest. Raises OSError where the disk refuses."""
-    target = import_folder(home, digest)
-    with disk.temporary_folder(target.parent, digest) as parent:
-        folder = parent / "import"
-        folder.mkdir()
-        arrays = {
-            "data": ratings.matrix.data,
-            "indices": ratings.matrix.indices,
-            "indptr": ratings.matrix.indptr,
-            "users": ratings.users.ids,
-            "items": ratings.items.ids,
-        }
+    """Keep ratings under a digest. Raises ArtifactError where the disk refuses."""
+
+    def fill(folder: Path) -> None:
+        for name in ("data", "indices", "indptr"):
+            save_array(folder, name, getattr(ratings.matrix, name))
+        save_array(folder, "users", ratings.users.ids)
+        save_array(folder, "items", ratings.items.ids)
         if ratings.timestamps is not None:
-            arrays["timestamps"] = ratings.timestamps
-        for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            save_array(folder, "timestamps", ratings.timestamps)
         _write_catalogue(folder / _CATALOGUE, ratings.catalogue)
-        manifest = {
-            "format": FORMAT,
-            "name": ratings.name,
+        about = {
             "fingerprint": ratings.fingerprint,
             "shape": list(ratings.matrix.shape),
             "report": asdict(ratings.report),
-            "checksums": {path.name: _checksum(path) for path in sorted(folder.iterdir())},
         }
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        disk.move_into_place(folder, target)
+        (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+
+    _store(home).write(_KIND, _key(digest), fill)
+
+
+def forget(home: Path, kept: Artifact) -> None:
+    """Delete an import, and all artifacts that were built from its ratings."""
+    try:
+        fingerprint = json.loads(kept.path(_ABOUT).read_text(encoding="utf-8"))["fingerprint"]
+    except (OSError, ValueError, LookupError, TypeError):
+        fingerprint = None
+    kept.discard()
+    if fingerprint:
+        _store(home).delete(fingerprint)
 
 
 def load_import(home: Path, digest: str, *, name: str) -> Ratings | None:
     """The ratings kept under a digest, their arrays mapped from disk; None where there are none, or damaged ones."""
-    folder = import_folder(home, digest)
-    if not folder.is_dir():
+    kept = find_import(home, digest)
+    if kept is None:
         return None
     try:
-        return _load(folder, name)
+        return _load(kept, name)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, DatasetError) as error:
-        _log.warning("the import %s is damaged (%s); reading the source again", folder, error)
+        _log.warning("the import %s is damaged (%s); reading the source again", kept.folder, error)
+        kept.discard()
         return None
 
 
-def _load(folder: Path, name: str) -> Ratings:
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    if manifest["format"] != FORMAT:
-        raise DatasetError(f"format {manifest['format']!r}; expected {FORMAT}")
-    checksums: dict[str, str] = manifest["checksums"]
-    for file_name in (*(f"{array}.npy" for array in _ARRAYS), _CATALOGUE):
-        if file_name not in checksums:
-            raise DatasetError(f"{file_name} is not in the manifest")
-    for file_name, checksum in checksums.items():
-        if _checksum(folder / Path(file_name).name) != checksum:
-            raise DatasetError(f"{file_name} has another checksum")
+def _store(home: Path) -> ArtifactStore:
+    return ArtifactStore(home / "artifacts")
 
-    def array(file_name: str) -> Any:
-        return np.load(folder / f"{file_name}.npy", mmap_mode="r", allow_pickle=False)
 
-    n_users, n_items = manifest["shape"]
+def _key(digest: str) -> Key:
+    return {"source": digest, "readers": FORMAT}
+
+
+def _stats(layout: Layout) -> list[list[Any]]:
+    """Path, size and time of change of all files."""
+    try:
+        return [[str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns] for path in layout.files]
+    except OSError as error:
+        raise DatasetError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+
+
+def _load(kept: Artifact, name: str) -> Ratings:
+    about = json.loads(kept.path(_ABOUT).read_text(encoding="utf-8"))
+    n_users, n_items = about["shape"]
     ratings = Ratings(
-        matrix=csr_array((array("data"), array("indices"), array("indptr")), shape=(n_users, n_items)),
-        users=IdMap(array("users"), "user"),
-        items=IdMap(array("items"), "item"),
-        catalogue=_read_catalogue(folder / _CATALOGUE),
-        timestamps=array("timestamps") if "timestamps.npy" in checksums else None,
+        matrix=csr_array((kept.array("data"), kept.array("indices"), kept.array("indptr")), shape=(n_users, n_items)),
+        users=IdMap(kept.array("users"), "user"),
+        items=IdMap(kept.array("items"), "item"),
+        catalogue=_read_catalogue(kept.path(_CATALOGUE)),
+        timestamps=kept.array("timestamps") if kept.path("timestamps.npy").exists() else None,
         name=name,
-        report=replace(ImportReport(**manifest["report"]), cached=True),
+        report=replace(ImportReport(**about["report"]), cached=True),
     )
     # cached_property looks here first: hashing all ratings again would take longer than reading them
-    ratings.__dict__["fingerprint"] = str(manifest["fingerprint"])
+    ratings.__dict__["fingerprint"] = str(about["fingerprint"])
     return ratings
 
 
@@ -151,8 +191,3 @@ def _read_catalogue(path: Path) -> Catalogue:
         years=np.array(columns["years"], dtype=np.int16),
         genres=[tuple(genres) for genres in columns["genres"]],
     )
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -1,17 +1,21 @@
 """load_ratings: from what a person calls a dataset to its ratings; and what becomes of the files afterwards."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ucf_core.artifacts import Artifact
+from ucf_core.block_lanczos import Progress
 from ucf_core.datasets import disk, registry, sample, uploads
-from ucf_core.datasets.imports import import_folder, read_cached, source_digest
+from ucf_core.datasets.imports import find_import, forget, known_digest, read_cached
 from ucf_core.datasets.layouts import Layout, find_layout
 from ucf_core.datasets.sample_unpacker import parquet_path
 from ucf_core.errors import DatasetError
 from ucf_core.home import home as default_home
 from ucf_core.ratings import Ratings
+
+# Small files beside the artifacts that nobody needs to see or delete.
+_HOUSEKEEPING = ("locks", "sources")
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,13 @@ class DiskUse:
     name: str | None = None
 
 
-def load_ratings(source: str | Path, *, home: Path | None = None) -> Ratings:
+def load_ratings(source: str | Path, *, home: Path | None = None, progress: Progress | None = None) -> Ratings:
     """The ratings of a dataset.
 
     `source` is "sample", the name of a downloaded dataset ("ml-25m"), of an uploaded file ("upload:mine.csv"), or the
     path of a MovieLens folder, a CSV or a Parquet file. `home` is where downloads and imports are kept, by default
-    `UCF_HOME`. What was read before, with the same contents, is not parsed again.
+    `UCF_HOME`. What was read before, with the same contents, is not parsed again. `progress` is called with the bytes
+    read and their total while a large file is parsed, and may raise to stop.
 
     Raises DatasetError, in one line with the remedy, where there is nothing there or it cannot be read as ratings;
     MissingExtraError where the sample is asked for and its package is not installed.
@@ -38,7 +43,7 @@ def load_ratings(source: str | Path, *, home: Path | None = None) -> Ratings:
     if source == sample.NAME:
         return sample.load_sample(home)
     layout, name = _find(source, home)
-    return read_cached(layout, name=name, home=home)
+    return read_cached(layout, name=name, home=home, progress=progress)
 
 
 def version(name: str, *, home: Path) -> str:
@@ -50,7 +55,7 @@ def version(name: str, *, home: Path) -> str:
 
 
 def delete(name: str, *, home: Path) -> None:
-    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import.
+    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and all that was built from it.
 
     Raises DatasetError for a name that is not known or not there; files elsewhere are never touched.
     """
@@ -66,7 +71,7 @@ def delete(name: str, *, home: Path) -> None:
     except OSError as error:
         raise DatasetError(f"{folder} cannot be deleted: {error.strerror or error}") from error
     if imported is not None:
-        shutil.rmtree(imported, ignore_errors=True)
+        forget(home, imported)
 
 
 def free(row: DiskUse, *, home: Path) -> None:
@@ -97,7 +102,8 @@ def _rows(home: Path) -> Iterator[DiskUse]:
         folder = home / "uploads" / upload.name
         yield DiskUse(f"{upload.name} (uploaded)", folder, disk.folder_bytes(folder), uploads.PREFIX + upload.name)
     artifacts = home / "artifacts"
-    for folder in sorted(artifacts.iterdir()) if artifacts.is_dir() else ():
+    kinds = sorted(artifacts.iterdir()) if artifacts.is_dir() else []
+    for folder in (kind for kind in kinds if kind.name not in _HOUSEKEEPING):
         yield DiskUse(f"Built: {folder.name}", folder, disk.folder_bytes(folder))
 
 
@@ -127,9 +133,9 @@ def _find(source: str | Path, home: Path) -> tuple[Layout, str]:
     return find_layout(path), path.resolve().stem or str(path)
 
 
-def _import_of(name: str, home: Path) -> Path | None:
+def _import_of(name: str, home: Path) -> Artifact | None:
     try:
         layout = Layout("file", parquet_path(home)) if name == sample.NAME else _find(name, home)[0]
-        return import_folder(home, source_digest(layout))
+        return find_import(home, known_digest(layout, home))
     except DatasetError:  # damaged or half there: nothing was imported from it
         return None
