@@ -55,7 +55,7 @@ def version(name: str, *, home: Path) -> str:
 
 
 def delete(name: str, *, home: Path) -> None:
-    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and all that was built from it.
+    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
 
     Raises DatasetError for a name that is not known or not there; files elsewhere are never touched.
     """
