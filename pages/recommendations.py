@@ -8,7 +8,7 @@ from ucf_core.ids import RawId
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
 from ucf_core.specs import RANKINGS, changed
-from ucf_ui import controls, figures, page, selection, state, tables, text
+from ucf_ui import controls, figures, jobs, page, selection, state, tables, text
 
 page.guard()
 view, user = state.user_view()
@@ -18,7 +18,7 @@ ratings, explorer = view.ratings, view.explorer
 @page.fragment
 def show_recommendations() -> None:
     """Settings, list, evidence, and a second rule beside the first."""
-    query = controls.query_controls(explorer)
+    query = jobs.settled(explorer, controls.query_controls(explorer))
     left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
     with left:
         ranking = controls.ranking_rule("Order by", "ranking") or RANKINGS[0]

@@ -5,7 +5,7 @@ import streamlit as st
 from ucf_core.explorer import RecallPoint
 from ucf_core.quality.lists import list_change
 from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache, controls, figures, page, reference, state, tables, text
+from ucf_ui import cache, controls, figures, jobs, page, reference, state, tables, text
 
 page.guard()
 view, user = state.user_view()
@@ -17,7 +17,7 @@ SAMPLE = 50
 @page.fragment
 def show_tuning() -> None:
     """The three sliders and everything that they change."""
-    query = controls.query_controls(explorer)
+    query = jobs.settled(explorer, controls.query_controls(explorer))
     inspection = explorer.inspect(user, query)
     found = inspection.found
     if query.chosen_engine == "hnsw" and found.engine == "exact":
@@ -82,7 +82,7 @@ def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:
 
 def _show_changes(query: QuerySpec) -> None:
     st.subheader("What changes for this user", anchor=False)
-    before = reference.picker(query, explorer)
+    before = jobs.exact_unless_ready(explorer, reference.picker(query, explorer))
     n = min(10, ratings.n_items)
     old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
     change = list_change(old, new)

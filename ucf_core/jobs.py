@@ -21,12 +21,15 @@ class Job:
         """`key` names what the job makes; `title` is what people read."""
         self.key = key
         self.title = title
+        self.stage = title
         self.state: State = "waiting"
         self.done = 0.0
         self.total: float | None = None
         self.result: Any = None
         self.error: str | None = None
+        self.seconds: float | None = None
         self._started: float | None = None
+        self._begun: float | None = None
         self._cancel = threading.Event()
 
     @property
@@ -41,10 +44,15 @@ class Job:
 
     @property
     def seconds_left(self) -> float | None:
-        """Time left at the pace so far; None while nobody can tell."""
-        if not self.fraction or self._started is None:
+        """Time left of the present stage at its pace so far; None while nobody can tell."""
+        if not self.fraction or self._begun is None:
             return None
-        return (time.monotonic() - self._started) * (1 - self.fraction) / self.fraction
+        return (time.monotonic() - self._begun) * (1 - self.fraction) / self.fraction
+
+    def begin(self, stage: str) -> None:
+        """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop."""
+        self.stage, self._begun = stage, time.monotonic()
+        self.progress(0.0, None)
 
     def progress(self, done: float, total: float | None) -> None:
         """Report progress. Raises CancelledError once the job is asked to stop."""
@@ -66,7 +74,8 @@ class Job:
         if self.cancelled:
             self.state = "cancelled"
             return
-        self.state, self._started = "running", time.monotonic()
+        self._started = self._begun = time.monotonic()
+        self.state = "running"
         try:
             self.result = work(self)
         except CancelledError:
@@ -78,6 +87,8 @@ class Job:
             self.error, self.state = f"something went wrong ({type(error).__name__}); the log has the details", "failed"
         else:
             self.state = "done"
+        finally:
+            self.seconds = time.monotonic() - self._started
 
 
 class Jobs:
@@ -98,6 +109,12 @@ class Jobs:
                 self._jobs[key] = job
                 self._worker.submit(job.run, work)
             return job
+
+    def submit_once(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
+        """The job of a key, whatever its state; queued if there was none. `forget` makes room for another try."""
+        with self._lock:
+            job = self._jobs.get(key)
+        return job if job is not None else self.submit(key, title, work)
 
     def get(self, key: str) -> Job | None:
         """The newest job of a key."""

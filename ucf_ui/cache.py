@@ -15,15 +15,20 @@ from ucf_core import datasets
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
-from ucf_core.jobs import Jobs
+from ucf_core.jobs import Job, Jobs
 from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, changed
 
 _log = logging.getLogger(__name__)
 
 _BROWSER_SETTLES = 2.0
+
+# Larger files than this are opened by a job, and more users than this are indexed by one: the rest takes less than a
+# second.
+_OPENED_AT_ONCE = 30 << 20
+_INDEXED_AT_ONCE = 5_000
 
 
 def dataset_names() -> list[str]:
@@ -41,15 +46,63 @@ def dataset_version(name: str) -> str:
     return datasets.version(name, home=home())
 
 
+def opened(name: str, version: str) -> Explorer | Job:
+    """The Explorer of a dataset, one for all sessions; for a large dataset the job that opens it, until it is open."""
+    if datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
+        return _explorer(name, version)
+    job = jobs().submit_once(f"open {name} {version}", f"Opening {dataset_title(name)}", lambda job: _open(name, job))
+    return job.result if job.state == "done" else job
+
+
 @st.cache_resource(max_entries=3, show_spinner="Reading ratings")
-def explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version is part of the key
-    """The Explorer of a dataset, one for all sessions."""
+def _explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version is part of the key
     made = Explorer(datasets.load_ratings(name))
+    _settle_memory()
+    return made
+
+
+def _open(name: str, job: Job) -> Explorer:
+    """What must be there before any page can be drawn: ratings, biases and embedding."""
+    job.begin("Reading ratings")
+    made = Explorer(datasets.load_ratings(name, progress=job.progress))
+    job.begin("Fitting biases")
+    _ = made.builds.biases
+    job.begin("Computing the embedding")
+    made.builds.embedding(progress=job.progress)
+    _settle_memory()
+    return made
+
+
+def _settle_memory() -> None:
     # Streamlit collects all generations after every rerun; what will live as long as the process need not be
     # looked at each time. Measured: a rerun drops from 175 to 53 ms.
     gc.collect()
     gc.freeze()
-    return made
+
+
+def is_quick(explorer: Explorer, query: QuerySpec) -> bool:
+    """Whether a page may ask `query` without keeping anybody waiting."""
+    return explorer.ratings.n_users <= _INDEXED_AT_ONCE or explorer.builds.in_memory(query)
+
+
+def ready(explorer: Explorer, query: QuerySpec) -> tuple[QuerySpec, Job | None]:
+    """`query` if it can be answered at once, else its exact form and the job that builds its index."""
+    if is_quick(explorer, query):
+        return query, None
+    exact = changed(query, {"engine": "exact"})
+    if query.chosen_engine == "exact":
+        return exact, None  # unit vectors or inverted lists: a second, once
+    key = f"index {explorer.ratings.fingerprint} {explorer.dim(query)} {query.embedding} {query.hnsw}"
+
+    def work(job: Job) -> None:
+        job.begin(f"Building the index for {explorer.dim(query)} dimensions")
+        explorer.builds.index(query, progress=job.progress)
+
+    job = jobs().submit_once(key, f"Index of {explorer.ratings.name}, {explorer.dim(query)} dimensions", work)
+    if job.state == "done":  # built, and since then crowded out of memory: it is read from disk again
+        jobs().forget(key)
+        job = jobs().submit_once(key, job.title, work)
+    return exact, job
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -61,12 +114,12 @@ def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG
         time.sleep(_BROWSER_SETTLES)
         try:
             import_module("ucf_ui.tables")
-            _explorer.build()
+            if _explorer.ratings.n_users <= _INDEXED_AT_ONCE:
+                _explorer.build()
         except UcfError:
             # whoever asks for the index is told why there is none
             _log.info("nothing was prefetched", exc_info=True)
-        gc.collect()
-        gc.freeze()
+        _settle_memory()
 
     Thread(target=fetch, name="ucf-prefetch", daemon=True).start()
 

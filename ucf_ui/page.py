@@ -61,7 +61,7 @@ ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, DATA)
 
 def run() -> None:
     """What app.py does on every rerun: page settings, navigation, shared sidebar, then the chosen page."""
-    st.set_page_config(page_title="UCF Explorer", page_icon=str(_ASSETS / "icon.png"), layout="wide")
+    _configure()
     st.html(_ASSETS / "page.css")
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     sections: dict[str, list[st.Page]] = {}
@@ -83,6 +83,7 @@ def guard() -> None:
     session has called st.navigation. Calling it here and running again makes the link work for the first visitor too.
     """
     if not st.session_state.pop(_VIA_APP, False):
+        _configure()
         st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
         st.rerun()
 
@@ -112,6 +113,11 @@ def fragment(body: Callable[P, None]) -> Callable[P, None]:
             body(*args, **kwargs)
 
     return st.fragment(shown)
+
+
+def _configure() -> None:
+    # without an icon of its own, the browser would fetch that of the page from Google
+    st.set_page_config(page_title="UCF Explorer", page_icon=str(_ASSETS / "icon.png"), layout="wide")
 
 
 def _page(entry: Entry) -> st.Page:

@@ -5,14 +5,19 @@ import streamlit as st
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.specs import QuerySpec
+from ucf_ui import url
 
 _PARAMETER = "reference"
+_KEPT = "_reference"
 
 
 def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
     """Say what the reference is, with buttons to pin the present settings or go back; returns the reference."""
     default = _default(explorer)
-    pinned = _from_text(str(st.query_params.get(_PARAMETER, "")), explorer)
+    # the URL loses it on the way to another page and back, the session does not
+    wanted = st.session_state.setdefault(_KEPT, str(st.query_params.get(_PARAMETER, "")))
+    pinned = _from_text(wanted, explorer)
+    url.keep(_PARAMETER, wanted if pinned else None, None)
     current = pinned or default
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -39,11 +44,11 @@ def _default(explorer: Explorer) -> QuerySpec:
 
 
 def _pin(query: QuerySpec, explorer: Explorer) -> None:
-    st.query_params[_PARAMETER] = f"{query.k}-{explorer.dim(query) or 0}-{query.ef}"
+    st.session_state[_KEPT] = f"{query.k}-{explorer.dim(query) or 0}-{query.ef}"
 
 
 def _unpin() -> None:
-    st.query_params.pop(_PARAMETER, None)
+    st.session_state[_KEPT] = ""
 
 
 def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:

@@ -9,8 +9,9 @@ import streamlit as st
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap, RawId
+from ucf_core.jobs import Job
 from ucf_core.ratings import Ratings
-from ucf_ui import cache, url
+from ucf_ui import cache, jobs, url
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
@@ -32,7 +33,10 @@ class View:
 
 def view() -> View:
     """The current view; where there is no dataset, a message that says what to do, and the page stops there."""
-    current: View | None = st.session_state.get(_VIEW)
+    current: View | Job | None = st.session_state.get(_VIEW)
+    if isinstance(current, Job):
+        _show_opening(current)
+        st.stop()
     if current is None:
         st.info(
             "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
@@ -43,10 +47,24 @@ def view() -> View:
     return current
 
 
+def _show_opening(job: Job) -> None:
+    """How far the dataset is, and what became of it."""
+    if job.live:
+        st.subheader(job.title, anchor=False)
+        st.caption("This takes a while once; next time it is read from disk in a second or two.")
+        jobs.show(job)
+        return
+    if job.state == "cancelled":
+        st.info("Opening this dataset was cancelled.", icon=":material/cancel:")
+    else:
+        st.error(plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
+    st.button("Try again", icon=":material/refresh:", on_click=cache.jobs().forget, args=(job.key,))
+
+
 def prefetch() -> None:
     """Once the first page is drawn, get ready what the others need."""
-    current: View | None = st.session_state.get(_VIEW)
-    if current is not None:
+    current = st.session_state.get(_VIEW)
+    if isinstance(current, View):
         cache.prefetch(current.dataset, cache.dataset_version(current.dataset), current.explorer)
 
 
@@ -77,9 +95,12 @@ def sidebar() -> None:
         help="Which ratings to explore. More can be downloaded or uploaded on the Data page.",
     )
     url.keep("dataset", dataset, names[0])
-    explorer = cache.explorer(dataset, cache.dataset_version(dataset))
-    user = _user_picker(explorer.ratings)
-    st.session_state[_VIEW] = View(dataset, explorer, user)
+    opened = cache.opened(dataset, cache.dataset_version(dataset))
+    if isinstance(opened, Job):
+        st.session_state[_VIEW] = opened
+        return
+    user = _user_picker(opened.ratings)
+    st.session_state[_VIEW] = View(dataset, opened, user)
 
 
 def plain(text: str) -> str:

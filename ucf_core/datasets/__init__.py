@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ucf_core.datasets.readers import read_ratings
     from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
     from ucf_core.datasets.sample import load_sample
-    from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, version
+    from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, source_bytes, version
     from ucf_core.datasets.uploads import save_upload
 
 _HOME_OF = {
@@ -28,6 +28,7 @@ _HOME_OF = {
     "load_sample": "sample",
     "read_ratings": "readers",
     "save_upload": "uploads",
+    "source_bytes": "sources",
     "version": "sources",
 }
 
@@ -45,6 +46,7 @@ __all__ = [
     "load_sample",
     "read_ratings",
     "save_upload",
+    "source_bytes",
     "version",
 ]
 

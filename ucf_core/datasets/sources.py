@@ -54,6 +54,13 @@ def version(name: str, *, home: Path) -> str:
     return ";".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
 
 
+def source_bytes(name: str, *, home: Path) -> int:
+    """Size of the files that a dataset is read from."""
+    if name == sample.NAME:
+        return 0
+    return sum(path.stat().st_size for path in _find(name, home)[0].files)
+
+
 def delete(name: str, *, home: Path) -> None:
     """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
 

@@ -1,0 +1,144 @@
+"""Jobs: one after another, with progress, cancel, and an outcome that can be read from any thread."""
+
+import threading
+
+import pytest
+
+from ucf_core.errors import DatasetError
+from ucf_core.jobs import Job, Jobs
+
+
+@pytest.fixture
+def jobs():
+    return Jobs()
+
+
+class Gate:
+    """Work that waits inside until it is let go, reporting as it goes."""
+
+    def __init__(self):
+        self.inside = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self, job: Job) -> str:
+        job.progress(1, 4)
+        self.inside.set()
+        assert self.go.wait(10)
+        job.progress(4, 4)
+        return "made"
+
+
+def finish(job: Job) -> None:
+    for _ in range(1000):
+        if not job.live:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError(f"{job.key} is still {job.state}")
+
+
+def test_a_job_shows_how_far_it_is_and_keeps_its_result(jobs):
+    gate = Gate()
+    job = jobs.submit("a", "Making a", gate)
+    gate.inside.wait(10)
+    assert (job.state, job.fraction, job.live) == ("running", 0.25, True)
+    assert job.seconds_left >= 0
+    gate.go.set()
+    finish(job)
+    assert (job.state, job.result, job.error) == ("done", "made", None)
+    assert job.seconds >= 0
+
+
+def test_the_second_job_waits_for_the_first(jobs):
+    first, second = Gate(), Gate()
+    one, two = jobs.submit("a", "A", first), jobs.submit("b", "B", second)
+    first.inside.wait(10)
+    assert (one.state, two.state) == ("running", "waiting")
+    first.go.set()
+    assert second.inside.wait(10)
+    second.go.set()
+    finish(two)
+    assert [job.key for job in jobs.all()] == ["a", "b"]
+
+
+def test_a_key_is_never_worked_on_twice_at_once(jobs):
+    gate = Gate()
+    job = jobs.submit("a", "A", gate)
+    assert jobs.submit("a", "A", gate) is job
+    gate.go.set()
+    finish(job)
+    assert jobs.submit("a", "A", gate) is not job
+
+
+def test_submit_once_keeps_the_outcome_until_it_is_forgotten(jobs):
+    job = jobs.submit_once("a", "A", lambda job: 1)
+    finish(job)
+    assert jobs.submit_once("a", "A", lambda job: 2) is job
+    jobs.forget("a")
+    again = jobs.submit_once("a", "A", lambda job: 2)
+    finish(again)
+    assert again.result == 2
+
+
+def test_a_live_job_is_not_forgotten(jobs):
+    gate = Gate()
+    job = jobs.submit("a", "A", gate)
+    jobs.forget("a")
+    assert jobs.get("a") is job
+    gate.go.set()
+    finish(job)
+
+
+def test_cancel_stops_a_running_job_at_its_next_report(jobs):
+    gate = Gate()
+    job = jobs.submit("a", "A", gate)
+    gate.inside.wait(10)
+    job.cancel()
+    gate.go.set()
+    finish(job)
+    assert (job.state, job.result) == ("cancelled", None)
+
+
+def test_a_waiting_job_that_is_cancelled_never_starts(jobs):
+    gate, started = Gate(), []
+    one = jobs.submit("a", "A", gate)
+    two = jobs.submit("b", "B", lambda job: started.append(1))
+    two.cancel()
+    gate.go.set()
+    finish(one)
+    finish(two)
+    assert two.state == "cancelled"
+    assert started == []
+
+
+def test_an_expected_failure_is_told_in_its_own_words(jobs):
+    def fail(job):
+        raise DatasetError("no ratings in x.csv; at least one is needed")
+
+    job = jobs.submit("a", "A", fail)
+    finish(job)
+    assert (job.state, job.error) == ("failed", "no ratings in x.csv; at least one is needed")
+
+
+def test_an_unexpected_failure_is_logged_and_does_not_stop_the_worker(jobs, caplog):
+    job = jobs.submit("a", "A", lambda job: 1 / 0)
+    finish(job)
+    assert job.state == "failed"
+    assert "ZeroDivisionError" in job.error
+    assert "the job a failed" in caplog.text
+    after = jobs.submit("b", "B", lambda job: "still alive")
+    finish(after)
+    assert after.result == "still alive"
+
+
+def test_a_new_stage_starts_its_progress_anew(jobs):
+    seen = []
+
+    def work(job):
+        job.begin("reading")
+        job.progress(5, 5)
+        seen.append((job.stage, job.fraction))
+        job.begin("fitting")
+        seen.append((job.stage, job.fraction, job.seconds_left))
+
+    finish(jobs.submit("a", "A", work))
+    assert seen == [("reading", 1.0), ("fitting", None, None)]

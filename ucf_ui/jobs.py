@@ -1,0 +1,70 @@
+"""Jobs on screen: progress with time left and cancel, polled until they end; and what answers in the meantime."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ucf_core.explorer import Explorer
+from ucf_core.jobs import Job
+from ucf_core.specs import QuerySpec, changed
+from ucf_ui import cache, text
+
+Measure = Callable[[float], str]
+
+
+def show(job: Job, measure: Measure | None = None) -> None:
+    """Progress of a live job and a button to cancel it; the whole page runs once more when the job is over.
+
+    `measure` writes an amount of work for people, such as bytes; without it only the share is shown.
+    """
+
+    @st.fragment(run_every=0.5)
+    def poll() -> None:
+        if not job.live:
+            st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(job.fraction or 0.0, _label(job, measure), width=420)
+            st.button("Cancel", key=f"cancel-{job.key}", icon=":material/close:", on_click=job.cancel)
+
+    poll()
+
+
+def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
+    """`query` where its index is there; else the same by exact search, while a job builds the index, and says so.
+
+    Indexes that take no longer than a page may wait are built at once.
+    """
+    ready, job = cache.ready(explorer, query)
+    if job is None:
+        return ready
+    if job.live:
+        st.caption(
+            f":material/hourglass_top: The HNSW index for {query.dim} dimensions is being built. Exact search answers "
+            "until it is ready, and then this page changes over by itself."
+        )
+        show(job)
+    elif job.state == "cancelled":
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Building the HNSW index was cancelled, so exact search answers.")
+            st.button("Build it after all", icon=":material/play_arrow:", on_click=cache.jobs().forget, args=(job.key,))
+    else:
+        st.caption(f":material/error: The HNSW index could not be built, so exact search answers: {job.error}")
+    return ready
+
+
+def exact_unless_ready(explorer: Explorer, query: QuerySpec) -> QuerySpec:
+    """`query` by exact search unless its index is in memory already; starts nothing and says nothing."""
+    return query if cache.is_quick(explorer, query) else changed(query, {"engine": "exact"})
+
+
+def _label(job: Job, measure: Measure | None) -> str:
+    if job.state == "waiting":
+        return "Waiting for another job"
+    parts = [] if measure else [job.stage]
+    if job.fraction is not None:
+        parts.append(f"{measure(job.done)} of {measure(job.total or 0)}" if measure else f"{100 * job.fraction:.0f} %")
+        left = text.seconds_left(job.seconds_left)
+        parts += [left] if left else []
+    elif job.done and measure:
+        parts.append(f"{measure(job.done)} so far")
+    return ", ".join(parts) or job.stage
