@@ -83,11 +83,25 @@ def show_upload() -> None:
             name = datasets.save_upload(upload.name, upload.getvalue(), home=home())
         st.session_state["_uploaded"] = name
         st.rerun()
-    uploaded = st.session_state.get("_uploaded")
-    if uploaded in cache.dataset_names():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.success(f"{state.plain(cache.dataset_title(uploaded))} is ready.", icon=":material/check_circle:")
-            st.button("Open it", icon=":material/arrow_forward:", on_click=_open, args=(uploaded,))
+    _offer_to_open("_uploaded")
+
+
+def show_link() -> None:
+    """Open what is on this machine already, where it is."""
+    st.subheader("Open from this machine", anchor=False)
+    with st.form("link", border=True):
+        path = st.text_input(
+            "Folder or file",
+            placeholder="/home/you/ml-25m",
+            max_chars=1000,
+            help="A MovieLens folder, or a CSV or Parquet file. It is read where it is and never changed. The server "
+            "may limit which folders can be opened.",
+        )
+        sent = st.form_submit_button("Add this folder or file", icon=":material/folder_open:")
+    if sent:
+        st.session_state["_added"] = datasets.add_link(path or "", home=home())
+        st.rerun()
+    _offer_to_open("_added")
 
 
 def show_disk_use() -> None:
@@ -122,9 +136,18 @@ def _start_download(name: str) -> None:
     jobs.submit(_download_key(name), f"Downloading {name}", work)
 
 
-def _open(name: str) -> None:
+def _offer_to_open(key: str) -> None:
+    """A way into the dataset that was just added and whose name the session has under `key`."""
+    name = st.session_state.get(key)
+    if name in cache.dataset_names():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"{state.plain(cache.dataset_title(name))} is ready.", icon=":material/check_circle:")
+            st.button("Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=_open, args=(name, key))
+
+
+def _open(name: str, key: str) -> None:
     state.open_dataset(name)
-    st.session_state.pop("_uploaded", None)
+    st.session_state.pop(key, None)
 
 
 def _delete(row: datasets.DiskUse) -> None:
@@ -139,4 +162,6 @@ show_installed()
 show_downloads()
 with page.errors_shown():
     show_upload()
+with page.errors_shown():
+    show_link()
 show_disk_use()

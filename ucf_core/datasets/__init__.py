@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ucf_core.lazy import lazy
 
 if TYPE_CHECKING:
+    from ucf_core.datasets.links import add_link
     from ucf_core.datasets.readers import read_ratings
     from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
     from ucf_core.datasets.sample import load_sample
@@ -20,6 +21,7 @@ _HOME_OF = {
     "DiskUse": "sources",
     "ListedDataset": "registry",
     "REGISTRY": "registry",
+    "add_link": "links",
     "delete": "sources",
     "disk_use": "sources",
     "free": "sources",
@@ -38,6 +40,7 @@ __all__ = [
     "DatasetInfo",
     "DiskUse",
     "ListedDataset",
+    "add_link",
     "delete",
     "disk_use",
     "free",

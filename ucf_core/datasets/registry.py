@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ucf_core.datasets import sample, uploads
+from ucf_core.datasets import links, sample, uploads
 from ucf_core.datasets.layouts import holds_layout
 from ucf_core.errors import DatasetError
 
@@ -151,7 +151,7 @@ def is_installed(name: str, home: Path) -> bool:
 
 
 def listing(home: Path) -> list[ListedDataset]:
-    """All datasets of the registry, then the uploaded files, each with what is known about it."""
+    """All datasets of the registry, then linked folders and uploaded files, each with what is known about it."""
     known = [
         ListedDataset(
             name=info.name,
@@ -163,6 +163,18 @@ def listing(home: Path) -> list[ListedDataset]:
             licence=info.licence_url,
         )
         for info in REGISTRY.values()
+    ]
+    known += [
+        ListedDataset(
+            name=links.PREFIX + name,
+            title=f"{name} (on this machine)",
+            installed=path.exists(),
+            n_users=None,
+            n_items=None,
+            n_ratings=None,
+            licence=None,
+        )
+        for name, path in links.linked(home).items()
     ]
     return known + [
         ListedDataset(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ucf_core.artifacts import Artifact
 from ucf_core.block_lanczos import Progress
-from ucf_core.datasets import disk, registry, sample, uploads
+from ucf_core.datasets import disk, links, registry, sample, uploads
 from ucf_core.datasets.imports import find_import, forget, known_digest, read_cached
 from ucf_core.datasets.layouts import Layout, find_layout
 from ucf_core.datasets.sample_unpacker import parquet_path
@@ -64,8 +64,16 @@ def source_bytes(name: str, *, home: Path) -> int:
 def delete(name: str, *, home: Path) -> None:
     """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
 
+    Of a linked folder only the link goes, with the import and what was built.
+
     Raises DatasetError for a name that is not known or not there; files elsewhere are never touched.
     """
+    if name.startswith(links.PREFIX):
+        imported = _import_of(name, home)
+        links.remove_link(name, home=home)
+        if imported is not None:
+            forget(home, imported)
+        return
     if name.startswith(uploads.PREFIX):
         folder = uploads.upload_path(name, home).parent
     else:
@@ -108,6 +116,8 @@ def _rows(home: Path) -> Iterator[DiskUse]:
     for upload in uploads.uploaded(home):
         folder = home / "uploads" / upload.name
         yield DiskUse(f"{upload.name} (uploaded)", folder, disk.folder_bytes(folder), uploads.PREFIX + upload.name)
+    for name, path in links.linked(home).items():
+        yield DiskUse(f"{name} (link only)", path, 0, links.PREFIX + name)
     artifacts = home / "artifacts"
     kinds = sorted(artifacts.iterdir()) if artifacts.is_dir() else []
     for folder in (kind for kind in kinds if kind.name not in _HOUSEKEEPING):
@@ -126,6 +136,8 @@ def _find(source: str | Path, home: Path) -> tuple[Layout, str]:
             return find_layout(registry.folder_of(source, home)), source
         if source.startswith(uploads.PREFIX):
             return find_layout(uploads.upload_path(source, home)), source
+        if source.startswith(links.PREFIX):
+            return find_layout(links.link_path(source, home)), source
     try:
         path = Path(source).expanduser()
         exists = path.exists()
