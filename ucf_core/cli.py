@@ -214,6 +214,36 @@ def recall(
     _print(answer, as_json, lambda: _table(answer["points"], columns))
 
 
+@app.command()
+@with_specs(query=QuerySpec)
+def all_neighbours(
+    dataset: Dataset,
+    query: QuerySpec,
+    out: Annotated[Path, typer.Option("--out", help="the npz file to write; a run that was stopped is resumed")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the nearest users of every user to a file."""
+    from tqdm import tqdm
+
+    from ucf_core.all_neighbours import all_neighbours as find
+
+    explorer = _explorer(dataset)
+    with tqdm(unit="user", desc=out.name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: float, total: float | None) -> None:
+            if bar.total is None:
+                bar.initial, bar.total = done, total  # users of an earlier run do not count for the time left
+            bar.update(done - bar.n)
+
+        made = find(explorer, query, out=out, progress=progress)
+    answer = {**vars(made), "path": str(made.path), "peak_rss_bytes": _peak_rss_bytes()}
+    text = (
+        "{rows:,} x {k} neighbours ({space} space, {engine} search) are in {path}; {seconds:,.1f} s, "
+        "{resumed_blocks} of {blocks} parts from an earlier run"
+    )
+    _print(answer, as_json, lambda: text.format_map(answer))
+
+
 def main() -> None:
     """Entry point: every expected failure is one line on standard error and exit code 1."""
     try:

@@ -1,0 +1,254 @@
+"""Approximate cosine search in the raw rating space with nmslib's HNSW over sparse vectors (Malkov & Yashunin 2018).
+
+Nothing becomes dense: a distance is the merge of two users' rating rows. Needs the optional extra `raw`.
+"""
+
+import hashlib
+import importlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ucf_core.arrays import row_lengths
+from ucf_core.errors import ArtifactError, MissingExtraError
+from ucf_core.index.base import Hits, check_k
+from ucf_core.index.exact import SparseExactIndex
+from ucf_core.specs import HnswSpec
+
+_log = logging.getLogger(__name__)
+
+Progress: TypeAlias = Callable[[float, float | None], None]
+
+# When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
+_WIDEN = 4
+_RETRIES = 2
+
+# Rows handed to nmslib at once; it holds the GIL meanwhile, for some 20 ms.
+_CHUNK = 2048
+
+_GRAPH, _ABOUT = "graph.bin", "graph.json"
+
+
+class SparseHnswIndex:
+    """An HNSW graph over sparse rating rows. Build with `build`, keep with `save`, get back with `load`.
+
+    Users without any rating but 0 have no direction and are not in the graph; exact search answers for them.
+    """
+
+    def __init__(self, graph: Any, matrix: csr_array, spec: HnswSpec) -> None:
+        """`graph`: a filled nmslib index whose ids are the rows of `matrix` that are not zero."""
+        self.spec = spec
+        self._graph = graph
+        self._matrix = matrix
+        self._exact: SparseExactIndex | None = None
+        # ef is a setting of the whole nmslib index: without the lock, two sessions would search with each other's.
+        self._lock = threading.Lock()
+        self._exact_lock = threading.Lock()
+
+    @classmethod
+    def build(
+        cls,
+        matrix: csr_array,
+        spec: HnswSpec,
+        *,
+        num_threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> "SparseHnswIndex":
+        """Insert all rows of `matrix`, (n_rows, n_items), with `num_threads` threads (default: all cores).
+
+        nmslib builds the graph in one call: `progress` hears (0, n_rows) before it and (n_rows, n_rows) after it, and
+        a request to stop that comes between takes effect at the end. nmslib draws the levels of the graph from a
+        generator of its own, so `spec.seed` has no effect and two builds differ. Raises MissingExtraError without
+        nmslib.
+        """
+        if progress:
+            progress(0, matrix.shape[0])
+        graph = _with_rows(matrix)
+        settings = {
+            "M": spec.M,
+            "efConstruction": spec.ef_construction,
+            "indexThreadQty": num_threads or _cores(),
+            # a second pass over the graph (1, 2) costs more than the same recall by a larger ef_construction
+            "post": 0,
+        }
+        graph.createIndex(settings, print_progress=False)
+        if progress:
+            progress(matrix.shape[0], matrix.shape[0])
+        return cls(graph, matrix, spec)
+
+    def save(self, folder: Path) -> None:
+        """Write the graph, in nmslib's own format and without the rows, and what it belongs to, into `folder`.
+
+        Raises ArtifactError where that fails.
+        """
+        try:
+            with self._lock:
+                self._graph.saveIndex(str(folder / _GRAPH), save_data=False)
+            about = _about(self._matrix, self.spec) | _about_file(folder / _GRAPH)
+            (folder / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        except (RuntimeError, OSError) as error:
+            raise ArtifactError(
+                f"the graph could not be written to {folder} ({error}); free some space, or choose another folder"
+            ) from error
+
+    @classmethod
+    def load(cls, folder: Path, matrix: csr_array, spec: HnswSpec) -> "SparseHnswIndex":
+        """Read a graph that `save` wrote for the same matrix and spec. Raises ArtifactError if it does not fit them.
+
+        The checksum of the graph file is verified first: nmslib follows what it finds, right or wrong.
+        """
+        try:
+            found = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+            expected = _about(matrix, spec) | _about_file(folder / _GRAPH)
+        except (OSError, ValueError) as error:
+            raise ArtifactError(f"{folder} holds no readable graph ({error}); delete it to have it rebuilt") from error
+        wrong = [name for name in expected if not isinstance(found, dict) or found.get(name) != expected[name]]
+        if wrong:
+            raise ArtifactError(
+                f"{folder} does not hold the graph that was expected: {', '.join(wrong)} differs; "
+                "delete it to have it rebuilt"
+            )
+        graph = _with_rows(matrix)
+        try:
+            graph.loadIndex(str(folder / _GRAPH), load_data=False)
+        except RuntimeError as error:
+            raise ArtifactError(f"{folder} holds no readable graph ({error}); delete it to have it rebuilt") from error
+        return cls(graph, matrix, spec)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows can be found."""
+        return int(self._matrix.shape[0])
+
+    def search(self, queries: csr_array, *, k: int, ef: int) -> Hits:
+        """The k rows found nearest to each query, (n_queries, n_items) sparse, with a breadth of max(ef, k).
+
+        A query for which fewer than k rows of positive cosine come up is searched wider, twice, and at last exactly;
+        so those who have fewer are filled up with cosine 0 as SparseExactIndex does. `Hits.engine` and `Hits.ef` say
+        what happened (of many queries, the widest).
+        """
+        check_k(k, self.n_rows)
+        n_queries = int(queries.shape[0])
+        rows = np.zeros((n_queries, k), dtype=np.int32)
+        similarities = np.zeros((n_queries, k), dtype=np.float32)
+        # a query without a direction is as near to one row as to another
+        directed = row_lengths(queries) > 0
+        open_queries, searched, answered_by = np.flatnonzero(directed), 0, 0
+        for attempt in range(_RETRIES + 1):
+            if not open_queries.size:
+                break
+            breadth = min(max(ef, k) * _WIDEN**attempt, max(self.n_rows, ef))
+            if breadth == searched:
+                break  # all rows already
+            searched = breadth
+            found = self._query(queries[open_queries], k, breadth)
+            starved = []
+            for query, (ids, distances) in zip(open_queries.tolist(), found, strict=True):
+                cosines = np.clip(1.0 - distances, -1.0, 1.0)
+                if ids.size < k or cosines.min() <= 0:
+                    starved.append(query)
+                    continue
+                order = np.lexsort((ids, -cosines))
+                rows[query], similarities[query] = ids[order], cosines[order]
+                answered_by = breadth
+            if starved:
+                _log.info("hnsw search with ef=%d found fewer than k=%d rows for %d queries", breadth, k, len(starved))
+            open_queries = np.array(starved, dtype=np.intp)
+        left = np.union1d(open_queries, np.flatnonzero(~directed))
+        if left.size:
+            exact = self._exact_index().search(queries[left], k=k)
+            rows[left], similarities[left] = exact.rows, exact.similarities
+            return Hits(rows, similarities, "exact")
+        return Hits(rows, similarities, "hnsw", answered_by or max(ef, k))
+
+    def _query(self, queries: csr_array, k: int, ef: int) -> list[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+        with self._lock:
+            self._graph.setQueryTimeParams({"efSearch": ef})
+            found: list[tuple[NDArray[np.int32], NDArray[np.float32]]] = self._graph.knnQueryBatch(
+                queries, k=k, num_threads=min(_cores(), int(queries.shape[0]))
+            )
+        return found
+
+    def _exact_index(self) -> SparseExactIndex:
+        """Made when first needed: with its inverted lists it takes more memory than the graph."""
+        with self._exact_lock:
+            if self._exact is None:
+                self._exact = SparseExactIndex(self._matrix)
+            return self._exact
+
+
+def _with_rows(matrix: csr_array) -> Any:
+    """A new nmslib index that holds the rows of `matrix` that are not zero, without links yet."""
+    nmslib = _nmslib()
+    index = nmslib.init(method="hnsw", space="cosinesimil_sparse_fast", data_type=nmslib.DataType.SPARSE_VECTOR)
+    directed = np.flatnonzero(row_lengths(matrix) > 0).astype(np.int32)
+    for start in range(0, directed.size, _CHUNK):
+        rows = directed[start : start + _CHUNK]
+        index.addDataPointBatch(matrix[rows], rows)
+    return index
+
+
+def _nmslib() -> Any:
+    """The module nmslib, with its remarks about the processor and its log kept off the terminal."""
+    try:
+        with _no_stderr():
+            nmslib = importlib.import_module("nmslib")
+    except ImportError as error:
+        raise MissingExtraError(
+            "engine='hnsw' in the raw space needs the package nmslib: run `uv sync --group raw` or "
+            "`pip install \"ucf-explorer[raw]\"`; engine='exact' works without it"
+        ) from error
+    # what goes wrong is raised as an exception, too
+    logging.getLogger("nmslib").setLevel(logging.CRITICAL + 1)
+    return nmslib
+
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
+    """Discard what native code writes to standard error."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _about(matrix: csr_array, spec: HnswSpec) -> dict[str, int | str]:
+    """What a graph belongs to."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (matrix.indptr, matrix.indices, matrix.data):
+        digest.update(np.ascontiguousarray(array).data)
+    return {
+        "M": spec.M,
+        "ef_construction": spec.ef_construction,
+        "n_rows": int(matrix.shape[0]),
+        "n_items": int(matrix.shape[1]),
+        "ratings": digest.hexdigest(),
+    }
+
+
+def _about_file(path: Path) -> dict[str, int | str]:
+    """Size and checksum of a file."""
+    with path.open("rb") as file:
+        checksum = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    return {"bytes": path.stat().st_size, "checksum": checksum}
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
