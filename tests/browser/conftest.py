@@ -1,0 +1,129 @@
+"""A real server, a real browser, and nothing beyond this machine."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+
+
+@contextmanager
+def served(home, log, *options, warm):
+    """The address of a Streamlit server with a UCF_HOME of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.scriptHealthCheckEnabled", str(warm).lower(), *options]
+    url = f"http://127.0.0.1:{port}"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"UCF_HOME": str(home)},
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(url + "/_stcore/health", process, log)
+        if warm:
+            _wait_for(url + "/_stcore/script-health-check", process, log)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url, process, log):
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=100) as answer:
+                if answer.status == 200 and answer.read(16).strip() == b"ok":
+                    return
+        except OSError:
+            pass
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def base_url(browser, home, tmp_path_factory):
+    """A server that has run the app once. After the browser, so that nothing is served where there is none."""
+    log = tmp_path_factory.mktemp("server") / "streamlit.log"
+    with served(home, log, warm=True) as url:
+        yield url
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing: .ci/run must install it")
+        pytest.skip("no Chromium on this machine: install it to run the browser tests")
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield instance
+        instance.close()
+
+
+@pytest.fixture
+def new_tab(browser):
+    """Open a tab in a context of its own (a new person's browser); it notes JavaScript errors and requests."""
+    contexts = []
+
+    def new_tab(base_url, *, width=1280, height=900, dark=False):
+        context = browser.new_context(
+            base_url=base_url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        tab = context.new_page()
+        tab.js_errors, tab.asked = [], []
+        tab.on("pageerror", lambda error: tab.js_errors.append(str(error)))
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        return tab
+
+    yield new_tab
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def tab(new_tab, base_url):
+    return new_tab(base_url)

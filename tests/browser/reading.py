@@ -1,0 +1,107 @@
+"""What tests read off a page in a browser, and how they wait for it."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+_IDLE = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const ok = app && app.dataset.testConnectionState === 'CONNECTED'
+        && app.dataset.testScriptState === 'notRunning'
+        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true]');
+    const now = performance.now();
+    window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
+    return ok && now - window.__idleSince > 250; }"""
+
+
+def wait_idle(tab, timeout=30_000):
+    """Connected, script not running, no skeleton or stale element left; stable for 250 ms."""
+    tab.wait_for_function(_IDLE, timeout=timeout)
+
+
+def open_page(tab, path):
+    tab.goto(path)
+    wait_idle(tab)
+    assert_healthy(tab)
+    return tab
+
+
+def assert_healthy(tab):
+    """No exception or error on the page, no JavaScript error, and no request beyond this machine."""
+    assert tab.locator("[data-testid=stException]").count() == 0
+    assert tab.js_errors == []
+    assert {urlsplit(url).hostname for url in tab.asked if url.startswith(("http", "ws"))} == {"127.0.0.1"}
+
+
+def parameters(tab):
+    """The query parameters in the address bar."""
+    return {key: values[-1] for key, values in parse_qs(urlsplit(tab.url).query).items()}
+
+
+def caption(tab, pattern):
+    """The groups of the first match of `pattern` in the text of the page."""
+    found = re.search(pattern, tab.locator("[data-testid=stMain]").inner_text())
+    assert found, (pattern, tab.locator("[data-testid=stMain]").inner_text())
+    return found.groups()
+
+
+def slider(tab, key):
+    return tab.locator(f".st-key-{key} input")
+
+
+def press(tab, key, *keys):
+    """Move a slider by keyboard."""
+    slider(tab, key).focus()
+    for one in keys:
+        tab.keyboard.press(one)
+    settle(tab)
+
+
+def settle(tab):
+    """Wait for what a widget sends with a delay, and then for the answer."""
+    tab.wait_for_timeout(400)
+    wait_idle(tab)
+
+
+def value(tab, key):
+    return int(slider(tab, key).input_value())
+
+
+def click_row(tab, table, row):
+    """Select a row (from 0) of a table by its box at the left. Tables are drawn on a canvas: rows are 35 px high."""
+    canvas = tab.get_by_role("region", name=table).locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    # by the mouse, as a transparent layer over the canvas takes the clicks
+    tab.mouse.click(box["x"] + 18, box["y"] + 35 * (row + 1) + 17)
+    settle(tab)
+
+
+def user(tab):
+    return tab.locator(".st-key-user input").input_value()
+
+
+def options(tab, key):
+    """Open a box; its options."""
+    box = tab.locator(f".st-key-{key} input")
+    listed = tab.get_by_role("option")
+    for _ in range(5):
+        # the list closes when the page moves below it, as it does while charts are drawn
+        box.scroll_into_view_if_needed()
+        box.focus()
+        tab.keyboard.press("ArrowDown")
+        tab.wait_for_timeout(300)
+        if listed.count():
+            return listed
+    raise AssertionError(f"the box {key} shows no options")
+
+
+def choose(tab, key, option):
+    """Choose an option of a box by its text, or by its place in the list."""
+    listed = options(tab, key)
+    (listed.nth(option) if isinstance(option, int) else listed.get_by_text(option, exact=True)).click()
+    settle(tab)
+
+
+def chosen(tab, key):
+    """What the box of this key shows."""
+    return tab.locator(f".st-key-{key} input").input_value()

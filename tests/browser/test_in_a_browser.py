@@ -1,0 +1,316 @@
+"""The dashboard as a person has it: links, keys, clicks, the address bar, and other people beside."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from conftest import served
+from reading import (
+    assert_healthy,
+    caption,
+    choose,
+    chosen,
+    click_row,
+    open_page,
+    parameters,
+    press,
+    settle,
+    slider,
+    user,
+    value,
+    wait_idle,
+)
+
+PAGES = {
+    "overview": "/",
+    "neighbours": "/neighbours",
+    "recommendations": "/recommendations",
+    "tuning": "/tuning",
+    "data": "/data",
+}
+FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_deep_link_opens_its_page_in_a_new_browser(name, tab):
+    open_page(tab, PAGES[name])
+    assert tab.locator("h1").inner_text() == name.capitalize()
+    assert user(tab) == "268"
+    assert chosen(tab, "dataset") == "MovieLens Small 2016"
+    assert tab.locator("[data-testid=stAlert]").count() == 0
+
+
+def test_all_pages_can_be_reached_by_the_navigation(tab):
+    open_page(tab, "/?user=15")
+    for name in [*PAGES, "overview"]:
+        tab.get_by_role("link", name=name.capitalize(), exact=True).first.click()
+        tab.locator("h1", has_text=name.capitalize()).wait_for()
+        wait_idle(tab)
+        assert_healthy(tab)
+        assert user(tab) == "15"
+        assert parameters(tab)["user"] == "15"
+
+
+def test_the_first_visitor_of_a_fresh_server_gets_page_and_sidebar_by_a_deep_link(new_tab, browser, home, tmp_path):
+    with served(home, tmp_path / "log", warm=False) as url:
+        tab = open_page(new_tab(url), "/neighbours?user=15&k=12")
+        assert tab.locator("h1").inner_text() == "Neighbours"
+        assert user(tab) == "15"
+        assert value(tab, "k") == 12
+        assert caption(tab, FOUND) == ("12", "12")
+        assert tab.locator("[data-testid=stSidebarNavLink]").count() == 5
+        assert parameters(tab) == {"user": "15", "k": "12"}
+
+
+def test_k_dim_and_ef_move_by_keyboard_with_the_numbers_and_the_address(tab):
+    open_page(tab, "/neighbours?user=15")
+    assert caption(tab, FOUND) == ("50", "50")
+    press(tab, "k", "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    assert value(tab, "k") == 47
+    assert caption(tab, FOUND) == ("47", "47")
+    assert parameters(tab) == {"user": "15", "k": "47"}
+    before = caption(tab, r"(\d+) % of them")
+    press(tab, "dim", "Home", "ArrowRight", "ArrowRight", "ArrowRight")
+    assert value(tab, "dim") == 4
+    assert parameters(tab)["dim"] == "4"
+    assert caption(tab, r"(\d+) % of them") != before
+    press(tab, "ef", "End")
+    assert value(tab, "ef") == 600
+    assert parameters(tab) == {"user": "15", "k": "47", "dim": "4", "ef": "600"}
+    press(tab, "ef", "Home")
+    assert parameters(tab)["ef"] == "1"
+    assert_healthy(tab)
+
+
+def test_tuning_follows_the_sliders(tab):
+    open_page(tab, "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20")
+    poor = int(caption(tab, r"Index recall, on average\s+(\d+) %")[0])
+    assert poor < 90
+    press(tab, "ef", "End")
+    assert float(caption(tab, r"Index recall, on average\s+([\d.]+) %")[0]) > poor + 10
+    stayed = int(caption(tab, r"weighted ratings, (\d+) stayed")[0])
+    press(tab, "k", "Home")
+    assert int(caption(tab, r"weighted ratings, (\d+) stayed")[0]) < stayed
+    assert_healthy(tab)
+
+
+def test_a_neighbour_is_selected_by_a_row_or_by_the_box(tab):
+    open_page(tab, "/neighbours?user=15")
+    assert tab.get_by_text("Select a neighbour in the table").count() == 1
+    click_row(tab, "Neighbours, nearest first", 2)
+    by_row = parameters(tab)["neighbour"]
+    assert chosen(tab, "neighbour") == by_row
+    assert tab.get_by_text(f"User 15 and user {by_row}", exact=True).count() == 1
+    choose(tab, "neighbour", 0)
+    by_box = parameters(tab)["neighbour"]
+    assert by_box != by_row
+    assert tab.get_by_text(f"User 15 and user {by_box}", exact=True).count() == 1
+    click_row(tab, "Neighbours, nearest first", 4)
+    assert parameters(tab)["neighbour"] not in (by_row, by_box)
+    tab.get_by_role("button", name=re.compile("^Go to user")).click()
+    settle(tab)
+    assert user(tab) != "15"
+    assert parameters(tab)["user"] == user(tab)
+    assert_healthy(tab)
+
+
+def test_a_film_is_selected_by_a_row_or_by_the_box_and_shows_its_evidence(tab):
+    open_page(tab, "/recommendations?user=15")
+    click_row(tab, "Recommended films, best first", 1)
+    by_row = parameters(tab)["film"]
+    assert tab.get_by_role("figure", name="What each neighbour gave the film, by similarity").count() == 1
+    choose(tab, "film", 0)
+    assert parameters(tab)["film"] != by_row
+    assert caption(tab, r"(\d+) neighbours? rated it")
+    assert_healthy(tab)
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen_key"),
+    [("/neighbours", "neighbour"), ("/recommendations", "film")],
+)
+def test_a_copied_link_shows_the_same_in_another_browser(path, chosen_key, tab, new_tab, base_url):
+    open_page(tab, f"{path}?user=15")
+    press(tab, "k", "ArrowLeft", "ArrowLeft")
+    press(tab, "dim", "ArrowLeft")
+    press(tab, "ef", "ArrowRight")
+    choose(tab, chosen_key, 1)
+    other = open_page(new_tab(base_url), tab.url)
+    assert parameters(other) == parameters(tab)
+    assert set(parameters(tab)) == {"user", "k", "dim", "ef", chosen_key}
+    assert user(other) == "15"
+    assert [value(other, key) for key in ("k", "dim", "ef")] == [48, 127, 129]
+    assert chosen(other, chosen_key) == chosen(tab, chosen_key)
+    assert without_times(other) == without_times(tab)
+
+
+def without_times(tab):
+    return re.sub(r"[\d.]+ ms", "", tab.locator("[data-testid=stMain]").inner_text())
+
+
+EVERYTHING = {
+    "user": "15",
+    "k": "20",
+    "dim": "16",
+    "ef": "30",
+    "M": "2",
+    "ef_construction": "10",
+    "ranking": "damped",
+    "against": "predicted",
+    "n": "7",
+    "min_support": "2",
+    "shrinkage": "2.5",
+    "aggregation": "mean",
+    "reference": "9-8-7",
+    "neighbour": "212",
+    "film": "858",
+}
+
+
+def test_what_a_link_says_stays_in_the_address_through_pages_and_reloads(tab):
+    shown = {
+        "/neighbours": {"user", "k", "dim", "ef", "M", "ef_construction", "neighbour"},
+        "/recommendations": {
+            *("user", "k", "dim", "ef", "M", "ef_construction", "ranking", "against", "n", "min_support"),
+            *("shrinkage", "aggregation", "film"),
+        },
+        "/tuning": {"user", "k", "dim", "ef", "M", "ef_construction", "reference"},
+    }
+    neighbour = parameters(click_first(open_page(tab, "/neighbours?" + urlencode(subset("user", "k", "dim", "ef")))))
+    everything = EVERYTHING | {"neighbour": neighbour["neighbour"]}
+    for path, keys in shown.items():
+        expected = {key: everything[key] for key in keys}
+        if path == "/recommendations":
+            del expected["film"]  # two lists side by side have no selected film
+        open_page(tab, f"{path}?{urlencode(expected)}")
+        assert parameters(tab) == expected
+        tab.reload()
+        wait_idle(tab)
+        assert parameters(tab) == expected
+        for other in ("Overview", path.strip("/").capitalize()):
+            tab.get_by_role("link", name=other, exact=True).first.click()
+            tab.locator("h1", has_text=other).wait_for()
+            settle(tab)
+        assert parameters(tab) == expected
+        assert_healthy(tab)
+
+
+def subset(*keys):
+    return {key: EVERYTHING[key] for key in keys}
+
+
+def click_first(tab):
+    click_row(tab, "Neighbours, nearest first", 0)
+    return tab
+
+
+def test_raw_ratings_and_exact_search_stay_in_the_address(tab):
+    for link in ({"space": "raw"}, {"engine": "exact"}):
+        open_page(tab, "/neighbours?" + urlencode(link))
+        assert parameters(tab) == link
+        assert caption(tab, "(Exact search), [0-9.]+ ms: nothing is missed")
+        tab.reload()
+        wait_idle(tab)
+        assert parameters(tab) == link
+
+
+@pytest.mark.parametrize(
+    ("path", "nonsense"),
+    [
+        ("/neighbours", {"k": "abc", "dim": "-1", "ef": "1e9", "user": "0", "neighbour": "'; drop table users"}),
+        ("/tuning", {"k": "999999", "dim": "0", "ef": "", "reference": "a-b-c", "user": "<script>alert(1)</script>"}),
+        ("/recommendations", {"dataset": "../../etc", "film": "<script>", "ranking": "best", "against": "%00"}),
+        ("/neighbours", {"space": "cube", "engine": "annoy", "M": "3", "ef_construction": "0", "x": "x" * 3_000}),
+        ("/recommendations", {"n": "-5", "min_support": "21", "shrinkage": "nan", "aggregation": "median"}),
+    ],
+    ids=["numbers", "bounds", "names", "settings", "scoring"],
+)
+def test_nonsense_in_the_address_gives_a_working_page(path, nonsense, tab):
+    open_page(tab, f"{path}?{urlencode(nonsense)}")
+    assert user(tab) == "268"
+    assert chosen(tab, "dataset") == "MovieLens Small 2016"
+    assert value(tab, "k") == 50
+    assert tab.locator("[data-testid=stAlert]").count() == 0
+    assert tab.locator("[data-testid=stPlotlyChart], [data-testid=stDataFrame]").count() >= 1
+    assert slider(tab, "k").is_enabled()
+
+
+def test_two_people_do_not_see_each_others_user_or_settings(new_tab, base_url):
+    first, second = new_tab(base_url), new_tab(base_url)
+    open_page(first, "/neighbours?user=15")
+    open_page(second, "/neighbours?user=30&k=9")
+    press(first, "k", "ArrowLeft")
+    click_row(first, "Neighbours, nearest first", 0)
+    press(second, "dim", "Home")
+    assert (user(first), value(first, "k"), value(first, "dim")) == ("15", 49, 128)
+    assert (user(second), value(second, "k"), value(second, "dim")) == ("30", 9, 1)
+    assert chosen(second, "neighbour") == ""
+    assert "neighbour" not in parameters(second)
+
+
+def test_surprise_me_with_a_selected_neighbour(tab):
+    open_page(tab, "/neighbours?user=15")
+    click_row(tab, "Neighbours, nearest first", 0)
+    for _ in range(3):
+        tab.get_by_role("button", name="Surprise me").click()
+        settle(tab)
+        assert_healthy(tab)
+        assert parameters(tab).get("user", "268") == user(tab)
+        assert parameters(tab).get("neighbour", "") == chosen(tab, "neighbour")
+
+
+def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
+    tab = open_page(new_tab(base_url), "/data?user=15")
+    words = tmp_path / "words.csv"
+    words.write_text("user,item,rating\nann,x,4\nann,y,2\nbob,x,5\nbob,z,3\ncyd,y,1\ncyd,z,5\n")
+    tab.locator("input[type=file]").set_input_files(words)
+    settle(tab)
+    tab.get_by_role("button", name="Add this file").click()
+    tab.get_by_role("button", name="Open it").click()
+    settle(tab)
+    assert parameters(tab) == {"dataset": "upload:words.csv"}
+    assert user(tab) in ("ann", "bob", "cyd")
+    tab.get_by_role("link", name="Neighbours", exact=True).first.click()
+    tab.locator("h1", has_text="Neighbours").wait_for()
+    settle(tab)
+    assert value(tab, "k") == 2
+    tab.locator(".st-key-user input").fill("cyd")
+    tab.keyboard.press("Enter")
+    settle(tab)
+    assert parameters(tab)["user"] == "cyd"
+    other = open_page(new_tab(base_url), tab.url)
+    assert (user(other), chosen(other, "dataset")) == ("cyd", "words.csv (uploaded)")
+    choose(tab, "dataset", "MovieLens Small 2016")
+    assert user(tab) == "268"
+    assert "user" not in parameters(tab)
+    assert "dataset" not in parameters(tab)
+    assert_healthy(tab)
+    assert_healthy(other)
+
+
+SHOWN = {
+    "overview": "/?user=15",
+    "neighbours": "/neighbours?user=15&neighbour=212",
+    "recommendations": "/recommendations?user=15&film=858",
+    "tuning": "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
+    "data": "/data",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_page_follows_the_browsers_theme_and_fits_a_laptop_and_a_phone(name, scheme, new_tab, base_url, pytestconfig):
+    folder = pytestconfig.rootpath / "test-results"
+    folder.mkdir(exist_ok=True)
+    for width in (1280, 390):
+        tab = open_page(new_tab(base_url, width=width, dark=scheme == "dark"), SHOWN[name])
+        main = tab.locator("[data-testid=stMain]")
+        background = main.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        brightness = sum(map(int, re.findall(r"\d+", background)[:3]))
+        assert brightness < 200 if scheme == "dark" else brightness > 600
+        assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+        height = main.evaluate("main => main.firstElementChild.scrollHeight")
+        tab.set_viewport_size({"width": width, "height": min(max(int(height), 900), 6_000)})
+        wait_idle(tab)
+        tab.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+        assert_healthy(tab)
