@@ -366,3 +366,25 @@ def test_only_a_few_graphs_stay_in_memory_and_answers_stay_the_same(clustered):
     kinds = [key[0] for key in explorer.builds._kept]
     assert kinds.count("hnsw") == kinds.count("units") == builds_module._KEPT_OF_A_KIND
     np.testing.assert_array_equal(explorer.neighbours(7, dim=3, k=5).rows, expected)
+
+
+def test_the_raw_space_can_be_searched_through_a_graph_that_is_kept_too(clustered, tmp_path):
+    pytest.importorskip("nmslib", reason="the raw space's graph needs the extra raw")
+    store = ArtifactStore(tmp_path)
+    found = Explorer(clustered, store=store).neighbours(7, space="raw", engine="hnsw", k=20)
+    exact = Explorer(clustered, in_memory=True).neighbours(7, space="raw", k=20)
+    assert found.engine == "hnsw"
+    assert np.isin(exact.rows, found.rows).mean() >= 0.9
+    again = Explorer(clustered, store=store)
+    np.testing.assert_array_equal(again.neighbours(7, space="raw", engine="hnsw", k=20).rows, found.rows)
+    assert [(stage.name, stage.cached) for stage in again.builds.stages] == [("sparse_hnsw", True)]
+
+
+def test_what_is_in_memory_is_known_without_building_it(clustered):
+    explorer = Explorer(clustered, in_memory=True)
+    queries = [QuerySpec(), QuerySpec(engine="exact"), QuerySpec(space="raw")]
+    assert not any(explorer.builds.in_memory(query) for query in queries)
+    for query in queries:
+        explorer.build(query)
+    assert all(explorer.builds.in_memory(query) for query in queries)
+    assert not explorer.builds.in_memory(QuerySpec(dim=3))

@@ -19,7 +19,7 @@ from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.ratings import Ratings
-from ucf_core.recipes import Recipe, biases_recipe, embedding_recipe, hnsw_recipe
+from ucf_core.recipes import Recipe, biases_recipe, embedding_recipe, hnsw_recipe, sparse_hnsw_recipe
 from ucf_core.specs import DEFAULT_DIM, QuerySpec
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ class Builds:
         """The NeighbourIndex that answers `query`; `progress` hears of the building of a graph."""
         if query.space == "raw":
             if query.chosen_engine == "hnsw":
-                raise SpecError("engine='hnsw' does not search the raw space; choose engine='exact' or space='svd'")
+                raw = sparse_hnsw_recipe(self._ratings, query.hnsw)
+                return self._once(self._graph_key(query), lambda: self._stored(raw, progress))
             return self._once(("raw",), lambda: SparseExactIndex(self._ratings.matrix))
         units = self.units(query)
         if query.chosen_engine == "exact":
@@ -102,8 +103,10 @@ class Builds:
 
     def in_memory(self, query: QuerySpec) -> bool:
         """Whether `index(query)` would answer at once."""
-        if query.space == "raw":
+        if query.space == "raw" and query.chosen_engine == "exact":
             return ("raw",) in self._kept
+        if query.space == "raw":
+            return self._graph_key(query) in self._kept
         if ("embedding", query.embedding) not in self._kept:
             return False
         return query.chosen_engine == "exact" or self._graph_key(query) in self._kept
@@ -119,6 +122,8 @@ class Builds:
         return self._ratings.matrix[rows] if query.space == "raw" else self.units(query)[rows]
 
     def _graph_key(self, query: QuerySpec) -> tuple[Any, ...]:
+        if query.space == "raw":
+            return ("sparse_hnsw", query.hnsw)
         return ("hnsw", query.embedding, self.dim(query), query.hnsw)
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], _Built]) -> _Built:

@@ -13,6 +13,7 @@ from ucf_core.biases import Biases, fit_biases
 from ucf_core.block_lanczos import Progress
 from ucf_core.embedding import Embedding, fit_embedding
 from ucf_core.index.hnsw import HnswIndex
+from ucf_core.index.sparse_hnsw import SparseHnswIndex
 from ucf_core.ratings import Ratings
 from ucf_core.specs import EmbeddingSpec, HnswSpec
 
@@ -91,4 +92,15 @@ def hnsw_recipe(
         lambda progress: HnswIndex.build(units, spec, progress=progress),
         lambda folder, index: index.save(folder / "graph.bin"),
         lambda kept: HnswIndex.load(kept.path("graph.bin"), units, spec),
+    )
+
+
+def sparse_hnsw_recipe(ratings: Ratings, spec: HnswSpec) -> Recipe[SparseHnswIndex]:
+    """The HNSW graph over the raw rating rows. nmslib takes no seed, so it is not part of the key."""
+    return Recipe(
+        "sparse_hnsw",
+        {"fingerprint": ratings.fingerprint, "M": spec.M, "ef_construction": spec.ef_construction},
+        lambda progress: SparseHnswIndex.build(ratings.matrix, spec, progress=progress),
+        lambda folder, index: index.save(folder),
+        lambda kept: SparseHnswIndex.load(kept.folder, ratings.matrix, spec),
     )
