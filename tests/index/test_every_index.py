@@ -11,6 +11,7 @@ from ucf_core.embedding import unit_rows
 from ucf_core.errors import SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
 from ucf_core.index.hnsw import HnswIndex
+from ucf_core.index.sparse_hnsw import SparseHnswIndex
 from ucf_core.specs import HnswSpec
 
 
@@ -136,3 +137,8 @@ class TestHnswIndex(IndexContract):
     def make(self, values: np.ndarray) -> tuple:
         units = unit_rows(values)
         return HnswIndex.build(units, HnswSpec(M=16, ef_construction=300)), units
+
+
+class TestSparseHnswIndex(IndexContract):
+    def make(self, values: np.ndarray) -> tuple:
+        return SparseHnswIndex.build(csr(values), HnswSpec(M=16, ef_construction=300)), csr(values)
