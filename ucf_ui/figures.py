@@ -173,7 +173,7 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
         traces,
         "Films both rated" if total <= most else f"The {most} best known of {total} shared films",
         "Rating (stars)",
-        "",
+        "Film",
         height=120 + 22 * max(shown.size, 4),
         xaxis={"range": [low - 0.25, high + 0.25], "dtick": 1 if high - low <= 10 else None},
         yaxis={"tickvals": places, "ticktext": titles, "range": [-0.7, shown.size - 0.3]},

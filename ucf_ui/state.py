@@ -140,6 +140,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
         args=(ratings,),
         help="Go to a user drawn at random.",
     )
+    st.caption("Quick picks: most ratings, fewest, most typical")
     with st.container(horizontal=True, gap="small"):
         for label, row, why in (
             ("Most", picks.most_ratings, "The user with the most ratings."),

@@ -191,4 +191,5 @@ def as_csv(frame: pd.DataFrame) -> bytes:
 
 def _harmless(value: Any) -> str:
     text = "|".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    safe = "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return safe.replace("\r", " ")  # pandas does not quote it, and it would end the line

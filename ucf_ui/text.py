@@ -16,7 +16,7 @@ def counted(value: int, what: str) -> str:
 def share(value: float) -> str:
     """0.934 as 93 %; what is not quite all is never shown as 100 %."""
     percent = 100 * value
-    return f"{percent:.1f} %" if 99 <= percent < 100 else f"{percent:.0f} %"
+    return f"{min(percent, 99.9):.1f} %" if 99 <= percent < 100 else f"{percent:.0f} %"
 
 
 def milliseconds(value: float) -> str:

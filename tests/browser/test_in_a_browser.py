@@ -291,7 +291,7 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
 SHOWN = {
     "overview": "/?user=15",
     "neighbours": "/neighbours?user=15&neighbour=212",
-    "recommendations": "/recommendations?user=15&film=858",
+    "recommendations": "/recommendations?user=15&film=1080",
     "tuning": "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
     "data": "/data",
 }
