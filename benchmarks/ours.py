@@ -1,0 +1,148 @@
+"""Our side of each stage, as functions that run in a process of their own.
+
+A function imports what it needs first, loads what was prepared, and only then starts the clock.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.clock import RECALL_USERS, Answer, Laps, errors, recall, samples, since
+from benchmarks.measure import peak_bytes, resident_bytes
+from benchmarks.task import DIM, K, N, Task
+
+
+def csv_to_csr(task: Task) -> Answer:
+    """read_ratings."""
+    import pyarrow.csv  # noqa: F401  as pandas is imported before the notebook's clock starts
+
+    from ucf_core.datasets.readers import read_ratings
+
+    start = time.perf_counter()
+    ratings = read_ratings(task.folder)
+    return since(start, shape=ratings.matrix.shape, n_ratings=ratings.n_ratings, n_untitled=ratings.report.n_untitled)
+
+
+def svd(task: Task) -> Answer:
+    """fit_embedding and unit vectors."""
+    from ucf_core.embedding import fit_embedding
+    from ucf_core.specs import EmbeddingSpec
+
+    matrix = task.matrix()
+    start = time.perf_counter()
+    embedding = fit_embedding(matrix, EmbeddingSpec(dim=DIM, seed=task.seed))
+    embedding.unit_vectors()
+    return since(start) | errors(task, embedding.singular_values)
+
+
+def hnsw(task: Task) -> Answer:
+    """HnswIndex.build, with reports of progress; recall after the clock stopped."""
+    from ucf_core.index.hnsw import HnswIndex
+    from ucf_core.specs import HnswSpec
+
+    reports: list[float] = []
+    unit = task.load("units")
+    start = time.perf_counter()
+    index = HnswIndex.build(
+        unit, HnswSpec(), num_threads=task.threads, progress=lambda done, _total: reports.append(done)
+    )
+    answer = since(start, threads=task.threads, n_reports=len(reports))
+    users = task.users(RECALL_USERS)
+    return answer | {"recall": recall(unit, users, index.search(unit[users], k=K + 1, ef=128).rows)}
+
+
+def exact_one_raw(task: Task) -> Answer:
+    """Neighbours by exact search over sparse rows."""
+    explorer, users = _serving(task, 50)
+    return samples(lambda user: explorer.neighbours(user, k=K, space="raw", engine="exact"), users)
+
+
+def exact_one_svd(task: Task) -> Answer:
+    """Neighbours by exact search over unit vectors."""
+    explorer, users = _serving(task, 50)
+    return samples(lambda user: explorer.neighbours(user, k=K, engine="exact"), users)
+
+
+def recommend_one(task: Task) -> Answer:
+    """Neighbours and recommendations, everything built."""
+    explorer, users = _serving(task, 200)
+    return samples(lambda user: explorer.recommend(user, n=N), users)
+
+
+def cold(task: Task) -> Answer:
+    """From the CSV to recommendations by exact search, nothing built."""
+    task.use(task.empty)
+    clock = Laps()
+    import ucf_core as ucf
+
+    ratings = ucf.load_ratings(task.folder)
+    clock.lap("csv_to_csr")
+    explorer = ucf.Explorer(ratings)
+    recommendations = explorer.recommend(ratings.users.raw(0), n=N, engine="exact")
+    clock.lap("recommend")
+    laps = {stage.name: stage.seconds for stage in explorer.builds.stages}
+    laps["recommend"] = clock.laps["recommend"] - sum(laps.values())
+    laps = {"csv_to_csr": clock.laps["csv_to_csr"], **laps}
+    return {"value": clock.total, "peak_bytes": peak_bytes(), "laps": laps, "n": len(recommendations.items)}
+
+
+def restart_command(task: Task) -> list[str]:
+    """`ucf recommend` for the first user."""
+    return ["recommend", str(task.folder), task.first_user, "--n", str(N), "--json"]
+
+
+def memory(task: Task) -> Answer:
+    """Memory after 100 answers."""
+    explorer, users = _serving(task, 100)
+    for user in users:
+        explorer.recommend(user, n=N)
+    return {"value": resident_bytes(), "rss_bytes": resident_bytes(), "peak_bytes": peak_bytes(), "answers": len(users)}
+
+
+def all_neighbours_command(engine: str) -> Callable[[Task], list[str]]:
+    """`ucf all-neighbours` in the raw space with an engine."""
+
+    def command(task: Task) -> list[str]:
+        out = task.inputs / f"all-{engine}.npz"
+        out.unlink(missing_ok=True)
+        options = ["--k", str(K), "--space", "raw", "--engine", engine, "--out", str(out), "--json"]
+        return ["all-neighbours", str(task.folder), *options]
+
+    return command
+
+
+def all_neighbours_check(engine: str) -> Callable[[Task], Answer]:
+    """Recall of the file that `all_neighbours_command` wrote."""
+
+    def check(task: Task) -> Answer:
+        # the file holds raw ids
+        import numpy as np
+
+        explorer, users = _serving(task, 50)
+        with np.load(task.inputs / f"all-{engine}.npz", allow_pickle=False) as kept:
+            found = kept["users"]
+        shares = []
+        for user in users:
+            row = explorer.ratings.users.row(user)
+            truth = explorer.neighbours(user, k=K, space="raw", engine="exact").users
+            shares.append(len(set(found[row].tolist()) & set(truth.tolist())) / K)
+        return {"recall": statistics.mean(shares)}
+
+    return check
+
+
+def _serving(task: Task, n: int) -> tuple[Any, list[Any]]:
+    """An Explorer with everything loaded and in use, and the raw ids of n users to ask it about."""
+    task.use(task.home)
+    import ucf_core as ucf
+
+    explorer = ucf.Explorer(ucf.load_ratings(task.folder))
+    explorer.build()
+    return explorer, [explorer.ratings.users.raw(row) for row in task.users(n).tolist()]
+
+
+def ucf_command(arguments: list[str]) -> list[str]:
+    """The `ucf` command of this checkout."""
+    return [sys.executable, "-m", "ucf_core.cli", *arguments]
