@@ -101,13 +101,35 @@ def test_negative_ratings_have_negative_cosines_below_the_zeros():
     np.testing.assert_allclose(similarities, [[0.5**0.5, 0, -1]], atol=1e-6)
 
 
-@pytest.mark.parametrize(("n_columns", "k"), [(4000, 5), (4000, 50), (4003, 50), (801, 50), (799, 50), (60, 50)])
+@pytest.mark.parametrize(("n_rows", "k"), [(4000, 5), (4000, 50), (4003, 50), (801, 50), (60, 50), (60, 60), (1, 1)])
+@pytest.mark.parametrize("chunk", [7, 32, 100, 5000])
 @pytest.mark.parametrize("slack", [0.0, 0.01])
-def test_contenders_are_all_that_reach_the_kth_largest_less_the_slack(n_columns, k, slack):
-    cosines = np.random.default_rng(0).normal(size=(20, n_columns)).astype(np.float32).round(2)
-    for row, near in zip(cosines, all_pairs._contenders(cosines, k, slack), strict=True):
-        cut = np.sort(row)[-k] - np.float32(slack)
-        np.testing.assert_array_equal(near, np.flatnonzero(row >= cut))
+def test_contenders_are_all_that_reach_the_kth_largest_less_the_slack(n_rows, k, chunk, slack):
+    cosines = np.random.default_rng(0).normal(size=(n_rows, 20)).astype(np.float32).round(2) / 4
+    contenders = all_pairs._Contenders(n_rows, n_rows + 20, k, slack)
+    for first in range(0, n_rows, chunk):
+        contenders.add(first, cosines[first : first + chunk].copy())
+    for column, (rows, values) in zip(cosines.T, contenders.of_each(), strict=True):
+        cut = np.sort(column)[-k] - np.float32(slack)
+        np.testing.assert_array_equal(rows, np.flatnonzero(column >= cut))
+        np.testing.assert_array_equal(values, column[rows])
+
+
+def test_cosines_beyond_1_are_rounding_and_compete_with_1():
+    cosines = np.array([[1], [1.0000001], [0.5], [1.0000002], [1]], dtype=np.float32)
+    contenders = all_pairs._Contenders(9, 10, 2, 0.0)
+    contenders.add(0, cosines)
+    assert [rows.tolist() for rows, _ in contenders.of_each()] == [[0, 1, 3, 4]]
+
+
+@pytest.mark.parametrize("chunk", [1, 33, 100, 299])
+def test_the_size_of_a_chunk_changes_nothing(monkeypatch, chunk):
+    values = sparse_values(300, 40, density=0.3)
+    for make in (lambda: SparsePairs(csr(values)), lambda: DensePairs(unit_rows(values))):
+        expected = make()(40, 104, 9)
+        with monkeypatch.context() as patch:
+            patch.setattr(all_pairs, "_CHUNK", chunk)
+            assert_same(make()(40, 104, 9), expected)
 
 
 def test_an_index_is_asked_for_one_more_and_the_user_is_dropped(clustered_units):

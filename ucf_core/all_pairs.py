@@ -1,10 +1,11 @@
 """The exact neighbours of many users at once: blocks of users against all users, without the full matrix of cosines.
 
-At ml-25m's size that matrix has 26 billion entries (106 GB in float32). A block of rows of it is made, its k largest
-entries a row are taken, and it is forgotten.
+At ml-25m's size that matrix has 26 billion entries (106 GB in float32). Here a few megabytes of it exist at a time: a
+block of users against a chunk of all users, of which only what can be among the k largest of a user is kept.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -24,8 +25,11 @@ _BLAS_ERROR = 1e-5
 # Below every cosine, so that a user is not among its own neighbours.
 _NEVER = -2.0
 
-# The k-th largest of so many times k group maxima is close below the k-th largest of all, and found much faster.
-_GROUPS_PER_K = 8
+# Rows that cosines are computed for at once: a chunk (2 or 8 MB) stays in the cache while it is looked at.
+_CHUNK = 8192
+
+# Rows in a group of which only the largest cosine is looked at to find out what can be among the k largest of all.
+_GROUP = 32
 
 
 class Engine(Protocol):
@@ -49,7 +53,7 @@ class Engine(Protocol):
 class DensePairs:
     """Exact cosines of unit vectors: a BLAS product a block, and the finalists summed again as ExactIndex does."""
 
-    step = 64
+    step = 256
     own_threads = False
 
     def __init__(self, unit_vectors: NDArray[np.float32]) -> None:
@@ -59,11 +63,12 @@ class DensePairs:
     def __call__(self, start: int, stop: int, k: int) -> Found:
         """The k nearest other rows of each of the rows start..stop-1."""
         block = self._vectors[start:stop]
-        rough = block @ self._vectors.T
-        rough[np.arange(stop - start), np.arange(start, stop)] = _NEVER
+        contenders = _Contenders(start, stop, k, _BLAS_ERROR)
+        for first in range(0, len(self._vectors), _CHUNK):
+            contenders.add(first, self._vectors[first : first + _CHUNK] @ block.T)
         rows = np.empty((stop - start, k), dtype=np.int32)
         similarities = np.empty((stop - start, k), dtype=np.float32)
-        for number, near in enumerate(_contenders(rough, k, _BLAS_ERROR)):
+        for number, (near, _) in enumerate(contenders.of_each()):
             cosines = np.einsum("ij,j->i", self._vectors[near], block[number], dtype=np.float64)
             exact = np.clip(cosines, -1.0, 1.0).astype(np.float32)
             best = top_k(exact, k)
@@ -92,20 +97,21 @@ class SparsePairs:
         place[np.argsort(-popularity, kind="stable")] = np.arange(units.shape[1], dtype=place.dtype)
         # within a row the order stays that of the items, and with it the order of summation
         self._units = csr_array((units.data, place[units.indices], units.indptr), shape=units.shape)
+        n_rows = int(units.shape[0])
+        self._chunks = [_rows(self._units, first, min(first + _CHUNK, n_rows)) for first in range(0, n_rows, _CHUNK)]
 
     def __call__(self, start: int, stop: int, k: int) -> Found:
         """The k nearest other rows of each of the rows start..stop-1."""
-        low, high = self._units.indptr[start], self._units.indptr[stop]
-        user = np.repeat(np.arange(stop - start), np.diff(self._units.indptr[start : stop + 1]))
+        users = _rows(self._units, start, stop)
         block = np.zeros((self._units.shape[1], stop - start), dtype=np.float32)
-        block[self._units.indices[low:high], user] = self._units.data[low:high]
-        cosines = np.ascontiguousarray((self._units @ block).T)
-        np.clip(cosines, -1.0, 1.0, out=cosines)
-        cosines[np.arange(stop - start), np.arange(start, stop)] = _NEVER
+        block[users.indices, np.repeat(np.arange(stop - start), np.diff(users.indptr))] = users.data
+        contenders = _Contenders(start, stop, k, 0.0)
+        for number, chunk in enumerate(self._chunks):
+            contenders.add(number * _CHUNK, chunk @ block)
         rows = np.empty((stop - start, k), dtype=np.int32)
         similarities = np.empty((stop - start, k), dtype=np.float32)
-        for number, near in enumerate(_contenders(cosines, k, 0.0)):
-            exact = cosines[number, near]
+        for number, (near, cosines) in enumerate(contenders.of_each()):
+            exact = np.clip(cosines, -1.0, 1.0)
             best = top_k(exact, k)
             rows[number], similarities[number] = near[best], exact[best]
         return rows, similarities
@@ -127,18 +133,56 @@ class IndexPairs:
         return without_self(hits, np.arange(start, stop), k)
 
 
-def _contenders(cosines: NDArray[np.float32], k: int, slack: float) -> Iterator[NDArray[np.intp]]:
-    """For each row the positions, ascending, of all entries that reach its k-th largest one less `slack`."""
-    n_columns = cosines.shape[1]
-    n_groups = _GROUPS_PER_K * k
-    width = n_columns // n_groups
-    if width > 1:
-        maxima = cosines[:, : n_groups * width].reshape(len(cosines), n_groups, width).max(axis=2)
-        bounds = np.partition(maxima, n_groups - k, axis=1)[:, n_groups - k]
-    else:
-        bounds = np.full(len(cosines), -np.inf, dtype=np.float32)
-    for row, bound in zip(cosines, bounds, strict=True):
-        near = np.flatnonzero(row >= bound - np.float32(slack))
-        values = row[near]
-        cut = np.partition(values, near.size - k)[near.size - k]
-        yield near[values >= cut - np.float32(slack)]
+class _Contenders:
+    """Of cosines that come in chunks of rows, those that may be among the k largest of their column.
+
+    The k-th largest of the maxima of groups of rows is below the k-th largest of all, and close to it: what does not
+    reach it is forgotten at once. So a chunk is read twice while it is in the cache, and a few hundred entries stay.
+    """
+
+    def __init__(self, start: int, stop: int, k: int, slack: float) -> None:
+        """The columns stand for the rows start..stop-1, which are not to find themselves."""
+        self._start, self._stop, self._k, self._slack = start, stop, k, np.float32(slack)
+        self._maxima = np.empty((0, stop - start), dtype=np.float32)
+        self._positions: list[NDArray[np.intp]] = []
+        self._values: list[NDArray[np.float32]] = []
+
+    def add(self, first: int, cosines: NDArray[np.float32]) -> None:
+        """Look at the cosines of the rows from `first` on, (n, stop - start), which are written to."""
+        own = np.arange(max(first, self._start), min(first + len(cosines), self._stop))
+        cosines[own - first, own - self._start] = _NEVER
+        width = cosines.shape[1]
+        whole = len(cosines) - len(cosines) % _GROUP
+        found = [self._maxima, cosines[:whole].reshape(-1, _GROUP, width).max(axis=1)]
+        if whole < len(cosines):
+            found.append(cosines[whole:].max(axis=0, keepdims=True))
+        self._maxima = np.concatenate(found)
+        surplus = len(self._maxima) - self._k
+        if surplus > 0:
+            self._maxima = np.partition(self._maxima, surplus, axis=0)[surplus:]
+        # cosines beyond 1 are rounding, and as good as 1
+        bound = np.minimum(self._maxima.min(axis=0), np.float32(1)) if surplus >= 0 else np.float32(-np.inf)
+        near = np.flatnonzero(cosines >= bound - self._slack)
+        self._positions.append(near + first * width)
+        self._values.append(cosines.ravel()[near])
+
+    def of_each(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        """For each column the rows, ascending, of all entries that reach its k-th largest less the slack, and these."""
+        rows, columns = np.divmod(np.concatenate(self._positions), self._stop - self._start)
+        order = np.argsort(columns, kind="stable")
+        edges = np.searchsorted(columns[order], np.arange(self._stop - self._start + 1))
+        rows, values = rows[order], np.concatenate(self._values)[order]
+        for low, high in pairwise(edges.tolist()):
+            own = values[low:high]
+            cut = np.partition(own, own.size - self._k)[own.size - self._k]
+            reach = own >= min(cut, np.float32(1)) - self._slack
+            yield rows[low:high][reach], own[reach]
+
+
+def _rows(matrix: csr_array, start: int, stop: int) -> csr_array:
+    """Rows start..stop-1 as a view: no copy of the ratings."""
+    low, high = matrix.indptr[start], matrix.indptr[stop]
+    return csr_array(
+        (matrix.data[low:high], matrix.indices[low:high], matrix.indptr[start : stop + 1] - low),
+        shape=(stop - start, matrix.shape[1]),
+    )
