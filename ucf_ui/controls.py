@@ -55,7 +55,23 @@ def query_controls(explorer: Explorer) -> QuerySpec:
             help="How many candidates the HNSW index keeps while it searches. Higher finds more of the true neighbours "
             "and takes longer. Values up to k act like k + 1.",
         )
-    return QuerySpec(k=k, dim=dim, ef=ef, space=space, engine=engine, M=links, ef_construction=build_breadth)
+    query = QuerySpec(k=k, dim=dim, ef=ef, space=space, engine=engine, M=links, ef_construction=build_breadth)
+    _say_what_is_unusual(query)
+    return query
+
+
+def _say_what_is_unusual(query: QuerySpec) -> None:
+    """What was set behind "Advanced", where nobody sees it."""
+    usual = QuerySpec()
+    said = []
+    if query.space != usual.space:
+        said.append("users are compared by raw ratings, so dim and ef have no effect")
+    elif query.engine == "exact":
+        said.append("search is exact, so ef has no effect")
+    elif (query.M, query.ef_construction) != (usual.M, usual.ef_construction):
+        said.append(f"the graph is built with M {query.M} and ef_construction {query.ef_construction}")
+    if said:
+        st.caption(f"Set under Advanced: {said[0]}.")
 
 
 def _advanced() -> tuple[Space, Engine, int, int]:

@@ -63,8 +63,9 @@ def shared_table(shared: SharedItems, ratings: Ratings, user: str, neighbour: st
             "Difference": np.abs(shared.first - shared.second),
         }
     ).sort_values(["Difference", "Film"], kind="stable")
-    stars = st.column_config.NumberColumn(format="%.1f")
-    return frame, {f"User {user}": stars, f"User {neighbour}": stars, "Difference": stars}
+    stars = st.column_config.NumberColumn(format="%.1f", width=72)
+    film = st.column_config.TextColumn(width=165)
+    return frame, {"Film": film, f"User {user}": stars, f"User {neighbour}": stars, "Difference": stars}
 
 
 def top_films(ratings: Ratings, profile: Profile, most: int) -> tuple[pd.DataFrame, Columns]:
@@ -90,9 +91,9 @@ def recommendation_table(made: Recommendations, score_title: str) -> tuple[pd.Da
     )
     return frame, {
         "Rank": st.column_config.NumberColumn(width=50),
-        "Title": st.column_config.TextColumn(width=280),
+        "Title": st.column_config.TextColumn(width=235),
         "Year": st.column_config.NumberColumn(format="%d", width=60),
-        "Genres": st.column_config.ListColumn(width=240),
+        "Genres": st.column_config.ListColumn(width=275),
         "Score": st.column_config.ProgressColumn(
             format="%.2f",
             width=140,
