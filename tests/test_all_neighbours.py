@@ -22,7 +22,6 @@ from ucf_core import all_neighbours_files, cli, memory
 from ucf_core.all_neighbours import AllNeighbours, all_neighbours
 from ucf_core.errors import ArtifactError, CancelledError, SpecError, UcfError
 from ucf_core.index.exact import SparseExactIndex
-from ucf_core.index.sparse_hnsw import SparseHnswIndex
 from ucf_core.neighbours import without_self
 from ucf_core.specs import QuerySpec
 
@@ -37,17 +36,7 @@ def small_parts(monkeypatch):
 
 @pytest.fixture(scope="module")
 def explorer(clustered):
-    explorer = ucf.Explorer(clustered, in_memory=True)
-    index, graph = explorer.builds.index, SparseHnswIndex.build(clustered.matrix, QuerySpec().hnsw)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            explorer.builds,
-            "index",
-            lambda query, **options: (
-                graph if (query.space, query.chosen_engine) == ("raw", "hnsw") else index(query, **options)
-            ),
-        )
-        yield explorer
+    return ucf.Explorer(clustered, in_memory=True)
 
 
 def query(space: str = "raw", engine: str = "exact", **changes) -> QuerySpec:
@@ -463,7 +452,7 @@ class TestCommand:
 
         return run
 
-    @pytest.mark.parametrize(("space", "engine"), EVERY_WAY[:3])
+    @pytest.mark.parametrize(("space", "engine"), EVERY_WAY)
     def test_json(self, run, tmp_path, space, engine):
         out = tmp_path / "all.npz"
         code, text, err = run("sample", "--k", 5, "--space", space, "--engine", engine, "--out", out, "--json")

@@ -65,7 +65,8 @@ def all_neighbours(
     """Write the `query.k` nearest users of every user to the npz file `out`; see AllNeighbours for its contents.
 
     The engine is that of `query`. Finished parts are kept beside `out` until it is complete: a call with the same
-    settings after a kill, a cancel or a full disk goes on where the last one stopped, to the same digits.
+    settings after a kill, a cancel or a full disk goes on where the last one stopped, to the same digits (unless a
+    graph that cannot be seeded, that of the raw space, was built anew in between).
 
     Args:
         explorer: the dataset, and what is built from it.
