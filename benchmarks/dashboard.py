@@ -40,17 +40,17 @@ IDLE = """() => {
 # the script has run and nothing on the page is stale. A run can begin and end between two frames, so an observer sees
 # its begin.
 WATCH = """(selector) => {
-    const app = document.querySelector('[data-testid=stApp]'), start = performance.now();
+    const start = performance.now(), app = () => document.querySelector('[data-testid=stApp]');
     const numbers = () => [...document.querySelectorAll(selector)].map((one) => one.textContent).join('|');
     const before = numbers();
     let ran = false, changed = null;
     const observer = new MutationObserver(() => { ran = true; });
-    observer.observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+    observer.observe(document.body, {subtree: true, attributes: true, attributeFilter: ['data-test-script-state']});
     window.answered = new Promise((resolve) => {
         const look = () => {
             const now = performance.now() - start;
             if (changed === null && numbers() !== before) changed = now;
-            const idle = app.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
+            const idle = app().dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
             if ((ran && idle) || now > 5000) { observer.disconnect(); resolve([changed, ran ? now : null]); }
             else requestAnimationFrame(look);
         };
@@ -117,7 +117,7 @@ def moves(tab: Page, address: str, path: str, label: str, count: int) -> tuple[l
         idle.append(float(over))
         if seen is not None:
             numbers.append(float(seen))
-        time.sleep(0.1)
+        time.sleep(0.4)  # as a person would, who looks before moving on
     return numbers, idle
 
 
