@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "hnswlib", "nmslib", "sparse-dot-topn")
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "hnswlib", "nmslib")
 
 
 def describe() -> dict[str, Any]:

@@ -181,6 +181,10 @@ class TestBounds:
             with pytest.raises(SpecError, match="nonsense: no such parameter; choose from"):
                 ask()
 
+    def test_index_recall_of_the_raw_space_is_refused_with_the_alternative(self, small):
+        with pytest.raises(SpecError, match="choose space='svd'"):
+            small.index_recall(k=2, space="raw")
+
     def test_all_ratings_0_are_refused_in_the_embedding(self):
         zeros = Explorer(ratings_from({1: {1: 0, 2: 0}, 2: {1: 0}}), in_memory=True)
         with pytest.raises(SpecError, match="every rating is 0"):
