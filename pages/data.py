@@ -26,7 +26,9 @@ def show_installed() -> None:
         )
         return
     frame, looks = tables.dataset_table(rows)
-    st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Datasets on this machine")
+    st.dataframe(
+        frame, column_config=looks, hide_index=True, height="content", placeholder="", alt="Datasets on this machine"
+    )
     st.caption(f"MovieLens data are collected by GroupLens. {state.plain(datasets.CITATION)}")
 
 

@@ -276,6 +276,10 @@ def _print(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
     typer.echo(json.dumps(answer, allow_nan=False) if as_json else text())
 
 
+# An id is a name, even where it is a number: no thousands separators.
+_IDS = ("user", "item")
+
+
 def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     """Rows as aligned text: numbers to the right, the rest to the left."""
 
@@ -286,7 +290,8 @@ def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
             return f"{value:.4f}"
         return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
-    cells = [[name.replace("_", " ") for name in columns]] + [[show(row[name]) for name in columns] for row in rows]
+    cells = [[name.replace("_", " ") for name in columns]]
+    cells += [[str(row[name]) if name in _IDS else show(row[name]) for name in columns] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
     right = [bool(rows) and isinstance(rows[0][name], (int, float)) for name in columns]
     lines = [
