@@ -1,16 +1,15 @@
 """The `ucf` command. `--json` prints one JSON document on standard output; messages go to standard error."""
 
-import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from ucf_core.cli_options import with_specs
+from ucf_core.cli_output import peak_rss_bytes, print_answer, table
 from ucf_core.errors import UcfError
 from ucf_core.specs import QuerySpec, ScoringSpec
 
@@ -39,7 +38,7 @@ def datasets(as_json: AsJson = False) -> None:
     from ucf_core.home import home
 
     rows = listing(home())
-    _print(rows, as_json, lambda: _table(rows, ("name", "installed", "n_users", "n_items", "n_ratings", "title")))
+    print_answer(rows, as_json, lambda: table(rows, ("name", "installed", "n_users", "n_items", "n_ratings", "title")))
 
 
 @app.command()
@@ -65,7 +64,9 @@ def download(
 
         done = fetch(name, home=home(), url=url, checksum=checksum, progress=progress)
     answer = {"name": done.name, "path": str(done.path), "bytes": done.bytes, "checksum": done.checksum}
-    _print(answer, as_json, lambda: f"{done.name} is installed in {done.path} ({done.bytes:,} bytes, {done.checksum})")
+    print_answer(
+        answer, as_json, lambda: f"{done.name} is installed in {done.path} ({done.bytes:,} bytes, {done.checksum})"
+    )
 
 
 @app.command()
@@ -103,7 +104,7 @@ def synthesize(
         "bytes": size,
         "seconds": time.perf_counter() - start,
     }
-    _print(
+    print_answer(
         answer,
         as_json,
         lambda: (
@@ -135,16 +136,16 @@ def build(dataset: Dataset, query: QuerySpec, as_json: AsJson = False) -> None:
         "n_duplicates": ratings.report.n_duplicates,
         "n_untitled": ratings.report.n_untitled,
         "stages": stages,
-        "peak_rss_bytes": _peak_rss_bytes(),
+        "peak_rss_bytes": peak_rss_bytes(),
         "artifact_bytes": ArtifactStore.default().bytes_of(ratings.fingerprint),
     }
-    _print(
+    print_answer(
         answer,
         as_json,
         lambda: (
             f"{dataset}: {ratings.n_users:,} users, {ratings.n_items:,} items, {ratings.n_ratings:,} ratings; "
             f"{ratings.report.n_duplicates:,} duplicates dropped, {ratings.report.n_untitled:,} items without a title\n"
-            + _table(stages, ("name", "seconds", "cached"))
+            + table(stages, ("name", "seconds", "cached"))
         ),
     )
 
@@ -157,10 +158,10 @@ def neighbours(dataset: Dataset, user: User, query: QuerySpec, as_json: AsJson =
 
     answer = neighbours_answer(_explorer(dataset), user, query)
     head = "{k} neighbours of user {user} by {engine} search in {milliseconds:.2f} ms; index recall {index_recall:.3f}"
-    _print(
+    print_answer(
         answer,
         as_json,
-        lambda: head.format_map(answer) + "\n" + _table(answer["neighbours"], ("user", "similarity", "co_rated")),
+        lambda: head.format_map(answer) + "\n" + table(answer["neighbours"], ("user", "similarity", "co_rated")),
     )
 
 
@@ -174,12 +175,12 @@ def predict(
 
     answer = predict_answer(_explorer(dataset), user, item, query, scoring)
     basis = "bias estimate: too few neighbours rated it" if answer["fallback"] else f"{answer['support']} neighbours"
-    _print(
+    print_answer(
         answer,
         as_json,
         lambda: (
             f"{answer['title'] or answer['item']}: {answer['predicted_rating']:.2f} ({basis})\n"
-            + _table(answer["evidence"], ("user", "similarity", "rating"))
+            + table(answer["evidence"], ("user", "similarity", "rating"))
         ),
     )
 
@@ -194,7 +195,7 @@ def recommend(
 
     answer = recommend_answer(_explorer(dataset), user, n, query, scoring)
     columns = ("score", "predicted_rating", "support", "item", "title")
-    _print(answer, as_json, lambda: _table(answer["recommendations"], columns))
+    print_answer(answer, as_json, lambda: table(answer["recommendations"], columns))
 
 
 @app.command()
@@ -211,7 +212,7 @@ def recall(
 
     answer = recall_answer(_explorer(dataset), ef, sample, query)
     columns = ("ef", "recall_by_id", "recall_by_distance", "distance_ratio", "milliseconds_per_query")
-    _print(answer, as_json, lambda: _table(answer["points"], columns))
+    print_answer(answer, as_json, lambda: table(answer["points"], columns))
 
 
 @app.command()
@@ -236,12 +237,12 @@ def all_neighbours(
             bar.update(done - bar.n)
 
         made = find(explorer, query, out=out, progress=progress)
-    answer = {**vars(made), "path": str(made.path), "peak_rss_bytes": _peak_rss_bytes()}
+    answer = {**vars(made), "path": str(made.path), "peak_rss_bytes": peak_rss_bytes()}
     text = (
         "{rows:,} x {k} neighbours ({space} space, {engine} search) are in {path}; {seconds:,.1f} s, "
         "{resumed_blocks} of {blocks} parts from an earlier run"
     )
-    _print(answer, as_json, lambda: text.format_map(answer))
+    print_answer(answer, as_json, lambda: text.format_map(answer))
 
 
 def main() -> None:
@@ -270,45 +271,6 @@ def _explorer(dataset: str) -> Any:
     from ucf_core.explorer import Explorer
 
     return Explorer(load_ratings(dataset))
-
-
-def _print(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
-    typer.echo(json.dumps(answer, allow_nan=False) if as_json else text())
-
-
-# An id is a name, even where it is a number: no thousands separators.
-_IDS = ("user", "item")
-
-
-def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as aligned text: numbers to the right, the rest to the left."""
-
-    def show(value: Any) -> str:
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, float):
-            return f"{value:.4f}"
-        return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-
-    cells = [[name.replace("_", " ") for name in columns]]
-    cells += [[str(row[name]) if name in _IDS else show(row[name]) for name in columns] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
-    right = [bool(rows) and isinstance(rows[0][name], (int, float)) for name in columns]
-    lines = [
-        "  ".join(
-            text.rjust(width) if to_right else text.ljust(width)
-            for text, width, to_right in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-    return "\n".join(lines)
-
-
-def _peak_rss_bytes() -> int:
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""What the `ucf` command writes: JSON for programs, aligned columns for people."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+# An id is a name, even where it is a number: no thousands separators.
+_IDS = ("user", "item")
+
+
+def print_answer(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
+    """One JSON document, or what `text` makes of the answer, on standard output."""
+    typer.echo(json.dumps(answer, allow_nan=False) if as_json else text())
+
+
+def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as aligned text: numbers to the right, the rest to the left."""
+
+    def show(value: Any) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, float):
+            return f"{value:.4f}"
+        return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+    cells = [[name.replace("_", " ") for name in columns]]
+    cells += [[str(row[name]) if name in _IDS else show(row[name]) for name in columns] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
+    right = [bool(rows) and isinstance(rows[0][name], (int, float)) for name in columns]
+    lines = [
+        "  ".join(
+            text.rjust(width) if to_right else text.ljust(width)
+            for text, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines)
+
+
+def peak_rss_bytes() -> int:
+    """The most memory that this process has held."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
