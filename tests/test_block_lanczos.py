@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from scipy.sparse.linalg import svds
 
-from ucf_core.block_lanczos import ThreadedGram, block_lanczos
+from ucf_core.block_lanczos import block_lanczos
 from ucf_core.errors import CancelledError, SpecError
+from ucf_core.products import ThreadedGram, product
 
 
 def sparse(rows, columns, density, seed):
@@ -152,3 +153,13 @@ def test_a_report_that_raises_stops_the_work():
 def test_a_dim_that_the_matrix_cannot_have_is_refused_with_the_bound(dim):
     with pytest.raises(SpecError, match=r"side of 40; choose 1 <= dim <= 40"):
         block_lanczos(ThreadedGram(sparse(90, 40, 0.1, 11)), dim)
+
+
+def test_products_in_parts_are_the_products():
+    matrix = sparse(700, 90, 0.1, 12)
+    block = np.random.default_rng(0).normal(size=(90, 7)).astype(np.float32)
+    exact = matrix.toarray().astype(np.float64)
+    np.testing.assert_allclose(product(matrix, block), exact @ block, rtol=1e-4, atol=1e-4)
+    gram = ThreadedGram(matrix)
+    np.testing.assert_allclose(gram(block), exact.T @ (exact @ block), rtol=1e-4, atol=1e-2)
+    np.testing.assert_allclose(gram.inner(block), (exact @ block).T @ (exact @ block), rtol=1e-4, atol=1e-2)

@@ -14,21 +14,17 @@ Only two operations touch the matrix. They are a parameter, so that the rows may
 """
 
 import logging
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from ucf_core.errors import SpecError
+from ucf_core.products import Block
 
 _log = logging.getLogger(__name__)
 
-Block: TypeAlias = NDArray[np.float32]
 Progress: TypeAlias = Callable[[float, float | None], None]
 """Called with (steps done, steps expected); it may raise to stop the work."""
 
@@ -40,9 +36,6 @@ _NOISE = 1e-5
 
 # A basis this many times as large as the answer does not get better; the spectrum is flat and hardly means anything.
 _MOST_BASES = 24
-
-# The rows are cut into this many parts whatever the number of cores, so that sums are added up in one order everywhere.
-_PARTS = 8
 
 
 class GramOperator(Protocol):
@@ -60,49 +53,6 @@ class GramOperator(Protocol):
     def inner(self, block: Block) -> NDArray[np.float64]:
         """(A block)^T (A block), (b, b), added up in float64."""
         ...
-
-
-class ThreadedGram:
-    """G = A^T A of a sparse matrix in memory: row parts of equal numbers of entries, each a task of a thread pool.
-
-    SciPy's products of a sparse matrix with a dense block release the GIL, so threads run side by side.
-    """
-
-    def __init__(self, matrix: csr_array, *, threads: int | None = None) -> None:
-        """`matrix`: A, float32. Its row parts are views, not copies."""
-        cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _PARTS + 1)[1:-1])
-        edges = np.unique([0, *cuts.tolist(), matrix.shape[0]])
-        self._parts = [_rows(matrix, int(low), int(high)) for low, high in pairwise(edges)]
-        self._columns = int(matrix.shape[1])
-        self._threads = threads or os.cpu_count() or 1
-
-    @property
-    def size(self) -> int:
-        """Columns of A."""
-        return self._columns
-
-    def __call__(self, block: Block) -> Block:
-        """A^T (A block), summed over the parts in their order: the same digits on any number of cores."""
-        product: Block = self._summed(lambda rows: rows.T @ (rows @ block))
-        return product
-
-    def inner(self, block: Block) -> NDArray[np.float64]:
-        """(A block)^T (A block), summed over the parts in their order."""
-
-        def squared(rows: csr_array) -> NDArray[np.float64]:
-            image = (rows @ block).astype(np.float64)
-            return image.T @ image
-
-        product: NDArray[np.float64] = self._summed(squared)
-        return product
-
-    def _summed(self, product: Callable[[csr_array], NDArray[Any]]) -> Any:
-        with ThreadPoolExecutor(self._threads) as pool:
-            results = pool.map(product, self._parts)
-            total = next(results)
-            for result in results:
-                total += result
-        return total
 
 
 def block_lanczos(
@@ -135,112 +85,131 @@ def block_lanczos(
     # a first product turns the random block towards the strongest directions, as in a randomised SVD
     start = gram(_random_block(random, size, min(block, size)))
     largest = min(size, _MOST_BASES * (dim + block))
-    basis = _Basis(size)
+    basis = _Basis(size, room=6 * dim + 2 * block)
     current, _ = _orthonormal(start, basis, random)
     projected = np.zeros((0, 0))
     expected = 2.0 + 4.0 * dim / block
     while True:
         image = gram(current)
-        width = current.shape[1]
-        known = basis.size
+        known, width = basis.size, current.shape[1]
         basis.append(current)
         # Q^T G Q gains the rows and columns of the new block; it is symmetric up to rounding
+        column, rest = basis.split(image)
         grown = np.zeros((known + width, known + width))
         grown[:known, :known] = projected
-        column = basis.dot(image)
         grown[:, known:] = column
         grown[known:, :] = column.T
         projected = grown
-        following, coupling = _orthonormal(image, basis, random)
-        values, vectors = np.linalg.eigh(projected)
-        values, vectors = values[::-1], vectors[:, ::-1]
+        following, coupling = _orthonormal(rest, basis, random, scale=float(np.abs(column).max(initial=0.0)))
+        complete = following.shape[1] == 0 or basis.size >= largest
         steps = basis.size / block
-        if basis.size >= dim:
-            residuals = np.linalg.norm(coupling @ vectors[known:, :dim], axis=0)
-            scale = np.maximum(values[:dim], values[0] * _NOISE)
-            worst = float((residuals / scale).max()) if values[0] > 0 else 0.0
-            if worst <= tolerance:
+        if complete or _worth_a_look(basis.size, dim, width):
+            values, vectors = _leading(projected, min(dim, basis.size))
+            residuals = np.linalg.norm(coupling @ vectors[known:], axis=0)
+            worst = float((residuals / np.maximum(values, values[0] * _NOISE)).max()) if values[0] > 0 else 0.0
+            if complete or worst <= tolerance:
+                if worst > tolerance and basis.size < size:
+                    _log.warning("the SVD stops at %d vectors with a residual of %.1e", basis.size, worst)
                 break
-            if basis.size >= largest < size:
-                _log.warning("the SVD stops at %d vectors with a residual of %.1e", basis.size, worst)
-                break
-        if following.shape[1] == 0:
-            break
         expected = max(expected, steps + 1)
         if progress is not None:
             progress(steps, expected)
         current = following
     if progress is not None:
         progress(steps, steps)
-    right = basis.combine(vectors[:, : min(dim, basis.size)])
+    right = basis.combine(vectors)
     squares, turned = np.linalg.eigh(gram.inner(right))
     return np.sqrt(np.maximum(squares[::-1], 0.0)), right @ turned[:, ::-1].astype(np.float32)
 
 
-class _Basis:
-    """Orthonormal columns, (size, m) float32, that grow block by block without being copied each time."""
+def _worth_a_look(size: int, dim: int, width: int) -> bool:
+    """Whether to solve the projected problem: it takes longer the larger it is, so then every second time will do."""
+    return size >= dim and (size <= 256 or (size // width) % 2 == 0)
 
-    def __init__(self, size: int, blocks: Sequence[Block] = ()) -> None:
-        self._blocks = list(blocks)
-        self._size = size
+
+def _leading(projected: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The largest eigenvalues, descending, and their vectors."""
+    from scipy.linalg import eigh
+
+    size = len(projected)
+    values, vectors = eigh(projected, subset_by_index=[size - count, size - 1], check_finite=False)
+    return values[::-1], vectors[:, ::-1]
+
+
+class _Basis:
+    """Orthonormal columns Q, (size, m) float32, in one array, so that products with them are single calls of BLAS."""
+
+    def __init__(self, size: int, room: int) -> None:
+        self._columns = np.empty((size, min(room, size)), dtype=np.float32, order="F")
+        self._blocks: list[int] = []
 
     @property
     def size(self) -> int:
         """Number of columns."""
-        return sum(block.shape[1] for block in self._blocks)
+        return sum(self._blocks)
 
     def append(self, block: Block) -> None:
         """Add columns that are orthonormal to all others."""
-        self._blocks.append(block)
+        known, size = self.size, self.size + block.shape[1]
+        if size > self._columns.shape[1]:
+            larger = np.empty((len(self._columns), size + size // 2), dtype=np.float32, order="F")
+            larger[:, :known] = self._columns[:, :known]
+            self._columns = larger
+        self._columns[:, known:size] = block
+        self._blocks.append(block.shape[1])
 
-    def with_block(self, block: Block) -> "_Basis":
-        """A basis with these columns too; this one stays as it is."""
-        return _Basis(self._size, [*self._blocks, block])
+    def split(self, image: Block) -> tuple[NDArray[np.float64], Block]:
+        """Q^T image, (m, b), and what is left of the image outside the span of Q.
 
-    def dot(self, other: Block) -> NDArray[np.float64]:
-        """Q^T other, (m, b) float64."""
-        if not self._blocks:
-            return np.zeros((0, other.shape[1]))
-        return np.concatenate([block.T @ other for block in self._blocks]).astype(np.float64)
+        `image` is G times the last block, so all but rounding of its part in the basis lies in the last two blocks.
+        They are taken out first, and one pass over all columns removes what rounding leaves.
+        """
+        size = self.size
+        recent = slice(size - sum(self._blocks[-2:]), size)
+        near = self._columns[:, recent].T @ image
+        rest = image - self._columns[:, recent] @ near
+        columns = self._columns[:, :size]
+        far = columns.T @ rest
+        coefficients = far.astype(np.float64)
+        coefficients[recent] += near
+        return coefficients, rest - columns @ far
 
     def remove_from(self, other: Block) -> Block:
         """`other` less its part in the span of the basis."""
-        for block in self._blocks:
-            other = other - block @ (block.T @ other)
+        columns = self._columns[:, : self.size]
+        for _ in range(2):  # once leaves as much as rounding adds; twice is enough (Kahan)
+            other = other - columns @ (columns.T @ other)
         return other
 
     def combine(self, coefficients: NDArray[np.float64]) -> Block:
         """Q @ coefficients, (size, d) float32 with columns of length 1."""
-        total = np.zeros((self._size, coefficients.shape[1]), dtype=np.float32)
-        low = 0
-        for block in self._blocks:
-            high = low + block.shape[1]
-            total += block @ coefficients[low:high].astype(np.float32)
-            low = high
+        total: Block = np.ascontiguousarray(self._columns[:, : self.size] @ coefficients.astype(np.float32))
         lengths = np.sqrt(np.einsum("ij,ij->j", total, total, dtype=np.float64))
         total /= lengths.astype(np.float32)
         return total
 
 
-def _orthonormal(image: Block, basis: _Basis, random: np.random.Generator) -> tuple[Block, NDArray[np.float64]]:
-    """What `image` adds to the basis, as orthonormal columns, and R: image = basis part + columns @ R.
+def _orthonormal(
+    rest: Block, basis: _Basis, random: np.random.Generator, *, scale: float | None = None
+) -> tuple[Block, NDArray[np.float64]]:
+    """What `rest`, which is orthogonal to the basis, adds to it as orthonormal columns, and R: rest = columns @ R.
 
-    Columns that add nothing are replaced by random ones (with zero rows in R), so that a block which ran into an
-    invariant subspace still explores the rest. Fewer columns come back only when the basis is about to be complete.
+    Directions below the noise of `scale` (default: the longest column) are replaced by random ones (with zero rows in
+    R), so that a block which ran into an invariant subspace still explores the others. Fewer columns come back only
+    when the basis is about to be complete.
     """
-    size = image.shape[0]
-    width = min(image.shape[1], size - basis.size)
-    lengths = np.linalg.norm(image.astype(np.float64), axis=0)
-    # once is not enough: what the first pass leaves of the basis is as large as its rounding ("twice is enough", Kahan)
-    rest = basis.remove_from(basis.remove_from(image))
-    columns, factor = _independent(rest, float(lengths.max(initial=0.0)) * _NOISE)
+    size = rest.shape[0]
+    width = min(rest.shape[1], size - basis.size)
+    if scale is None:
+        scale = float(np.linalg.norm(rest.astype(np.float64), axis=0).max(initial=0.0))
+    columns, factor = _independent(rest, scale * _NOISE)
     columns, factor = columns[:, :width], factor[:width]
     while columns.shape[1] < width:
-        fresh = _random_block(random, size, width - columns.shape[1])
-        widened = basis.with_block(columns)
-        added, _ = _independent(widened.remove_from(widened.remove_from(fresh)), _NOISE)
+        fresh = basis.remove_from(_random_block(random, size, width - columns.shape[1]))
+        fresh = fresh - columns @ (columns.T @ fresh)
+        added, _ = _independent(fresh - columns @ (columns.T @ fresh), _NOISE)
         columns = np.concatenate([columns, added], axis=1)
-        factor = np.concatenate([factor, np.zeros((added.shape[1], image.shape[1]))])
+        factor = np.concatenate([factor, np.zeros((added.shape[1], rest.shape[1]))])
     return np.ascontiguousarray(columns), factor
 
 
@@ -264,12 +233,3 @@ def _independent(block: Block, floor: float) -> tuple[Block, NDArray[np.float64]
 def _random_block(random: np.random.Generator, rows: int, columns: int) -> Block:
     block: Block = random.standard_normal((rows, columns), dtype=np.float32)
     return block / np.float32(np.sqrt(rows))
-
-
-def _rows(matrix: csr_array, low: int, high: int) -> csr_array:
-    """Rows low..high of a CSR matrix that share its data."""
-    start, stop = matrix.indptr[low], matrix.indptr[high]
-    return csr_array(
-        (matrix.data[start:stop], matrix.indices[start:stop], matrix.indptr[low : high + 1] - start),
-        shape=(high - low, matrix.shape[1]),
-    )

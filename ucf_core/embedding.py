@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.arrays import read_only, row_lengths
-from ucf_core.block_lanczos import Progress, ThreadedGram, block_lanczos
+from ucf_core.block_lanczos import Progress, block_lanczos
 from ucf_core.errors import SpecError
+from ucf_core.products import ThreadedGram, product
 from ucf_core.specs import EmbeddingSpec
 
 _Factors: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -17,6 +18,9 @@ _Factors: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 # Up to this many rows or columns on the shorter side, all factors come from one dense eigenproblem in well under a
 # second; beyond it, an iterative solver that finds only the leading ones is faster.
 _DENSE_SIDE = 1536
+
+# Starting threads costs more than a product with so few entries.
+_ONE_THREAD = 200_000
 
 # Singular values below this share of the largest are rounding noise of float32 ratings, not directions of taste.
 _NOISE = 1e-5
@@ -100,7 +104,8 @@ def _project(rows: csr_array, item_vectors: NDArray[np.float32]) -> NDArray[np.f
     A user who rated only what the factors do not reach must come out as zero: scaled to length 1, the noise would
     be a direction.
     """
-    vectors = np.ascontiguousarray(rows @ item_vectors, dtype=np.float32)
+    threaded = rows.nnz > _ONE_THREAD
+    vectors = product(rows, item_vectors) if threaded else np.asarray(rows @ item_vectors, dtype=np.float32)
     vectors[np.abs(vectors) < (_NOISE * row_lengths(rows)).astype(np.float32)[:, None]] = 0.0
     return vectors
 

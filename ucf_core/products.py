@@ -1,0 +1,93 @@
+"""Products of a large sparse matrix with dense blocks, on all cores.
+
+SciPy's sparse products run on one core but release the GIL, so the rows are cut into parts, each a task of a thread
+pool. The cuts do not depend on the number of cores, and sums are added up in one order: the digits are the same
+everywhere.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Block: TypeAlias = NDArray[np.float32]
+
+_PARTS = 8
+
+
+class ThreadedGram:
+    """G = A^T A of a sparse matrix in memory, known by what it does to blocks of vectors.
+
+    The columns are renumbered by how often they occur: what the popular ones need then lies together in the cache.
+    """
+
+    def __init__(self, matrix: csr_array, *, threads: int | None = None) -> None:
+        """`matrix`: A, float32; its data are shared, not copied."""
+        counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        self._by_count = np.argsort(-counts, kind="stable")
+        self._place = np.empty(len(counts), dtype=np.int32)
+        self._place[self._by_count] = np.arange(len(counts), dtype=np.int32)
+        renumbered = csr_array((matrix.data, self._place[matrix.indices], matrix.indptr), shape=matrix.shape)
+        self._parts = row_parts(renumbered)
+        self._threads = threads
+
+    @property
+    def size(self) -> int:
+        """Columns of A."""
+        return len(self._place)
+
+    def __call__(self, block: Block) -> Block:
+        """A^T (A block), for a (size, b) block."""
+        ordered = np.ascontiguousarray(block[self._by_count])
+        product: Block = self._summed(lambda rows: rows.T @ (rows @ ordered))
+        return product[self._place]
+
+    def inner(self, block: Block) -> NDArray[np.float64]:
+        """(A block)^T (A block), (b, b), added up in float64."""
+        ordered = np.ascontiguousarray(block[self._by_count])
+
+        def squared(rows: csr_array) -> NDArray[np.float64]:
+            image = (rows @ ordered).astype(np.float64)
+            return image.T @ image
+
+        product: NDArray[np.float64] = self._summed(squared)
+        return product
+
+    def _summed(self, product: Callable[[csr_array], NDArray[Any]]) -> Any:
+        with ThreadPoolExecutor(self._threads or _cores()) as pool:
+            results = pool.map(product, self._parts)
+            total = next(results)
+            for result in results:
+                total += result
+        return total
+
+
+def product(matrix: csr_array, block: Block) -> Block:
+    """matrix @ block, (n_rows, b) float32."""
+    with ThreadPoolExecutor(_cores()) as pool:
+        parts: list[Block] = list(pool.map(lambda rows: rows @ block, row_parts(matrix)))
+    return np.concatenate(parts).astype(np.float32, copy=False)
+
+
+def row_parts(matrix: csr_array) -> list[csr_array]:
+    """Consecutive rows of a CSR matrix with about equal numbers of entries, as matrices that share its data."""
+    cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _PARTS + 1)[1:-1])
+    edges = np.unique([0, *cuts.tolist(), matrix.shape[0]])
+    return [_rows(matrix, int(low), int(high)) for low, high in pairwise(edges)]
+
+
+def _rows(matrix: csr_array, low: int, high: int) -> csr_array:
+    start, stop = matrix.indptr[low], matrix.indptr[high]
+    return csr_array(
+        (matrix.data[start:stop], matrix.indices[start:stop], matrix.indptr[low : high + 1] - start),
+        shape=(high - low, matrix.shape[1]),
+    )
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
