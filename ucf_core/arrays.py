@@ -14,9 +14,13 @@ def sum_by(groups: NDArray[np.integer], values: NDArray[Any], n: int) -> NDArray
 
 
 def row_lengths(matrix: csr_array) -> NDArray[np.float64]:
-    """Euclidean length of every row, (n_rows,) float64."""
-    row_of = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
-    return np.sqrt(sum_by(row_of, np.square(matrix.data, dtype=np.float64), matrix.shape[0]))
+    """Euclidean lengths of the rows of a CSR matrix, (n_rows,); 0 for a row without entries."""
+    lengths = np.zeros(matrix.shape[0])
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    if filled.size:
+        squares = np.square(matrix.data, dtype=np.float64)
+        lengths[filled] = np.sqrt(np.add.reduceat(squares, matrix.indptr[filled]))
+    return lengths
 
 
 def read_only(*arrays: NDArray[Any] | None) -> None:

@@ -5,7 +5,7 @@ from a random block Q_0 it builds an orthonormal basis Q of the space spanned by
 time, and takes the eigenvalues of T = Q^T G Q, a block tridiagonal matrix of a few hundred rows, for those of G. A pair
 (theta, Q s) is as wrong as the part of G Q s that the basis does not hold, whose length is known without computing it:
 |R s_last|, with R the block that leads to the next one. So it stops when the answer is good, not after a number of
-steps. Blocks pay because a sparse matrix is read from memory once for 32 vectors instead of once for each.
+steps. Blocks pay because a sparse matrix is read from memory once for 24 vectors instead of once for each.
 
 In float32 a product with G cannot tell a singular value below 0.0003 of the largest from zero: G holds its square.
 So the last step takes the values from A itself: those of the (m, dim) matrix A V, through its Gram matrix in float64.
@@ -15,10 +15,12 @@ Only two operations touch the matrix. They are a parameter, so that the rows may
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ucf_core.errors import SpecError
 from ucf_core.products import Block
@@ -28,8 +30,8 @@ _log = logging.getLogger(__name__)
 Progress: TypeAlias = Callable[[float, float | None], None]
 """Called with (steps done, steps expected); it may raise to stop the work."""
 
-BLOCK = 32
-TOLERANCE = 1e-4
+BLOCK = 24
+TOLERANCE = 3e-4
 
 # A direction whose length falls below this share when the basis is taken out of it is rounding noise of float32.
 _NOISE = 1e-5
@@ -81,7 +83,20 @@ def block_lanczos(
     size = gram.size
     if not 1 <= dim <= size:
         raise SpecError(f"dim={dim} is out of range for a matrix with a side of {size}; choose 1 <= dim <= {size}")
-    random = np.random.default_rng(seed)
+    with threadpool_limits(1, "blas"):
+        # after each call, threads of BLAS spin for a while on the cores that the sparse products are waiting for
+        return _iterate(gram, dim, np.random.default_rng(seed), tolerance, block, progress)
+
+
+def _iterate(
+    gram: GramOperator,
+    dim: int,
+    random: np.random.Generator,
+    tolerance: float,
+    block: int,
+    progress: Progress | None,
+) -> tuple[NDArray[np.float64], Block]:
+    size = gram.size
     # a first product turns the random block towards the strongest directions, as in a randomised SVD
     start = gram(_random_block(random, size, min(block, size)))
     largest = min(size, _MOST_BASES * (dim + block))
@@ -164,15 +179,23 @@ class _Basis:
         `image` is G times the last block, so all but rounding of its part in the basis lies in the last two blocks.
         They are taken out first, and one pass over all columns removes what rounding leaves.
         """
-        size = self.size
-        recent = slice(size - sum(self._blocks[-2:]), size)
-        near = self._columns[:, recent].T @ image
-        rest = image - self._columns[:, recent] @ near
-        columns = self._columns[:, :size]
-        far = columns.T @ rest
+        recent = self.size - sum(self._blocks[-2:])
+        near, rest = self._taken_out(image, recent)
+        far, rest = self._taken_out(rest, 0)
         coefficients = far.astype(np.float64)
-        coefficients[recent] += near
-        return coefficients, rest - columns @ far
+        coefficients[recent:] += near
+        return coefficients, rest
+
+    def _taken_out(self, image: Block, first: int) -> tuple[Block, Block]:
+        """The coefficients of the columns from `first` on, and the image without them; the rows are shared out."""
+        columns = self._columns[:, first : self.size]
+        half = len(columns) // 2
+        rows = (slice(0, half), slice(half, None))
+        with ThreadPoolExecutor(2) as pool:
+            upper, lower = pool.map(lambda part: columns[part].T @ image[part], rows)
+            coefficients = upper + lower
+            rest = list(pool.map(lambda part: image[part] - columns[part] @ coefficients, rows))
+        return coefficients, np.concatenate(rest)
 
     def remove_from(self, other: Block) -> Block:
         """`other` less its part in the span of the basis."""

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 Block: TypeAlias = NDArray[np.float32]
 
-_PARTS = 8
+_PARTS = 4
 
 
 class ThreadedGram:
