@@ -89,12 +89,15 @@ def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
     if raw_ids.dtype.kind == "i" and raw_ids.size:
         low, high = int(raw_ids.min()), int(raw_ids.max())
         if high - low < _LARGEST_TABLE:
+            if low >= 0 and high < _LARGEST_TABLE:
+                low = 0  # nothing to subtract, and so no copy of the column
+            shifted = raw_ids - low if low else raw_ids
             seen = np.zeros(high - low + 1, dtype=bool)
-            seen[raw_ids - low] = True
+            seen[shifted] = True
             present = np.flatnonzero(seen)
             table = np.empty(seen.size, dtype=np.int32)
             table[present] = np.arange(present.size, dtype=np.int32)
-            return IdMap((present + low).astype(np.int64), what), table[raw_ids - low]
+            return IdMap((present + low).astype(np.int64), what), table.take(shifted)
     distinct, codes = np.unique(raw_ids, return_inverse=True)
     if distinct.dtype.kind == "i":
         distinct = distinct.astype(np.int64)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,29 +67,31 @@ class Ratings:
         *,
         known_items: Mapping[RawId, ItemInfo] | None = None,
         name: str = "ratings",
+        owned: bool = False,
     ) -> "Ratings":
         """Ratings from parallel columns, one entry a rating, in any order.
 
         Where a user rated an item more than once the last by timestamp wins (the last in order, if timestamps tie
-        or are missing); `report.n_duplicates` counts the ones dropped. Raises DatasetError for columns of different
-        lengths, no rows at all, or a rating that is not finite.
+        or are missing); `report.n_duplicates` counts the ones dropped. With `owned` the columns may become part of the
+        result and read-only; else they are copied. Raises DatasetError for columns of different lengths, no rows at
+        all, or a rating that is not finite.
         """
         if not len(users) == len(items) == len(ratings) or (timestamps is not None and len(timestamps) != len(ratings)):
             raise DatasetError("the columns users, items, ratings and timestamps differ in length")
         if not len(ratings):
             raise DatasetError(f"{name} holds no ratings; at least one is needed")
         with np.errstate(over="ignore"):
-            values = ratings.astype(np.float32)
+            values = ratings.astype(np.float32, copy=not owned)
         if not np.isfinite(values).all():
             raise DatasetError(f"{name} holds a rating that is not a finite number")
-        user_map, user_codes = encode(users, "user")
-        item_map, item_codes = encode(items, "item")
+        with ThreadPoolExecutor(2) as pool:  # NumPy lets go of the GIL while it looks ids up
+            (user_map, user_codes), (item_map, item_codes) = pool.map(encode, (users, items), ("user", "item"))
         shape = (len(user_map), len(item_map))
         if _ascends(user_codes, item_codes):
             # as MovieLens publishes its files: the columns are the matrix already
             per_user = np.bincount(user_codes, minlength=shape[0])
             indices, indptr = item_codes, np.concatenate([[0], np.cumsum(per_user)]).astype(np.int32)
-            kept_times = None if timestamps is None else timestamps.copy()
+            kept_times = timestamps if timestamps is None or owned else timestamps.copy()
         else:
             order = _without_repeats(_csr_order(user_codes, item_codes, shape), timestamps)
             values, indices, indptr = values[order.data], order.indices, order.indptr

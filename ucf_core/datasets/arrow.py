@@ -1,6 +1,7 @@
 """Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +72,17 @@ def narrowed(columns: Columns) -> Columns:
 
 def joined(parts: list[Columns]) -> Columns:
     """The columns of consecutive parts of one file, one after another. The parts are used up, to save memory."""
-    users = np.concatenate([part.users for part in parts])
-    items = np.concatenate([part.items for part in parts])
-    ratings = np.concatenate([part.ratings for part in parts])
-    times = [part.timestamps for part in parts if part.timestamps is not None]
+    columns = [[getattr(part, name) for part in parts] for name in ("users", "items", "ratings", "timestamps")]
     parts.clear()
-    return Columns(users, items, ratings, np.concatenate(times) if times else None, {})
+
+    def whole(number: int) -> Any:
+        pieces, columns[number] = columns[number], []
+        return None if pieces[0] is None else np.concatenate(pieces)
+
+    # copying goes at the pace at which the system hands out memory, which is faster with two hands
+    with ThreadPoolExecutor(2) as pool:
+        users, items, ratings, timestamps = pool.map(whole, (0, 1, 2, 3))
+    return Columns(users, items, ratings, timestamps, {})
 
 
 def ids(column: Any, what: str) -> Ids:
@@ -232,7 +238,7 @@ def _texts(column: Any, what: str) -> Ids:
 
 
 def _narrow(whole: Ids) -> Ids:
-    if whole.size and int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
+    if whole.dtype.kind == "i" and whole.size and int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
         return whole.astype(np.int32)
     return whole
 

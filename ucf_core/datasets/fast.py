@@ -1,7 +1,10 @@
 """The fast readers: CSV text and Parquet through Arrow; what they refuse is located by `diagnose`."""
 
 import io
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,7 +20,8 @@ from ucf_core.errors import DatasetError
 
 _PARQUET_MAGIC = b"PAR1"
 _BLOCK = 8 << 20  # bytes; large enough that one line never fills it
-_PIECE = 64 << 20  # bytes of a file that are in memory as text at once
+_PIECE = 32 << 20  # bytes of a file that are read at once
+_CORES = os.cpu_count() or 1
 
 
 def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
@@ -48,19 +52,43 @@ def _in_pieces(table: TextTable, progress: Progress | None) -> Columns | None:
     if _has_text(table) or size < _PIECE:
         return None
     parts: list[Columns] = []
-    whole = replace(table, skip=0)
-    with table.path.open("rb") as file:
+    with table.path.open("rb") as file, ThreadPoolExecutor(_CORES) as pool:
         for _ in range(table.skip):
             file.readline()
-        while piece := file.read(_PIECE):
-            lines = piece + file.readline()
-            part = to_columns(_arrow_table(whole, lines))
-            if part.users.dtype.kind != "i" or part.items.dtype.kind != "i":
-                return None
-            parts.append(narrowed(part))
-            if progress is not None:
-                progress(file.tell(), size)
+        waiting: deque[tuple[int, Future[Columns]]] = deque()
+        for begin, end in (*_cuts(file.fileno(), file.tell(), size), (size, size)):
+            if begin < end:
+                work = pool.submit(_piece, replace(table, skip=0), file.fileno(), begin, end)
+                waiting.append((end, work))
+            # as many pieces are in memory as there are cores, and one that waits for its turn
+            while waiting and (begin == end or len(waiting) > _CORES + 1):
+                reached, work = waiting.popleft()
+                part = work.result()
+                if part.users.dtype.kind != "i" or part.items.dtype.kind != "i":
+                    return None
+                parts.append(part)
+                if progress is not None:
+                    progress(reached, size)
     return joined(parts) if parts else None
+
+
+def _cuts(file: int, begin: int, size: int) -> Iterator[tuple[int, int]]:
+    """Pieces of an open file that end with a line, as (begin, end) in bytes."""
+    while begin < size:
+        end = min(begin + _PIECE, size)
+        while end < size:
+            ahead = os.pread(file, 1 << 16, end)
+            line_end = ahead.find(b"\n")
+            end = min(end + (line_end + 1 if line_end >= 0 else max(len(ahead), 1)), size)
+            if line_end >= 0:
+                break
+        yield begin, end
+        begin = end
+
+
+def _piece(table: TextTable, file: int, begin: int, end: int) -> Columns:
+    """The columns of one piece of a file, read at its place, so that many threads can share the file."""
+    return narrowed(to_columns(_arrow_table(table, os.pread(file, end - begin, begin), threads=False)))
 
 
 def is_parquet(path: Path) -> bool:
@@ -107,7 +135,7 @@ def _accepts(table: TextTable, lines: bytes) -> bool:
     return True
 
 
-def _arrow_table(table: TextTable, lines: bytes | None = None) -> Any:
+def _arrow_table(table: TextTable, lines: bytes | None = None, *, threads: bool = True) -> Any:
     """The needed columns of the file, or of some lines of it, as a pyarrow.Table: ids are text, ratings float64."""
     import pyarrow as pa
     from pyarrow import csv
@@ -129,6 +157,7 @@ def _arrow_table(table: TextTable, lines: bytes | None = None) -> Any:
                         skip_rows=table.skip,
                         encoding="utf8" if table.encoding == "utf-8" else "latin1",
                         block_size=_BLOCK,
+                        use_threads=threads,
                     ),
                     parse_options=csv.ParseOptions(
                         delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
@@ -165,9 +194,14 @@ def _time_types(table: TextTable) -> list[Any]:
 
 
 @contextmanager
-def _opened(table: TextTable, lines: bytes | None) -> Iterator[IO[bytes]]:
+def _opened(table: TextTable, lines: bytes | None) -> Iterator[Any]:
+    import pyarrow as pa
+
+    if lines is not None and table.delimiter != "::":
+        yield pa.BufferReader(lines)  # Arrow parses it where it is
+        return
     with table.path.open("rb") if lines is None else io.BytesIO(lines) as file:
-        yield _SingleDelimiter(file) if table.delimiter == "::" else file  # type: ignore[misc]
+        yield _SingleDelimiter(file) if table.delimiter == "::" else file
 
 
 class _SingleDelimiter(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ucf_core.block_lanczos import Progress
@@ -29,10 +30,12 @@ def read_ratings(path: Path, *, name: str | None = None, progress: Progress | No
 
 def read_layout(layout: Layout, *, name: str, progress: Progress | None = None) -> Ratings:
     """Read the files that `find_layout` found. Raises DatasetError as `read_ratings` does."""
-    columns = _columns(layout, progress)
-    known = columns.known_items or _typed(read_movies(layout), numeric=columns.items.dtype.kind == "i")
+    with ThreadPoolExecutor(1) as beside:
+        movies = beside.submit(read_movies, layout)
+        columns = _columns(layout, progress)
+        known = columns.known_items or _typed(movies.result(), numeric=columns.items.dtype.kind == "i")
     return Ratings.from_columns(
-        columns.users, columns.items, columns.ratings, columns.timestamps, known_items=known, name=name
+        columns.users, columns.items, columns.ratings, columns.timestamps, known_items=known, name=name, owned=True
     )
 
 
