@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from ucf_core.block_lanczos import Progress
 from ucf_core.datasets.arrow import BadColumnError, Columns, joined, narrowed, to_columns
 from ucf_core.datasets.columns import map_columns, require
@@ -21,6 +23,7 @@ from ucf_core.errors import DatasetError
 _PARQUET_MAGIC = b"PAR1"
 _BLOCK = 8 << 20  # bytes; large enough that one line never fills it
 _PIECE = 32 << 20  # bytes of a file that are read at once
+_IN_CACHE = 256 << 10  # bytes that are looked through at once
 _CORES = os.cpu_count() or 1
 
 
@@ -48,6 +51,8 @@ def _in_pieces(table: TextTable, progress: Progress | None) -> Columns | None:
 
     None where that is not possible: a line break may stand inside a quoted text, or the ids turn out to be text.
     """
+    import pyarrow as pa
+
     size = table.path.stat().st_size
     if _has_text(table) or size < _PIECE:
         return None
@@ -69,7 +74,9 @@ def _in_pieces(table: TextTable, progress: Progress | None) -> Columns | None:
                 parts.append(part)
                 if progress is not None:
                     progress(reached, size)
-    return joined(parts) if parts else None
+    columns = joined(parts) if parts else None
+    pa.default_memory_pool().release_unused()  # Arrow would keep what the pieces took
+    return columns
 
 
 def _cuts(file: int, begin: int, size: int) -> Iterator[tuple[int, int]]:
@@ -88,7 +95,32 @@ def _cuts(file: int, begin: int, size: int) -> Iterator[tuple[int, int]]:
 
 def _piece(table: TextTable, file: int, begin: int, end: int) -> Columns:
     """The columns of one piece of a file, read at its place, so that many threads can share the file."""
-    return narrowed(to_columns(_arrow_table(table, os.pread(file, end - begin, begin), threads=False)))
+    import pyarrow as pa
+
+    lines = os.pread(file, end - begin, begin)
+    if table.delimiter != "::" and _only_plain_numbers(lines, table.delimiter):
+        try:
+            return narrowed(to_columns(_arrow_table(table, lines, threads=False, id_type=pa.int64())))
+        except pa.ArrowInvalid:
+            pass  # an id that is no number after all, or a mistake: told apart where ids are read as text
+    return narrowed(to_columns(_arrow_table(table, lines, threads=False)))
+
+
+def _only_plain_numbers(lines: bytes, delimiter: str) -> bool:
+    """Whether no value begins with a zero and another digit, or has a sign, a quote or a letter in it.
+
+    Then ids that parse as whole numbers are written as Python would write them: reading them as numbers, which takes
+    half the time of reading them as text, loses nothing.
+    """
+    for start in range(0, len(lines), _IN_CACHE):
+        # two bytes more, so that no value is missed at a seam
+        byte = np.frombuffer(lines[max(start - 2, 0) : start + _IN_CACHE], np.uint8)
+        begins = (byte == ord(delimiter)) | (byte == ord("\n"))
+        if (begins[:-2] & (byte[1:-1] == ord("0")) & (byte[2:] >= ord("0"))).any():
+            return False
+        if ((byte == ord('"')) | (byte == ord("-")) | (byte == ord("+")) | (byte >= ord("A"))).any():
+            return False
+    return not (lines[:1] == b"0" and lines[1:2].isdigit())
 
 
 def is_parquet(path: Path) -> bool:
@@ -135,7 +167,7 @@ def _accepts(table: TextTable, lines: bytes) -> bool:
     return True
 
 
-def _arrow_table(table: TextTable, lines: bytes | None = None, *, threads: bool = True) -> Any:
+def _arrow_table(table: TextTable, lines: bytes | None = None, *, threads: bool = True, id_type: Any = None) -> Any:
     """The needed columns of the file, or of some lines of it, as a pyarrow.Table: ids are text, ratings float64."""
     import pyarrow as pa
     from pyarrow import csv
@@ -144,6 +176,8 @@ def _arrow_table(table: TextTable, lines: bytes | None = None, *, threads: bool 
     meaning = {position: name for name, position in present.items()}
     # dictionaries: a text is looked at once a block, not once a line
     types = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
+    if id_type is not None:
+        types |= {"user": id_type, "item": id_type}
     attempts = _time_types(table) if "timestamp" in present else [None]
     for attempt, time_type in enumerate(attempts, 1):
         if time_type is not None:
