@@ -6,13 +6,14 @@ import zipfile
 from dataclasses import dataclass, field
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from published import ROWS, WRITERS, entries, md5, write_100k, write_csv, zipped
 
 from ucf_core.datasets import archive, load_ratings, registry
 from ucf_core.datasets.download import download
-from ucf_core.datasets.fetch import parse_checksum
+from ucf_core.datasets.fetch import fetch, parse_checksum
 from ucf_core.errors import CancelledError, DatasetError, DownloadError
 
 
@@ -409,3 +410,19 @@ def test_many_small_entries_may_be_a_bomb_together(mirror, home, tmp_path):
     url = mirror.serve("/bad.zip", path.read_bytes())
     with pytest.raises(DownloadError, match="times its size; at most 200 times is believed"):
         download("ml-100k", home=home, url=url, checksum=md5(path))
+
+
+@pytest.mark.parametrize("end", ["not there", "cancelled", "whole"])
+def test_every_answer_of_a_server_is_closed_however_the_download_ends(end, mirror, tmp_path, monkeypatch):
+    """An answer left open keeps its socket until it is collected, in whatever code runs then."""
+    answers = []
+    get = requests.get
+    monkeypatch.setattr(requests, "get", lambda *args, **options: answers.append(get(*args, **options)) or answers[-1])
+    there = mirror.serve("/there.zip", b"x" * 5_000_000)
+    url = f"{mirror.url}/nosuch.zip" if end == "not there" else there
+    asked = iter([False, False, *[end == "cancelled"] * 999])
+    expected = {"not there": DownloadError, "cancelled": CancelledError}.get(end)
+    with pytest.raises(expected) if expected else contextlib.nullcontext():
+        fetch(url, tmp_path / "got", cancelled=lambda: next(asked))
+    assert len(answers) == 1
+    assert answers[0].raw.closed

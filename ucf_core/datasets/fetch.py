@@ -52,8 +52,11 @@ def fetch(url: str, into: Path, *, progress: Progress | None = None, cancelled: 
     if cancelled is not None and cancelled():
         raise CancelledError("the download was cancelled; nothing was kept")
     meter = _Meter(progress, cancelled)
+    answers: list[requests.Response] = []
+    # pooch closes no answer; one that was refused or broken off would keep its socket until it is collected
+    hooks = {"response": lambda answer, *_, **__: answers.append(answer)}
     try:
-        pooch.HTTPDownloader(progressbar=meter, chunk_size=_PIECE, timeout=_TIMEOUT)(url, str(into), None)
+        pooch.HTTPDownloader(progressbar=meter, chunk_size=_PIECE, timeout=_TIMEOUT, hooks=hooks)(url, str(into), None)
         if meter.total and into.stat().st_size < meter.total:
             raise DownloadError(f"{url} broke off after {into.stat().st_size:,} of {meter.total:,} bytes; try again")
     except BaseException as error:
@@ -63,6 +66,9 @@ def fetch(url: str, into: Path, *, progress: Progress | None = None, cancelled: 
         if isinstance(error, OSError):
             raise DownloadError(f"{into} cannot be written: {error.strerror or error}") from error
         raise
+    finally:
+        for answer in answers:
+            answer.close()
 
 
 def fetch_md5(url: str) -> str:
