@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from toy import TOY, ratings_from
 
 from ucf_core.biases import REG_ITEM, REG_USER, SWEEPS, fit_biases
@@ -72,3 +73,17 @@ def test_biases_are_read_only():
     found = fit_biases(ratings_from(TOY).matrix)
     with pytest.raises(ValueError, match="read-only"):
         found.user[0] = 1
+
+
+def test_each_sweep_is_reported():
+    reports: list[tuple[float, float | None]] = []
+    fit_biases(ratings_from(TOY).matrix, sweeps=3, progress=lambda done, total: reports.append((done, total)))
+    assert reports == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_user_and_an_item_without_ratings_have_no_bias():
+    matrix = csr_array(([4.0, 2.0], ([0, 2], [0, 2])), shape=(4, 3), dtype=np.float32)
+    found = fit_biases(matrix)
+    assert found.user[[1, 3]].tolist() == [0, 0]
+    assert found.item[1] == 0
+    assert found.user[0] == -found.user[2] != 0

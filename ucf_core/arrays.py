@@ -13,14 +13,18 @@ def sum_by(groups: NDArray[np.integer], values: NDArray[Any], n: int) -> NDArray
     return totals.astype(np.float64, copy=False)
 
 
-def row_lengths(matrix: csr_array) -> NDArray[np.float64]:
-    """Euclidean lengths of the rows of a CSR matrix, (n_rows,); 0 for a row without entries."""
-    lengths = np.zeros(matrix.shape[0])
+def row_sums(matrix: csr_array, values: NDArray[Any]) -> NDArray[np.float64]:
+    """Sum of `values` (nnz,) over the entries of each row of a CSR matrix, (n_rows,) float64; 0 for an empty row."""
+    sums = np.zeros(matrix.shape[0])
     filled = np.flatnonzero(np.diff(matrix.indptr))
     if filled.size:
-        squares = np.square(matrix.data, dtype=np.float64)
-        lengths[filled] = np.sqrt(np.add.reduceat(squares, matrix.indptr[filled]))
-    return lengths
+        sums[filled] = np.add.reduceat(values, matrix.indptr[filled], dtype=np.float64)
+    return sums
+
+
+def row_lengths(matrix: csr_array) -> NDArray[np.float64]:
+    """Euclidean lengths of the rows of a CSR matrix, (n_rows,); 0 for a row without entries."""
+    return np.sqrt(row_sums(matrix, np.square(matrix.data, dtype=np.float64)))
 
 
 def read_only(*arrays: NDArray[Any] | None) -> None:

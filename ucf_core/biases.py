@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.arrays import read_only, sum_by
+from ucf_core.arrays import read_only, row_sums, sum_by
+from ucf_core.block_lanczos import Progress
+from ucf_core.products import Incidence
 
 # Chosen by cross-validation on MovieLens data; regularisation is in units of ratings.
 SWEEPS = 10
@@ -38,20 +40,29 @@ class Biases:
 
 
 def fit_biases(
-    matrix: csr_array, *, sweeps: int = SWEEPS, reg_user: float = REG_USER, reg_item: float = REG_ITEM
+    matrix: csr_array,
+    *,
+    sweeps: int = SWEEPS,
+    reg_user: float = REG_USER,
+    reg_item: float = REG_ITEM,
+    progress: Progress | None = None,
 ) -> Biases:
     """Regularised biases by alternating least squares (Koren 2010, section 2.1; Surprise's `als` baselines).
 
     Each sweep sets b_i = sum_u(r - mu - b_u) / (reg_item + n_i), then b_u = sum_i(r - mu - b_i) / (reg_user + n_u).
+    The sums of r - mu are taken once; what changes from sweep to sweep is a product with the 0/1 matrix of what is
+    rated. Rows and columns without ratings get 0. `progress` is called after each sweep.
     """
-    n_users, n_items = matrix.shape
     per_user = np.diff(matrix.indptr)
-    users = np.repeat(np.arange(n_users, dtype=np.int32), per_user)
-    per_item = np.bincount(matrix.indices, minlength=n_items)
+    per_item = np.bincount(matrix.indices, minlength=matrix.shape[1])
     mean = float(matrix.data.mean(dtype=np.float64))
-    centred = matrix.data.astype(np.float64) - mean
-    user, item = np.zeros(n_users), np.zeros(n_items)
-    for _ in range(sweeps):
-        item = sum_by(matrix.indices, centred - user[users], n_items) / (reg_item + per_item)
-        user = sum_by(users, centred - item[matrix.indices], n_users) / (reg_user + per_user)
+    by_user = row_sums(matrix, matrix.data) - mean * per_user
+    by_item = sum_by(matrix.indices, matrix.data, matrix.shape[1]) - mean * per_item
+    rated = Incidence(matrix)
+    user, item = np.zeros(matrix.shape[0]), np.zeros(matrix.shape[1])
+    for sweep in range(sweeps):
+        item = (by_item - rated.over_users(user)) / (reg_item + per_item)
+        user = (by_user - rated.over_items(item)) / (reg_user + per_user)
+        if progress is not None:
+            progress(sweep + 1, sweeps)
     return Biases(mean, user, item)

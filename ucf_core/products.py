@@ -67,6 +67,36 @@ class ThreadedGram:
         return total
 
 
+class Incidence:
+    """The 0/1 matrix A of what is rated, known by its products with vectors; both add up in float64.
+
+    Its ones are one short array that all parts share: a whole one would take twice the memory of the ratings.
+    """
+
+    def __init__(self, matrix: csr_array) -> None:
+        """`matrix`: whose stored entries are the ones, whatever their values; its indices are shared, not copied."""
+        edges = _edges(matrix)
+        largest = max(int(matrix.indptr[high] - matrix.indptr[low]) for low, high in pairwise(edges))
+        ones = np.ones(largest)
+        self._parts: list[tuple[slice, csr_array]] = []
+        for low, high in pairwise(edges):
+            start, stop = matrix.indptr[low], matrix.indptr[high]
+            part = (ones[: stop - start], matrix.indices[start:stop], matrix.indptr[low : high + 1] - start)
+            self._parts.append((slice(low, high), csr_array(part, shape=(high - low, matrix.shape[1]))))
+
+    def over_items(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A v: for each user the sum of `values` (n_items,) over the rated items, (n_users,)."""
+        with ThreadPoolExecutor(_cores()) as pool:
+            return np.concatenate(list(pool.map(lambda part: part[1] @ values, self._parts)))
+
+    def over_users(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A^T v: for each item the sum of `values` (n_users,) over its raters, (n_items,)."""
+        with ThreadPoolExecutor(_cores()) as pool:
+            sums = list(pool.map(lambda part: part[1].T @ values[part[0]], self._parts))
+        total: NDArray[np.float64] = np.sum(sums, axis=0)
+        return total
+
+
 def product(matrix: csr_array, block: Block) -> Block:
     """matrix @ block, (n_rows, b) float32."""
     with ThreadPoolExecutor(_cores()) as pool:
@@ -76,9 +106,14 @@ def product(matrix: csr_array, block: Block) -> Block:
 
 def row_parts(matrix: csr_array) -> list[csr_array]:
     """Consecutive rows of a CSR matrix with about equal numbers of entries, as matrices that share its data."""
+    return [_rows(matrix, low, high) for low, high in pairwise(_edges(matrix))]
+
+
+def _edges(matrix: csr_array) -> list[int]:
+    """Where the parts begin, and where the last one ends."""
     cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _PARTS + 1)[1:-1])
-    edges = np.unique([0, *cuts.tolist(), matrix.shape[0]])
-    return [_rows(matrix, int(low), int(high)) for low, high in pairwise(edges)]
+    edges: list[int] = np.unique([0, *cuts.tolist(), matrix.shape[0]]).tolist()
+    return edges
 
 
 def _rows(matrix: csr_array, low: int, high: int) -> csr_array:

@@ -50,7 +50,7 @@ def biases_recipe(ratings: Ratings) -> Recipe[Biases]:
     return Recipe(
         "biases",
         {"fingerprint": ratings.fingerprint},
-        lambda _progress: fit_biases(ratings.matrix),
+        lambda progress: fit_biases(ratings.matrix, progress=progress),
         save,
         lambda kept: Biases(float(kept.array("mean")), kept.array("user"), kept.array("item")),
     )
