@@ -147,11 +147,11 @@ def _engine(explorer: Explorer, query: QuerySpec, progress: Progress) -> Engine:
     if query.space == "svd":
         builds.embedding(query, progress=progress)
     if query.chosen_engine == "exact":
-        return DensePairs(builds.units(query)) if query.space == "svd" else SparsePairs(explorer.ratings.matrix)
+        return DensePairs(builds.units(query)) if query.space == "svd" else SparsePairs(builds.weighted(query))
     index = builds.index(query, progress=progress)
     if query.space == "svd":
         return IndexPairs(index, builds.units(query), ef=query.ef, step=_DENSE_QUERIES)
-    return IndexPairs(index, explorer.ratings.matrix, ef=query.ef, step=_SPARSE_QUERIES)
+    return IndexPairs(index, builds.weighted(query), ef=query.ef, step=_SPARSE_QUERIES)
 
 
 def _key(explorer: Explorer, query: QuerySpec) -> dict[str, str | int | float | None]:
@@ -161,10 +161,11 @@ def _key(explorer: Explorer, query: QuerySpec) -> dict[str, str | int | float | 
         "fingerprint": explorer.ratings.fingerprint,
         "space": query.space,
         "engine": query.chosen_engine,
+        "weighting": query.weighting,
     }
     if query.space == "svd":
         embedding = query.embedding
-        key |= {"dim": query.dim, "fitted": embedding.dim, "weighting": embedding.weighting, "seed": embedding.seed}
+        key |= {"dim": query.dim, "fitted": embedding.dim, "seed": embedding.seed}
     if query.chosen_engine == "hnsw":
         graph = query.hnsw
         key |= {"ef": query.ef, "M": graph.M, "ef_construction": graph.ef_construction, "graph_seed": graph.seed}

@@ -11,8 +11,9 @@ from ucf_core.artifacts import ArtifactStore
 from ucf_core.builds import Builds, Stage
 from ucf_core.errors import SpecError
 from ucf_core.ids import RawId
+from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, check_neighbour_count, find_neighbours, without_self
-from ucf_core.prediction import predict_ratings, tally
+from ucf_core.prediction import predict_ratings
 from ucf_core.profile import Profile, user_profile
 from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
@@ -94,7 +95,7 @@ class Explorer:
         """The n best items that `user` (raw id) has not rated, with the evidence behind each."""
         scoring = changed(scoring or ScoringSpec(), changes)
         check_int("n", n, 1, self.ratings.n_items)
-        return recommend(self.neighbours(user, query, **changes), self.builds.biases, scoring, n=n)
+        return recommend(self._asked(user, query, scoring, changes), self.builds.biases, scoring, n=n)
 
     def predict(
         self,
@@ -107,16 +108,25 @@ class Explorer:
         """What `user` would rate `item` (raw ids), and the evidence for it."""
         scoring = changed(scoring or ScoringSpec(), changes)
         item_row = self.ratings.items.row(item)
-        neighbours = self.neighbours(user, query, **changes)
-        predicted = predict_ratings(neighbours, self.builds.biases, tally(neighbours, self.builds.biases), scoring)
+        neighbourhood = gather(self._asked(user, query, scoring, changes), scoring)
+        predicted = predict_ratings(neighbourhood, self.builds.biases, scoring)
         return Prediction(
-            user=neighbours.user,
+            user=neighbourhood.neighbours.user,
             item=item_row,
             rating=float(predicted.ratings[item_row]),
             support=int(predicted.support[item_row]),
             fallback=bool(predicted.fallback[item_row]),
-            evidence=gather_evidence(neighbours, np.array([item_row]))[0],
+            evidence=gather_evidence(neighbourhood, np.array([item_row]))[0],
         )
+
+    def _asked(self, user: RawId, query: QuerySpec | None, scoring: ScoringSpec, changes: dict[str, Any]) -> Neighbours:
+        """The neighbours whose ratings `scoring` looks at."""
+        query = changed(query or QuerySpec(), changes)
+        if scoring.neighbourhood == "global":
+            return self.neighbours(user, query, **changes)
+        check_neighbour_count(query.k, self.ratings.n_users)
+        everybody = changed(query, {"k": self.ratings.n_users - 1, "engine": "exact"})
+        return replace(self.neighbours(user, everybody, **changes), per_item=query.k)
 
     def inspect(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> Inspection:
         """The neighbours of `user` (raw id), held against exact search and against the raw rating space."""

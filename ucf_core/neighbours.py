@@ -30,6 +30,8 @@ class Neighbours:
         similarities: (k,) float32 cosines in [-1, 1].
         engine: which engine answered; "exact" where hnsw was asked for means that the graph gave too few.
         ef: the search breadth that answered, None for exact search.
+        per_item: where each item is judged by the nearest among its own raters: by how many. Then `rows` are all
+            other users, because any of them may be among an item's nearest raters.
     """
 
     ratings: Ratings
@@ -38,6 +40,7 @@ class Neighbours:
     similarities: NDArray[np.float32]
     engine: Engine
     ef: int | None = None
+    per_item: int | None = None
 
     def __post_init__(self) -> None:
         read_only(self.rows, self.similarities)

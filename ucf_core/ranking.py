@@ -7,8 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.biases import Biases
+from ucf_core.learned import learned_weights
+from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.prediction import Tallies, mean_rating
 from ucf_core.specs import Ranking, ScoringSpec
+
+Weigh = Callable[[Neighbourhood, ScoringSpec], NDArray[np.float64]]
+"""(neighbourhood, spec) -> (m,) what each neighbour weighs in the list."""
 
 Score = Callable[[Tallies, NDArray[np.float64], ScoringSpec], NDArray[np.float64]]
 """(tallies, the user's bias estimates, spec) -> scores, all (n_items,). Unsupported items may get anything."""
@@ -27,10 +32,11 @@ class RankingRule:
     formula: str
     unit: str
     score: Score
+    weights: Weigh = lambda neighbourhood, _spec: neighbourhood.weights
 
 
 def _damped(tallies: Tallies, estimates: NDArray[np.float64], spec: ScoringSpec) -> NDArray[np.float64]:
-    weight = tallies.similarity + spec.shrinkage
+    weight = tallies.weight + spec.shrinkage
     # no neighbour and no shrinkage leaves nothing to average
     return np.divide(
         tallies.weighted_ratings + spec.shrinkage * estimates, weight, out=estimates.copy(), where=weight > 0
@@ -54,7 +60,7 @@ RULES: dict[Ranking, RankingRule] = {
             "Films that many similar users rated come first, however they rated them.",
             "sum(similarity)",
             "similarity",
-            lambda tallies, _estimates, _spec: tallies.similarity,
+            lambda tallies, _estimates, _spec: tallies.weight,
         ),
         RankingRule(
             "damped",
@@ -71,6 +77,15 @@ RULES: dict[Ranking, RankingRule] = {
             "sum(similarity x rating) / sum(similarity)",
             "stars",
             lambda tallies, _estimates, _spec: mean_rating(tallies),
+        ),
+        RankingRule(
+            "learned",
+            "Learned weights",
+            "What each neighbour counts is learned from the user's own films; those who say the same share a weight.",
+            "sum(learned weight)",
+            "share of a rating",
+            lambda tallies, _estimates, _spec: tallies.weight,
+            lambda neighbourhood, spec: learned_weights(neighbourhood, spec.ridge),
         ),
     )
 }

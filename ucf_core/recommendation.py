@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from ucf_core.biases import Biases
 from ucf_core.errors import SpecError
 from ucf_core.ids import Ids
+from ucf_core.neighbourhood import Neighbourhood, gather
 from ucf_core.neighbours import Neighbours
 from ucf_core.prediction import predict_ratings, tally
-from ucf_core.ranking import rank_items, score_items
+from ucf_core.ranking import RULES, rank_items, score_items
 from ucf_core.ratings import Ratings
 from ucf_core.specs import ScoringSpec
 
@@ -27,11 +28,13 @@ class Evidence:
         users: (support,) int32 rows of the neighbours.
         similarities: (support,) float32.
         ratings: (support,) float32 what they gave the item.
+        weights: (support,) float64 what each weighs in the score; the learned ones may be negative.
     """
 
     users: NDArray[np.int32]
     similarities: NDArray[np.float32]
     ratings: NDArray[np.float32]
+    weights: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +99,15 @@ def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n
     ratings = neighbours.ratings
     if not 1 <= n <= ratings.n_items:
         raise SpecError(f"n={n} is out of range for {ratings.n_items:,} items; choose 1 <= n <= {ratings.n_items}")
-    tallies = tally(neighbours, biases)
+    neighbourhood = gather(neighbours, scoring)
+    weights = RULES[scoring.ranking].weights(neighbourhood, scoring)
+    own = tally(neighbourhood, biases)
+    tallies = own if weights is neighbourhood.weights else tally(neighbourhood, biases, weights)
     candidate = tallies.support >= scoring.min_support
     candidate[ratings.row_of(neighbours.user)[0]] = False
     scores = score_items(tallies, biases, neighbours.user, scoring)
     items = rank_items(scores, np.flatnonzero(candidate), tallies.support, ratings.item_counts, n)
-    predictions = predict_ratings(neighbours, biases, tallies, scoring)
+    predictions = predict_ratings(neighbourhood, biases, scoring, own)
     return Recommendations(
         ratings=ratings,
         user=neighbours.user,
@@ -109,25 +115,28 @@ def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n
         scores=scores[items],
         predicted_ratings=predictions.ratings[items],
         support=tallies.support[items],
-        evidence=gather_evidence(neighbours, items),
+        evidence=gather_evidence(neighbourhood, items, weights),
         scoring=scoring,
     )
 
 
-def gather_evidence(neighbours: Neighbours, items: NDArray[np.integer]) -> tuple[Evidence, ...]:
-    """For each item the neighbours of positive similarity who rated it, in neighbour order."""
-    ratings = neighbours.ratings
-    weighing = np.flatnonzero(neighbours.similarities > 0)
-    block = ratings.matrix[neighbours.rows[weighing]]
-    position = np.full(ratings.n_items, -1)
+def gather_evidence(
+    neighbourhood: Neighbourhood, items: NDArray[np.integer], weights: NDArray[np.float64] | None = None
+) -> tuple[Evidence, ...]:
+    """For each item the neighbours who rated it and have a say, in neighbour order.
+
+    `weights` (m,) are what the list was made with, where they are not those of the neighbourhood.
+    """
+    neighbours, block = neighbourhood.neighbours, neighbourhood.block
+    weights = neighbourhood.weights if weights is None else weights
+    position = np.full(block.shape[1], -1)
     position[items] = np.arange(len(items))
     wanted = np.flatnonzero(position[block.indices] >= 0)
-    which_item = position[block.indices[wanted]]
-    which_neighbour = weighing[np.repeat(np.arange(weighing.size), np.diff(block.indptr))[wanted]]
-    values = block.data[wanted]
+    which_item, owner, values = position[block.indices[wanted]], neighbourhood.owner[wanted], block.data[wanted]
     evidence = []
     for number in range(len(items)):
         of_item = which_item == number
-        at = which_neighbour[of_item]
-        evidence.append(Evidence(neighbours.rows[at], neighbours.similarities[at], values[of_item]))
+        of = owner[of_item]
+        at = neighbourhood.places[of]
+        evidence.append(Evidence(neighbours.rows[at], neighbours.similarities[at], values[of_item], weights[of]))
     return tuple(evidence)

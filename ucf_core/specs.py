@@ -10,17 +10,19 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 from ucf_core.errors import SpecError
 
-Weighting: TypeAlias = Literal["raw"]
+Weighting: TypeAlias = Literal["raw", "centred", "residual"]
 Space: TypeAlias = Literal["svd", "raw"]
 Engine: TypeAlias = Literal["hnsw", "exact"]
-Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted"]
-Aggregation: TypeAlias = Literal["baseline_offset", "mean"]
+Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned"]
+Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
+Scope: TypeAlias = Literal["global", "per_item"]
 
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 SPACES: tuple[Space, ...] = get_args(Space)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
 AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 DEFAULT_DIM = 128
 MAX_DIM = 4096
@@ -97,13 +99,13 @@ class QuerySpec:
 
     `dim` None means as many as the default embedding has: 128, or the rank of the matrix if that is smaller.
     `engine` None means hnsw in the svd space and exact in the raw one. `ef` matters to the hnsw engine alone,
-    `dim` and `weighting` to the svd space alone.
+    `dim` to the svd space alone.
     """
 
     k: int = _tunable(50, "number of neighbours")
     dim: int | None = _tunable(None, "embedding dimensions; default 128, or the rank if that is smaller")
     ef: int = _tunable(128, "search breadth of HNSW")
-    weighting: Weighting = _tunable("raw", "which matrix is factorised")
+    weighting: Weighting = _tunable("raw", "ratings as they are, less the user's mean, or less user and item biases")
     space: Space = _tunable("svd", "compare embeddings, or the raw rating rows")
     engine: Engine | None = _tunable(None, "default: hnsw in the svd space, exact in the raw one")
     M: int = _tunable(32, "links a node of the HNSW graph")
@@ -144,19 +146,39 @@ class ScoringSpec:
 
     `ranking` orders a recommendation list; `aggregation` makes a predicted rating; `shrinkage` is in units of
     similarity (a neighbourhood whose similarities sum to it is trusted by half); items that fewer than
-    `min_support` neighbours rated are neither recommended nor predicted from neighbours.
+    `min_support` neighbours rated are neither recommended nor predicted from neighbours. With `neighbourhood` per_item
+    every item is judged by the k nearest among its own raters (as Surprise and LensKit do) instead of by the user's k
+    nearest: the user is compared exactly with everybody. A neighbour weighs
+    similarity^amplification (Breese et al. 1998, case amplification), times min(co_rated / significance, 1)
+    (Herlocker et al. 1999, significance weighting; 0 leaves it out). `ridge` and `rating_ridge` regularise the
+    weights of the ranking and of the aggregation that are learned.
     """
 
     ranking: Ranking = _tunable("weighted_ratings", "rule that orders the list")
     aggregation: Aggregation = _tunable("baseline_offset", "how the neighbours' ratings become a predicted rating")
     shrinkage: float = _tunable(5.0, "pull towards the bias estimate, in units of similarity")
     min_support: int = _tunable(1, "neighbours that must have rated an item")
+    neighbourhood: Scope = _tunable("global", "the user's k nearest, or for each item the k nearest of its raters")
+    amplification: float = _tunable(1.0, "power of the similarity that a neighbour weighs")
+    significance: int = _tunable(0, "co-rated items below which a neighbour weighs less; 0: no matter")
+    ridge: float = _tunable(200.0, "regularisation of the learned ranking, in items")
+    rating_ridge: float = _tunable(100.0, "regularisation of the learned ratings, in squared stars")
 
     def __post_init__(self) -> None:
         check_choice("ranking", self.ranking, RANKINGS)
         check_choice("aggregation", self.aggregation, AGGREGATIONS)
         check_range("shrinkage", self.shrinkage, 0.0, 1e6)
         check_int("min_support", self.min_support, 1, 1_000_000)
+        check_choice("neighbourhood", self.neighbourhood, SCOPES)
+        if self.neighbourhood == "per_item" and "learned" in (self.ranking, self.aggregation):
+            raise SpecError(
+                "learned weights belong to the user's own neighbours; choose neighbourhood='global', or neither "
+                "ranking nor aggregation 'learned'"
+            )
+        check_range("amplification", self.amplification, 0.0, 20.0)
+        check_int("significance", self.significance, 0, 1_000_000)
+        check_range("ridge", self.ridge, 1e-3, 1e9)
+        check_range("rating_ridge", self.rating_ridge, 1e-3, 1e9)
         _as_python(self)
 
 

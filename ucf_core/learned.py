@@ -1,0 +1,78 @@
+"""Weights that are learned for one user: how to write the user's row as a sum of the neighbours' rows.
+
+    w = (B B^T + ridge I)^-1 B b
+
+B (m, n_items) holds the neighbours' rows, b the user's own. This is ridge regression of b on the neighbours; for the
+0/1 matrix of what was rated it is the user side of EASE (Steck 2019), cut down to the neighbours that a search found.
+An unrated entry is 0. One m x m solve: it grows with the number of neighbours, not with that of users.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve
+from scipy.sparse import csr_array
+
+from ucf_core.arrays import row_sums, sum_by
+from ucf_core.biases import Biases
+from ucf_core.neighbourhood import Neighbourhood
+from ucf_core.weighting import residuals
+
+# Columns are made dense in pieces of this many float32 values, so that heavy raters do not take memory.
+_DENSE_VALUES = 1 << 22
+
+
+def learned_weights(neighbourhood: Neighbourhood, ridge: float) -> NDArray[np.float64]:
+    """(m,) weights of the learned ranking: b is what the user rated, B what the neighbours rated, both 0/1."""
+    block, user = neighbourhood.block, neighbourhood.neighbours.user
+    own = np.zeros(block.shape[1], dtype=np.float32)
+    own[neighbourhood.neighbours.ratings.row_of(user)[0]] = 1.0
+    return ridge_weights(block, np.ones(block.nnz, dtype=np.float32), own, ridge)
+
+
+def learned_residuals(neighbourhood: Neighbourhood, biases: Biases, ridge: float) -> NDArray[np.float64]:
+    """(n_items,) what the neighbours' residuals say of the user's, in rating units: R^T w.
+
+    R holds the residuals r - (mu + b_u + b_i) of the neighbours, and w is fitted on those of the user.
+    """
+    block, ratings = neighbourhood.block, neighbourhood.neighbours.ratings
+    user = neighbourhood.neighbours.user
+    items, values = ratings.row_of(user)
+    own = np.zeros(block.shape[1], dtype=np.float32)
+    own[items] = values - biases.estimate(user)[items]
+    rest = residuals(block, neighbourhood.rows[neighbourhood.owner], biases)
+    return neighbourhood.weighted_sums(ridge_weights(block, rest, own, ridge), rest)
+
+
+def ridge_weights(
+    block: csr_array, values: NDArray[np.float32], own: NDArray[np.float32], ridge: float
+) -> NDArray[np.float64]:
+    """(B B^T + ridge I)^-1 B b, (m,): B has the entries of `block` with `values` (nnz,), b is `own` (n_items,)."""
+    gram = gram_of_rows(block, values)
+    gram[np.diag_indices_from(gram)] += ridge
+    target = row_sums(block, values * own[block.indices])
+    weights: NDArray[np.float64] = solve(gram, target, assume_a="pos", overwrite_a=True, check_finite=False)
+    return weights
+
+
+def gram_of_rows(block: csr_array, values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """B B^T, (m, m) float64.
+
+    Columns with one entry add to the diagonal alone; the others are made dense, piece by piece, for BLAS: neighbours
+    share many items, and a sparse product would take several times as long.
+    """
+    m, n_items = block.shape
+    count = np.bincount(block.indices, minlength=n_items)
+    shared = np.flatnonzero(count > 1)
+    column = np.full(n_items, -1, dtype=np.int64)
+    column[shared] = np.arange(shared.size)
+    place = column[block.indices]
+    owner = np.repeat(np.arange(m), np.diff(block.indptr))
+    alone = place < 0
+    gram: NDArray[np.float64] = np.diag(sum_by(owner[alone], np.square(values[alone], dtype=np.float64), m))
+    width = max(_DENSE_VALUES // max(m, 1), 1)
+    for start in range(0, shared.size, width):
+        within = (place >= start) & (place < start + width)
+        dense = np.zeros((m, min(width, shared.size - start)), dtype=np.float32)
+        dense[owner[within], place[within] - start] = values[within]
+        gram = gram + dense @ dense.T
+    return gram
