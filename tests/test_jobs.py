@@ -142,3 +142,62 @@ def test_a_new_stage_starts_its_progress_anew(jobs):
 
     finish(jobs.submit("a", "A", work))
     assert seen == [("reading", 1.0), ("fitting", None, None)]
+
+
+def test_what_an_earlier_run_left_does_not_count_for_the_pace(jobs, monkeypatch):
+    clock = iter([10.0, 10.0, 14.0, 14.0, 14.0, 14.0])
+    monkeypatch.setattr("ucf_core.jobs.time.monotonic", lambda: next(clock))
+    job = Job("a", "A")
+    seen = []
+
+    def work(job):
+        job.begin("searching", before=60)
+        job.progress(60, 100)
+        seen.append((job.fraction, job.seconds_left))
+        job.progress(80, 100)
+        seen.append((job.fraction, job.seconds_left))
+
+    job.run(work)
+    # 20 in 4 seconds, and 20 are left
+    assert seen == [(0.6, None), (0.8, 4.0)]
+
+
+def test_elapsed_is_there_from_the_begin_of_the_work_on(jobs):
+    gate = Gate()
+    one, two = jobs.submit("a", "A", gate), jobs.submit("b", "B", lambda job: None)
+    gate.inside.wait(10)
+    assert one.elapsed >= 0
+    assert two.elapsed is None
+    two.cancel()
+    gate.go.set()
+    finish(one)
+    assert one.elapsed == one.seconds
+    assert two.elapsed is None
+
+
+def test_a_waiting_job_is_cancelled_at_once(jobs):
+    gate = Gate()
+    one, two = jobs.submit("a", "A", gate), jobs.submit("b", "B", lambda job: 1)
+    two.cancel()
+    assert (two.state, one.live) == ("cancelled", True)
+    gate.go.set()
+    finish(one)
+
+
+def test_background_work_keeps_nobody_waiting(jobs):
+    gate, other = Gate(), Gate()
+    long = jobs.submit("a", "A", gate, background=True)
+    next_long = jobs.submit("b", "B", other, background=True)
+    gate.inside.wait(10)
+    short = jobs.submit("c", "C", lambda job: "made")
+    finish(short)
+    assert (long.state, next_long.state, short.result) == ("running", "waiting", "made")
+    gate.go.set()
+    other.go.set()
+    finish(next_long)
+
+
+def test_another_try_is_the_newest_job(jobs):
+    for key in ("a", "b", "a"):
+        finish(jobs.submit(key, key, lambda job: None))
+    assert [job.key for job in jobs.all()] == ["b", "a"]

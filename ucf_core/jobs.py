@@ -18,7 +18,7 @@ class Job:
     """One piece of work. Its function is called with the job, reports to it and asks it whether to stop."""
 
     def __init__(self, key: str, title: str) -> None:
-        """`key` names what the job makes; `title` is what people read."""
+        """`key` names what the job makes; `title` is what people read. `listed` is False once it left the list."""
         self.key = key
         self.title = title
         self.stage = title
@@ -28,9 +28,12 @@ class Job:
         self.result: Any = None
         self.error: str | None = None
         self.seconds: float | None = None
+        self.listed = True
         self._started: float | None = None
         self._begun: float | None = None
+        self._before = 0.0
         self._cancel = threading.Event()
+        self._turn = threading.Lock()
 
     @property
     def live(self) -> bool:
@@ -45,14 +48,24 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """Time left of the present stage at its pace so far; None while nobody can tell."""
-        if not self.fraction or self._begun is None:
+        if not self.total or self._begun is None or self.done <= self._before:
             return None
-        return (time.monotonic() - self._begun) * (1 - self.fraction) / self.fraction
+        return (time.monotonic() - self._begun) * max(self.total - self.done, 0.0) / (self.done - self._before)
 
-    def begin(self, stage: str) -> None:
-        """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop."""
-        self.stage, self._begun = stage, time.monotonic()
-        self.progress(0.0, None)
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds since the work began, or that it took; None for a job that never began."""
+        if self.seconds is not None or self._started is None:
+            return self.seconds
+        return time.monotonic() - self._started
+
+    def begin(self, stage: str, *, before: float = 0.0) -> None:
+        """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop.
+
+        `before` is how much of it an earlier run has left: it counts as done, but not for the pace.
+        """
+        self.stage, self._begun, self._before = stage, time.monotonic(), before
+        self.progress(before, None)
 
     def progress(self, done: float, total: float | None) -> None:
         """Report progress. Raises CancelledError once the job is asked to stop."""
@@ -61,8 +74,11 @@ class Job:
             raise CancelledError(f"{self.title} was cancelled")
 
     def cancel(self) -> None:
-        """Ask the job to stop; it does at its next report."""
-        self._cancel.set()
+        """Ask the job to stop: at once if it is waiting, else at its next report."""
+        with self._turn:
+            self._cancel.set()
+            if self.state == "waiting":
+                self.state = "cancelled"
 
     @property
     def cancelled(self) -> bool:
@@ -71,11 +87,11 @@ class Job:
 
     def run(self, work: Callable[["Job"], Any]) -> None:
         """Do the work in this thread and keep what comes of it."""
-        if self.cancelled:
-            self.state = "cancelled"
-            return
-        self._started = self._begun = time.monotonic()
-        self.state = "running"
+        with self._turn:
+            if self.cancelled:
+                return
+            self._started = self._begun = time.monotonic()
+            self.state = "running"
         try:
             self.result = work(self)
         except CancelledError:
@@ -92,22 +108,27 @@ class Job:
 
 
 class Jobs:
-    """All jobs of a process, by key: the same key is never worked on twice at once. One worker thread."""
+    """All jobs of a process, by key: the same key is never worked on twice at once.
+
+    One worker thread, and a second one for background work, such as that of hours, which nobody is kept waiting by.
+    """
 
     def __init__(self) -> None:
-        """The worker starts with the first job."""
+        """The workers start with their first jobs."""
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-job")
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-background")
 
-    def submit(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
+    def submit(self, key: str, title: str, work: Callable[[Job], Any], *, background: bool = False) -> Job:
         """Queue work under a key, or return the live job that already has it."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or not job.live:
                 job = Job(key, title)
+                self._jobs.pop(key, None)  # a new try is the newest job
                 self._jobs[key] = job
-                self._worker.submit(job.run, work)
+                (self._background if background else self._worker).submit(job.run, work)
             return job
 
     def submit_once(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
