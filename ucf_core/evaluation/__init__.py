@@ -1,0 +1,1 @@
+"""How good predictions and lists are on ratings that were held out: splits, baselines, metrics, intervals."""
