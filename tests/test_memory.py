@@ -1,4 +1,4 @@
-"""Refusing work that does not fit into memory."""
+"""Refusing work that does not fit into memory: what is available, what is needed, and that the estimates hold."""
 
 import pytest
 
@@ -6,28 +6,113 @@ from ucf_core import memory
 from ucf_core.errors import UcfError
 from ucf_core.memory import available_bytes, check_memory
 
+GB = 10**9
+
 
 @pytest.fixture
-def meminfo(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "meminfo")
-    return tmp_path / "meminfo"
+def system(tmp_path, monkeypatch):
+    """A system whose files say what a test writes into them."""
+    monkeypatch.setattr(memory, "_PROC", tmp_path / "proc")
+    monkeypatch.setattr(memory, "_CGROUPS", tmp_path / "cgroup")
+
+    def write(files):
+        for name, contents in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(contents)
+
+    return write
 
 
-def test_linux_says_what_is_available(meminfo):
-    meminfo.write_text("MemTotal:       16000000 kB\nMemFree:  1 kB\nMemAvailable:    2000000 kB\n")
+def machine(free):
+    return {"proc/meminfo": f"MemTotal: 64000000 kB\nMemFree: 1 kB\nMemAvailable:    {free // 1024} kB\n"}
+
+
+def version_2(folder, limit, used, inactive=0, active=0):
+    return {
+        f"cgroup/{folder}memory.max": f"{limit}\n",
+        f"cgroup/{folder}memory.current": f"{used}\n",
+        f"cgroup/{folder}memory.stat": f"anon 1\nactive_file {active}\ninactive_file {inactive}\n",
+    }
+
+
+def version_1(folder, limit, used, inactive=0):
+    return {
+        f"cgroup/memory/{folder}memory.limit_in_bytes": f"{limit}\n",
+        f"cgroup/memory/{folder}memory.usage_in_bytes": f"{used}\n",
+        f"cgroup/memory/{folder}memory.stat": f"inactive_file 1\ntotal_inactive_file {inactive}\n",
+    }
+
+
+def test_linux_says_what_is_available(system):
+    system(machine(2_048_000_000))
     assert available_bytes() == 2_048_000_000
 
 
-@pytest.mark.parametrize("contents", [None, "", "MemTotal: 5 kB\n", "MemAvailable:\n", "MemAvailable: much kB\n"])
-def test_where_the_system_does_not_say_nothing_is_refused(meminfo, contents):
+@pytest.mark.parametrize(
+    "contents", [None, "", "MemTotal: 5 kB\n", "MemAvailable:\n", "MemAvailable: much kB\n", "\xff"]
+)
+def test_where_the_system_does_not_say_nothing_is_refused(system, contents):
     if contents is not None:
-        meminfo.write_text(contents)
+        system({"proc/meminfo": contents})
     assert available_bytes() is None
     check_memory(10**15, "this", "that")
 
 
-def test_too_little_is_refused_with_both_figures_and_the_remedy(meminfo):
-    meminfo.write_text("MemAvailable:    2000000 kB\n")
+def test_a_container_of_8_gb_on_a_machine_of_64_has_8(system):
+    system(machine(60 * GB) | {"proc/self/cgroup": "0::/\n"} | version_2("", 8 * GB, GB))
+    assert available_bytes() == 7 * GB
+
+
+def test_what_the_machine_has_counts_where_the_container_may_take_more(system):
+    system(machine(2_048_000_000) | {"proc/self/cgroup": "0::/\n"} | version_2("", 8 * GB, GB))
+    assert available_bytes() == 2_048_000_000
+
+
+def test_files_that_were_only_read_do_not_count_as_taken(system):
+    group = version_2("", 8 * GB, 7 * GB, inactive=2 * GB, active=GB)
+    system(machine(60 * GB) | {"proc/self/cgroup": "0::/\n"} | group)
+    assert available_bytes() == 4 * GB
+
+
+def test_a_group_around_that_of_the_process_bounds_it_as_well(system):
+    groups = version_2("a/b/", "max", GB) | version_2("a/", 4 * GB, GB) | version_2("", "max", 30 * GB)
+    system(machine(60 * GB) | {"proc/self/cgroup": "0::/a/b\n"} | groups)
+    assert available_bytes() == 3 * GB
+
+
+def test_a_group_that_the_container_does_not_see_leaves_the_one_it_does(system):
+    system(machine(60 * GB) | {"proc/self/cgroup": "0::/docker/3f\n"} | version_2("", 8 * GB, GB))
+    assert available_bytes() == 7 * GB
+
+
+@pytest.mark.parametrize("line", ["4:memory:/docker/3f", "4:cpu,memory:/docker/3f"])
+@pytest.mark.parametrize("folder", ["", "docker/3f/"])
+def test_version_1_of_control_groups_bounds_too(system, line, folder):
+    groups = version_1(folder, 8 * GB, 3 * GB, inactive=GB)
+    system(machine(60 * GB) | {"proc/self/cgroup": f"9:cpuset:/x\n{line}\n0::/\n"} | groups)
+    assert available_bytes() == 6 * GB
+
+
+def test_no_bound_in_version_1_is_a_huge_number(system):
+    groups = version_1("", 9223372036854771712, 3 * GB)
+    system(machine(60 * GB // 1024 * 1024) | {"proc/self/cgroup": "4:memory:/\n"} | groups)
+    assert available_bytes() == 60 * GB // 1024 * 1024
+
+
+def test_a_group_that_is_over_its_bound_has_nothing_left(system):
+    system(machine(60 * GB) | {"proc/self/cgroup": "0::/\n"} | version_2("", GB, 2 * GB))
+    assert available_bytes() == 0
+
+
+@pytest.mark.parametrize("contents", ["", "nonsense", "::", "0::/../..\n", "0::/a:b\n"])
+def test_nonsense_about_groups_is_no_bound_and_no_crash(system, contents):
+    system(machine(2_048_000_000) | {"proc/self/cgroup": contents, "cgroup/memory.max": "much"})
+    assert available_bytes() == 2_048_000_000
+
+
+def test_too_little_is_refused_with_both_figures_and_the_remedy(system):
+    system(machine(2_048_000_000))
     check_memory(2_048_000_000, "this", "that")
     with pytest.raises(UcfError, match=r"^this needs about 2\.50 GB of memory, and 2\.05 GB are available; that$"):
         check_memory(2_500_000_000, "this", "that")
