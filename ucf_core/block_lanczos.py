@@ -75,7 +75,7 @@ def block_lanczos(
         tolerance: bound on |G v - theta v| / theta of every returned pair; the relative error of a singular value is
             then at most half of it, in practice its square.
         block: vectors a step. An eigenvalue that occurs more than `block` times may be returned too few times.
-        progress: called after every step.
+        progress: called several times a step, after each product with G and whatever else takes a while.
 
     Raises:
         SpecError: unless 1 <= dim <= size.
@@ -97,19 +97,29 @@ def _iterate(
     progress: Progress | None,
 ) -> tuple[NDArray[np.float64], Block]:
     size = gram.size
+    steps, expected = 0.0, 2.0 + 4.0 * dim / block
+
+    def report() -> None:
+        if progress is not None:
+            progress(steps, expected)
+
+    report()
     # a first product turns the random block towards the strongest directions, as in a randomised SVD
     start = gram(_random_block(random, size, min(block, size)))
     largest = min(size, _MOST_BASES * (dim + block))
     basis = _Basis(size, room=6 * dim + 2 * block)
+    report()
     current, _ = _orthonormal(start, basis, random)
     projected = np.zeros((0, 0))
-    expected = 2.0 + 4.0 * dim / block
     while True:
+        report()
         image = gram(current)
+        report()
         known, width = basis.size, current.shape[1]
         basis.append(current)
         # Q^T G Q gains the rows and columns of the new block; it is symmetric up to rounding
         column, rest = basis.split(image)
+        report()
         grown = np.zeros((known + width, known + width))
         grown[:known, :known] = projected
         grown[:, known:] = column
@@ -117,7 +127,7 @@ def _iterate(
         projected = grown
         following, coupling = _orthonormal(rest, basis, random, scale=float(np.abs(column).max(initial=0.0)))
         complete = following.shape[1] == 0 or basis.size >= largest
-        steps = basis.size / block
+        report()
         if complete or _worth_a_look(basis.size, dim, width):
             values, vectors = _leading(projected, min(dim, basis.size))
             residuals = np.linalg.norm(coupling @ vectors[known:], axis=0)
@@ -126,14 +136,15 @@ def _iterate(
                 if worst > tolerance and basis.size < size:
                     _log.warning("the SVD stops at %d vectors with a residual of %.1e", basis.size, worst)
                 break
+        steps = basis.size / block
         expected = max(expected, steps + 1)
-        if progress is not None:
-            progress(steps, expected)
         current = following
-    if progress is not None:
-        progress(steps, steps)
+    steps = expected = basis.size / block
+    report()
     right = basis.combine(vectors)
+    report()
     squares, turned = np.linalg.eigh(gram.inner(right))
+    report()
     return np.sqrt(np.maximum(squares[::-1], 0.0)), right @ turned[:, ::-1].astype(np.float32)
 
 

@@ -1,7 +1,8 @@
 """User and item vectors from a converged truncated SVD of the rating matrix."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from scipy.sparse import csr_array
 from ucf_core.arrays import read_only, row_lengths
 from ucf_core.block_lanczos import Progress, block_lanczos
 from ucf_core.errors import SpecError
+from ucf_core.memory import check_memory
 from ucf_core.products import ThreadedGram, product
 from ucf_core.specs import EmbeddingSpec
 
@@ -21,6 +23,12 @@ _DENSE_SIDE = 1536
 
 # Starting threads costs more than a product with so few entries.
 _ONE_THREAD = 200_000
+
+# Factors that users are projected on between two reports of progress: a fraction of a second.
+_COLUMNS = 32
+
+# Pairs of ratings that are multiplied between two reports of progress: a fraction of a second.
+_PAIRS = 50_000_000
 
 # Singular values below this share of the largest are rounding noise of float32 ratings, not directions of taste.
 _NOISE = 1e-5
@@ -75,18 +83,30 @@ def fit_embedding(matrix: csr_array, spec: EmbeddingSpec, *, progress: Progress 
 
     Raises:
         SpecError: if every rating is 0.
+        UcfError: if less memory is available than needed.
     """
     if not matrix.data.any():
         raise SpecError("every rating is 0: there is no direction to embed users in; check the rating column")
     short_side = min(matrix.shape)
     dim = min(spec.dim, short_side)
-    values, right = _gram(matrix) if short_side <= _DENSE_SIDE else _lanczos(matrix, dim, spec.seed, progress)
+    check_memory(
+        embedding_bytes(matrix.shape, matrix.nnz, dim),
+        f"an embedding of {matrix.shape[0]:,} users and {matrix.shape[1]:,} items in {dim} dimensions",
+        "close other programs, or choose a smaller dim",
+    )
+    if short_side <= _DENSE_SIDE:
+        values, right = _gram(matrix, progress)
+    else:
+        values, right = _lanczos(matrix, dim, spec.seed, progress)
     dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
     right = right[:, :dim]
     strongest = right[np.abs(right).argmax(axis=0), np.arange(dim)]
     item_vectors = np.ascontiguousarray(right * np.where(strongest < 0, -1.0, 1.0), dtype=np.float32)
     return Embedding(
-        _project(matrix, item_vectors), item_vectors, np.ascontiguousarray(values[:dim], dtype=np.float64), spec
+        _project(matrix, item_vectors, progress),
+        item_vectors,
+        np.ascontiguousarray(values[:dim], dtype=np.float64),
+        spec,
     )
 
 
@@ -98,25 +118,56 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return scaled
 
 
-def _project(rows: csr_array, item_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def embedding_bytes(shape: tuple[int, int], nnz: int, dim: int) -> int:
+    """Memory that `fit_embedding` takes on top of the ratings at its peak, in bytes.
+
+    Dense: the ratings in float64 with their indices and once transposed, 32 a rating, and four square matrices.
+    Block Lanczos: the renumbered item of each rating, 4 bytes (and another 8 where the matrix is turned on its side);
+    the basis of some 6 dim + 48 vectors; and the largest of what comes beside it, which is A V on the long side, in
+    float32 and for a moment in float64.
+    """
+    short, long = min(shape), max(shape)
+    if short <= _DENSE_SIDE:
+        return 32 * nnz + 8 * short * (4 * short + 2 * dim) + 12 * long * dim
+    turned = 8 * nnz if shape[0] < shape[1] else 0
+    return 4 * nnz + turned + 4 * short * (6 * dim + 48) + 12 * long * dim
+
+
+def _ask(progress: Progress | None, done: float) -> None:
+    """Let `progress` raise: `done` is 0 before the factors are sought, 1 after."""
+    if progress is not None:
+        progress(done, 1.0)
+
+
+def _project(
+    rows: csr_array, item_vectors: NDArray[np.float32], progress: Progress | None = None
+) -> NDArray[np.float32]:
     """X V, (n, dim) float32, without the coordinates that are rounding noise of the row.
 
     A user who rated only what the factors do not reach must come out as zero: scaled to length 1, the noise would
     be a direction.
     """
-    threaded = rows.nnz > _ONE_THREAD
-    vectors = product(rows, item_vectors) if threaded else np.asarray(rows @ item_vectors, dtype=np.float32)
+    _ask(progress, 1.0)
+    if rows.nnz > _ONE_THREAD:
+        vectors = np.empty((rows.shape[0], item_vectors.shape[1]), dtype=np.float32)
+        for start in range(0, vectors.shape[1], _COLUMNS):
+            few = slice(start, start + _COLUMNS)
+            vectors[:, few] = product(rows, np.ascontiguousarray(item_vectors[:, few]))
+            _ask(progress, 1.0)
+    else:
+        vectors = np.asarray(rows @ item_vectors, dtype=np.float32)
     vectors[np.abs(vectors) < (_NOISE * row_lengths(rows)).astype(np.float32)[:, None]] = 0.0
     return vectors
 
 
-def _gram(matrix: csr_array) -> _Factors:
+def _gram(matrix: csr_array, progress: Progress | None) -> _Factors:
     """All singular values, descending, and the right singular vectors, from X X^T = U S^2 U^T (or X^T X)."""
     from scipy.linalg import eigh
 
-    exact = matrix.astype(np.float64)
+    _ask(progress, 0.0)
+    exact = csr_array(matrix.astype(np.float64))
     tall = matrix.shape[0] > matrix.shape[1]
-    gram: NDArray[Any] = (exact.T @ exact if tall else exact @ exact.T).toarray()
+    gram = _gram_of_columns(exact if tall else csr_array(exact.T), progress)
     squares, vectors = eigh(gram, overwrite_a=True, check_finite=False, driver="evd")
     values = np.sqrt(np.maximum(squares[::-1], 0.0))
     vectors = vectors[:, ::-1]
@@ -124,6 +175,18 @@ def _gram(matrix: csr_array) -> _Factors:
         return values, vectors
     kept = values > values[0] * _NOISE
     return values[kept], np.asarray(exact.T @ vectors[:, kept]) / values[kept]
+
+
+def _gram_of_columns(matrix: csr_array, progress: Progress | None) -> NDArray[np.float64]:
+    """X^T X, added up over some rows at a time, so that a request to stop is soon heard."""
+    gram = np.zeros((matrix.shape[1], matrix.shape[1]))
+    pairs = np.cumsum(np.diff(matrix.indptr).astype(np.int64) ** 2)
+    cuts = np.searchsorted(pairs, np.arange(_PAIRS, pairs[-1], _PAIRS)) + 1
+    for start, stop in pairwise(np.unique([0, *cuts.tolist(), matrix.shape[0]]).tolist()):
+        rows = matrix[start:stop]
+        gram += (rows.T @ rows).toarray()
+        _ask(progress, 0.0)
+    return gram
 
 
 def _lanczos(matrix: csr_array, dim: int, seed: int, progress: Progress | None) -> _Factors:

@@ -15,6 +15,7 @@ from ucf_core.errors import ArtifactError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import ExactIndex
 from ucf_core.index.hnsw_file import check_graph_file
+from ucf_core.memory import check_memory
 from ucf_core.specs import HnswSpec
 
 _log = logging.getLogger(__name__)
@@ -26,8 +27,12 @@ _RETRIES = 2
 # Up to here one thread builds a graph in a few seconds, and builds the same one every time.
 _REPRODUCIBLE_ROWS = 20_000
 
-# Rows that are inserted between two reports of progress: a fraction of a second.
-_PIECE = 2_000
+# Rows times breadth that are inserted between two reports of progress: at the default breadth of 200, 2,000 rows in a
+# fraction of a second.
+_PIECE = 400_000
+
+# More rows than this at once would not be noticed in the time it takes.
+_MOST_ROWS = 10_000
 
 # Starting threads costs more than so many searches.
 _ONE_THREAD = 256
@@ -56,14 +61,22 @@ class HnswIndex:
         """Insert all rows, piece by piece; `progress` is called with (rows inserted, all rows) and may raise to stop.
 
         With one thread the graph is the same every time; with more it is not. By default up to 20,000 rows are
-        inserted by one thread and more by all cores.
+        inserted by one thread and more by all cores. Raises UcfError if less memory is available than needed.
         """
         n_rows, dim = unit_vectors.shape
+        check_memory(
+            hnsw_bytes(n_rows, dim, spec.M),
+            f"an HNSW graph over {n_rows:,} users",
+            "close other programs, choose a smaller M or dim, or engine='exact'",
+        )
         threads = num_threads or (1 if n_rows <= _REPRODUCIBLE_ROWS else os.cpu_count() or 1)
         graph = hnswlib.Index(space="cosine", dim=dim)
         graph.init_index(max_elements=n_rows, M=spec.M, ef_construction=spec.ef_construction, random_seed=spec.seed)
-        for start in range(0, n_rows, _PIECE):
-            stop = min(start + _PIECE, n_rows)
+        piece = min(max(_PIECE // spec.ef_construction, 1), _MOST_ROWS)
+        if progress is not None:
+            progress(0, n_rows)
+        for start in range(0, n_rows, piece):
+            stop = min(start + piece, n_rows)
             graph.add_items(unit_vectors[start:stop], np.arange(start, stop), num_threads=threads)
             if progress is not None:
                 progress(stop, n_rows)
@@ -122,6 +135,15 @@ class HnswIndex:
             self._graph.set_ef(ef)
             rows, distances = self._graph.knn_query(queries, k=k, num_threads=1 if len(queries) <= _ONE_THREAD else -1)
         return rows, distances
+
+
+def hnsw_bytes(n_rows: int, dim: int, M: int) -> int:
+    """Memory that an HNSW graph takes on top of the vectors it is built from, in bytes.
+
+    For each row hnswlib holds a copy of the vector, 4 dim; up to 2 M links of the bottom layer and M of each layer
+    above, 4 bytes each, which make 8 M + 4 M / (M - 1); and its label, lock, level and place in a table, some 150.
+    """
+    return n_rows * (4 * dim + 8 * M + 4 * M // max(M - 1, 1) + 150)
 
 
 def _joined(parts: list[Hits]) -> Hits:

@@ -22,6 +22,7 @@ from ucf_core.arrays import row_lengths
 from ucf_core.errors import ArtifactError, MissingExtraError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import SparseExactIndex
+from ucf_core.memory import check_memory
 from ucf_core.specs import HnswSpec
 
 _log = logging.getLogger(__name__)
@@ -65,14 +66,17 @@ class SparseHnswIndex:
     ) -> "SparseHnswIndex":
         """Insert all rows of `matrix`, (n_rows, n_items), with `num_threads` threads (default: all cores).
 
-        nmslib builds the graph in one call: `progress` hears (0, n_rows) before it and (n_rows, n_rows) after it, and
-        a request to stop that comes between takes effect at the end. nmslib draws the levels of the graph from a
-        generator of its own, so `spec.seed` has no effect and two builds differ. Raises MissingExtraError without
-        nmslib.
+        `progress` hears (0, n_rows) while the rows are handed over. Then nmslib builds the graph in one call, which
+        cannot be interrupted: a request to stop takes effect at its end, minutes later for a hundred thousand users.
+        nmslib draws the levels of the graph from a generator of its own, so `spec.seed` has no effect and two builds
+        differ. Raises MissingExtraError without nmslib, UcfError if less memory is available than needed.
         """
-        if progress:
-            progress(0, matrix.shape[0])
-        graph = _with_rows(matrix)
+        check_memory(
+            sparse_hnsw_bytes(matrix.shape[0], matrix.nnz, spec.M),
+            f"an HNSW graph over the ratings of {matrix.shape[0]:,} users",
+            "close other programs, choose a smaller M, space='svd' or engine='exact'",
+        )
+        graph = _with_rows(matrix, progress)
         settings = {
             "M": spec.M,
             "efConstruction": spec.ef_construction,
@@ -101,10 +105,13 @@ class SparseHnswIndex:
             ) from error
 
     @classmethod
-    def load(cls, folder: Path, matrix: csr_array, spec: HnswSpec) -> "SparseHnswIndex":
+    def load(
+        cls, folder: Path, matrix: csr_array, spec: HnswSpec, *, progress: Progress | None = None
+    ) -> "SparseHnswIndex":
         """Read a graph that `save` wrote for the same matrix and spec. Raises ArtifactError if it does not fit them.
 
-        The checksum of the graph file is verified first: nmslib follows what it finds, right or wrong.
+        The checksum of the graph file is verified first: nmslib follows what it finds, right or wrong. `progress` hears
+        (0, n_rows) while the rows are handed over.
         """
         try:
             found = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
@@ -117,7 +124,7 @@ class SparseHnswIndex:
                 f"{folder} does not hold the graph that was expected: {', '.join(wrong)} differs; "
                 "delete it to have it rebuilt"
             )
-        graph = _with_rows(matrix)
+        graph = _with_rows(matrix, progress)
         try:
             graph.loadIndex(str(folder / _GRAPH), load_data=False)
         except RuntimeError as error:
@@ -186,12 +193,23 @@ class SparseHnswIndex:
             return self._exact
 
 
-def _with_rows(matrix: csr_array) -> Any:
+def sparse_hnsw_bytes(n_rows: int, nnz: int, M: int) -> int:
+    """Memory that nmslib's graph takes on top of the ratings it is built from, in bytes.
+
+    Each rating as id and value, 8, and once more in the form that distances are computed from; of each row its
+    objects, some 400, and up to 2 M links of the bottom layer, 4 bytes each.
+    """
+    return 16 * nnz + n_rows * (8 * M + 400)
+
+
+def _with_rows(matrix: csr_array, progress: Progress | None) -> Any:
     """A new nmslib index that holds the rows of `matrix` that are not zero, without links yet."""
     nmslib = _nmslib()
     index = nmslib.init(method="hnsw", space="cosinesimil_sparse_fast", data_type=nmslib.DataType.SPARSE_VECTOR)
     directed = np.flatnonzero(row_lengths(matrix) > 0).astype(np.int32)
     for start in range(0, directed.size, _CHUNK):
+        if progress is not None:
+            progress(0, matrix.shape[0])
         rows = directed[start : start + _CHUNK]
         index.addDataPointBatch(matrix[rows], rows)
     return index
