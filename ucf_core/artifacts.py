@@ -9,6 +9,7 @@ written; whatever does not match is deleted and built again. A file that was not
 is taken as whole without reading it: at the size of MovieLens 25M all checksums together take seconds.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -23,11 +24,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from ucf_core.errors import ArtifactError
 from ucf_core.home import home
+from ucf_core.notices import Notices
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +37,15 @@ FORMAT = 2
 _MANIFEST = "manifest.json"
 _TEMPORARY = ".building-"
 
+# What keeps a file from being read now and may be over in a minute: no reason to delete what is in it.
+_PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EINTR, errno.EACCES, errno.EPERM)
+
+# Seconds between two looks at whether to go on waiting for another process.
+_PATIENCE = 0.2
+
 Key: TypeAlias = Mapping[str, str | int | float | None]
+Check: TypeAlias = Callable[[], None]
+"""Called where work can be left off; it raises to stop."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,12 @@ class ArtifactStore:
         """The store in `UCF_HOME`."""
         return cls(home() / "artifacts")
 
-    def find(self, kind: str, key: Key) -> Artifact | None:
-        """The artifact of this kind and key, or None where there is none; a damaged one is deleted and logged."""
+    def find(self, kind: str, key: Key, *, notices: Notices | None = None) -> Artifact | None:
+        """The artifact of this kind and key, or None where there is none that can be used.
+
+        A damaged one is deleted, and `notices` says so; one that cannot be read for a reason that may pass (too many
+        open files, say) stays.
+        """
         folder = self._folder(kind, key)
         if not folder.is_dir():
             return None
@@ -88,25 +102,30 @@ class ArtifactStore:
                 folder, key, sum(file["bytes"] for file in manifest["files"].values()), str(manifest["created"])
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            _log.warning("the artifact %s is damaged (%s); it is built again", folder, error)
-            shutil.rmtree(folder, ignore_errors=True)
+            refuse(Artifact(folder, key, 0, ""), error, notices or Notices())
             return None
 
-    def write(self, kind: str, key: Key, fill: Callable[[Path], None]) -> Artifact:
+    def write(self, kind: str, key: Key, fill: Callable[[Path], None], *, check: Check | None = None) -> Artifact:
         """Write an artifact: `fill` puts its files into the folder it is given.
 
-        Raises ArtifactError where the disk is full or read-only; nothing half-written stays behind.
+        `check` is called before and after each file is brought to the disk, and may raise to stop. Raises
+        ArtifactError where the disk is full or read-only. Either way nothing half-written stays behind.
         """
+        check = check or _go_on
         target = self._folder(kind, key)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with _temporary_folder(target) as name:
                 work = Path(name) / target.name
                 work.mkdir()
+                check()
                 fill(work)
-                for path in work.iterdir():
+                files = {}
+                for path in sorted(work.iterdir()):
+                    check()
                     _flush(path)
-                files = {path.name: _described(path) for path in sorted(work.iterdir())}
+                    files[path.name] = _described(path)
+                check()
                 created = datetime.now(UTC).isoformat(timespec="seconds")
                 manifest = {"format": FORMAT, "kind": kind, "key": dict(key), "files": files, "created": created}
                 (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -122,20 +141,30 @@ class ArtifactStore:
                 f"cannot write to {self.root} ({error.strerror or error}); free some space, or set UCF_HOME to a "
                 "folder that can be written"
             ) from error
+        except ArtifactError as error:
+            # what it names lay in a folder that is gone by now
+            message = str(error).replace(str(work), str(target))
+            raise ArtifactError(f"cannot write to {self.root}: {message}") from error
         return Artifact(target, key, sum(file["bytes"] for file in files.values()), created)
 
     @contextmanager
-    def only_one(self, kind: str, key: Key) -> Iterator[None]:
+    def only_one(self, kind: str, key: Key, *, check: Check | None = None) -> Iterator[None]:
         """Let one process or thread at a time build this artifact; what a killed one left half-done is removed.
 
-        On a disk that cannot be written there is nothing to agree on, and everybody builds.
+        `check` is called all the while that another one builds, and may raise to stop waiting. On a disk that cannot
+        be written there is nothing to agree on, and everybody builds.
         """
         target = self._folder(kind, key)
         try:
             locks = self.root / "locks"
             locks.mkdir(parents=True, exist_ok=True)
             lock = FileLock(locks / f"{kind}-{target.name}")
-            lock.acquire()
+            while True:
+                try:
+                    lock.acquire(timeout=_PATIENCE)
+                    break
+                except Timeout:
+                    (check or _go_on)()
         except OSError as error:
             _log.warning("building without a lock in %s: %s", self.root, error)
             yield
@@ -183,9 +212,23 @@ class ArtifactStore:
         return self.root / kind / hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
+def refuse(kept: Artifact, reason: Exception, notices: Notices, *, problem: str = "is damaged") -> None:
+    """Say that an artifact is of no use and will be built again, and delete it unless the reason may pass."""
+    if isinstance(reason, OSError) and reason.errno in _PASSING:
+        notices.add("rebuilt", f"the artifact {kept.folder} cannot be read now ({reason.strerror}); it is built again")
+        return
+    short = str(reason).split("; ")[0]  # the remedy that the reason names is what happens now
+    notices.add("rebuilt", f"the artifact {kept.folder} {problem} ({short}); it is built again")
+    kept.discard()
+
+
 def save_array(folder: Path, name: str, array: NDArray[Any]) -> None:
     """Save an array so that `Artifact.array` can map it."""
     np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def _go_on() -> None:
+    pass
 
 
 def _temporary_folder(target: Path) -> "tempfile.TemporaryDirectory[str]":

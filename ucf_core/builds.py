@@ -1,6 +1,5 @@
 """Builds: what questions need (biases, embedding, graph), built once, kept on disk and in memory."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,22 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.artifacts import ArtifactStore
+from ucf_core.artifacts import ArtifactStore, refuse
 from ucf_core.biases import Biases
 from ucf_core.block_lanczos import Progress
 from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
 from ucf_core.neighbours import check_neighbour_count
+from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
 from ucf_core.recipes import Recipe, biases_recipe, embedding_recipe, hnsw_recipe, sparse_hnsw_recipe
 from ucf_core.specs import DEFAULT_DIM, QuerySpec
+from ucf_core.weighting import weighted
 
-_log = logging.getLogger(__name__)
 _Built = TypeVar("_Built")
 
 # Of each kind (graphs, unit vectors) this many stay in memory; at ml-25m's size a graph with its vectors is 200 MB.
 _KEPT_OF_A_KIND = 4
+
+# Seconds between two looks at whether to go on waiting for another thread.
+_PATIENCE = 0.2
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Builds:
     def __init__(self, ratings: Ratings, store: ArtifactStore | None) -> None:
         """`store` None keeps nothing on disk."""
         self.stages: list[Stage] = []
+        self.notices = Notices()
         self._ratings = ratings
         self._store = store
         self._kept: dict[tuple[Any, ...], Any] = {}
@@ -58,7 +62,12 @@ class Builds:
     @property
     def biases(self) -> Biases:
         """The fitted bias model."""
-        return self._once(("biases",), lambda: self._stored(biases_recipe(self._ratings)))
+        return self.fit_biases()
+
+    def fit_biases(self, *, progress: Progress | None = None) -> Biases:
+        """The fitted bias model; `progress` hears of the fitting, and may raise to stop it."""
+        recipe = biases_recipe(self._ratings)
+        return self._once(("biases",), lambda: self._stored(recipe, progress), progress)
 
     def embedding(self, query: QuerySpec | None = None, *, progress: Progress | None = None) -> Embedding:
         """The embedding that answers `query`, with at least `query.dim` factors.
@@ -67,8 +76,8 @@ class Builds:
         """
         query = query or QuerySpec()
         self._check_dim(query, min(self._ratings.matrix.shape))
-        recipe = embedding_recipe(self._ratings, query.embedding)
-        embedding = self._once(("embedding", query.embedding), lambda: self._stored(recipe, progress))
+        recipe = embedding_recipe(self._ratings, query.embedding, lambda: self.weighted(query))
+        embedding = self._once(("embedding", query.embedding), lambda: self._stored(recipe, progress), progress)
         self._check_dim(query, embedding.dim)
         return embedding
 
@@ -89,54 +98,75 @@ class Builds:
             self.embedding(query)
 
     def index(self, query: QuerySpec, *, progress: Progress | None = None) -> Any:
-        """The NeighbourIndex that answers `query`; `progress` hears of the building of a graph."""
+        """The NeighbourIndex that answers `query`; `progress` hears of what has to be built, and may raise to stop.
+
+        A graph over the raw space cannot be stopped while nmslib builds it: see SparseHnswIndex.build.
+        """
         if query.space == "raw":
             if query.chosen_engine == "hnsw":
-                raw = sparse_hnsw_recipe(self._ratings, query.hnsw)
-                return self._once(self._graph_key(query), lambda: self._stored(raw, progress))
-            return self._once(("raw",), lambda: SparseExactIndex(self._ratings.matrix))
-        units = self.units(query)
+                raw = sparse_hnsw_recipe(self._ratings, query, lambda: self.weighted(query))
+                return self._once(self._graph_key(query), lambda: self._stored(raw, progress), progress)
+            return self._once(self._raw_key(query), lambda: SparseExactIndex(self.weighted(query)))
+        units = self.units(query, progress=progress)
         if query.chosen_engine == "exact":
             return ExactIndex(units)
         recipe = hnsw_recipe(self._ratings, query.embedding, query.hnsw, units)
-        return self._once(self._graph_key(query), lambda: self._stored(recipe, progress))
+        return self._once(self._graph_key(query), lambda: self._stored(recipe, progress), progress)
 
     def in_memory(self, query: QuerySpec) -> bool:
         """Whether `index(query)` would answer at once."""
         if query.space == "raw" and query.chosen_engine == "exact":
-            return ("raw",) in self._kept
+            return self._raw_key(query) in self._kept
         if query.space == "raw":
             return self._graph_key(query) in self._kept
         if ("embedding", query.embedding) not in self._kept:
             return False
         return query.chosen_engine == "exact" or self._graph_key(query) in self._kept
 
-    def units(self, query: QuerySpec) -> NDArray[np.float32]:
+    def units(self, query: QuerySpec, *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Unit vectors of all users in the svd space of `query`: (n_users, dim) float32."""
+        embedding = self.embedding(query, progress=progress)
         dim = self.dim(query)
-        embedding = self.embedding(query)
-        return self._once(("units", query.embedding, dim), lambda: embedding.unit_vectors(dim))
+        return self._once(("units", query.embedding, dim), lambda: embedding.unit_vectors(dim), progress)
 
     def vectors(self, query: QuerySpec, rows: NDArray[np.integer]) -> NDArray[np.float32] | csr_array:
         """The query vectors of users (rows) in the space of `query`."""
-        return self._ratings.matrix[rows] if query.space == "raw" else self.units(query)[rows]
+        return self.weighted(query)[rows] if query.space == "raw" else self.units(query)[rows]
+
+    def weighted(self, query: QuerySpec) -> csr_array:
+        """The rating matrix under `query.weighting`, (n_users, n_items) float32."""
+        if query.weighting == "raw":
+            return self._ratings.matrix
+        return self._once(
+            ("weighted", query.weighting), lambda: weighted(self._ratings.matrix, query.weighting, self.biases)
+        )
+
+    def _raw_key(self, query: QuerySpec) -> tuple[Any, ...]:
+        return ("raw", query.weighting)
 
     def _graph_key(self, query: QuerySpec) -> tuple[Any, ...]:
         if query.space == "raw":
-            return ("sparse_hnsw", query.hnsw)
+            return ("sparse_hnsw", query.weighting, query.hnsw)
         return ("hnsw", query.embedding, self.dim(query), query.hnsw)
 
-    def _once(self, key: tuple[Any, ...], make: Callable[[], _Built]) -> _Built:
-        """The kept value of `key`, made by the first caller while others who want the same one wait."""
+    def _once(self, key: tuple[Any, ...], make: Callable[[], _Built], progress: Progress | None = None) -> _Built:
+        """The kept value of `key`, made by the first caller while others who want the same one wait.
+
+        `progress` is asked all the while whether to go on waiting.
+        """
         kept: _Built | None = self._kept.get(key)
         if kept is None:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
-            with making:
+            while not making.acquire(timeout=_PATIENCE):
+                _ask(progress)
+            try:
                 kept = self._kept.get(key)
                 if kept is None:
                     kept = make()
                     self._keep(key, kept)
+            finally:
+                making.release()
         self._used[key] = time.monotonic()
         return kept
 
@@ -151,34 +181,44 @@ class Builds:
     def _stored(self, recipe: Recipe[_Built], progress: Progress | None = None) -> _Built:
         """Load an artifact, or build it and keep it; a disk that cannot be written costs only the keeping."""
         start = time.perf_counter()
-        cached, loaded = self._loaded(recipe)
+        cached, loaded = self._loaded(recipe, progress)
         value: _Built = loaded
         if not cached:
             value = self._built_and_kept(self._store, recipe, progress) if self._store else recipe.build(progress)
         self.stages.append(Stage(recipe.kind, time.perf_counter() - start, cached))
         return value
 
-    def _loaded(self, recipe: Recipe[_Built]) -> tuple[bool, Any]:
+    def _loaded(self, recipe: Recipe[_Built], progress: Progress | None) -> tuple[bool, Any]:
         """(True, value) where the store has it, else (False, None)."""
-        kept = self._store.find(recipe.kind, recipe.key) if self._store else None
+        kept = self._store.find(recipe.kind, recipe.key, notices=self.notices) if self._store else None
         if kept is None:
             return False, None
         try:
-            return True, recipe.load(kept)
+            return True, recipe.load(kept, progress)
         except (ArtifactError, OSError, ValueError) as error:
-            _log.warning("%s in %s does not fit (%s); it is built again", recipe.kind, kept.folder, error)
-            kept.discard()
+            refuse(kept, error, self.notices, problem="does not fit")
             return False, None
 
     def _built_and_kept(self, store: ArtifactStore, recipe: Recipe[_Built], progress: Progress | None) -> _Built:
-        with store.only_one(recipe.kind, recipe.key):
+        with store.only_one(recipe.kind, recipe.key, check=lambda: _ask(progress)):
             # another process may have built it while this one waited for its turn
-            cached, value = self._loaded(recipe)
+            cached, value = self._loaded(recipe, progress)
             if not cached:
                 value = recipe.build(progress)
                 try:
-                    store.write(recipe.kind, recipe.key, lambda folder: recipe.save(folder, value))
+                    store.write(
+                        recipe.kind,
+                        recipe.key,
+                        lambda folder: recipe.save(folder, value),
+                        check=lambda: _ask(progress),
+                    )
                 except ArtifactError as error:
-                    _log.warning("%s is not kept for next time: %s", recipe.kind, error)
+                    self.notices.add("not kept", f"{recipe.kind} is not kept for next time: {error}")
         built: _Built = value
         return built
+
+
+def _ask(progress: Progress | None) -> None:
+    """Let `progress` raise where nobody can tell how much is done."""
+    if progress is not None:
+        progress(0.0, None)

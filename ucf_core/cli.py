@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from ucf_core.cli_options import with_specs
-from ucf_core.cli_output import peak_rss_bytes, print_answer, table
+from ucf_core.cli_output import Remarks, peak_rss_bytes, print_answer, table
 from ucf_core.errors import UcfError
 from ucf_core.specs import QuerySpec, ScoringSpec
 
@@ -117,14 +117,15 @@ def synthesize(
 @app.command()
 @with_specs(query=QuerySpec, without=("k", "ef", "engine"))
 def build(dataset: Dataset, query: QuerySpec, as_json: AsJson = False) -> None:
-    """Build and keep everything that questions on a dataset need."""
+    """Build and keep everything that questions on a dataset need; exit 1 where the disk does not take it."""
     from ucf_core.artifacts import ArtifactStore
 
     start = time.perf_counter()
     explorer = _explorer(dataset)
     stages = [{"name": "ratings", "seconds": time.perf_counter() - start, "cached": explorer.ratings.report.cached}]
     stages += [
-        {"name": stage.name, "seconds": stage.seconds, "cached": stage.cached} for stage in explorer.build(query)
+        {"name": stage.name, "seconds": stage.seconds, "cached": stage.cached}
+        for stage in explorer.build(query, keep=True)
     ]
     ratings = explorer.ratings
     answer = {
@@ -246,9 +247,14 @@ def all_neighbours(
 
 
 def main() -> None:
-    """Entry point: every expected failure is one line on standard error and exit code 1."""
+    """Entry point: every expected failure is one line on standard error and exit code 1.
+
+    Warnings are a line each, at the end of what succeeded; a failure is told alone.
+    """
+    remarks = Remarks()
     try:
-        app()
+        with remarks:
+            app()
     except BrokenPipeError:
         # the reader of our output went away; nothing is wrong, and nothing more can be printed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,7 @@
 """What the `ucf` command writes: JSON for programs, aligned columns for people."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -46,3 +47,29 @@ def peak_rss_bytes() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+class Remarks(logging.Handler):
+    """Holds the warnings of this package back while the command works; at its end each is a line on standard error.
+
+    Where the command fails they are dropped: what went wrong is told in one line, and that one is not to be missed.
+    """
+
+    def __init__(self) -> None:
+        """Nothing to remark yet."""
+        super().__init__(logging.WARNING)
+        self._lines: dict[str, None] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hold a warning back."""
+        self._lines[" ".join(record.getMessage().split())] = None
+
+    def __enter__(self) -> "Remarks":
+        logging.getLogger("ucf_core").addHandler(self)
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        logging.getLogger("ucf_core").removeHandler(self)
+        # Typer ends every command by SystemExit
+        if error is None or (isinstance(error, SystemExit) and not error.code):
+            sys.stderr.writelines(f"ucf: {line}\n" for line in self._lines)

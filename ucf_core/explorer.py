@@ -9,10 +9,11 @@ import numpy as np
 
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.builds import Builds, Stage
-from ucf_core.errors import SpecError
+from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, check_neighbour_count, find_neighbours, without_self
+from ucf_core.notices import Notice
 from ucf_core.prediction import predict_ratings
 from ucf_core.profile import Profile, user_profile
 from ucf_core.quality.inspection import Inspection, inspect
@@ -60,12 +61,32 @@ class Explorer:
         self.ratings = ratings
         self.builds = Builds(ratings, None if in_memory else (store or ArtifactStore.default()))
 
-    def build(self, query: QuerySpec | None = None) -> list[Stage]:
-        """Build or load all that `query` and recommendations need; what each stage took, in order."""
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What to tell people: artifacts that were damaged and built again, or could not be kept. One line each."""
+        return (*self.ratings.report.notices, *self.builds.notices)
+
+    def build(self, query: QuerySpec | None = None, *, keep: bool = False) -> list[Stage]:
+        """Build or load all that `query` and recommendations need; what each stage took, in order.
+
+        A disk that cannot be written costs only the keeping; with `keep` it raises ArtifactError, before more is built
+        in vain.
+        """
         query = query or QuerySpec()
-        _ = self.builds.biases
+        self._check_kept(keep)
+        self.builds.fit_biases()
+        self._check_kept(keep)
+        if query.space == "svd":
+            self.builds.embedding(query)
+            self._check_kept(keep)
         self.builds.index(query)
+        self._check_kept(keep)
         return list(self.builds.stages)
+
+    def _check_kept(self, keep: bool) -> None:
+        lost = [notice.text for notice in self.notices if notice.kind == "not kept"]
+        if keep and lost:
+            raise ArtifactError(lost[0])
 
     def dim(self, query: QuerySpec) -> int | None:
         """The dimension that answers `query`: its own, or the default one; None in the raw space."""

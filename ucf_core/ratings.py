@@ -15,16 +15,21 @@ from ucf_core.arrays import read_only
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdMap, Ids, RawId, encode
+from ucf_core.notices import Notice
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What reading a dataset had to set right; `cached` says that it was read in an earlier run and only loaded now."""
+    """What reading a dataset had to set right, and what is to say about it.
+
+    `cached`: it was read in an earlier run and only loaded now.
+    """
 
     n_read: int = 0
     n_duplicates: int = 0
     n_untitled: int = 0
     cached: bool = False
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ucf_core.artifacts import Artifact, Key, save_array
 from ucf_core.biases import Biases, fit_biases
@@ -15,7 +16,7 @@ from ucf_core.embedding import Embedding, fit_embedding
 from ucf_core.index.hnsw import HnswIndex
 from ucf_core.index.sparse_hnsw import SparseHnswIndex
 from ucf_core.ratings import Ratings
-from ucf_core.specs import EmbeddingSpec, HnswSpec
+from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
 
 Made = TypeVar("Made")
 
@@ -29,14 +30,14 @@ class Recipe(Generic[Made]):
         key: all that its contents depend on.
         build: make it, reporting progress where that is possible.
         save: put its files into a folder.
-        load: get it back from what `save` wrote.
+        load: get it back from what `save` wrote, asking progress whether to stop where that takes long.
     """
 
     kind: str
     key: Key
     build: Callable[[Progress | None], Made]
     save: Callable[[Path, Made], None]
-    load: Callable[[Artifact], Made]
+    load: Callable[[Artifact, Progress | None], Made]
 
 
 def biases_recipe(ratings: Ratings) -> Recipe[Biases]:
@@ -52,12 +53,12 @@ def biases_recipe(ratings: Ratings) -> Recipe[Biases]:
         {"fingerprint": ratings.fingerprint},
         lambda progress: fit_biases(ratings.matrix, progress=progress),
         save,
-        lambda kept: Biases(float(kept.array("mean")), kept.array("user"), kept.array("item")),
+        lambda kept, _: Biases(float(kept.array("mean")), kept.array("user"), kept.array("item")),
     )
 
 
-def embedding_recipe(ratings: Ratings, spec: EmbeddingSpec) -> Recipe[Embedding]:
-    """The embedding of a dataset."""
+def embedding_recipe(ratings: Ratings, spec: EmbeddingSpec, matrix: Callable[[], csr_array]) -> Recipe[Embedding]:
+    """The embedding of a dataset; `matrix` gives the weighted ratings that are factorised."""
 
     def save(folder: Path, embedding: Embedding) -> None:
         save_array(folder, "user_vectors", embedding.user_vectors)
@@ -67,9 +68,9 @@ def embedding_recipe(ratings: Ratings, spec: EmbeddingSpec) -> Recipe[Embedding]
     return Recipe(
         "embedding",
         {"fingerprint": ratings.fingerprint, "dim": spec.dim, "weighting": spec.weighting, "seed": spec.seed},
-        lambda progress: fit_embedding(ratings.matrix, spec, progress=progress),
+        lambda progress: fit_embedding(matrix(), spec, progress=progress),
         save,
-        lambda kept: Embedding(
+        lambda kept, _: Embedding(
             kept.array("user_vectors"), kept.array("item_vectors"), kept.array("singular_values"), spec
         ),
     )
@@ -91,16 +92,25 @@ def hnsw_recipe(
         },
         lambda progress: HnswIndex.build(units, spec, progress=progress),
         lambda folder, index: index.save(folder / "graph.bin"),
-        lambda kept: HnswIndex.load(kept.path("graph.bin"), units, spec),
+        lambda kept, _: HnswIndex.load(kept.path("graph.bin"), units, spec),
     )
 
 
-def sparse_hnsw_recipe(ratings: Ratings, spec: HnswSpec) -> Recipe[SparseHnswIndex]:
-    """The HNSW graph over the raw rating rows. nmslib takes no seed, so it is not part of the key."""
+def sparse_hnsw_recipe(ratings: Ratings, query: QuerySpec, matrix: Callable[[], csr_array]) -> Recipe[SparseHnswIndex]:
+    """The HNSW graph over the rating rows; `matrix` gives them, weighted as `query` says.
+
+    nmslib takes no seed, so it is not part of the key.
+    """
+    spec = query.hnsw
     return Recipe(
         "sparse_hnsw",
-        {"fingerprint": ratings.fingerprint, "M": spec.M, "ef_construction": spec.ef_construction},
-        lambda progress: SparseHnswIndex.build(ratings.matrix, spec, progress=progress),
+        {
+            "fingerprint": ratings.fingerprint,
+            "weighting": query.weighting,
+            "M": spec.M,
+            "ef_construction": spec.ef_construction,
+        },
+        lambda progress: SparseHnswIndex.build(matrix(), spec, progress=progress),
         lambda folder, index: index.save(folder),
-        lambda kept: SparseHnswIndex.load(kept.folder, ratings.matrix, spec),
+        lambda kept, progress: SparseHnswIndex.load(kept.folder, matrix(), spec, progress=progress),
     )

@@ -8,21 +8,24 @@ digest of files by their size and time of change, so that 650 MB of unchanged te
 import hashlib
 import json
 import logging
-import os
+from contextlib import suppress
 from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from ucf_core.artifacts import Artifact, ArtifactStore, Key, save_array
+from ucf_core.artifacts import Artifact, ArtifactStore, Check, Key, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
 from ucf_core.datasets.layouts import Layout
 from ucf_core.datasets.readers import read_layout
 from ucf_core.errors import ArtifactError, DatasetError
 from ucf_core.ids import IdMap
+from ucf_core.memory import check_memory
+from ucf_core.notices import Notices
 from ucf_core.ratings import ImportReport, Ratings
 
 _log = logging.getLogger(__name__)
@@ -37,43 +40,68 @@ _ABOUT = "about.json"
 def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
     """The ratings of a layout: from the cache when the same contents were read before, else read and kept.
 
-    `progress` hears of the reading, in bytes. A cache that cannot be read or written costs time, never the ratings.
-    Raises DatasetError as `read_layout` does, or where a file changes while it is read.
+    `progress` hears of the reading, in bytes, and is asked whether to stop while the rest is done. A cache that cannot
+    be read or written costs time, never the ratings; `report.notices` says so. Raises DatasetError as `read_layout`
+    does, or where a file changes while it is read; UcfError if less memory is available than needed.
     """
-    digest = known_digest(layout, home)
-    cached = load_import(home, digest, name=name)
+    notices = Notices()
+
+    def check() -> None:
+        if progress is not None:
+            progress(0.0, None)
+
+    digest = known_digest(layout, home, check=check)
+    cached = load_import(home, digest, name=name, notices=notices)
     if cached is not None:
-        return cached
-    with _store(home).only_one(_KIND, _key(digest)):
-        cached = load_import(home, digest, name=name)  # another process may have read it meanwhile
+        return _with_notices(cached, notices)
+    with _store(home).only_one(_KIND, _key(digest), check=check):
+        # another process may have read it meanwhile
+        cached = load_import(home, digest, name=name, notices=notices)
         if cached is not None:
-            return cached
+            return _with_notices(cached, notices)
         before = _stats(layout)
+        size = sum(file_size for _, file_size, _ in before)
+        check_memory(
+            import_bytes(size),
+            f"reading {size / 1e6:,.0f} MB of ratings",
+            "close other programs, or take a smaller dataset",
+        )
         ratings = read_layout(layout, name=name, progress=progress)
         if _stats(layout) != before:
             raise DatasetError(f"{layout.ratings} or a file beside it changed while it was read; try again")
+        check()
         try:
-            save_import(home, digest, ratings)
+            save_import(home, digest, ratings, check=check)
         except ArtifactError as error:
-            _log.warning("the import of %s could not be kept: %s", name, error)
-    return ratings
+            notices.add("not kept", f"the import of {name} could not be kept: {error}")
+    return _with_notices(ratings, notices)
 
 
-def source_digest(layout: Layout) -> str:
-    """32 hex digits that name the contents of a layout's files."""
+def import_bytes(size: int) -> int:
+    """Memory that reading `size` bytes of files takes at its peak, in bytes, estimated."""
+    return 6 * size
+
+
+def source_digest(layout: Layout, *, check: Check | None = None) -> str:
+    """32 hex digits that name the contents of a layout's files; `check` is called every 16 MB, and may raise."""
     digest = hashlib.blake2b(layout.form.encode(), digest_size=16)
     for path in layout.files:
         try:
             digest.update(f";{path.name if layout.form != 'file' else ''};{path.stat().st_size};".encode())
             with path.open("rb") as file:
-                while piece := file.read(1 << 20):
+                for number in count():
+                    piece = file.read(1 << 20)
+                    if not piece:
+                        break
                     digest.update(piece)
+                    if check is not None and number % 16 == 0:
+                        check()
         except OSError as error:
             raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
     return digest.hexdigest()
 
 
-def known_digest(layout: Layout, home: Path) -> str:
+def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> str:
     """`source_digest`, without reading files that have the size and the time of change that they had before."""
     stats = _stats(layout)
     name = hashlib.blake2b(repr([layout.form, *layout.files]).encode(), digest_size=12).hexdigest()
@@ -84,14 +112,15 @@ def known_digest(layout: Layout, home: Path) -> str:
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
         pass  # nothing noted, or nothing usable
-    digest = source_digest(layout)
+    digest = source_digest(layout, check=check)
     try:
+        # not by a rename, which a kill would make a leftover of: half a note is no JSON, and taken for none
         note.parent.mkdir(parents=True, exist_ok=True)
-        written = note.with_suffix(f".{os.getpid()}")
-        written.write_text(json.dumps({"stats": stats, "digest": digest}), encoding="utf-8")
-        written.replace(note)
+        note.write_text(json.dumps({"stats": stats, "digest": digest}), encoding="utf-8")
     except OSError as error:
         _log.warning("the digest of %s is not noted: %s", layout.ratings, error)
+        with suppress(OSError):
+            note.unlink()
     return digest
 
 
@@ -100,25 +129,29 @@ def find_import(home: Path, digest: str) -> Artifact | None:
     return _store(home).find(_KIND, _key(digest))
 
 
-def save_import(home: Path, digest: str, ratings: Ratings) -> None:
+def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | None = None) -> None:
     """Keep ratings under a digest. Raises ArtifactError where the disk refuses."""
 
     def fill(folder: Path) -> None:
         for name in ("data", "indices", "indptr"):
             save_array(folder, name, getattr(ratings.matrix, name))
+            if check is not None:
+                check()
         save_array(folder, "users", ratings.users.ids)
         save_array(folder, "items", ratings.items.ids)
         if ratings.timestamps is not None:
             save_array(folder, "timestamps", ratings.timestamps)
         _write_catalogue(folder / _CATALOGUE, ratings.catalogue)
+        report = asdict(ratings.report)
+        del report["notices"]  # they are about one run
         about = {
             "fingerprint": ratings.fingerprint,
             "shape": list(ratings.matrix.shape),
-            "report": asdict(ratings.report),
+            "report": report,
         }
         (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
-    _store(home).write(_KIND, _key(digest), fill)
+    _store(home).write(_KIND, _key(digest), fill, check=check)
 
 
 def forget(home: Path, kept: Artifact) -> None:
@@ -132,16 +165,19 @@ def forget(home: Path, kept: Artifact) -> None:
         _store(home).delete(fingerprint)
 
 
-def load_import(home: Path, digest: str, *, name: str) -> Ratings | None:
-    """The ratings kept under a digest, their arrays mapped from disk; None where there are none, or damaged ones."""
-    kept = find_import(home, digest)
+def load_import(home: Path, digest: str, *, name: str, notices: Notices | None = None) -> Ratings | None:
+    """The ratings kept under a digest, their arrays mapped from disk; None where there are none that can be used.
+
+    `notices` hears of damaged ones.
+    """
+    notices = notices or Notices()
+    kept = _store(home).find(_KIND, _key(digest), notices=notices)
     if kept is None:
         return None
     try:
         return _load(kept, name)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, DatasetError) as error:
-        _log.warning("the import %s is damaged (%s); reading the source again", kept.folder, error)
-        kept.discard()
+        refuse(kept, error, notices)
         return None
 
 
@@ -176,6 +212,13 @@ def _load(kept: Artifact, name: str) -> Ratings:
     # cached_property looks here first: hashing all ratings again would take longer than reading them
     ratings.__dict__["fingerprint"] = str(about["fingerprint"])
     return ratings
+
+
+def _with_notices(ratings: Ratings, notices: Notices) -> Ratings:
+    """The same ratings, with what their reader should hear of."""
+    said = replace(ratings, report=replace(ratings.report, notices=tuple(notices)))
+    said.__dict__["fingerprint"] = ratings.fingerprint  # computed once
+    return said
 
 
 def _write_catalogue(path: Path, catalogue: Catalogue) -> None:
