@@ -491,3 +491,30 @@ class TestCommand:
         assert "all.npz: 100%" in err
         assert "671/671 [" in err
         assert "<00:00" in err
+
+
+class TestBeforeItStarts:
+    def test_what_would_be_refused_is_known(self, tmp_path, explorer, monkeypatch):
+        check = module.check_all_neighbours
+        assert check(explorer.ratings, query(), out=tmp_path / "all.npz") is None
+        with pytest.raises(SpecError, match="k=400 exceeds the 399 other users"):
+            check(explorer.ratings, query(k=400), out=tmp_path / "all.npz")
+        with pytest.raises(ArtifactError, match="is a folder"):
+            check(explorer.ratings, query(), out=tmp_path)
+        monkeypatch.setattr(memory, "available_bytes", lambda: 1000)
+        with pytest.raises(UcfError, match="finding all neighbours in the raw space needs about"):
+            check(explorer.ratings, query(), out=tmp_path / "all.npz")
+        assert not list(tmp_path.iterdir())
+
+    def test_the_size_of_the_file_is_known_but_for_its_headers(self, tmp_path, explorer):
+        made = all_neighbours(explorer, query(k=7), out=tmp_path / "all.npz")
+        assert 0 < made.path.stat().st_size - module.file_bytes(400, 7) < 2000
+
+    def test_how_much_an_earlier_run_has_left(self, tmp_path, explorer):
+        out = tmp_path / "all.npz"
+        assert module.share_done(out, 400) == 0
+        with pytest.raises(CancelledError):
+            all_neighbours(explorer, query(), out=out, progress=stop_at(200))
+        assert module.share_done(out, 400) == 192 / 400
+        all_neighbours(explorer, query(), out=out)
+        assert module.share_done(out, 400) == 0

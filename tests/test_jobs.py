@@ -201,3 +201,15 @@ def test_another_try_is_the_newest_job(jobs):
     for key in ("a", "b", "a"):
         finish(jobs.submit(key, key, lambda job: None))
     assert [job.key for job in jobs.all()] == ["b", "a"]
+
+
+def test_jobs_that_are_over_leave_the_list_and_keep_their_outcome(jobs):
+    gate = Gate()
+    over, live = jobs.submit("a", "A", lambda job: "made"), jobs.submit("b", "B", gate)
+    assert gate.inside.wait(10)
+    jobs.unlist()
+    assert [job.key for job in jobs.all() if job.listed] == ["b"]
+    assert jobs.get("a").result == over.result == "made"
+    gate.go.set()
+    finish(live)
+    assert live.listed

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.all_neighbours_files import Parts, check_target, work_folder
+from ucf_core.all_neighbours_files import Parts, check_target, count_parts, work_folder
 from ucf_core.all_pairs import DensePairs, Engine, Found, IndexPairs, SparsePairs
 from ucf_core.block_lanczos import Progress
 from ucf_core.explorer import Explorer
@@ -82,14 +82,7 @@ def all_neighbours(
     start = time.perf_counter()
     ratings = explorer.ratings
     n_users = ratings.n_users
-    check_neighbour_count(query.k, n_users)
-    # parts take 8 bytes a neighbour and the joined file 12
-    check_target(out, 20 * n_users * query.k)
-    check_memory(
-        _bytes_needed(ratings, query),
-        f"finding all neighbours in the {query.space} space",
-        "close other programs, or take a smaller dataset",
-    )
+    check_all_neighbours(ratings, query, out=out)
     with work_folder(out) as folder:
         parts = Parts(folder, _key(explorer, query), n_users, query.k, _PART)
         missing = [number for number in range(len(parts)) if parts.read(number) is None]
@@ -118,6 +111,28 @@ def all_neighbours(
         blocks=len(parts),
         resumed_blocks=len(parts) - len(missing),
     )
+
+
+def check_all_neighbours(ratings: Ratings, query: QuerySpec, *, out: Path) -> None:
+    """Raise what `all_neighbours` would raise at once: a k or a target that does not do, too little disk or memory."""
+    check_neighbour_count(query.k, ratings.n_users)
+    # parts take 8 bytes a neighbour and the joined file 12
+    check_target(out, 20 * ratings.n_users * query.k)
+    check_memory(
+        _bytes_needed(ratings, query),
+        f"finding all neighbours in the {query.space} space",
+        "close other programs, or take a smaller dataset",
+    )
+
+
+def file_bytes(n_users: int, k: int) -> int:
+    """Size of the file for ids of up to 8 bytes, without some hundred bytes of headers."""
+    return 12 * n_users * k + 8 * n_users
+
+
+def share_done(out: Path, n_users: int) -> float:
+    """Share of the users whose neighbours an earlier, unfinished call left beside `out`; 0 where there was none."""
+    return min(count_parts(out) * _PART / n_users, 1.0)
 
 
 class _Finder:

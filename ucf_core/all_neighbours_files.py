@@ -51,6 +51,11 @@ def check_target(out: Path, needed: int) -> None:
         )
 
 
+def count_parts(out: Path) -> int:
+    """How many parts of `out` are there; whether they are of use is seen when they are read."""
+    return sum(1 for _ in _work_path(out).glob(f"*{_SUFFIX}"))
+
+
 def _work_path(out: Path) -> Path:
     return out.with_name(f"{out.name}.parts")
 

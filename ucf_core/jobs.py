@@ -146,6 +146,11 @@ class Jobs:
         with self._lock:
             return list(self._jobs.values())
 
+    def unlist(self) -> None:
+        """Take the jobs that are over off the list. Their outcomes stay: an open dataset is the result of one."""
+        for job in self.all():
+            job.listed &= job.live
+
     def forget(self, key: str) -> None:
         """Drop a job that is over, so that its outcome is no longer shown."""
         with self._lock:
