@@ -103,6 +103,12 @@ def test_lists_hold_the_best_scored_items_without_a_training_rating(name, toy):
         assert shown == sorted(unseen, key=lambda item: (-scores[item], -toy.item_counts[item], item))[:4]
 
 
+def test_equal_scores_break_by_training_ratings_then_by_row(toy):
+    """User 1 has rated rows 0 and 1; of the others row 5 is rated by one, the rest by two."""
+    lists = top_unseen(lambda _user: np.zeros(toy.n_items), toy, np.array([0]), 7)
+    assert lists.tolist() == [[2, 3, 4, 6, 7, 8, 5]]
+
+
 def test_short_lists_are_padded():
     """User 2 has rated items 1 and 3 of the three, user 1 items 1 and 2."""
     train = ratings_from(SMALL)

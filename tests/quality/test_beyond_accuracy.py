@@ -79,6 +79,10 @@ def test_the_head_is_a_fifth_rounded_up(n_items):
     assert (~long_tail(np.arange(1, n_items + 1))).sum() == -(-n_items // 5)
 
 
+def test_rounding_up_does_not_count_what_a_product_is_off_by():
+    assert (~long_tail(np.ones(100), 0.07)).sum() == 7
+
+
 def test_a_head_share_out_of_range_is_refused():
     with pytest.raises(SpecError, match=r"head_share=1.5 is out of range"):
         long_tail(np.ones(3), 1.5)

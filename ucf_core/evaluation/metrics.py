@@ -189,7 +189,7 @@ def _found(
         return np.zeros(lists.shape), np.zeros(lists.shape, dtype=bool)
     # one key for each (user, item), so that all lists are looked up at once
     known = owners * n_items + items
-    order = np.argsort(known)
+    order = np.argsort(known, kind="stable")  # they are nearly always sorted already
     asked = np.arange(len(lists), dtype=np.int64)[:, None] * n_items + lists
     at = order[np.minimum(np.searchsorted(known, asked, sorter=order), known.size - 1)]
     hit = (known[at] == asked) & (lists >= 0)

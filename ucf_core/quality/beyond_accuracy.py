@@ -77,7 +77,7 @@ def long_tail(item_counts: NDArray[np.integer], head_share: float = HEAD_SHARE) 
     Items without a rating are of the tail. Where items tie at the border the lower rows are of the head.
     """
     check_range("head_share", head_share, 0.0, 1.0)
-    n_head = int(np.ceil(round(head_share * item_counts.size, 9)))  # 0.2 x 35 is a little more than 7
+    n_head = int(np.ceil(round(head_share * item_counts.size, 9)))  # 0.07 x 100 is a little more than 7
     tail: NDArray[np.bool_] = item_counts == 0
     tail[np.argsort(-item_counts.astype(np.int64), kind="stable")[n_head:]] = True
     return tail
