@@ -3,15 +3,17 @@
 import streamlit as st
 
 from ucf_core import datasets
+from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets.download import download
 from ucf_core.errors import DatasetError
 from ucf_core.home import home
 from ucf_core.jobs import Job
-from ucf_ui import cache, page, state, tables, text
+from ucf_ui import cache, neighbour_files, page, state, tables, text
 from ucf_ui import jobs as jobs_shown
 
 page.guard()
 jobs = cache.jobs()
+MOST_STAGES = 12
 
 
 def show_installed() -> None:
@@ -106,23 +108,59 @@ def show_link() -> None:
     _offer_to_open("_added")
 
 
+def show_built() -> None:
+    """What getting the open dataset ready took, and what had to be built again."""
+    view = state.open_view()
+    if view is None:
+        return
+    st.subheader("Built for this dataset", anchor=False)
+    stages = view.explorer.builds.stages
+    if stages:
+        frame, looks = tables.stage_table(stages[-MOST_STAGES:])
+        st.dataframe(
+            frame,
+            column_config=looks,
+            hide_index=True,
+            height="content",
+            placeholder="",
+            alt="What getting this dataset ready took",
+        )
+        kept = ArtifactStore.default().bytes_of(view.ratings.fingerprint)
+        st.caption(
+            f"{state.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
+            f"ratings takes {text.size(kept)} on disk."
+        )
+    for notice in state.notices(view):
+        st.caption(f":material/info: {state.plain(notice)}")
+
+
 def show_disk_use() -> None:
     """What takes up space, and how to get it back."""
     st.subheader("Disk use", anchor=False)
     used = datasets.disk_use(home())
-    total = sum(row.bytes for row in used)
+    files = neighbour_files.found()
+    total = sum(row.bytes for row in used) + sum(file.bytes for file in files)
     st.caption(f"{text.size(total)} in `{home()}`. What is built is made again when it is needed.")
     for row in used:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(state.plain(row.title), width="stretch")
+            st.markdown(state.plain(_title(row)), width="stretch")
             st.markdown(text.size(row.bytes), width=100)
             with st.popover("Delete", icon=":material/delete:"):
-                st.markdown(f"Delete {state.plain(row.title)}, {text.size(row.bytes)}? This cannot be undone.")
+                st.markdown(f"Delete {state.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
                 st.button(
                     "Yes, delete it", key=f"delete-{row.path.name}", type="primary", on_click=_delete, args=(row,)
                 )
+    if files:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Neighbours of all users", width="stretch")
+            st.markdown(text.size(sum(file.bytes for file in files)), width=100)
+            st.page_link(page.JOBS.path, label="See Jobs", icon=page.JOBS.icon)
     if st.session_state.get("_delete_failed"):
         st.error(state.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
+
+
+def _title(row: datasets.DiskUse) -> str:
+    return row.title if row.name else f"Built: {text.artifact_kind(row.path.name)}"
 
 
 def _download_key(name: str) -> str:
@@ -166,4 +204,5 @@ with page.errors_shown():
     show_upload()
 with page.errors_shown():
     show_link()
+show_built()
 show_disk_use()

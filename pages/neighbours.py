@@ -22,6 +22,7 @@ def show_profile() -> None:
             f"{profile.mean:.2f}",
             f"{profile.mean - ratings.mean:+.2f} against everybody",
             delta_color="off",
+            delta_arrow="off",
             border=True,
             height="stretch",
         )

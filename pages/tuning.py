@@ -65,7 +65,7 @@ def show_tuning() -> None:
         )
         left.caption(
             f"{min(SAMPLE, ratings.n_users)} users; ef up to k acts like k + 1, so the curve is flat there. Exact "
-            "search in the same space is the truth."
+            "search in the same space is the truth. By distance, a user who is as near as the one missed counts too."
         )
     else:
         left.info("Exact search finds every neighbour, so there is no recall curve. Choose HNSW under Advanced.")

@@ -29,6 +29,7 @@ class Job:
         self.error: str | None = None
         self.seconds: float | None = None
         self.listed = True
+        self.for_good = False
         self._started: float | None = None
         self._begun: float | None = None
         self._before = 0.0
@@ -73,9 +74,13 @@ class Job:
         if self._cancel.is_set():
             raise CancelledError(f"{self.title} was cancelled")
 
-    def cancel(self) -> None:
-        """Ask the job to stop: at once if it is waiting, else at its next report."""
+    def cancel(self, *, for_good: bool = True) -> None:
+        """Ask the job to stop: at once if it is waiting, else at its next report.
+
+        `for_good` False notes that only the need went away, and nobody decided against it.
+        """
         with self._turn:
+            self.for_good = for_good
             self._cancel.set()
             if self.state == "waiting":
                 self.state = "cancelled"

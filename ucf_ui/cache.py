@@ -12,6 +12,8 @@ from threading import Thread
 import streamlit as st
 
 from ucf_core import datasets
+from ucf_core.block_lanczos import Progress
+from ucf_core.builds import Stage
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
@@ -20,6 +22,7 @@ from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
+from ucf_ui.interest import Interest
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ def opened(name: str, version: str) -> Explorer | Job:
 
 @st.cache_resource(max_entries=3, show_spinner="Reading ratings")
 def _explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version is part of the key
-    made = Explorer(datasets.load_ratings(name))
+    made = _read(name)
     _settle_memory()
     return made
 
@@ -64,12 +67,19 @@ def _explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version
 def _open(name: str, job: Job) -> Explorer:
     """What must be there before any page can be drawn: ratings, biases and embedding."""
     job.begin("Reading ratings")
-    made = Explorer(datasets.load_ratings(name, progress=job.progress))
+    made = _read(name, job.progress)
     job.begin("Fitting biases")
-    _ = made.builds.biases
+    made.builds.fit_biases(progress=job.progress)
     job.begin("Computing the embedding")
     made.builds.embedding(progress=job.progress)
     _settle_memory()
+    return made
+
+
+def _read(name: str, progress: Progress | None = None) -> Explorer:
+    start = time.perf_counter()
+    made = Explorer(datasets.load_ratings(name, progress=progress))
+    made.builds.stages.append(Stage("ratings", time.perf_counter() - start, made.ratings.report.cached))
     return made
 
 
@@ -85,8 +95,12 @@ def is_quick(explorer: Explorer, query: QuerySpec) -> bool:
     return explorer.ratings.n_users <= _INDEXED_AT_ONCE or explorer.builds.in_memory(query)
 
 
-def ready(explorer: Explorer, query: QuerySpec) -> tuple[QuerySpec, Job | None]:
-    """`query` if it can be answered at once, else its exact form and the job that builds its index."""
+def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec, Job | None]:
+    """`query` if it can be answered at once, else its exact form and the job that builds its index.
+
+    `session` waits for that one index: while somebody steps through dims, those passed over are not built, unless
+    another session waits for them.
+    """
     if is_quick(explorer, query):
         return query, None
     exact = changed(query, {"engine": "exact"})
@@ -98,8 +112,12 @@ def ready(explorer: Explorer, query: QuerySpec) -> tuple[QuerySpec, Job | None]:
         job.begin(f"Building the index for {explorer.dim(query)} dimensions")
         explorer.builds.index(query, progress=job.progress)
 
+    passed_over = jobs().get(interest().turn_to(session, key) or "")
+    if passed_over is not None and passed_over.live:
+        passed_over.cancel(for_good=False)
     job = jobs().submit_once(key, f"Index of {explorer.ratings.name}, {explorer.dim(query)} dimensions", work)
-    if job.state == "done":  # built, and since then crowded out of memory: it is read from disk again
+    # built, and since then crowded out of memory: it is read from disk again; or passed over before, and wanted now
+    if job.state == "done" or (job.state == "cancelled" and not job.for_good):
         jobs().forget(key)
         job = jobs().submit_once(key, job.title, work)
     return exact, job
@@ -140,6 +158,12 @@ def recall_curve(
 ) -> list[RecallPoint]:
     """Index recall over ef for these settings."""
     return _explorer.index_recall(query, ef=ef, sample=sample)
+
+
+@st.cache_resource
+def interest() -> Interest:
+    """Which session waits for which index."""
+    return Interest()
 
 
 @st.cache_resource

@@ -15,8 +15,8 @@ _MOST_NEIGHBOURS = 200
 _MOST_EF = 600
 _LINKS = (2, 4, 8, 12, 16, 24, 32, 48, 64)
 _BUILD_BREADTHS = (10, 25, 50, 100, 200, 400, 800)
-_SPACES: dict[Space, str] = {"svd": "SVD embedding", "raw": "Raw ratings"}
-_ENGINES: dict[Engine, str] = {"hnsw": "HNSW index", "exact": "Exact"}
+SPACES: dict[Space, str] = {"svd": "SVD embedding", "raw": "Raw ratings"}
+ENGINES: dict[Engine, str] = {"hnsw": "HNSW index", "exact": "Exact"}
 _AGGREGATIONS: dict[Aggregation, str] = {"baseline_offset": "Bias plus offset", "mean": "Plain mean"}
 
 
@@ -77,14 +77,14 @@ def _say_what_is_unusual(query: QuerySpec) -> None:
 def _advanced() -> tuple[Space, Engine, int, int]:
     space = _segments(
         "Compare users by",
-        _SPACES,
+        SPACES,
         key="space",
         help="SVD embedding: by their strongest factors, which finds likeness beyond shared films. Raw ratings: by "
         "the rating rows themselves.",
     )
     engine = _segments(
         "Search with",
-        _ENGINES,
+        ENGINES,
         key="engine",
         disabled=space == "raw",
         help="HNSW looks at a small part of all users; exact search at everybody. Raw ratings are always searched "
@@ -110,6 +110,46 @@ def _advanced() -> tuple[Space, Engine, int, int]:
         help="How carefully links are chosen while the graph is built. Higher builds a better graph, more slowly.",
     )
     return space, "exact" if space == "raw" else engine, links, build_breadth
+
+
+def all_neighbours_controls(n_users: int) -> QuerySpec:
+    """k, space and engine for the neighbours of all users; apart from those of the pages that show one user."""
+    columns = st.columns(3, gap="medium", vertical_alignment="bottom")
+    k: int = columns[0].number_input(
+        "Neighbours of each user (k)",
+        1,
+        1_000_000,
+        min(50, max(n_users - 1, 1)),
+        key="all-k",
+        persist_state="session",
+        help="How many of the most similar users to keep for each. The file grows in proportion.",
+    )
+    with columns[1]:
+        space: Space = st.segmented_control(
+            "Compare users by",
+            list(SPACES),
+            default="svd",
+            required=True,
+            format_func=SPACES.__getitem__,
+            key="all-space",
+            persist_state="session",
+            help="SVD embedding: by their strongest factors. Raw ratings: by the rating rows themselves, which takes "
+            "longer.",
+        )
+    with columns[2]:
+        engine: Engine = st.segmented_control(
+            "Search with",
+            list(ENGINES),
+            default="hnsw",
+            required=True,
+            format_func=ENGINES.__getitem__,
+            key="all-engine",
+            persist_state="session",
+            disabled=space == "raw",
+            help="HNSW looks at a small part of all users and misses a few neighbours; exact search compares every "
+            "pair. Raw ratings are always searched exactly.",
+        )
+    return QuerySpec(k=k, space=space, engine="exact" if space == "raw" else engine)
 
 
 def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | None:

@@ -22,6 +22,8 @@ from ucf_ui.text import shortened
 
 # Readable on white and on near-black alike; four kinds of mark are enough for every chart here.
 BLUE, ORANGE, TEAL, GREY = "#3f87cf", "#e0853b", "#2fa58f", "#8d97a3"
+# Text on a mark.
+DARK = "#0c1622"
 
 
 def drawn(
@@ -46,7 +48,7 @@ def drawn(
                 "hoverlabel": {"align": "left"},
                 "bargap": 0.15,
                 "xaxis": {"title": {"text": x, "standoff": 8}, "automargin": True} | (xaxis or {}),
-                "yaxis": {"title": {"text": y, "standoff": 8}, "automargin": True} | (yaxis or {}),
+                "yaxis": {"title": {"text": y, "standoff": 14}, "automargin": True} | (yaxis or {}),
             },
         }
     )
@@ -80,6 +82,8 @@ def genre_bars(genres: Sequence[GenreTaste], most: int = 8) -> go.Figure:
         "marker": {"color": TEAL},
         "text": [f"{genre.mean:.1f} stars" for genre in shown],
         "textposition": "auto",
+        # what Plotly chooses by itself is grey on teal where the page is dark
+        "insidetextfont": {"color": DARK},
         "hovertemplate": "%{y}: %{x:,} films, mean %{text}<extra></extra>",
     }
     return drawn([bars], "Favourite genres", "Films rated", "Genre", yaxis={"type": "category"})
@@ -107,7 +111,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             "x": ranks,
             "y": found.similarities,
             "mode": "lines+markers",
-            "name": "HNSW index" if found.engine == "hnsw" else "Shown list (exact)",
+            "name": "HNSW index" if found.engine == "hnsw" else "Shown (exact)",
             "line": {"color": BLUE, "width": 1.5},
             "marker": {"size": 5},
             "text": [_literal(user) for user in found.users.tolist()],
@@ -122,7 +126,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
                 "x": missed + 1,
                 "y": exact.similarities[missed],
                 "mode": "markers",
-                "name": "Missed by the index",
+                "name": "Missed",
                 "marker": {"color": ORANGE, "size": 10, "symbol": "x"},
                 "text": [_literal(user) for user in exact.users[missed].tolist()],
                 "hovertemplate": "Missed: user %{text}, similarity %{y:.3f}<extra></extra>",
@@ -196,7 +200,7 @@ def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
         }
         for name, attribute, colour, dash in (
             ("By id", "recall_by_id", BLUE, "solid"),
-            ("By distance (ties count)", "recall_by_distance", TEAL, "dot"),
+            ("By distance", "recall_by_distance", TEAL, "dot"),
         )
     ]
     traces.append(
@@ -205,9 +209,9 @@ def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
             "x": [here.ef],
             "y": [100 * here.recall.recall_by_id],
             "mode": "markers",
-            "name": "You are here",
+            "name": "Now",
             "marker": {"color": ORANGE, "size": 14, "symbol": "star"},
-            "hovertemplate": f"ef {here.ef}: " + "%{y:.2f} %<extra>You are here</extra>",
+            "hovertemplate": f"ef {here.ef}: " + "%{y:.2f} %<extra>Now</extra>",
         }
     )
     lowest = min(100 * point.recall.recall_by_id for point in (*points, here))

@@ -1,6 +1,7 @@
 """Jobs on screen: progress with time left and cancel, polled until they end; and what answers in the meantime."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import streamlit as st
 
@@ -10,6 +11,8 @@ from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache, text
 
 Measure = Callable[[float], str]
+
+_SESSION = "_session"
 
 
 def show(job: Job, measure: Measure | None = None) -> None:
@@ -22,11 +25,23 @@ def show(job: Job, measure: Measure | None = None) -> None:
     def poll() -> None:
         if not job.live:
             st.rerun()
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.fraction or 0.0, _label(job, measure), width=420)
-            st.button("Cancel", key=f"cancel-{job.key}", icon=":material/close:", on_click=job.cancel)
+        show_progress(job, measure)
 
     poll()
+
+
+def show_progress(job: Job, measure: Measure | None = None) -> None:
+    """A live job as it is now: a bar, what it does, the time left, and a button to cancel it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.fraction or 0.0, _label(job, measure), width=420)
+        st.button(
+            "Cancel",
+            key=f"cancel-{job.key}",
+            icon=":material/close:",
+            on_click=job.cancel,
+            disabled=job.cancelled,
+            help="Stop this job, for everybody who is waiting for it.",
+        )
 
 
 def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
@@ -34,7 +49,7 @@ def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
 
     Indexes that take no longer than a page may wait are built at once.
     """
-    ready, job = cache.ready(explorer, query)
+    ready, job = cache.ready(explorer, query, st.session_state.setdefault(_SESSION, uuid4().hex))
     if job is None:
         return ready
     if job.live:
@@ -58,6 +73,8 @@ def exact_unless_ready(explorer: Explorer, query: QuerySpec) -> QuerySpec:
 
 
 def _label(job: Job, measure: Measure | None) -> str:
+    if job.cancelled:
+        return "Stopping at the end of this step"
     if job.state == "waiting":
         return "Waiting for another job"
     parts = [] if measure else [job.stage]

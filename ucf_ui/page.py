@@ -54,9 +54,20 @@ TUNING = Entry(
     "Move k, dim and ef, and see at once what it does to quality and speed.",
 )
 DATA = Entry(
-    "pages/data.py", "Data", ":material/database:", "Manage", "Download, upload, and see what takes up disk space."
+    "pages/data.py",
+    "Data",
+    ":material/database:",
+    "Manage",
+    "Download, upload, and see what was built and what takes up disk space.",
 )
-ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, DATA)
+JOBS = Entry(
+    "pages/jobs.py",
+    "Jobs",
+    ":material/pending_actions:",
+    "Manage",
+    "Find the neighbours of all users, and see what runs, waits and is done.",
+)
+ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, DATA, JOBS)
 
 
 def run() -> None:

@@ -57,6 +57,8 @@ def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
         return None
     k, dim, ef = map(int, parts)
+    if dim > (explorer.dim(QuerySpec()) or 0):
+        return None  # no slider goes there, and a link must not make a page wait for a larger embedding
     try:
         query = QuerySpec(k=k, dim=dim or None, ef=ef, space="svd" if dim else "raw")
         explorer.builds.check(query)

@@ -31,6 +31,17 @@ class View:
         return self.explorer.ratings
 
 
+def open_view() -> View | None:
+    """The current view, or None while there is no open dataset, for pages that can do without."""
+    current = st.session_state.get(_VIEW)
+    return current if isinstance(current, View) else None
+
+
+def notices(view: View) -> list[str]:
+    """What is to say about what lies on disk for this dataset, such as that something was damaged and built again."""
+    return [notice.text for notice in (*view.ratings.report.notices, *view.explorer.builds.notices)]
+
+
 def view() -> View:
     """The current view; where there is no dataset, a message that says what to do, and the page stops there."""
     current: View | Job | None = st.session_state.get(_VIEW)
@@ -100,7 +111,9 @@ def sidebar() -> None:
         st.session_state[_VIEW] = opened
         return
     user = _user_picker(opened.ratings)
-    st.session_state[_VIEW] = View(dataset, opened, user)
+    current = st.session_state[_VIEW] = View(dataset, opened, user)
+    if notices(current):
+        st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
 
 
 def plain(text: str) -> str:

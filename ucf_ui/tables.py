@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from ucf_core.builds import Stage
 from ucf_core.datasets import ListedDataset
 from ucf_core.neighbours import SharedItems, agreement
 from ucf_core.profile import Profile
@@ -15,6 +16,7 @@ from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import ListChange
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations
+from ucf_ui import text
 
 Columns = dict[str, Any]
 
@@ -158,6 +160,18 @@ def evidence_table(evidence: Evidence, ratings: Ratings) -> tuple[pd.DataFrame, 
         ),
         "Rating": st.column_config.NumberColumn(format="%.1f"),
     }
+
+
+def stage_table(stages: Sequence[Stage]) -> tuple[pd.DataFrame, Columns]:
+    """One row a step of getting a dataset ready, in order."""
+    frame = pd.DataFrame(
+        {
+            "Step": [text.artifact_kind(stage.name) for stage in stages],
+            "Took": [text.duration(stage.seconds) for stage in stages],
+            "How": ["Read from disk" if stage.cached else "Computed, then kept on disk" for stage in stages],
+        }
+    )
+    return frame, {"Took": st.column_config.TextColumn(help="Time that the step took in this run of the program.")}
 
 
 def dataset_table(rows: Sequence[ListedDataset]) -> tuple[pd.DataFrame, Columns]:

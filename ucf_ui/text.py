@@ -13,6 +13,20 @@ def counted(value: int, what: str) -> str:
     return f"{value:,} {what}" if value == 1 else f"{value:,} {what}s"
 
 
+_KINDS = {
+    "ratings": "Ratings",
+    "biases": "User and film averages",
+    "embedding": "SVD embedding",
+    "hnsw": "HNSW index",
+    "sparse_hnsw": "HNSW index of raw ratings",
+}
+
+
+def artifact_kind(name: str) -> str:
+    """A kind of built thing, such as hnsw, as people know it."""
+    return _KINDS.get(name, name)
+
+
 def share(value: float) -> str:
     """0.934 as 93 %; what is not quite all is never shown as 100 %."""
     percent = 100 * value
@@ -34,10 +48,23 @@ def size(n_bytes: int) -> str:
     return f"{amount:.1f} GB"
 
 
+def duration(seconds: float) -> str:
+    """How long something took: 0.42 as 0.4 s, 75 as 1 min 15 s, 3900 as 1 h 5 min."""
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
 def seconds_left(value: float | None) -> str:
     """How long a job will still take."""
     if value is None:
         return ""
+    if value > 5_400:
+        return f"about {value / 3600:.1f} h left"
     return f"about {value / 60:.0f} min left" if value > 90 else f"about {max(value, 1):.0f} s left"
 
 

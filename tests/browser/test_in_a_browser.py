@@ -27,6 +27,7 @@ PAGES = {
     "recommendations": "/recommendations",
     "tuning": "/tuning",
     "data": "/data",
+    "jobs": "/jobs",
 }
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
 
@@ -58,7 +59,7 @@ def test_the_first_visitor_of_a_fresh_server_gets_page_and_sidebar_by_a_deep_lin
         assert user(tab) == "15"
         assert value(tab, "k") == 12
         assert caption(tab, FOUND) == ("12", "12")
-        assert tab.locator("[data-testid=stSidebarNavLink]").count() == 5
+        assert tab.locator("[data-testid=stSidebarNavLink]").count() == 6
         assert parameters(tab) == {"user": "15", "k": "12"}
 
 
@@ -294,6 +295,7 @@ SHOWN = {
     "recommendations": "/recommendations?user=15&film=1080",
     "tuning": "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
     "data": "/data",
+    "jobs": "/jobs",
 }
 
 

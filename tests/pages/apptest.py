@@ -1,6 +1,6 @@
 """Short words for what tests ask of a page."""
 
-PAGES = ("overview", "neighbours", "recommendations", "tuning", "data")
+PAGES = ("overview", "neighbours", "recommendations", "tuning", "data", "jobs")
 
 
 def healthy(tester):

@@ -3,12 +3,14 @@
 import threading
 
 import pytest
+import streamlit as st
 from apptest import button, frames, go, healthy, texts, user
 
 import ucf_core as ucf
+from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import disk_use, uploads
 from ucf_core.datasets import download as download_module
-from ucf_ui import cache
+from ucf_ui import cache, neighbour_files, text
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
@@ -29,7 +31,7 @@ def test_the_installed_datasets_are_listed_with_their_sizes(with_sample, open_pa
 def test_a_good_file_can_be_uploaded_and_opened(empty_home, open_page):
     tester = send(open_page("data"), "my ratings.csv", GOOD)
     assert texts(tester.error) == []
-    assert [text.replace("\\", "") for text in texts(tester.success)] == ["my-ratings.csv (uploaded) is ready."]
+    assert [said.replace("\\", "") for said in texts(tester.success)] == ["my-ratings.csv (uploaded) is ready."]
     assert frames(tester)[0]["Name"].tolist() == ["upload:my-ratings.csv"]
     button(tester, "Open it").click()
     healthy(tester.run())
@@ -206,7 +208,7 @@ def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download,
     download.error = ucf.DownloadError("https://x/ml-100k.zip cannot be reached; check the network")
     download.go_on.set()
     over(tester)
-    assert [text.replace("\\", "") for text in texts(tester.error)] == [str(download.error)]
+    assert [said.replace("\\", "") for said in texts(tester.error)] == [str(download.error)]
     assert tester.button(key="download-ml-100k").label == "Try again"
     download.error = None
     tester.button(key="download-ml-100k").click()
@@ -234,3 +236,66 @@ def test_an_unexpected_failure_is_told_without_its_details(empty_home, download,
     (message,) = texts(tester.error)
     assert "something went wrong" in message
     assert "secret" not in message
+
+
+# what was built
+
+
+def built(tester):
+    return next((frame for frame in frames(tester) if "Step" in frame.columns), None)
+
+
+def test_what_was_built_for_the_open_dataset_is_listed_with_its_time(upload, open_page, empty_home):
+    name = upload(GOOD.decode())
+    table = built(go(open_page("neighbours", dataset=name), "data"))
+    assert table["Step"].tolist()[:2] == ["Ratings", "SVD embedding"]
+    # the upload was read, and kept, when it was added
+    assert table["How"].tolist()[0] == "Read from disk"
+    assert set(table["How"][1:]) == {"Computed, then kept on disk"}
+    assert table["Took"].str.fullmatch(r"\d+\.\d s").all()
+    st.cache_resource.clear()
+    again = built(go(open_page("neighbours", dataset=name), "data"))
+    assert set(again["How"]) == {"Read from disk"}
+
+
+def test_the_size_of_what_was_built_is_told(upload, open_page, empty_home):
+    name = upload(GOOD.decode())
+    tester = go(open_page("neighbours", dataset=name), "data")
+    fingerprint = ucf.load_ratings(name, home=empty_home).fingerprint
+    size = text.size(ArtifactStore(empty_home / "artifacts").bytes_of(fingerprint))
+    assert any(f"takes {size} on disk" in said for said in texts(tester.caption))
+
+
+def test_without_a_dataset_nothing_is_said_of_what_was_built(empty_home, open_page):
+    assert "Built for this dataset" not in texts(open_page("data").subheader)
+
+
+def test_what_is_built_has_a_name_that_people_know(upload, open_page):
+    upload(GOOD.decode())
+    said = texts(go(open_page("neighbours"), "data").markdown)
+    assert any(r"Built\: SVD embedding" in one for one in said)
+
+
+def test_a_damaged_artifact_is_told_quietly_and_in_full_on_the_data_page(upload, open_page, empty_home):
+    name = upload(GOOD.decode())
+    assert not any("Something on disk" in said for said in texts(open_page("neighbours").sidebar.caption))
+    st.cache_resource.clear()
+    for path in (empty_home / "artifacts" / "embedding").glob("*/*.npy"):
+        path.write_bytes(b"damaged")
+    tester = go(open_page("neighbours", dataset=name), "data")
+    assert texts(tester.error) + texts(tester.warning) == []
+    assert any("Something on disk was damaged" in said for said in texts(tester.sidebar.caption))
+    assert any("is built again" in said and "embedding" in said for said in texts(tester.main.caption))
+
+
+def test_files_with_neighbours_count_as_disk_use(upload, open_page, empty_home):
+    upload(GOOD.decode())
+    assert not any("Neighbours of all users" in said for said in texts(open_page("data").markdown))
+    path = neighbour_files.folder() / "mine-0123abcd-svd-hnsw-k2.npz"
+    path.parent.mkdir()
+    path.write_bytes(bytes(50_000_000))
+    tester = open_page("data")
+    assert "50.0 MB" in texts(tester.markdown)
+    total = sum(row.bytes for row in disk_use(empty_home)) + 50_000_000
+    assert any(said.startswith(f"{text.size(total)} in ") for said in texts(tester.caption))
+    assert "See Jobs" in [link.proto.label for link in tester.main.get("page_link")]

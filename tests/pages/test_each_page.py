@@ -103,7 +103,7 @@ def test_overview_shows_the_counts(with_sample, open_page, explorer):
     assert metric(tester, "Ratings") == "100,004"
     assert metric(tester, "Filled cells") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
     assert metric(tester, "Mean rating") == f"{ratings.matrix.data.mean():.2f}"
-    assert len(tester.main.get("page_link")) == 4
+    assert len(tester.main.get("page_link")) == 5
 
 
 def test_overview_tells_what_was_dropped_and_what_has_no_title(upload, open_page):

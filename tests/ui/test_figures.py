@@ -89,13 +89,13 @@ def test_similarity_by_rank_shows_both_lists_and_what_was_missed(poor, all_figur
     assert numbers(traces["Exact search"].y) == pytest.approx(poor.exact.similarities)
     assert numbers(traces["HNSW index"].y) == pytest.approx(poor.found.similarities)
     ranks = [1 + poor.exact.rows.tolist().index(row) for row in poor.missed.tolist()]
-    assert list(traces["Missed by the index"].x) == ranks
+    assert list(traces["Missed"].x) == ranks
 
 
 def test_an_exact_list_has_nothing_missed(explorer):
     names = [trace.name for trace in figures.similarity_by_rank(explorer.inspect(1, k=5, engine="exact")).data]
     assert "HNSW index" not in names
-    assert "Missed by the index" not in names
+    assert "Missed" not in names
 
 
 def test_shared_ratings_shows_both_ratings_of_each_film_and_its_title_as_text():

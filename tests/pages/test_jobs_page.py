@@ -1,0 +1,288 @@
+"""The Jobs page: neighbours of all users as a job, the files it makes, and the list of all jobs."""
+
+import threading
+
+import numpy as np
+import pytest
+import streamlit as st
+from apptest import button, go, healthy, texts
+
+import ucf_core as ucf
+from ucf_core import all_neighbours as module
+from ucf_ui import cache, neighbour_files
+
+SMALL = "user,item,rating\n" + "".join(
+    f"{u},{(3 * u + i) % 17},{1 + (u * i) % 5}\n" for u in range(30) for i in range(6)
+)
+
+
+@pytest.fixture
+def page(upload, open_page):
+    """The Jobs page on thirty users."""
+    upload(SMALL)
+    return open_page("jobs")
+
+
+def over(tester):
+    """Let both workers come to their ends, then look again."""
+    for worker in (cache.jobs()._worker, cache.jobs()._background):
+        worker.submit(lambda: None).result(30)
+    return healthy(tester.run())
+
+
+def press(tester, label):
+    button(tester, label).click()
+    return healthy(tester.run())
+
+
+def set_k(tester, k):
+    tester.number_input(key="all-k").set_value(k)
+    return healthy(tester.run())
+
+
+def plain(elements):
+    return [text.replace("\\", "") for text in texts(elements)]
+
+
+def shown(elements, words):
+    return any(words in text for text in plain(elements))
+
+
+class Gate:
+    """Work that waits inside until it is let go."""
+
+    def __init__(self):
+        self.inside, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, job):
+        job.progress(30, 120)
+        self.inside.set()
+        assert self.go.wait(30)
+        job.progress(120, 120)
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.go.set()
+
+
+def test_an_empty_page_says_what_would_show_up(page):
+    assert shown(page.caption, "Nothing has run yet.")
+    assert shown(page.caption, "Nothing yet. Files with the neighbours of all users show up here")
+    assert "Clear finished ones" not in [one.label for one in page.button]
+
+
+def test_without_a_dataset_there_is_nothing_to_start(empty_home, open_page):
+    tester = open_page("jobs")
+    assert shown(tester.caption, "Open a dataset first")
+    assert "Start" not in [one.label for one in tester.button]
+
+
+@pytest.mark.parametrize(("space", "engine"), [("svd", "hnsw"), ("svd", "exact"), ("raw", "exact")])
+def test_the_file_holds_what_the_core_finds(space, engine, page, empty_home):
+    set_k(page, 7)
+    page.segmented_control(key="all-space").set_value(space)
+    page.segmented_control(key="all-engine").set_value(engine)
+    healthy(page.run())
+    assert shown(page.caption, f"about {(12 * 30 * 7 + 8 * 30) / 1000:.1f} KB: 30 users with 7 neighbours each")
+    over(press(page, "Start"))
+    assert texts(page.error) == []
+    (file,) = neighbour_files.found()
+    assert (file.dataset, file.space, file.engine, file.k, file.finished) == (
+        "upload-mine.csv",
+        space,
+        engine,
+        7,
+        True,
+    )
+    ratings = ucf.load_ratings("upload:mine.csv", home=empty_home)
+    explorer = ucf.Explorer(ratings, in_memory=True)
+    with np.load(file.path) as made:
+        for user in (0, 17):
+            found = explorer.neighbours(user, k=7, space=space, engine=engine)
+            assert made["users"][user].tolist() == found.users.tolist()
+    assert str(file.path) in [block.value for block in page.code]
+    assert [one.proto.label for one in page.get("download_button")] == ["Download"]
+    assert shown(page.markdown, "Done in")
+
+
+def test_raw_ratings_are_searched_exactly(page):
+    page.segmented_control(key="all-space").set_value("raw")
+    healthy(page.run())
+    assert page.segmented_control(key="all-engine").disabled
+    over(press(page, "Start"))
+    assert [file.engine for file in neighbour_files.found()] == ["exact"]
+
+
+def test_more_neighbours_than_users_are_refused_before_anything_starts(page):
+    press(set_k(page, 30), "Start")
+    assert len(texts(page.error)) == 1
+    assert shown(page.error, "k=30 exceeds the 29 other users")
+    assert cache.jobs().all() == []
+    assert neighbour_files.found() == []
+    set_k(page, 29)
+    assert texts(page.error) == []
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_starts(page, monkeypatch):
+    def refuse(out, needed):
+        raise ucf.ArtifactError(f"{out.name} needs {needed} bytes, and 3 are free")
+
+    monkeypatch.setattr(module, "check_target", refuse)
+    press(page, "Start")
+    assert shown(page.error, f"needs {20 * 30 * 29} bytes, and 3 are free")
+    assert cache.jobs().all() == []
+
+
+def test_a_cancelled_run_is_listed_and_goes_on_where_it_stopped(page, monkeypatch):
+    monkeypatch.setattr(module, "_PART", 8)
+    report, resumed = module._report, []
+
+    def stop_halfway(progress, done, total):
+        if done >= 16:
+            cache.jobs().all()[-1].cancel()
+        report(progress, done, total)
+
+    monkeypatch.setattr(module, "_report", stop_halfway)
+    page.segmented_control(key="all-engine").set_value("exact")
+    over(press(set_k(page, 5), "Start"))
+    assert shown(page.markdown, "Cancelled after")
+    (left,) = neighbour_files.found()
+    assert not left.finished
+    assert shown(page.markdown, "Unfinished")
+    share = len(list(left.path.with_name(f"{left.path.name}.parts").glob("*.part"))) * 8 / 30
+    assert share > 0
+    assert shown(page.caption, f"left {100 * share:.0f} % of it")
+
+    def note(progress, done, total):
+        resumed.append(done)
+        report(progress, done, total)
+
+    monkeypatch.setattr(module, "_report", note)
+    over(press(page, "Continue"))
+    assert resumed[0] == round(share * 30)
+    assert [file.finished for file in neighbour_files.found()] == [True]
+    assert "Start" in [one.label for one in page.button]
+    assert shown(page.caption, "There is a file with these settings already")
+
+
+def test_a_file_is_deleted_only_after_a_second_question(page):
+    over(press(set_k(page, 5), "Start"))
+    (file,) = neighbour_files.found()
+    page.button(key=f"delete-{file.path.name}-True").click()
+    healthy(page.run())
+    assert neighbour_files.found() == []
+    assert not file.path.exists()
+    assert shown(page.caption, "Nothing yet. Files")
+
+
+def test_a_file_too_large_for_the_browser_has_its_path_alone(page):
+    path = neighbour_files.folder() / "big-0123abcd-svd-hnsw-k50.npz"
+    path.parent.mkdir()
+    with path.open("wb") as sparse:
+        sparse.truncate(300 << 20)
+    healthy(page.run())
+    assert shown(page.markdown, "too large for the browser")
+    assert list(page.get("download_button")) == []
+    assert str(path) in [block.value for block in page.code]
+
+
+def test_other_files_in_the_folder_are_left_alone(page):
+    neighbour_files.folder().mkdir()
+    (neighbour_files.folder() / "notes.txt").write_text("mine")
+    healthy(page.run())
+    assert neighbour_files.found() == []
+
+
+def test_what_is_being_made_cannot_be_deleted(page, gate):
+    path = neighbour_files.folder() / "mine-0123abcd-svd-hnsw-k50.npz"
+    path.with_name(f"{path.name}.parts").mkdir(parents=True)
+    cache.jobs().submit(f"all neighbours {path.name}", "Neighbours", gate)
+    assert gate.inside.wait(30)
+    healthy(page.run())
+    assert shown(page.markdown, "Being made")
+    with pytest.raises(ucf.ArtifactError, match="is being made; cancel that first"):
+        neighbour_files.delete(neighbour_files.found()[0])
+
+
+# the list
+
+
+def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, gate, open_page):
+    one = cache.jobs().submit("one", "Making *one*", gate)
+    two = cache.jobs().submit("two", "Making two", lambda job: None)
+    assert gate.inside.wait(30)
+    second = open_page("jobs")
+    for tester in (healthy(page.run()), second):
+        bars = [(bar.proto.value, bar.proto.text) for bar in tester.get("progress")]
+        assert bars[0][0] == 25
+        assert bars[0][1].startswith("Making *one*, 25 %, about ")
+        assert bars[1] == (0, "Waiting for another job")
+        assert shown(tester.markdown, "**Making *one***, ")
+    page.button(key="cancel-two").click()
+    healthy(page.run())
+    assert two.state == "cancelled"
+    assert shown(page.markdown, "Cancelled before it began")
+    second.button(key="cancel-one").click()
+    healthy(second.run())
+    assert [bar.proto.text for bar in second.get("progress")] == ["Stopping at the end of this step"]
+    assert second.button(key="cancel-one").disabled
+    gate.go.set()
+    over(page)
+    assert one.state == "cancelled"
+    assert list(page.get("progress")) == []
+
+
+def test_how_each_job_ended_is_told_the_newest_first(page):
+    def fail(job):
+        raise ucf.DatasetError("no *ratings* in x.csv")
+
+    cache.jobs().submit("one", "Making one", lambda job: None)
+    cache.jobs().submit("two", "Making two", fail)
+    over(page)
+    ended = [text for text in plain(page.markdown) if "Making" in text]
+    assert ["Making two" in ended[0], "Making one" in ended[1]] == [True, True]
+    assert "Failed after 0.0 s: no *ratings* in x.csv" in ended[0]
+    assert "Done in 0.0 s" in ended[1]
+
+
+def test_finished_jobs_can_be_cleared_and_live_ones_stay(page, gate):
+    cache.jobs().submit("one", "Making one", lambda job: "kept")
+    cache.jobs().submit("two", "Making two", gate)
+    assert gate.inside.wait(30)
+    press(healthy(page.run()), "Clear finished ones")
+    assert [text for text in plain(page.markdown) if "Making" in text] == [
+        text for text in plain(page.markdown) if "Making two" in text
+    ]
+    assert cache.jobs().get("one").result == "kept"
+    gate.go.set()
+    press(over(page), "Clear finished ones")
+    assert shown(page.caption, "Nothing has run yet.")
+
+
+def test_the_list_is_looked_at_again_only_while_a_job_is_live(page, gate, monkeypatch):
+    asked, fragment = [], st.fragment
+
+    def spy(*arguments, run_every=None, **others):
+        asked.append(run_every)
+        return fragment(*arguments, run_every=run_every, **others)
+
+    monkeypatch.setattr(st, "fragment", spy)
+    healthy(page.run())
+    assert set(asked) == {None}
+    cache.jobs().submit("one", "Making one", gate)
+    assert gate.inside.wait(30)
+    healthy(page.run())
+    assert 1.0 in asked
+    asked.clear()
+    gate.go.set()
+    over(page)
+    assert set(asked) == {None}
+
+
+def test_a_job_that_was_started_elsewhere_is_seen_on_the_way_back(page):
+    go(page, "data")
+    cache.jobs().submit("one", "Making one", lambda job: None)
+    assert shown(over(go(page, "jobs")).markdown, "Making one")

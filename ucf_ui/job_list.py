@@ -1,0 +1,69 @@
+"""The list of jobs: what runs, waits and is over, how long each took, and a button to stop each that is not over."""
+
+import streamlit as st
+
+from ucf_core.jobs import Job
+from ucf_ui import cache, jobs, state, text
+
+_OVER = {
+    "done": (":material/check_circle:", "Done in"),
+    "failed": (":material/error:", "Failed after"),
+    "cancelled": (":material/cancel:", "Cancelled after"),
+}
+_EMPTY = (
+    "Nothing has run yet. Downloads, opening a large dataset, building an index for it and finding the neighbours of "
+    "all users show up here, with the time left and a way to stop them."
+)
+
+
+def show() -> None:
+    """All jobs of the program, whoever started them; looked at again every second, but only while one is live."""
+    live = _live()
+
+    @st.fragment(run_every=1.0 if live else None)
+    def poll() -> None:
+        if _live() != live:
+            st.rerun()  # all of the page, as what a job made is shown elsewhere on it
+        _show_list()
+
+    poll()
+
+
+def _live() -> list[str]:
+    return [job.key for job in cache.jobs().all() if job.live]
+
+
+def _show_list() -> None:
+    listed = [job for job in cache.jobs().all() if job.listed]
+    if not listed:
+        st.caption(_EMPTY)
+        return
+    live, over = [job for job in listed if job.live], [job for job in listed if not job.live]
+    for job in live:
+        _show_live(job)
+    for job in reversed(over):
+        _show_over(job)
+    if over:
+        st.button(
+            "Clear finished ones",
+            icon=":material/clear_all:",
+            on_click=cache.jobs().unlist,
+            help="Take jobs that are over off this list, for everybody. What they made stays.",
+        )
+
+
+def _show_live(job: Job) -> None:
+    with st.container(border=True):
+        so_far = "" if job.elapsed is None else f", {text.duration(job.elapsed)} so far"
+        st.markdown(f"**{state.plain(job.title)}**{so_far}")
+        jobs.show_progress(job)
+
+
+def _show_over(job: Job) -> None:
+    icon, word = _OVER[job.state]
+    # one that was cancelled while it waited never began
+    took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled before it began"
+    with st.container(border=True):
+        st.markdown(
+            f"{icon} **{state.plain(job.title)}**  \n{took}" + (f": {state.plain(job.error)}" if job.error else "")
+        )
