@@ -95,7 +95,7 @@ def fit_embedding(matrix: csr_array, spec: EmbeddingSpec, *, progress: Progress 
         "close other programs, or choose a smaller dim",
     )
     if short_side <= _DENSE_SIDE:
-        values, right = _gram(matrix, progress)
+        values, right = _gram(matrix, dim, progress)
     else:
         values, right = _lanczos(matrix, dim, spec.seed, progress)
     dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
@@ -119,18 +119,17 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def embedding_bytes(shape: tuple[int, int], nnz: int, dim: int) -> int:
-    """Memory that `fit_embedding` takes on top of the ratings at its peak, in bytes.
+    """Memory that `fit_embedding` takes on top of the ratings at its peak, in bytes; rather too much than too little.
 
-    Dense: the ratings in float64 with their indices and once transposed, 32 a rating, and four square matrices.
-    Block Lanczos: the renumbered item of each rating, 4 bytes (and another 8 where the matrix is turned on its side);
-    the basis of some 6 dim + 48 vectors; and the largest of what comes beside it, which is A V on the long side, in
-    float32 and for a moment in float64.
+    Either way 12 bytes a rating, for its renumbered item and a count or square of it in 64 bits, and 8 more where the
+    matrix is turned on its side; for each row of the longer side its vector and copies of it, 12 dim, or 24 dim where
+    they are float64; and 16 MB for threads and BLAS. On top comes the solver, on the shorter side: four square
+    matrices of float64 where it is short, else the basis of block Lanczos, some 6 dim + 48 vectors of float32.
     """
     short, long = min(shape), max(shape)
-    if short <= _DENSE_SIDE:
-        return 32 * nnz + 8 * short * (4 * short + 2 * dim) + 12 * long * dim
-    turned = 8 * nnz if shape[0] < shape[1] else 0
-    return 4 * nnz + turned + 4 * short * (6 * dim + 48) + 12 * long * dim
+    wide = shape[0] < shape[1]
+    solver = 32 * short * short if short <= _DENSE_SIDE else 4 * short * (6 * dim + 48)
+    return (20 if wide else 12) * nnz + (24 if wide else 12) * long * dim + solver + 16_000_000
 
 
 def _ask(progress: Progress | None, done: float) -> None:
@@ -160,8 +159,8 @@ def _project(
     return vectors
 
 
-def _gram(matrix: csr_array, progress: Progress | None) -> _Factors:
-    """All singular values, descending, and the right singular vectors, from X X^T = U S^2 U^T (or X^T X)."""
+def _gram(matrix: csr_array, dim: int, progress: Progress | None) -> _Factors:
+    """`dim` or more singular values, descending, and the right singular vectors, from X X^T = U S^2 U^T (or X^T X)."""
     from scipy.linalg import eigh
 
     _ask(progress, 0.0)
@@ -174,6 +173,7 @@ def _gram(matrix: csr_array, progress: Progress | None) -> _Factors:
     if tall:
         return values, vectors
     kept = values > values[0] * _NOISE
+    kept[dim:] = False
     return values[kept], np.asarray(exact.T @ vectors[:, kept]) / values[kept]
 
 

@@ -142,8 +142,9 @@ def hnsw_bytes(n_rows: int, dim: int, M: int) -> int:
 
     For each row hnswlib holds a copy of the vector, 4 dim; up to 2 M links of the bottom layer and M of each layer
     above, 4 bytes each, which make 8 M + 4 M / (M - 1); and its label, lock, level and place in a table, some 150.
+    And 4 MB for threads.
     """
-    return n_rows * (4 * dim + 8 * M + 4 * M // max(M - 1, 1) + 150)
+    return n_rows * (4 * dim + 8 * M + 4 * M // max(M - 1, 1) + 150) + 4_000_000
 
 
 def _joined(parts: list[Hits]) -> Hits:

@@ -197,9 +197,9 @@ def sparse_hnsw_bytes(n_rows: int, nnz: int, M: int) -> int:
     """Memory that nmslib's graph takes on top of the ratings it is built from, in bytes.
 
     Each rating as id and value, 8, and once more in the form that distances are computed from; of each row its
-    objects, some 400, and up to 2 M links of the bottom layer, 4 bytes each.
+    objects, some 400, and up to 2 M links of the bottom layer, 4 bytes each. And 4 MB for threads.
     """
-    return 16 * nnz + n_rows * (8 * M + 400)
+    return 16 * nnz + n_rows * (8 * M + 400) + 4_000_000
 
 
 def _with_rows(matrix: csr_array, progress: Progress | None) -> Any:
