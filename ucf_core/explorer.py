@@ -1,18 +1,19 @@
 """Explorer: a dataset plus specs gives neighbours, recommendations and quality. The only composition of the core."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.builds import Builds, Stage
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
 from ucf_core.neighbourhood import gather
-from ucf_core.neighbours import Neighbours, check_neighbour_count, find_neighbours, without_self
+from ucf_core.neighbours import Neighbours, check_neighbour_count, without_self
 from ucf_core.notices import Notice
 from ucf_core.prediction import predict_ratings
 from ucf_core.profile import Profile, user_profile
@@ -20,7 +21,7 @@ from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
-from ucf_core.specs import QuerySpec, ScoringSpec, changed, check_int, refuse_unknown
+from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +101,7 @@ class Explorer:
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
         row = self.ratings.users.row(user)
-        check_neighbour_count(query.k, self.ratings.n_users)
-        index, queries = self.builds.index(query), self.builds.vectors(query, np.array([row]))
-        return find_neighbours(self.ratings, index, queries, row, k=query.k, ef=query.ef)
+        return next(self.neighbours_of(np.array([row]), query))
 
     def recommend(
         self,
@@ -140,14 +139,30 @@ class Explorer:
             evidence=gather_evidence(neighbourhood, np.array([item_row]))[0],
         )
 
+    def neighbours_of(
+        self, rows: NDArray[np.integer], query: QuerySpec, *, scope: Scope = "global", block: int = 128
+    ) -> Iterator[Neighbours]:
+        """The neighbours of many users, given as rows, in their order; `block` of them are searched for at once.
+
+        With `scope` per_item, of each user all others by exact search: any may be among the nearest raters of an item.
+        """
+        per_item = query.k if scope == "per_item" else None
+        check_neighbour_count(query.k, self.ratings.n_users)
+        if per_item is not None:
+            query = changed(query, {"k": self.ratings.n_users - 1, "engine": "exact"})
+        index = self.builds.index(query)
+        for start in range(0, len(rows), block):
+            users = rows[start : start + block]
+            hits = index.search(self.builds.vectors(query, users), k=query.k + 1, ef=query.ef)
+            for row, near, similarities in zip(users.tolist(), *without_self(hits, users, query.k), strict=True):
+                yield Neighbours(self.ratings, row, near, similarities, hits.engine, hits.ef, per_item)
+
     def _asked(self, user: RawId, query: QuerySpec | None, scoring: ScoringSpec, changes: dict[str, Any]) -> Neighbours:
         """The neighbours whose ratings `scoring` looks at."""
         query = changed(query or QuerySpec(), changes)
-        if scoring.neighbourhood == "global":
-            return self.neighbours(user, query, **changes)
-        check_neighbour_count(query.k, self.ratings.n_users)
-        everybody = changed(query, {"k": self.ratings.n_users - 1, "engine": "exact"})
-        return replace(self.neighbours(user, everybody, **changes), per_item=query.k)
+        refuse_unknown(changes)
+        rows = np.array([self.ratings.users.row(user)])
+        return next(self.neighbours_of(rows, query, scope=scoring.neighbourhood))
 
     def inspect(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> Inspection:
         """The neighbours of `user` (raw id), held against exact search and against the raw rating space."""

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from scipy.linalg import solve
 from scipy.sparse import csr_array
 
-from ucf_core.arrays import row_sums, sum_by
+from ucf_core.arrays import row_sums
 from ucf_core.biases import Biases
 from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.weighting import residuals
 
-# Columns are made dense in pieces of this many float32 values, so that heavy raters do not take memory.
+# A column is worth making dense when more than one row in so many has an entry in it.
+_DENSE_SHARE = 24
+
+# Dense pieces have this many float32 values at most, so that heavy raters do not take memory.
 _DENSE_VALUES = 1 << 22
 
 
@@ -55,24 +58,31 @@ def ridge_weights(
 
 
 def gram_of_rows(block: csr_array, values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """B B^T, (m, m) float64.
+    """B B^T, (m, m) float64, where B has the entries of `block` with `values` (nnz,).
 
-    Columns with one entry add to the diagonal alone; the others are made dense, piece by piece, for BLAS: neighbours
-    share many items, and a sparse product would take several times as long.
+    Columns that many rows share are made dense, piece by piece, for BLAS; the rest is a sparse product. Either alone
+    takes several times as long on rating rows, whose columns are a few popular items and a long tail.
     """
     m, n_items = block.shape
     count = np.bincount(block.indices, minlength=n_items)
-    shared = np.flatnonzero(count > 1)
+    popular = np.flatnonzero(count >= max(m // _DENSE_SHARE, 2))
     column = np.full(n_items, -1, dtype=np.int64)
-    column[shared] = np.arange(shared.size)
+    column[popular] = np.arange(popular.size)
     place = column[block.indices]
+    gram = _sparse_gram(block, values, place < 0)
     owner = np.repeat(np.arange(m), np.diff(block.indptr))
-    alone = place < 0
-    gram: NDArray[np.float64] = np.diag(sum_by(owner[alone], np.square(values[alone], dtype=np.float64), m))
     width = max(_DENSE_VALUES // max(m, 1), 1)
-    for start in range(0, shared.size, width):
-        within = (place >= start) & (place < start + width)
-        dense = np.zeros((m, min(width, shared.size - start)), dtype=np.float32)
+    for start in range(0, popular.size, width):
+        within = np.flatnonzero((place >= start) & (place < start + width))
+        dense = np.zeros((m, min(width, popular.size - start)), dtype=np.float32)
         dense[owner[within], place[within] - start] = values[within]
         gram = gram + dense @ dense.T
+    return gram
+
+
+def _sparse_gram(block: csr_array, values: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The part of B B^T that comes from the entries marked in `kept`, (nnz,)."""
+    before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
+    rows = csr_array((values[kept], block.indices[kept], before[block.indptr]), shape=block.shape)
+    gram: NDArray[np.float64] = (rows @ rows.T).toarray().astype(np.float64)
     return gram

@@ -11,7 +11,7 @@ from ucf_core.errors import SpecError
 from ucf_core.ids import Ids
 from ucf_core.neighbourhood import Neighbourhood, gather
 from ucf_core.neighbours import Neighbours
-from ucf_core.prediction import predict_ratings, tally
+from ucf_core.prediction import Predictions, predict_ratings, tally
 from ucf_core.ranking import RULES, rank_items, score_items
 from ucf_core.ratings import Ratings
 from ucf_core.specs import ScoringSpec
@@ -90,6 +90,47 @@ class Recommendations:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What a user's neighbours say of all items.
+
+    Attributes:
+        neighbourhood: the neighbours who have a say.
+        scoring: how they were asked.
+        weights: (m,) float64 what each of them weighs in the scores.
+        scores: (n_items,) float64 in the unit of the ranking rule.
+        predictions: predicted ratings of all items.
+    """
+
+    neighbourhood: Neighbourhood
+    scoring: ScoringSpec
+    weights: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    predictions: Predictions
+
+    def best(self, n: int) -> NDArray[np.int64]:
+        """The n best items (rows) that the user has not rated and at least `scoring.min_support` neighbours have."""
+        neighbours, support = self.neighbourhood.neighbours, self.predictions.support
+        candidate = support >= self.scoring.min_support
+        candidate[neighbours.ratings.row_of(neighbours.user)[0]] = False
+        return rank_items(self.scores, np.flatnonzero(candidate), support, neighbours.ratings.item_counts, n)
+
+
+def judge(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec) -> Judgement:
+    """Score all items and predict all ratings: sparse sums over the k neighbours' rows."""
+    neighbourhood = gather(neighbours, scoring)
+    weights = RULES[scoring.ranking].weights(neighbourhood, scoring)
+    plain = tally(neighbourhood, biases)
+    tallies = plain if weights is neighbourhood.weights else tally(neighbourhood, biases, weights)
+    return Judgement(
+        neighbourhood=neighbourhood,
+        scoring=scoring,
+        weights=weights,
+        scores=score_items(tallies, biases, neighbours.user, scoring),
+        predictions=predict_ratings(neighbourhood, biases, scoring, plain),
+    )
+
+
 def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n: int = 10) -> Recommendations:
     """The n best items that the user has not rated and at least `scoring.min_support` neighbours have.
 
@@ -99,23 +140,16 @@ def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n
     ratings = neighbours.ratings
     if not 1 <= n <= ratings.n_items:
         raise SpecError(f"n={n} is out of range for {ratings.n_items:,} items; choose 1 <= n <= {ratings.n_items}")
-    neighbourhood = gather(neighbours, scoring)
-    weights = RULES[scoring.ranking].weights(neighbourhood, scoring)
-    own = tally(neighbourhood, biases)
-    tallies = own if weights is neighbourhood.weights else tally(neighbourhood, biases, weights)
-    candidate = tallies.support >= scoring.min_support
-    candidate[ratings.row_of(neighbours.user)[0]] = False
-    scores = score_items(tallies, biases, neighbours.user, scoring)
-    items = rank_items(scores, np.flatnonzero(candidate), tallies.support, ratings.item_counts, n)
-    predictions = predict_ratings(neighbourhood, biases, scoring, own)
+    judged = judge(neighbours, biases, scoring)
+    items = judged.best(n)
     return Recommendations(
         ratings=ratings,
         user=neighbours.user,
         items=items,
-        scores=scores[items],
-        predicted_ratings=predictions.ratings[items],
-        support=tallies.support[items],
-        evidence=gather_evidence(neighbourhood, items, weights),
+        scores=judged.scores[items],
+        predicted_ratings=judged.predictions.ratings[items],
+        support=judged.predictions.support[items],
+        evidence=gather_evidence(judged.neighbourhood, items, judged.weights),
         scoring=scoring,
     )
 

@@ -1,0 +1,94 @@
+"""User-kNN on one split: what it predicts of the held-out ratings, and the lists it makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.block_lanczos import Progress
+from ucf_core.evaluation.split import Split
+from ucf_core.explorer import Explorer
+from ucf_core.recommendation import judge
+from ucf_core.specs import QuerySpec, ScoringSpec
+
+# Users whose neighbours are searched for at once; progress is told in between.
+_USERS = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a model made of one split, for the tested users.
+
+    Attributes:
+        predicted: (n_test,) float64 predicted ratings of the held-out entries; None where the model predicts none.
+        fallback: (n_test,) which of them no neighbour supports; None where that means nothing.
+        lists: (m, n) int32 item rows, best first, -1 at the end of shorter lists.
+    """
+
+    predicted: NDArray[np.float64] | None
+    fallback: NDArray[np.bool_] | None
+    lists: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """The users of a split who are measured, and their held-out entries.
+
+    Attributes:
+        users: (m,) rows, ascending.
+        owners: (n_test,) whose each entry is, as a position in `users`; ascending.
+        items: (n_test,) item rows.
+        ratings: (n_test,) float32.
+    """
+
+    users: NDArray[np.int32]
+    owners: NDArray[np.intp]
+    items: NDArray[np.int32]
+    ratings: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, split: Split, sampled: NDArray[np.integer] | None) -> "Tested":
+        """Those of the `sampled` users (rows; None: all) who have something held out."""
+        chosen = np.ones(split.train.n_users, dtype=bool)
+        if sampled is not None:
+            chosen[:] = False
+            chosen[sampled] = True
+        entries = chosen[split.test_users]
+        users, owners = np.unique(split.test_users[entries], return_inverse=True)
+        return cls(users, owners, split.test_items[entries], split.test_ratings[entries])
+
+
+def outcomes(
+    explorer: Explorer,
+    tested: Tested,
+    query: QuerySpec,
+    scorings: Sequence[ScoringSpec],
+    *,
+    n: int,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """One outcome for each of `scorings`, all from the same neighbours.
+
+    `explorer` must hold the training part alone. `progress` hears of (users done, users) and may raise to stop.
+    """
+    m, n_test = len(tested.users), len(tested.items)
+    predicted = np.empty((len(scorings), n_test))
+    fallback = np.empty((len(scorings), n_test), dtype=bool)
+    lists = np.full((len(scorings), m, n), -1, dtype=np.int32)
+    biases = explorer.builds.biases
+    bounds = np.searchsorted(tested.owners, np.arange(m + 1))
+    for scope in {scoring.neighbourhood for scoring in scorings}:
+        chosen = [at for at, scoring in enumerate(scorings) if scoring.neighbourhood == scope]
+        for position, neighbours in enumerate(explorer.neighbours_of(tested.users, query, scope=scope, block=_USERS)):
+            entries = slice(bounds[position], bounds[position + 1])
+            for at in chosen:
+                judged = judge(neighbours, biases, scorings[at])
+                items = tested.items[entries]
+                predicted[at, entries] = judged.predictions.ratings[items]
+                fallback[at, entries] = judged.predictions.fallback[items]
+                best = judged.best(n)
+                lists[at, position, : best.size] = best
+            if progress is not None and position % _USERS == 0:
+                progress(position, m)
+    return [Outcome(*each) for each in zip(predicted, fallback, lists, strict=True)]
