@@ -18,7 +18,10 @@ def show_start() -> None:
     st.subheader("Neighbours of all users", anchor=False)
     view = state.open_view()
     if view is None:
-        st.caption("Open a dataset first: choose one in the sidebar, or get one on the Data page.")
+        if state.is_opening():
+            st.caption("This waits for the dataset to be open: see the jobs below.")
+        else:
+            state.say_where_to_get_one()
         return
     st.caption(
         f"The k nearest users of each of the {text.counted(view.ratings.n_users, 'user')} of "

@@ -49,13 +49,23 @@ def view() -> View:
         _show_opening(current)
         st.stop()
     if current is None:
-        st.info(
-            "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
-            icon=":material/database:",
-        )
-        st.page_link("pages/data.py", label="Go to Data", icon=":material/arrow_forward:")
+        say_where_to_get_one()
         st.stop()
     return current
+
+
+def say_where_to_get_one() -> None:
+    """What to do where there is no dataset."""
+    st.info(
+        "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
+        icon=":material/database:",
+    )
+    st.page_link("pages/data.py", label="Go to Data", icon=":material/arrow_forward:")
+
+
+def is_opening() -> bool:
+    """Whether the chosen dataset is being opened by a job, or could not be."""
+    return isinstance(st.session_state.get(_VIEW), Job)
 
 
 def _show_opening(job: Job) -> None:

@@ -76,8 +76,28 @@ def test_an_empty_page_says_what_would_show_up(page):
 
 def test_without_a_dataset_there_is_nothing_to_start(empty_home, open_page):
     tester = open_page("jobs")
-    assert shown(tester.caption, "Open a dataset first")
+    assert shown(tester.info, "There is no dataset to show yet")
     assert "Start" not in [one.label for one in tester.button]
+
+
+def test_while_a_dataset_is_being_opened_the_list_shows_how_far_it_is(upload, open_page, monkeypatch):
+    upload(SMALL)
+    monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 0)
+    go_on = threading.Event()
+    read = cache._read
+
+    def wait(name, progress):
+        progress(1, 4)
+        assert go_on.wait(30)
+        return read(name, progress)
+
+    monkeypatch.setattr(cache, "_read", wait)
+    tester = open_page("jobs")
+    go_on.set()
+    assert shown(tester.caption, "This waits for the dataset to be open")
+    assert "Start" not in [one.label for one in tester.button]
+    over(tester)
+    assert "Start" in [one.label for one in tester.button]
 
 
 @pytest.mark.parametrize(("space", "engine"), [("svd", "hnsw"), ("svd", "exact"), ("raw", "exact")])
