@@ -3,6 +3,8 @@
 import json
 import logging
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -157,6 +159,23 @@ def test_a_root_that_cannot_be_written_is_an_artifact_error_with_a_remedy(tmp_pa
         assert store.find("embedding", KEY) is None
         assert list(store.artifacts()) == []
     assert in_the_way.read_text() == "not a folder"
+
+
+@pytest.mark.parametrize("array", [np.arange(1000.0), np.array(1.5), np.array(["ab", "c"]), np.zeros((3, 0))])
+def test_an_array_that_the_disk_does_not_take_to_its_last_byte_is_refused(tmp_path, array):
+    """NumPy's own writer loses the last buffer in silence."""
+    save_array(tmp_path, "whole", array)
+    size = (tmp_path / "whole.npy").stat().st_size
+    save = f"save_array(Path({str(tmp_path)!r}), 'half', np.load({str(tmp_path / 'whole.npy')!r}))"
+    script = (
+        "import resource, sys\nfrom pathlib import Path\nimport numpy as np\n"
+        "from ucf_core.artifacts import save_array\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"
+        f"try:\n    {save}\nexcept OSError as error:\n    print(error.errno > 0)\n"
+    )
+    for bound, printed in ((size, ""), (size - 1, "True\n"), (size // 2, "True\n"), (0, "True\n")):
+        done = subprocess.run([sys.executable, "-c", script, str(bound)], capture_output=True, text=True, check=True)
+        assert (done.stdout, done.stderr) == (printed, "")
 
 
 def test_pickled_objects_are_neither_written_nor_read(store):

@@ -34,7 +34,7 @@ from ucf_core.notices import Notices
 _log = logging.getLogger(__name__)
 
 FORMAT = 2
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _TEMPORARY = ".building-"
 
 # What keeps a file from being read now and may be over in a minute: no reason to delete what is in it.
@@ -92,7 +92,7 @@ class ArtifactStore:
         if not folder.is_dir():
             return None
         try:
-            manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             if manifest["format"] != FORMAT or manifest["key"] != dict(key):
                 raise ValueError("written by another version")
             for name, expected in manifest["files"].items():
@@ -128,8 +128,8 @@ class ArtifactStore:
                 check()
                 created = datetime.now(UTC).isoformat(timespec="seconds")
                 manifest = {"format": FORMAT, "kind": kind, "key": dict(key), "files": files, "created": created}
-                (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-                _flush(work / _MANIFEST)
+                (work / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+                _flush(work / MANIFEST)
                 try:
                     work.rename(target)
                 except OSError:
@@ -178,7 +178,7 @@ class ArtifactStore:
 
     def artifacts(self) -> Iterator[tuple[str, Path, int]]:
         """(kind, folder, bytes) of everything in the store, without verifying it."""
-        for manifest in sorted(self.root.glob(f"*/*/{_MANIFEST}")):
+        for manifest in sorted(self.root.glob(f"*/*/{MANIFEST}")):
             folder = manifest.parent
             try:
                 size = sum(path.stat().st_size for path in folder.iterdir())
@@ -201,7 +201,7 @@ class ArtifactStore:
     def _made_from(self, fingerprint: str) -> Iterator[tuple[Path, int]]:
         for _, folder, size in self.artifacts():
             try:
-                key = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["key"]
+                key = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["key"]
             except (OSError, ValueError, KeyError):
                 continue
             if key.get("fingerprint") == fingerprint:
@@ -223,8 +223,23 @@ def refuse(kept: Artifact, reason: Exception, notices: Notices, *, problem: str 
 
 
 def save_array(folder: Path, name: str, array: NDArray[Any]) -> None:
-    """Save an array so that `Artifact.array` can map it."""
-    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    """Save an array so that `Artifact.array` can map it. Raises OSError where the disk does not take all of it."""
+    path = folder / f"{name}.npy"
+    try:
+        np.save(path, array, allow_pickle=False)
+    except OSError as error:
+        if error.errno is None:  # NumPy says how much was written, and not why no more
+            raise _not_in_full(path) from error
+        raise
+    try:
+        np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        # of the last bytes, which wait in a buffer, NumPy does not look whether they reach the file
+        raise _not_in_full(path) from error
+
+
+def _not_in_full(path: Path) -> OSError:
+    return OSError(errno.ENOSPC, f"{path.name} could not be written in full")
 
 
 def _go_on() -> None:

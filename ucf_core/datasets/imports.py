@@ -79,7 +79,7 @@ def import_bytes(layout: Layout) -> int:
     A rating takes some 25 bytes of text and 20 in memory, and for a moment the columns and their parts or their order
     are held, too: 4 times the text. Parquet is packed 3 times as tightly. And 64 MB for the pieces that are parsed.
     """
-    size = sum(file_size for _, file_size, _ in _stats(layout))
+    size: int = sum(file_size for _, file_size, _ in _stats(layout))
     packed = layout.form == "file" and is_parquet(layout.ratings)
     return (12 if packed else 4) * size + 64_000_000
 
