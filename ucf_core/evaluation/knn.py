@@ -32,7 +32,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class HeldOut:
     """The users of a split who are measured, and their held-out entries.
 
     Attributes:
@@ -48,7 +48,7 @@ class Tested:
     ratings: NDArray[np.float32]
 
     @classmethod
-    def of(cls, split: Split, sampled: NDArray[np.integer] | None) -> "Tested":
+    def of(cls, split: Split, sampled: NDArray[np.integer] | None) -> "HeldOut":
         """Those of the `sampled` users (rows; None: all) who have something held out."""
         chosen = np.ones(split.train.n_users, dtype=bool)
         if sampled is not None:
@@ -61,7 +61,7 @@ class Tested:
 
 def outcomes(
     explorer: Explorer,
-    tested: Tested,
+    tested: HeldOut,
     query: QuerySpec,
     scorings: Sequence[ScoringSpec],
     *,

@@ -1,0 +1,214 @@
+"""The sweep against predictions asked one by one, and what must not leak or differ."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from toy import clustered_ratings
+
+from ucf_core.artifacts import ArtifactStore
+from ucf_core.errors import CancelledError, SpecError
+from ucf_core.evaluation import kept
+from ucf_core.evaluation.grid import EvaluationSpec, Setting, grid
+from ucf_core.evaluation.knn import HeldOut, outcomes
+from ucf_core.evaluation.results import Evaluation
+from ucf_core.evaluation.split import SplitSpec, splits
+from ucf_core.evaluation.sweep import evaluate
+from ucf_core.explorer import Explorer
+from ucf_core.ratings import Ratings
+from ucf_core.specs import QuerySpec, ScoringSpec
+
+HOLDOUT = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=4), n=5)
+SETTINGS = grid(
+    {"k": [5, 20], "ranking": ["weighted_ratings", "learned"], "weighting": ["raw", "residual"], "dim": [8]}
+)
+
+
+@pytest.fixture(scope="module")
+def ratings() -> Ratings:
+    return clustered_ratings(60, 90, 4, seed=3)
+
+
+@pytest.fixture(scope="module")
+def evaluation(ratings) -> Evaluation:
+    return evaluate(ratings, HOLDOUT, SETTINGS)
+
+
+@pytest.mark.parametrize("number", [0, 3, 7])
+def test_errors_and_lists_are_those_of_single_questions(ratings, evaluation, number):
+    (split,) = splits(ratings, HOLDOUT.split)
+    explorer = Explorer(split.train, in_memory=True)
+    setting = SETTINGS[number]
+    errors, hits, fallbacks = [], [], 0
+    for row in evaluation.users.tolist():
+        own = split.test_users == row
+        raw = ratings.users.raw(row)
+        items = ratings.items.ids[split.test_items[own]].tolist()
+        held_out = dict(zip(items, split.test_ratings[own].tolist(), strict=True))
+        for item, rating in held_out.items():
+            predicted = explorer.predict(raw, item, setting.query, setting.scoring)
+            errors.append(predicted.rating - rating)
+            fallbacks += predicted.fallback
+        made = explorer.recommend(raw, setting.query, setting.scoring, n=5)
+        hits.append(len(set(made.item_ids.tolist()) & set(held_out)) / 5)
+    row = evaluation.rows[evaluation.models.index(setting)]
+    assert row.metrics["rmse"] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
+    assert row.metrics["mae"] == pytest.approx(np.mean(np.abs(errors)))
+    assert row.metrics["precision"] == pytest.approx(np.mean(hits))
+    assert row.metrics["fallback_share"] == pytest.approx(fallbacks / len(errors))
+    low, high = row.ci95["rmse"]
+    assert low < row.metrics["rmse"] < high
+
+
+def test_what_is_held_out_changes_no_prediction_and_no_list(ratings):
+    """The held-out ratings are shuffled among themselves: the training part is the same, and so must be all answers."""
+    (split,) = splits(ratings, HOLDOUT.split)
+    held_out = np.isin(np.arange(ratings.n_ratings), _places_of(ratings, split))
+    values = ratings.matrix.data.copy()
+    values[held_out] = np.random.default_rng(1).permutation(values[held_out])
+    assert (values != ratings.matrix.data).any()
+    matrix = csr_array((values, ratings.matrix.indices, ratings.matrix.indptr), shape=ratings.matrix.shape)
+    (other,) = splits(replace(ratings, matrix=matrix), HOLDOUT.split)
+    scorings = [ScoringSpec(), ScoringSpec(ranking="learned", aggregation="learned")]
+    for query in (QuerySpec(k=20, dim=8, weighting="residual"), QuerySpec(k=20, space="raw", weighting="centred")):
+        first, second = (
+            outcomes(Explorer(each.train, in_memory=True), HeldOut.of(each, None), query, scorings, n=5)
+            for each in (split, other)
+        )
+        for one, two in zip(first, second, strict=True):
+            np.testing.assert_array_equal(one.predicted, two.predicted)
+            np.testing.assert_array_equal(one.lists, two.lists)
+
+
+def _places_of(ratings: Ratings, split) -> np.ndarray:
+    """Where the held-out entries stand in the data of the whole matrix."""
+    numbers, matrix = np.arange(ratings.n_ratings) + 1, ratings.matrix
+    places = csr_array((numbers, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return np.asarray(places[split.test_users, split.test_items]).ravel() - 1
+
+
+def test_a_second_run_equals_the_first(ratings, evaluation):
+    again = evaluate(ratings, HOLDOUT, SETTINGS)
+    for one, other in ((evaluation.sums, again.sums), (evaluation.lists, again.lists)):
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name])
+    assert [row.ci95 for row in evaluation.rows] == [row.ci95 for row in again.rows]
+
+
+def test_a_sample_measures_some_users_as_they_are_measured_among_all(ratings, evaluation):
+    part = evaluate(ratings, replace(HOLDOUT, sample=20), SETTINGS)
+    assert len(part.users) == 20
+    among = np.isin(evaluation.users, part.users)
+    np.testing.assert_array_equal(part.sums["squared"], evaluation.sums["squared"][:, among])
+    np.testing.assert_array_equal(part.lists["ndcg"], evaluation.lists["ndcg"][:, among])
+
+
+def test_every_rating_is_tested_once_by_k_folds(ratings):
+    spec = EvaluationSpec(split=SplitSpec(folds=3), n=5)
+    found = evaluate(ratings, spec, [Setting(query=QuerySpec(k=10, dim=8))])
+    np.testing.assert_array_equal(found.counts, ratings.user_counts)
+
+
+def test_the_shape_of_the_baselines(evaluation):
+    rows = {row.name: row for row in evaluation.rows if isinstance(row.model, str)}
+    assert list(rows) == ["bias", "popular", "item_mean", "random"]
+    assert rows["popular"].metrics["rmse"] is None
+    assert "rmse" not in rows["popular"].ci95
+    assert rows["bias"].metrics["coverage"] is None
+    assert rows["random"].metrics["ndcg"] < rows["popular"].metrics["ndcg"]
+
+
+def test_neighbours_find_what_the_clusters_like(evaluation):
+    """These ratings have tastes in them: user-kNN predicts better than what knows of none, beyond the interval."""
+    assert evaluation.difference("rmse", SETTINGS[4], "bias").high < 0
+    assert evaluation.difference("mae", SETTINGS[5], "item_mean").high < 0
+
+
+def test_a_difference_is_paired_and_has_a_sign(evaluation):
+    first, second = SETTINGS[0], SETTINGS[2]
+    one, other = evaluation.difference("mae", first, second), evaluation.difference("mae", second, first)
+    assert one.estimate == pytest.approx(-other.estimate)
+    maes = [evaluation.rows[evaluation.models.index(each)].metrics["mae"] for each in (first, second)]
+    assert one.estimate == pytest.approx(maes[0] - maes[1])
+    assert evaluation.difference("ndcg", first, first).estimate == 0
+    with pytest.raises(SpecError, match="predict ratings"):
+        evaluation.difference("rmse", "popular", first)
+    with pytest.raises(SpecError, match="gini"):
+        evaluation.difference("gini", "popular", first)
+
+
+def test_relevance_from_a_threshold_leaves_out_users_without_any(ratings):
+    high = evaluate(ratings, replace(HOLDOUT, relevant_from=ratings.scale[1]), SETTINGS[:1])
+    assert np.isnan(high.lists["ndcg"]).any()
+    assert high.rows[-1].metrics["ndcg"] == pytest.approx(np.nanmean(high.lists["ndcg"][-1]))
+    nothing = evaluate(ratings, replace(HOLDOUT, relevant_from=100), SETTINGS[:1])
+    assert nothing.rows[-1].metrics["ndcg"] is None
+    assert nothing.rows[-1].metrics["rmse"] == high.rows[-1].metrics["rmse"]
+
+
+def test_it_is_kept_and_found_again_by_its_question(evaluation, tmp_path):
+    store = ArtifactStore(tmp_path)
+    assert kept.find(store, "f" * 32, HOLDOUT, SETTINGS) is None
+    kept.keep(store, "f" * 32, evaluation)
+    found = kept.find(store, "f" * 32, HOLDOUT, SETTINGS)
+    assert found is not None
+    assert found.models == evaluation.models
+    assert found.spec == evaluation.spec
+    assert [(row.metrics, row.ci95) for row in found.rows] == [(row.metrics, row.ci95) for row in evaluation.rows]
+    assert kept.find(store, "e" * 32, HOLDOUT, SETTINGS) is None
+    assert kept.find(store, "f" * 32, replace(HOLDOUT, n=6), SETTINGS) is None
+    assert kept.find(store, "f" * 32, HOLDOUT, SETTINGS[1:]) is None
+    assert [each.models for _, each in kept.all_of(store, "f" * 32)] == [evaluation.models]
+    assert kept.all_of(store, "e" * 32) == []
+
+
+def test_progress_rises_to_the_end_and_any_report_may_stop_the_work(ratings):
+    spec = EvaluationSpec(split=SplitSpec(folds=2), n=5, baselines=("bias",))
+    reports: list[tuple[float, float | None]] = []
+    words: list[str] = []
+    evaluate(ratings, spec, SETTINGS[:3], progress=lambda done, total: reports.append((done, total)), say=words.append)
+    done = [each for each, _ in reports]
+    assert done == sorted(done)
+    assert reports[-1] == (2.0, 2)
+    assert words[0] == "Fitting baselines, fold 1 of 2"
+    for stop_at in range(0, len(reports), 3):
+        countdown = iter(range(stop_at))
+
+        def stopped(*_: object, left: Iterator[int] = countdown) -> None:
+            if next(left, None) is None:
+                raise CancelledError("stopped")
+
+        with pytest.raises(CancelledError):
+            evaluate(ratings, spec, SETTINGS[:3], progress=stopped)
+
+
+def test_a_grid_is_all_combinations_without_repeats():
+    made = grid({"k": [5, 10], "ranking": ["learned", "damped", "learned"]}, Setting(query=QuerySpec(dim=7)))
+    assert [(one.query.k, one.query.dim, one.scoring.ranking) for one in made] == [
+        (5, 7, "learned"),
+        (5, 7, "damped"),
+        (10, 7, "learned"),
+        (10, 7, "damped"),
+    ]
+    assert grid({}) == [Setting()]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"n": [3]}, "no such parameter"),
+        ({"k": [0]}, "k=0"),
+        ({"k": range(1, 40), "ef": range(1, 40)}, "1,521"),
+        ({"k": []}, "0 settings"),
+    ],
+)
+def test_a_grid_refuses_what_it_cannot_make(values, said):
+    with pytest.raises(SpecError, match=said):
+        grid(values)
+
+
+def test_more_neighbours_than_others_are_refused_before_anything_is_fitted(ratings):
+    with pytest.raises(SpecError, match="k=60"):
+        evaluate(ratings, HOLDOUT, [Setting(query=QuerySpec(k=60))])

@@ -1,0 +1,76 @@
+"""What is evaluated: settings of the user-kNN, one by one or as a grid, and the spec of a whole evaluation."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import product
+from typing import Any
+
+from ucf_core.errors import SpecError
+from ucf_core.evaluation.baselines import BASELINES
+from ucf_core.evaluation.split import SplitSpec
+from ucf_core.specs import QuerySpec, ScoringSpec, changed, check_choice, check_int, check_range
+
+MAX_SETTINGS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One way to find neighbours and to make something of their ratings."""
+
+    query: QuerySpec = field(default_factory=QuerySpec)
+    scoring: ScoringSpec = field(default_factory=ScoringSpec)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSpec:
+    """How settings are evaluated.
+
+    Attributes:
+        split: which ratings are held out.
+        n: length of the lists.
+        sample: users who are measured, drawn with the seed of the split; None for all. The others are trained on.
+        relevant_from: rating from which a held-out item counts as relevant to a list; None for every one.
+        baselines: names of the baselines to measure beside the settings.
+    """
+
+    split: SplitSpec = field(default_factory=SplitSpec)
+    n: int = 10
+    sample: int | None = None
+    relevant_from: float | None = None
+    baselines: tuple[str, ...] = tuple(BASELINES)
+
+    def __post_init__(self) -> None:
+        check_int("n", self.n, 1, 1000)
+        if self.sample is not None:
+            check_int("sample", self.sample, 1, 100_000_000)
+        if self.relevant_from is not None:
+            check_range("relevant_from", self.relevant_from, -1e6, 1e6)
+        for name in self.baselines:
+            check_choice("baseline", name, tuple(BASELINES))
+
+
+def grid(values: Mapping[str, Sequence[Any]], base: Setting | None = None) -> list[Setting]:
+    """All combinations of `values`, {field of QuerySpec or ScoringSpec: values to try}, over `base`.
+
+    The first field varies slowest. Repeated combinations are left out. Raises SpecError for a field that is none, for
+    a value out of bounds, and for more than 1,000 combinations.
+    """
+    base = base or Setting()
+    known = {one.name for spec in (QuerySpec, ScoringSpec) for one in fields(spec)}
+    if unknown := sorted(set(values) - known):
+        raise SpecError(f"{', '.join(unknown)}: no such parameter; choose from {', '.join(sorted(known))}")
+    size = 1
+    for tried in values.values():
+        size *= len(tried)
+    if not 1 <= size <= MAX_SETTINGS:
+        raise SpecError(f"{size:,} settings are out of range; choose 1 <= settings <= {MAX_SETTINGS:,}")
+    return distinct(_with(base, dict(zip(values, chosen, strict=True))) for chosen in product(*values.values()))
+
+
+def distinct(settings: Iterable[Setting]) -> list[Setting]:
+    """The settings without repeats, in their order."""
+    return list(dict.fromkeys(settings))
+
+
+def _with(base: Setting, changes: dict[str, Any]) -> Setting:
+    return Setting(query=changed(base.query, changes), scoring=changed(base.scoring, changes))

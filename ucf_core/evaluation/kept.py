@@ -1,0 +1,106 @@
+"""Evaluations on disk: found again by dataset, spec and settings, listed newest first."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, save_array
+from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.evaluation.results import CATALOGUE, LISTS, SUMS, Evaluation, Model
+from ucf_core.evaluation.split import SplitSpec
+from ucf_core.specs import QuerySpec, ScoringSpec
+
+KIND = "evaluation"
+
+# Raised when what is measured changes its meaning, so that old figures are measured again rather than shown as new.
+_MEANING = 1
+
+
+def key_of(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]) -> Key:
+    """What an evaluation is kept under: the same for the same question."""
+    asked = json.dumps([_plain(spec), [_plain(setting) for setting in settings]], sort_keys=True)
+    digest = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
+    return {"fingerprint": fingerprint, "meaning": _MEANING, "asked": digest}
+
+
+def keep(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None:
+    """Write an evaluation. Raises ArtifactError where the disk does not take it."""
+    settings = [model for model in evaluation.models if isinstance(model, Setting)]
+
+    def fill(folder: Path) -> None:
+        about = {
+            "spec": _plain(evaluation.spec),
+            "models": [model if isinstance(model, str) else _plain(model) for model in evaluation.models],
+            "n_cold": evaluation.n_cold,
+            "seconds": evaluation.seconds,
+        }
+        (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        save_array(folder, "users", evaluation.users)
+        save_array(folder, "counts", evaluation.counts)
+        for part in (evaluation.sums, evaluation.lists, evaluation.catalogue):
+            for name, values in part.items():
+                save_array(folder, name, values)
+
+    store.write(KIND, key_of(fingerprint, evaluation.spec, settings), fill)
+
+
+def find(
+    store: ArtifactStore, fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]
+) -> Evaluation | None:
+    """The evaluation of this question, None where it was not kept."""
+    kept = store.find(KIND, key_of(fingerprint, spec, settings))
+    return None if kept is None else _read(kept)
+
+
+def all_of(store: ArtifactStore, fingerprint: str) -> list[tuple[str, Evaluation]]:
+    """All evaluations of a dataset with the time (UTC, ISO 8601) at which each was kept, newest first."""
+    found = []
+    for kind, folder, _ in store.artifacts():
+        if kind == KIND and (key := _key_in(folder)).get("fingerprint") == fingerprint and key["meaning"] == _MEANING:
+            kept = store.find(KIND, key)
+            if kept is not None:
+                found.append((kept.created, _read(kept)))
+    return sorted(found, key=lambda pair: pair[0], reverse=True)
+
+
+def _key_in(folder: Path) -> Key:
+    """The key of an artifact on disk; empty where it cannot be read."""
+    try:
+        key: Key = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["key"]
+    except (OSError, ValueError, LookupError):
+        return {}
+    return key
+
+
+def _read(kept: Artifact) -> Evaluation:
+    about = json.loads(kept.path("about.json").read_text(encoding="utf-8"))
+    return Evaluation(
+        spec=_spec(about["spec"]),
+        models=tuple(_model(model) for model in about["models"]),
+        users=kept.array("users"),
+        counts=kept.array("counts"),
+        sums={name: kept.array(name) for name in SUMS},
+        lists={name: kept.array(name) for name in LISTS},
+        catalogue={name: kept.array(name) for name in CATALOGUE},
+        n_cold=about["n_cold"],
+        seconds=about["seconds"],
+    )
+
+
+def _plain(spec: EvaluationSpec | Setting) -> dict[str, Any]:
+    return asdict(spec)
+
+
+def _spec(plain: dict[str, Any]) -> EvaluationSpec:
+    return EvaluationSpec(
+        **plain | {"split": SplitSpec(**plain["split"]), "baselines": tuple(plain["baselines"])},
+    )
+
+
+def _model(plain: str | dict[str, Any]) -> Model:
+    if isinstance(plain, str):
+        return plain
+    return Setting(query=QuerySpec(**plain["query"]), scoring=ScoringSpec(**plain["scoring"]))

@@ -1,0 +1,115 @@
+"""The sweep: settings and baselines on the same splits, everything fitted on the training parts only."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ucf_core.block_lanczos import Progress
+from ucf_core.evaluation.baselines import BASELINES, Baseline, random, top_unseen
+from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
+from ucf_core.evaluation.knn import HeldOut, Outcome, outcomes
+from ucf_core.evaluation.results import Evaluation, Tally
+from ucf_core.evaluation.split import Split, splits
+from ucf_core.explorer import Explorer
+from ucf_core.neighbours import check_neighbour_count
+from ucf_core.ratings import Ratings
+
+Say = Callable[[str], None]
+"""Hears in words what is being done now."""
+
+# Of the progress of a fold this share goes to fitting, the rest to the users; a guess that only the bar sees.
+_FITTING = 0.3
+
+
+def evaluate(
+    ratings: Ratings,
+    spec: EvaluationSpec,
+    settings: Sequence[Setting],
+    *,
+    progress: Progress | None = None,
+    say: Say | None = None,
+) -> Evaluation:
+    """Measure `settings` and `spec.baselines` on held-out ratings.
+
+    The same specs give the same digits: graphs of up to 20,000 users are built by one thread; for more users choose
+    engine 'exact' where the last digit matters. Nothing is kept on disk. `progress` hears of the share that is done,
+    and may raise to stop.
+
+    Raises:
+        SpecError: where the ratings do not allow the protocol or a setting.
+    """
+    settings = distinct(settings)
+    start = time.perf_counter()
+    for setting in settings:
+        check_neighbour_count(setting.query.k, ratings.n_users)
+    sampled = None
+    if spec.sample is not None and spec.sample < ratings.n_users:
+        order = np.random.default_rng(spec.split.seed).permutation(ratings.n_users)
+        sampled = np.sort(order[: spec.sample])
+    parts = splits(ratings, spec.split)
+    n_folds = spec.split.folds if spec.split.protocol == "kfold" else 1
+    tally = Tally(ratings, spec, settings)
+    for fold, split in enumerate(parts):
+        report = _Report(progress, fold, n_folds)
+        in_words = f"fold {fold + 1} of {n_folds}" if n_folds > 1 else "the training part"
+        _evaluate_split(split, HeldOut.of(split, sampled), spec, tally, report, partial(_say, say, in_words))
+    return tally.finished(time.perf_counter() - start)
+
+
+def _evaluate_split(
+    split: Split, tested: HeldOut, spec: EvaluationSpec, tally: Tally, report: "_Report", say: Say
+) -> None:
+    explorer = Explorer(split.train, in_memory=True)
+    tally.begin(split, tested)
+    say("Fitting baselines")
+    for name in spec.baselines:
+        report(0.0)
+        fitted = random(split.train, seed=spec.split.seed) if name == "random" else BASELINES[name](split.train)
+        tally.add(name, _of_baseline(fitted, split, tested, spec.n))
+    by_query = tally.scorings_by_query()
+    weight = 1 / max(len(by_query), 1)
+    for number, (query, scorings) in enumerate(by_query.items()):
+
+        def fitting(done: float, total: float | None, *, at: float = number * weight) -> None:
+            report(at + weight * _FITTING * (done / total if total else 0.0))
+
+        def testing(done: float, total: float | None, *, at: float = number * weight) -> None:
+            report(at + weight * (_FITTING + (1 - _FITTING) * (done / total if total else 0.0)))
+
+        say("Fitting embedding and index")
+        explorer.builds.index(query, progress=fitting)
+        say(f"Predicting for {len(tested.users):,} users")
+        # each user's matrices are small: BLAS would spend its time on waking threads
+        with threadpool_limits(1, user_api="blas"):
+            made = outcomes(explorer, tested, query, scorings, n=spec.n, progress=testing)
+        for scoring, outcome in zip(scorings, made, strict=True):
+            tally.add(Setting(query=query, scoring=scoring), outcome)
+    report(1.0)
+
+
+def _of_baseline(fitted: Baseline, split: Split, tested: HeldOut, n: int) -> Outcome:
+    predicted = None
+    if fitted.predict is not None:
+        predicted = fitted.predict(tested.users[tested.owners], tested.items)
+    return Outcome(predicted, None, top_unseen(fitted.scores, split.train, tested.users, n))
+
+
+class _Report:
+    """Progress over all folds, from the share of one; fitting has several steps, and the bar must not go back."""
+
+    def __init__(self, progress: Progress | None, fold: int, folds: int) -> None:
+        self._progress, self._fold, self._folds = progress, fold, folds
+        self._reached = 0.0
+
+    def __call__(self, share: float) -> None:
+        self._reached = max(self._reached, share)
+        if self._progress is not None:
+            self._progress(self._fold + self._reached, self._folds)
+
+
+def _say(say: Say | None, of: str, words: str) -> None:
+    if say is not None:
+        say(f"{words}, {of}")
