@@ -18,12 +18,28 @@ from ucf_core.profile import GenreTaste, Profile
 from ucf_core.quality.inspection import Inspection
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence
+from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.text import shortened
 
 # Readable on white and on near-black alike; four kinds of mark are enough for every chart here.
 BLUE, ORANGE, TEAL, GREY = "#3f87cf", "#e0853b", "#2fa58f", "#8d97a3"
 # Text on a mark.
 DARK = "#0c1622"
+
+
+class Chart(go.Figure):  # type: ignore[misc]  # Plotly has no types
+    """A figure that is made, and handed over for display, only while nobody is importing pandas."""
+
+    def __init__(self, parts: dict[str, Any]) -> None:
+        """`parts`: data and layout."""
+        with PANDAS_IS_WHOLE:
+            super().__init__(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All parts, arrays encoded."""
+        with PANDAS_IS_WHOLE:
+            parts: dict[str, Any] = super().to_dict()
+        return parts
 
 
 def drawn(
@@ -37,7 +53,7 @@ def drawn(
     yaxis: dict[str, Any] | None = None,
 ) -> go.Figure:
     """Traces in the frame that all charts share: title, axis titles, legend below the title, tight margins."""
-    return go.Figure(
+    return Chart(
         {
             "data": traces,
             "layout": {

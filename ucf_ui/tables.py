@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -17,6 +16,10 @@ from ucf_core.quality.lists import ListChange
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations
 from ucf_ui import text
+from ucf_ui.pandas_import import PANDAS_IS_WHOLE
+
+with PANDAS_IS_WHOLE:
+    import pandas as pd
 
 Columns = dict[str, Any]
 
