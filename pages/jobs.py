@@ -43,9 +43,9 @@ def show_start() -> None:
             args=(view, query),
             help="Runs in the background, whatever page you are on, also when you close this window.",
         )
-        problem = st.session_state.pop(PROBLEM, None)
-        if problem:
-            st.error(state.plain(problem), icon=":material/error:")
+        refused, why = st.session_state.get(PROBLEM, (None, ""))
+        if refused == (view.dataset, query):
+            st.error(state.plain(why), icon=":material/error:")
 
 
 def _show_cost(view: state.View, query: QuerySpec) -> None:
@@ -64,12 +64,14 @@ def _show_cost(view: state.View, query: QuerySpec) -> None:
 
 
 def _start(view: state.View, query: QuerySpec) -> None:
+    st.session_state.pop(PROBLEM, None)
     try:
         neighbour_files.start(
             view.explorer, query, f"Neighbours of all users of {cache.dataset_title(view.dataset)}, k {query.k}"
         )
     except UcfError as error:
-        st.session_state[PROBLEM] = str(error)
+        # shown until the settings change
+        st.session_state[PROBLEM] = ((view.dataset, query), str(error))
 
 
 def show_files() -> None:
@@ -134,7 +136,7 @@ def _about(file: neighbour_files.NeighbourFile, worked_on: bool) -> str:
         too_large = "" if file.bytes <= MOST_TO_DOWNLOAD else "; too large for the browser, so copy it from the path"
         return f"{text.size(file.bytes)}{too_large}"
     if worked_on:
-        return f"Being made, {text.size(file.bytes)} so far"
+        return "Being made"
     return f"Unfinished, {text.size(file.bytes)} so far: start it with the same settings and it goes on"
 
 
