@@ -3,15 +3,17 @@
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from typing import Any, TypeAlias
 
+from ucf_core.evaluation.results import Evaluation, Model
 from ucf_core.explorer import Explorer, Prediction
 from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours, agreement
 from ucf_core.quality.recall import overlap
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence
-from ucf_core.specs import QuerySpec, ScoringSpec, changed
+from ucf_core.specs import DEFAULT_DIM, QuerySpec, ScoringSpec, changed
 
 Answer: TypeAlias = dict[str, Any]
 
@@ -100,6 +102,42 @@ def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: Que
             for point in points
         ],
     }
+
+
+def evaluation_answer(ratings: Ratings, evaluation: Evaluation) -> Answer:
+    """The figures of every model; what a baseline does not have is null."""
+    spec = evaluation.spec
+    return {
+        "protocol": spec.split.protocol,
+        "folds": spec.split.folds if spec.split.protocol == "kfold" else 1,
+        "seed": spec.split.seed,
+        "n": spec.n,
+        "users": len(evaluation.users),
+        "cold_users": evaluation.n_cold,
+        "seconds": evaluation.seconds,
+        "rows": [
+            {
+                "model": row.name,
+                **_setting(ratings, row.model),
+                **row.metrics,
+                "ci95": {name: list(interval) for name, interval in row.ci95.items()},
+            }
+            for row in evaluation.rows
+        ],
+    }
+
+
+def _setting(ratings: Ratings, model: Model) -> Answer:
+    if isinstance(model, str):
+        return dict.fromkeys(
+            one.name for spec in (QuerySpec, ScoringSpec) for one in fields(spec) if one.name != "seed"
+        )
+    plain = asdict(model.query) | asdict(model.scoring)
+    plain["engine"] = model.query.chosen_engine
+    default = min(DEFAULT_DIM, *ratings.matrix.shape)
+    plain["dim"] = (model.query.dim or default) if model.query.space == "svd" else None
+    del plain["seed"]
+    return plain
 
 
 def _finite(value: float) -> float | None:

@@ -15,13 +15,13 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -113,29 +113,29 @@ class ArtifactStore:
         """
         check = check or _go_on
         target = self._folder(kind, key)
+        # the folder itself is renamed: a kill right after that leaves nothing behind
+        work = target.with_name(f"{_TEMPORARY}{target.name}-{uuid4().hex}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with _temporary_folder(target) as name:
-                work = Path(name) / target.name
-                work.mkdir()
+            work.mkdir()
+            check()
+            fill(work)
+            files = {}
+            for path in sorted(work.iterdir()):
                 check()
-                fill(work)
-                files = {}
-                for path in sorted(work.iterdir()):
-                    check()
-                    _flush(path)
-                    files[path.name] = _described(path)
-                check()
-                created = datetime.now(UTC).isoformat(timespec="seconds")
-                manifest = {"format": FORMAT, "kind": kind, "key": dict(key), "files": files, "created": created}
-                (work / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-                _flush(work / MANIFEST)
-                try:
-                    work.rename(target)
-                except OSError:
-                    # somebody else finished the same artifact first: the contents are equal, so theirs will do
-                    if not target.is_dir():
-                        raise
+                _flush(path)
+                files[path.name] = _described(path)
+            check()
+            created = datetime.now(UTC).isoformat(timespec="seconds")
+            manifest = {"format": FORMAT, "kind": kind, "key": dict(key), "files": files, "created": created}
+            (work / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            _flush(work / MANIFEST)
+            try:
+                work.rename(target)
+            except OSError:
+                # somebody else finished the same artifact first: the contents are equal, so theirs will do
+                if not target.is_dir():
+                    raise
         except OSError as error:
             raise ArtifactError(
                 f"cannot write to {self.root} ({error.strerror or error}); free some space, or set UCF_HOME to a "
@@ -145,6 +145,8 @@ class ArtifactStore:
             # what it names lay in a folder that is gone by now
             message = str(error).replace(str(work), str(target))
             raise ArtifactError(f"cannot write to {self.root}: {message}") from error
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
         return Artifact(target, key, sum(file["bytes"] for file in files.values()), created)
 
     @contextmanager
@@ -244,11 +246,6 @@ def _not_in_full(path: Path) -> OSError:
 
 def _go_on() -> None:
     pass
-
-
-def _temporary_folder(target: Path) -> "tempfile.TemporaryDirectory[str]":
-    prefix = f"{_TEMPORARY}{target.name}-"
-    return tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent, ignore_cleanup_errors=True)
 
 
 def _described(path: Path) -> dict[str, Any]:

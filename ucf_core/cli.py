@@ -8,10 +8,10 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from ucf_core.cli_options import with_specs
+from ucf_core.cli_options import with_grid, with_specs
 from ucf_core.cli_output import Remarks, peak_rss_bytes, print_answer, table
 from ucf_core.errors import UcfError
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.specs import Protocol, QuerySpec, ScoringSpec
 
 app = typer.Typer(
     help="User-based collaborative filtering: neighbours, predicted ratings and recommendations.",
@@ -214,6 +214,46 @@ def recall(
     answer = recall_answer(_explorer(dataset), ef, sample, query)
     columns = ("ef", "recall_by_id", "recall_by_distance", "distance_ratio", "milliseconds_per_query")
     print_answer(answer, as_json, lambda: table(answer["points"], columns))
+
+
+@app.command()
+@with_grid(parameter="grid", without=("seed",))
+def evaluate(
+    dataset: Dataset,
+    grid: dict[str, list[Any]],
+    protocol: Annotated[Protocol, typer.Option("--protocol", help="how ratings are held out")] = "kfold",
+    folds: Annotated[int, typer.Option("--folds", help="parts of kfold")] = 5,
+    share: Annotated[float, typer.Option("--share", help="held out by the other protocols")] = 0.2,
+    seed: Annotated[int, typer.Option("--seed", help="seed of every random step")] = 0,
+    n: Length = 10,
+    sample: Annotated[int | None, typer.Option("--sample", help="users to measure; default: all")] = None,
+    relevant_from: Annotated[
+        float | None,
+        typer.Option("--relevant-from", help="rating from which a held-out item is relevant"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure predicted ratings and lists on held-out ratings; options of settings may be given several times."""
+    from tqdm import tqdm
+
+    from ucf_core import evaluation as lab
+    from ucf_core.answers import evaluation_answer
+    from ucf_core.artifacts import ArtifactStore
+
+    split = lab.SplitSpec(protocol=protocol, folds=folds, share=share, seed=seed)
+    spec = lab.EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
+    settings = lab.grid(grid, lab.Setting(query=QuerySpec(seed=seed)))
+    ratings = _explorer(dataset).ratings
+    with tqdm(desc=dataset, file=sys.stderr, bar_format=_SHARE, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: float, total: float | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found, cached = lab.evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
+    answer = evaluation_answer(ratings, found) | {"cached": cached}
+    columns = ("model", "k", "dim", "weighting", "space", "ranking", "rmse", "mae", "coverage", "ndcg", "item_coverage")
+    print_answer(answer, as_json, lambda: table(answer["rows"], columns))
 
 
 @app.command()

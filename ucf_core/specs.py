@@ -16,6 +16,7 @@ Engine: TypeAlias = Literal["hnsw", "exact"]
 Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned"]
 Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
 Scope: TypeAlias = Literal["global", "per_item"]
+Protocol: TypeAlias = Literal["kfold", "per_user_holdout", "temporal"]
 
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 SPACES: tuple[Space, ...] = get_args(Space)
@@ -23,6 +24,7 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
 AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 DEFAULT_DIM = 128
 MAX_DIM = 4096

@@ -1,1 +1,20 @@
 """How good predictions and lists are on ratings that were held out: splits, baselines, metrics, intervals."""
+
+from ucf_core.evaluation.grid import EvaluationSpec, Setting, grid
+from ucf_core.evaluation.kept import evaluate_once
+from ucf_core.evaluation.results import Evaluation, Row
+from ucf_core.evaluation.split import Split, SplitSpec, splits
+from ucf_core.evaluation.sweep import evaluate
+
+__all__ = [
+    "Evaluation",
+    "EvaluationSpec",
+    "Row",
+    "Setting",
+    "Split",
+    "SplitSpec",
+    "evaluate",
+    "evaluate_once",
+    "grid",
+    "splits",
+]

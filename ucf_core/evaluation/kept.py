@@ -2,16 +2,23 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, save_array
-from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.block_lanczos import Progress
+from ucf_core.errors import ArtifactError
+from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.results import CATALOGUE, LISTS, SUMS, Evaluation, Model
 from ucf_core.evaluation.split import SplitSpec
+from ucf_core.evaluation.sweep import Say, evaluate
+from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec
+
+_log = logging.getLogger(__name__)
 
 KIND = "evaluation"
 
@@ -45,6 +52,31 @@ def keep(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None
                 save_array(folder, name, values)
 
     store.write(KIND, key_of(fingerprint, evaluation.spec, settings), fill)
+
+
+def evaluate_once(
+    store: ArtifactStore,
+    ratings: Ratings,
+    spec: EvaluationSpec,
+    settings: Sequence[Setting],
+    *,
+    progress: Progress | None = None,
+    say: Say | None = None,
+) -> tuple[Evaluation, bool]:
+    """The evaluation of this question, and whether it was kept from before; a new one is kept.
+
+    See `evaluate`. On a disk that takes nothing the result is there all the same.
+    """
+    settings = distinct(settings)
+    known = find(store, ratings.fingerprint, spec, settings)
+    if known is not None:
+        return known, True
+    made = evaluate(ratings, spec, settings, progress=progress, say=say)
+    try:
+        keep(store, ratings.fingerprint, made)
+    except ArtifactError as error:
+        _log.warning("the evaluation is not kept for next time: %s", error)
+    return made, False
 
 
 def find(

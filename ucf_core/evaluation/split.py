@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,8 @@ from scipy.sparse import csr_array
 from ucf_core.arrays import read_only
 from ucf_core.errors import SpecError
 from ucf_core.ratings import Ratings
-from ucf_core.specs import MAX_SEED, check_choice, check_int, check_range
+from ucf_core.specs import MAX_SEED, PROTOCOLS, Protocol, check_choice, check_int, check_range
 
-Protocol: TypeAlias = Literal["kfold", "per_user_holdout", "temporal"]
-
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 MAX_FOLDS = 100
 
 
