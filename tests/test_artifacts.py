@@ -237,6 +237,21 @@ def test_an_artifact_that_is_deleted_during_the_listing_is_left_out(store):
     assert list(listing) == []
 
 
+def test_an_artifact_that_is_about_to_be_renamed_is_not_in_the_listing(store, monkeypatch):
+    listed = []
+    rename = Path.rename
+
+    def look(path, target):
+        assert (path / "manifest.json").is_file()
+        listed.extend(store.artifacts())
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", look)
+    store.write("embedding", KEY, fill)
+    assert listed == []
+    assert [kind for kind, _, _ in store.artifacts()] == ["embedding"]
+
+
 def test_discarding_an_artifact_makes_room_for_another(store):
     store.write("embedding", KEY, fill).discard()
     assert everything(store) == []

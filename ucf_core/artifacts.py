@@ -182,6 +182,8 @@ class ArtifactStore:
         """(kind, folder, bytes) of everything in the store, without verifying it."""
         for manifest in sorted(self.root.glob(f"*/*/{MANIFEST}")):
             folder = manifest.parent
+            if folder.name.startswith(_TEMPORARY):
+                continue
             try:
                 size = sum(path.stat().st_size for path in folder.iterdir())
             except FileNotFoundError:  # deleted by somebody else meanwhile
