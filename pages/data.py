@@ -27,11 +27,20 @@ def show_installed() -> None:
             icon=":material/database_off:",
         )
         return
-    frame, looks = tables.dataset_table(rows)
+    frame, looks = tables.dataset_table([_with_counts(row) for row in rows])
     st.dataframe(
         frame, column_config=looks, hide_index=True, height="content", placeholder="", alt="Datasets on this machine"
     )
     st.caption(f"MovieLens data are collected by GroupLens. {state.plain(datasets.CITATION)}")
+
+
+def _with_counts(row: datasets.ListedDataset) -> datasets.ListedDataset:
+    """The counts of a linked folder or file are known once it is open."""
+    view = state.open_view()
+    if view is None or view.dataset != row["name"] or row["n_users"] is not None:
+        return row
+    ratings = view.ratings
+    return row | {"n_users": ratings.n_users, "n_items": ratings.n_items, "n_ratings": ratings.n_ratings}
 
 
 def show_downloads() -> None:
@@ -143,8 +152,7 @@ def show_disk_use() -> None:
     st.caption(f"{text.size(total)} in `{home()}`. What is built is made again when it is needed.")
     for row in used:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(state.plain(_title(row)), width="stretch")
-            st.markdown(text.size(row.bytes), width=100)
+            st.markdown(f"{state.plain(_title(row))}  \n:gray[{text.size(row.bytes)}]", width="stretch")
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown(f"Delete {state.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
                 st.button(
@@ -152,8 +160,8 @@ def show_disk_use() -> None:
                 )
     if files:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Neighbours of all users", width="stretch")
-            st.markdown(text.size(sum(file.bytes for file in files)), width=100)
+            size = text.size(sum(file.bytes for file in files))
+            st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
             st.page_link(page.JOBS.path, label="See Jobs", icon=page.JOBS.icon)
     if st.session_state.get("_delete_failed"):
         st.error(state.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")

@@ -72,6 +72,10 @@ def _open(name: str, job: Job) -> Explorer:
     made.builds.fit_biases(progress=job.progress)
     job.begin("Computing the embedding")
     made.builds.embedding(progress=job.progress)
+    # kept with the ratings from now on; at 25 million they would hold up the first page by some seconds
+    job.begin("Counting")
+    ratings = made.ratings
+    _ = ratings.value_counts, ratings.mean, ratings.item_counts, quick_picks(ratings.fingerprint, ratings)
     _settle_memory()
     return made
 
@@ -115,7 +119,9 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     passed_over = jobs().get(interest().turn_to(session, key) or "")
     if passed_over is not None and passed_over.live:
         passed_over.cancel(for_good=False)
-    job = jobs().submit_once(key, f"Index of {explorer.ratings.name}, {explorer.dim(query)} dimensions", work)
+    job = jobs().submit_once(
+        key, f"Index of {dataset_title(explorer.ratings.name)}, {explorer.dim(query)} dimensions", work
+    )
     # built, and since then crowded out of memory: it is read from disk again; or passed over before, and wanted now
     if job.state == "done" or (job.state == "cancelled" and not job.for_good):
         jobs().forget(key)

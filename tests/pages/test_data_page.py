@@ -7,6 +7,7 @@ import streamlit as st
 from apptest import button, frames, go, healthy, texts, user
 
 import ucf_core as ucf
+from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import disk_use, uploads
 from ucf_core.datasets import download as download_module
@@ -124,8 +125,6 @@ def test_what_was_built_can_be_deleted_and_is_built_again(upload, open_page, emp
 
 
 def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
-    from ucf_core import datasets
-
     def refuse(row, *, home):
         raise ucf.DatasetError(f"{row.title} cannot be deleted: it is *busy*")
 
@@ -295,7 +294,18 @@ def test_files_with_neighbours_count_as_disk_use(upload, open_page, empty_home):
     path.parent.mkdir()
     path.write_bytes(bytes(50_000_000))
     tester = open_page("data")
-    assert "50.0 MB" in texts(tester.markdown)
+    assert any("Neighbours of all users" in said and "50.0 MB" in said for said in texts(tester.markdown))
     total = sum(row.bytes for row in disk_use(empty_home)) + 50_000_000
     assert any(said.startswith(f"{text.size(total)} in ") for said in texts(tester.caption))
     assert "See Jobs" in [link.proto.label for link in tester.main.get("page_link")]
+
+
+def test_the_counts_of_a_linked_file_are_listed_once_it_is_open(empty_home, tmp_path, open_page, monkeypatch):
+    monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
+    (tmp_path / "linked.csv").write_bytes(GOOD)
+    (tmp_path / "other.csv").write_bytes(GOOD)
+    name = datasets.add_link(str(tmp_path / "linked.csv"), home=empty_home)
+    other = datasets.add_link(str(tmp_path / "other.csv"), home=empty_home)
+    table = frames(open_page("data", dataset=name))[0].set_index("Name")
+    assert table.loc[name, ["Users", "Films", "Ratings"]].tolist() == [2, 3, 4]
+    assert table.loc[other, ["Users", "Films", "Ratings"]].isna().all()
