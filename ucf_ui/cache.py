@@ -119,6 +119,7 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     passed_over = jobs().get(interest().turn_to(session, key) or "")
     if passed_over is not None and passed_over.live:
         passed_over.cancel(for_good=False)
+        passed_over.listed = False  # nobody decided anything about it
     job = jobs().submit_once(
         key, f"Index of {dataset_title(explorer.ratings.name)}, {explorer.dim(query)} dimensions", work
     )

@@ -34,7 +34,7 @@ def _live() -> list[str]:
 
 
 def _show_list() -> None:
-    listed = [job for job in cache.jobs().all() if job.listed]
+    listed = [job for job in cache.jobs().all() if job.listed or job.live]
     if not listed:
         st.caption(_EMPTY)
         return
