@@ -452,10 +452,14 @@ def test_a_home_that_cannot_be_written_is_named(refusal, monkeypatch, tmp_path):
     assert str(tmp_path / "file") in refusal("download", "ml-1m", "--url", "http://127.0.0.1:9/x.zip")
 
 
-def test_a_home_that_cannot_be_written_does_not_keep_a_file_from_being_used(answer, monkeypatch, ratings_csv, tmp_path):
+def test_a_home_that_cannot_be_written_does_not_keep_a_file_from_being_used(run, monkeypatch, ratings_csv, tmp_path):
     (tmp_path / "file").write_text("no folder can be made below a file")
     monkeypatch.setenv("UCF_HOME", str(tmp_path / "file" / "home"))
-    assert answer("neighbours", ratings_csv, "ann", "--k", 2)["k"] == 2
+    code, out, err = run("neighbours", ratings_csv, "ann", "--k", 2, "--json")
+    assert (code, json.loads(out)["k"]) == (0, 2)
+    told = [line.split(":")[1].split()[0] for line in err.splitlines()]
+    assert told == ["the", "biases", "embedding", "hnsw"], "the import, then what was built"
+    assert all(" kept" in line and "free some space, or set UCF_HOME" in line for line in err.splitlines())
 
 
 def test_without_the_package_that_carries_the_sample_the_remedy_is_named(refusal, monkeypatch, tmp_path):

@@ -168,7 +168,7 @@ class ArtifactStore:
                 except Timeout:
                     (check or _go_on)()
         except OSError as error:
-            _log.warning("building without a lock in %s: %s", self.root, error)
+            _log.info("building without a lock in %s: %s", self.root, error)
             yield
             return
         try:

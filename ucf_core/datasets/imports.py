@@ -120,7 +120,7 @@ def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> s
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps({"stats": stats, "digest": digest}), encoding="utf-8")
     except OSError as error:
-        _log.warning("the digest of %s is not noted: %s", layout.ratings, error)
+        _log.info("the digest of %s is not noted: %s", layout.ratings, error)
         with suppress(OSError):
             note.unlink()
     return digest
