@@ -1,0 +1,161 @@
+"""Results as Markdown and JSON, and the generated part of a document."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_GENERATED = re.compile(r"(<!-- peers:table -->\n).*?(<!-- /peers:table -->)", re.DOTALL)
+
+
+def write(path: Path, results: dict[str, Any]) -> None:
+    """Write results as JSON, or into a Markdown document.
+
+    In a document only what is between `<!-- peers:table -->` and `<!-- /peers:table -->` is replaced. A document that
+    is not there is made.
+    """
+    if path.suffix == ".json":
+        path.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        return
+    text = path.read_text(encoding="utf-8") if path.exists() else _empty_document()
+    path.write_text(
+        _GENERATED.sub(lambda found: f"{found[1]}\n{markdown(results)}\n{found[2]}", text), encoding="utf-8"
+    )
+
+
+def check_out(path: Path) -> str | None:
+    """Why results could not be written there, before they are measured; None if they can."""
+    if path.suffix not in {".md", ".json"}:
+        return f"{path} is neither .md nor .json"
+    if not path.resolve().parent.is_dir():
+        return f"{path.parent} is not a folder"
+    if path.suffix == ".md" and path.exists() and not _GENERATED.search(path.read_text(encoding="utf-8")):
+        return f"{path} has no line <!-- peers:table --> with a <!-- /peers:table --> after it"
+    return None
+
+
+def _empty_document() -> str:
+    return "# Peers\n\n<!-- peers:table -->\n<!-- /peers:table -->\n"
+
+
+def markdown(results: Mapping[str, Any]) -> str:
+    """What was measured on, and the tables of the protocols that were run."""
+    parts = [_setting(results)]
+    if "ratings" in results:
+        parts.append(_rating_table(results["ratings"], results["seed"]))
+    if "lists" in results:
+        parts += [_list_table(results["lists"], results["seed"]), _settings_table(results["lists"])]
+    return "\n".join(parts)
+
+
+def _setting(results: Mapping[str, Any]) -> str:
+    data, machine = results["dataset"], results["machine"]
+    libraries = ", ".join(f"{name} {version}" for name, version in results["libraries"].items())
+    return (
+        f"- Data: {data['name']}; {data['n_ratings']:,} ratings of {data['n_users']:,} users and "
+        f"{data['n_items']:,} films.\n"
+        f"- Software: Python {machine['python']}, numpy {machine['versions']['numpy']}"
+        f"{', ' if libraries else ''}{libraries}.\n"
+        f"- Seconds are of the processor ({machine['processor']}), one thread each.\n"
+        "- In brackets: 95 % bootstrap intervals over users; those of differences are paired, and bold where 0 is "
+        "outside.\n"
+    )
+
+
+def _rating_table(ratings: Mapping[str, Any], seed: int) -> str:
+    lines = [
+        f"### Predicted ratings: {ratings['folds']} folds, seed {seed}, best first",
+        "",
+        "Nothing is tuned on these folds by this run: the libraries have their default settings, ours those shown. "
+        f"Differences are to {ratings['reference']}, the best of ours here; above 0 ours is better."
+        if ratings["reference"]
+        else "None of ours was measured, so there are no differences.",
+        "",
+        "| model | RMSE | difference | MAE | difference | fit | predict |",
+        "| --- " * 7 + "|",
+    ]
+    for row in sorted(ratings["rows"], key=lambda row: row["rmse"][0]):
+        cells = [
+            row["model"],
+            _interval(row["rmse"]),
+            _difference(row["rmse_difference"]),
+            _interval(row["mae"]),
+            _difference(row["mae_difference"]),
+            f"{row['fit_seconds']:.1f} s",
+            f"{row['predict_seconds']:.1f} s",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _list_table(lists: Mapping[str, Any], seed: int) -> str:
+    n, references = lists["n"], lists["references"]
+    heads = ["model", f"nDCG@{n}", *(f"to {name}" for name in references)]
+    heads += ["precision", "recall", "hit rate", "item coverage", "fit", "lists"]
+    lines = [
+        f"### Lists of {n}: {100 * lists['share']:.0f} % of every user's ratings held out, seed {seed}, best first",
+        "",
+        "All films that the user has no training rating of are candidates; every held-out film counts as found, "
+        "however it was rated. "
+        + (
+            f"Differences are to {' and to '.join(references)}; the first was the best of ours on the validation part. "
+            "Below 0 ours is better."
+            if references
+            else "None of ours was measured, so there are no differences."
+        ),
+        "",
+        "| " + " | ".join(heads) + " |",
+        "| --- " * len(heads) + "|",
+    ]
+    for row in sorted(lists["rows"], key=lambda row: -row["ndcg"][0]):
+        cells = [
+            row["model"],
+            _interval(row["ndcg"]),
+            *(_difference(row["ndcg_differences"][name]) for name in references),
+            *(_interval(row[name]) for name in ("precision", "recall", "hit_rate")),
+            f"{row['item_coverage']:.3f}",
+            f"{row['fit_seconds']:.1f} s",
+            f"{row['list_seconds']:.1f} s",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _settings_table(lists: Mapping[str, Any]) -> str:
+    lines = [
+        (
+            f"What was chosen for the lists, by nDCG@{lists['n']} on a validation part that was held out of the "
+            f"training part with seed {lists['validation_seed']}. The values of a round are tried in all combinations, "
+            "with what earlier rounds chose."
+        ),
+        "",
+        "| model | chosen | tried | on validation | rounds |",
+        "| --- " * 5 + "|",
+    ]
+    for row in lists["rows"]:
+        if not row["settings_tried"]:
+            continue
+        rounds = lists["grids"][row["model"]]
+        chosen = {name: row["settings"][name] for tuned in rounds for name in tuned}
+        grids = "; ".join(_pairs({name: "/".join(map(str, of)) for name, of in tuned.items()}) for tuned in rounds)
+        reached = f"{row['validation_ndcg']:.4f}"
+        lines.append(f"| {row['model']} | {_pairs(chosen)} | {row['settings_tried']} | {reached} | {grids} |")
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _interval(values: list[float]) -> str:
+    estimate, low, high = values
+    return f"{estimate:.4f} ({low:.3f}-{high:.3f})"
+
+
+def _difference(values: list[float] | None) -> str:
+    if values is None:
+        return "-"
+    estimate, low, high = values
+    shown = f"{estimate:+.4f} ({low:+.4f} to {high:+.4f})"
+    return f"**{shown}**" if low > 0 or high < 0 else shown
