@@ -419,6 +419,8 @@ def test_a_difference_is_bold_when_its_interval_excludes_0():
     assert table._difference([0.1, -0.1, 0.3]) == "+0.1000 (-0.1000 to +0.3000)"
     assert table._difference([0.1, 0.05, 0.3]).startswith("**+0.1000")
     assert table._difference([-0.1, -0.2, -0.05]).startswith("**-0.1000")
+    assert table._difference([0.00002, 0.00001, 0.00003]) == "+0.0000 (+0.0000 to +0.0000)"
+    assert table._difference([-0.1, -0.2, -0.00001]) == "-0.1000 (-0.2000 to +0.0000)"
     assert table._difference(None) == "-"
 
 

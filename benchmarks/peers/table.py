@@ -67,8 +67,8 @@ def _rating_table(ratings: Mapping[str, Any], seed: int) -> str:
     lines = [
         f"### Predicted ratings: {ratings['folds']} folds, seed {seed}, best first",
         "",
-        "This run tunes nothing. The libraries have their default settings but for those shown; those of ours were found "
-        "earlier, by cross-validation on MovieLens data, which favours them. "
+        "This run tunes nothing. The libraries have their default settings but for those shown; those of ours were "
+        "found earlier, by cross-validation on MovieLens data, which favours them. "
         + (
             f"Differences are to {ratings['reference']}, the best of ours here; above 0 ours is better."
             if ratings["reference"]
@@ -149,9 +149,9 @@ def _settings_table(lists: Mapping[str, Any]) -> str:
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} ({_pairs(of)})" if isinstance(of, dict) else f"{name} {of}" for name, of in values.items()
-    )
+    """Names and values in one line; what belongs to a name of its own is in brackets."""
+    shown = ((name, f"({_pairs(of)})" if isinstance(of, dict) else of) for name, of in values.items())
+    return ", ".join(f"{name} {of}" for name, of in shown)
 
 
 def _interval(values: list[float]) -> str:
@@ -162,6 +162,7 @@ def _interval(values: list[float]) -> str:
 def _difference(values: list[float] | None) -> str:
     if values is None:
         return "-"
-    estimate, low, high = values
+    # rounded as it is shown, so that nothing is bold beside a 0.0000; adding 0.0 makes -0.0 positive
+    estimate, low, high = (round(value, 4) + 0.0 for value in values)
     shown = f"{estimate:+.4f} ({low:+.4f} to {high:+.4f})"
     return f"**{shown}**" if low > 0 or high < 0 else shown
