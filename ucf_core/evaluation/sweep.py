@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ucf_core.block_lanczos import Progress
@@ -45,10 +46,7 @@ def evaluate(
     start = time.perf_counter()
     for setting in settings:
         check_neighbour_count(setting.query.k, ratings.n_users)
-    sampled = None
-    if spec.sample is not None and spec.sample < ratings.n_users:
-        order = np.random.default_rng(spec.split.seed).permutation(ratings.n_users)
-        sampled = np.sort(order[: spec.sample])
+    sampled = sampled_users(ratings, spec)
     parts = splits(ratings, spec.split)
     n_folds = spec.split.folds if spec.split.protocol == "kfold" else 1
     tally = Tally(ratings, spec, settings)
@@ -57,6 +55,13 @@ def evaluate(
         in_words = f"fold {fold + 1} of {n_folds}" if n_folds > 1 else "the training part"
         _evaluate_split(split, HeldOut.of(split, sampled), spec, tally, report, partial(_say, say, in_words))
     return tally.finished(time.perf_counter() - start)
+
+
+def sampled_users(ratings: Ratings, spec: EvaluationSpec) -> NDArray[np.intp] | None:
+    """Rows, ascending, of the users who are measured; None for all."""
+    if spec.sample is None or spec.sample >= ratings.n_users:
+        return None
+    return np.sort(np.random.default_rng(spec.split.seed).permutation(ratings.n_users)[: spec.sample])
 
 
 def _evaluate_split(

@@ -1,0 +1,65 @@
+"""How long it takes to evaluate users once everything is fitted: neighbours, predictions, lists and metrics.
+
+    uv run python -m benchmarks.evaluation [--data FOLDER|sample] [--sample 5000] [--settings default ratings lists]
+
+Prints seconds of the fit and of the evaluation apart, and seconds a user. One split: 20 % of every user's ratings.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+
+from threadpoolctl import threadpool_limits
+
+import ucf_core as ucf
+from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.evaluation.knn import HeldOut, outcomes
+from ucf_core.evaluation.results import Tally
+from ucf_core.evaluation.split import SplitSpec, splits
+from ucf_core.evaluation.sweep import sampled_users
+from ucf_core.explorer import Explorer
+from ucf_core.specs import QuerySpec, ScoringSpec
+
+SETTINGS = {
+    "default": Setting(),
+    "ratings": Setting(
+        query=QuerySpec(k=400, dim=16, weighting="residual"), scoring=ScoringSpec(aggregation="learned")
+    ),
+    "lists": Setting(query=QuerySpec(k=200), scoring=ScoringSpec(ranking="learned")),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what the command line asks for, and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.evaluation", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="sample", help="a dataset, as the ucf command takes it")
+    parser.add_argument("--sample", type=int, default=5000, help="users to evaluate")
+    parser.add_argument("--settings", nargs="+", choices=list(SETTINGS), default=["default"], metavar="NAME")
+    options = parser.parse_args(arguments)
+    ratings = ucf.load_ratings(options.data)
+    chosen = [SETTINGS[name] for name in options.settings]
+    spec = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout"), sample=options.sample, baselines=())
+    tally = Tally(ratings, spec, chosen)
+    (split,) = splits(ratings, spec.split)
+    held_out = HeldOut.of(split, sampled_users(ratings, spec))
+    explorer = Explorer(split.train, in_memory=True)
+    tally.begin(split, held_out)
+    print(f"{ratings.n_users:,} users, {ratings.n_ratings:,} ratings; {len(held_out.users):,} users are evaluated")
+    for name, setting in zip(options.settings, chosen, strict=True):
+        start = time.perf_counter()
+        explorer.build(setting.query)
+        fitted = time.perf_counter()
+        with threadpool_limits(1, user_api="blas"):
+            (made,) = outcomes(explorer, held_out, setting.query, [setting.scoring], n=spec.n)
+        tally.add(setting, made)
+        done = time.perf_counter()
+        each = 1e3 * (done - fitted) / len(held_out.users)
+        print(f"{name:8} fit {fitted - start:6.1f} s   evaluation {done - fitted:6.1f} s   {each:.2f} ms a user")
+    found = tally.finished(0.0)
+    for row in found.rows:
+        metrics = row.metrics
+        print(f"rmse {metrics['rmse']:.4f}  mae {metrics['mae']:.4f}  ndcg {metrics['ndcg']:.4f}  {row.model}")
+
+
+if __name__ == "__main__":
+    main()
