@@ -1,0 +1,51 @@
+"""Presets: what they promise on held-out ratings, and that any dataset can take them."""
+
+import pytest
+from toy import clustered_ratings, toy_ratings
+
+from ucf_core.datasets import load_ratings
+from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
+from ucf_core.explorer import Explorer
+from ucf_core.presets import PRESETS
+from ucf_core.specs import QuerySpec, ScoringSpec
+
+
+def test_the_default_is_that_of_the_specs_and_the_notebook_is_its_own():
+    assert (PRESETS["default"].query, PRESETS["default"].scoring) == (QuerySpec(), ScoringSpec())
+    assert PRESETS["notebook"].scoring == ScoringSpec(ranking="predicted", aggregation="mean")
+    for name, preset in PRESETS.items():
+        assert preset.name == name
+        assert preset.explanation.endswith(".")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("make", [toy_ratings, lambda: clustered_ratings(60, 90, 4, seed=3)])
+def test_every_preset_fits_every_dataset(name, make):
+    ratings, preset = make(), PRESETS[name]
+    explorer = Explorer(ratings, in_memory=True)
+    query = preset.query_for(ratings)
+    assert explorer.neighbours(1, query).k == min(preset.query.k, ratings.n_users - 1)
+    assert explorer.recommend(1, query, preset.scoring, n=2).items.size
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """All presets on one holdout of the sample, 150 users."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UCF_HOME", str(tmp_path_factory.mktemp("home")))
+        sample = load_ratings("sample")
+    spec = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=11), sample=150, baselines=("popular",))
+    settings = {name: Setting(query=each.query_for(sample), scoring=each.scoring) for name, each in PRESETS.items()}
+    return evaluate(sample, spec, list(settings.values())), settings
+
+
+def test_best_ratings_have_smaller_errors_than_the_default_beyond_the_interval(measured):
+    found, settings = measured
+    assert found.difference("rmse", settings["best_ratings"], settings["default"]).high < 0
+    assert found.difference("mae", settings["best_ratings"], settings["notebook"]).high < 0
+
+
+def test_best_lists_find_more_than_the_default_beyond_the_interval(measured):
+    found, settings = measured
+    assert found.difference("ndcg", settings["best_lists"], settings["default"]).low > 0
+    assert found.difference("ndcg", settings["default"], settings["notebook"]).low > 0
