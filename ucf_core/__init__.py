@@ -30,11 +30,13 @@ if TYPE_CHECKING:
         UcfError,
         UnknownIdError,
     )
-    from ucf_core.explorer import Explorer
+    from ucf_core.evaluation import Evaluation, EvaluationSpec, Setting, SplitSpec, evaluate
+    from ucf_core.explorer import Explorer, Prediction, RecallPoint
     from ucf_core.ids import IdMap
     from ucf_core.index.exact import ExactIndex, SparseExactIndex
     from ucf_core.index.hnsw import HnswIndex
     from ucf_core.neighbours import Neighbours, agreement, compare_users, find_neighbours
+    from ucf_core.presets import PRESETS, Preset
     from ucf_core.profile import Profile, quick_picks, user_profile
     from ucf_core.quality.recall import IndexRecall, index_recall, overlap
     from ucf_core.ranking import RULES
@@ -52,6 +54,8 @@ _HOME_OF = {
     "DownloadError": "errors",
     "Embedding": "embedding",
     "EmbeddingSpec": "specs",
+    "Evaluation": "evaluation",
+    "EvaluationSpec": "evaluation",
     "Evidence": "recommendation",
     "ExactIndex": "index.exact",
     "Explorer": "explorer",
@@ -63,18 +67,25 @@ _HOME_OF = {
     "MissingExtraError": "errors",
     "NOTEBOOK_SCORING": "specs",
     "Neighbours": "neighbours",
+    "PRESETS": "presets",
+    "Prediction": "explorer",
+    "Preset": "presets",
     "Profile": "profile",
     "QuerySpec": "specs",
     "RULES": "ranking",
     "Ratings": "ratings",
+    "RecallPoint": "explorer",
     "Recommendations": "recommendation",
     "ScoringSpec": "specs",
+    "Setting": "evaluation",
     "SparseExactIndex": "index.exact",
     "SpecError": "errors",
+    "SplitSpec": "evaluation",
     "UcfError": "errors",
     "UnknownIdError": "errors",
     "agreement": "neighbours",
     "compare_users": "neighbours",
+    "evaluate": "evaluation",
     "find_neighbours": "neighbours",
     "fit_biases": "biases",
     "fit_embedding": "embedding",
@@ -87,6 +98,15 @@ _HOME_OF = {
 }
 
 __all__ = [
+    "evaluate",
+    "SplitSpec",
+    "Setting",
+    "RecallPoint",
+    "Preset",
+    "Prediction",
+    "PRESETS",
+    "EvaluationSpec",
+    "Evaluation",
     "NOTEBOOK_SCORING",
     "RULES",
     "ArtifactError",
