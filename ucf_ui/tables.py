@@ -171,7 +171,7 @@ def stage_table(stages: Sequence[Stage]) -> tuple[pd.DataFrame, Columns]:
         {
             "Step": [text.artifact_kind(stage.name) for stage in stages],
             "Took": [text.duration(stage.seconds) for stage in stages],
-            "How": ["Read from disk" if stage.cached else "Computed, then kept on disk" for stage in stages],
+            "How": ["Read from disk" if stage.cached else "Computed" for stage in stages],
         }
     )
     return frame, {"Took": st.column_config.TextColumn(help="Time that the step took in this run of the program.")}

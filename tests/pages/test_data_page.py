@@ -250,7 +250,7 @@ def test_what_was_built_for_the_open_dataset_is_listed_with_its_time(upload, ope
     assert table["Step"].tolist()[:2] == ["Ratings", "SVD embedding"]
     # the upload was read, and kept, when it was added
     assert table["How"].tolist()[0] == "Read from disk"
-    assert set(table["How"][1:]) == {"Computed, then kept on disk"}
+    assert set(table["How"][1:]) == {"Computed"}
     assert table["Took"].str.fullmatch(r"\d+\.\d s").all()
     st.cache_resource.clear()
     again = built(go(open_page("neighbours", dataset=name), "data"))
