@@ -17,7 +17,11 @@ _LINKS = (2, 4, 8, 12, 16, 24, 32, 48, 64)
 _BUILD_BREADTHS = (10, 25, 50, 100, 200, 400, 800)
 SPACES: dict[Space, str] = {"svd": "SVD embedding", "raw": "Raw ratings"}
 ENGINES: dict[Engine, str] = {"hnsw": "HNSW index", "exact": "Exact"}
-_AGGREGATIONS: dict[Aggregation, str] = {"baseline_offset": "Bias plus offset", "mean": "Plain mean"}
+_AGGREGATIONS: dict[Aggregation, str] = {
+    "baseline_offset": "Bias plus offset",
+    "mean": "Plain mean",
+    "learned": "Learned",
+}
 
 
 def query_controls(explorer: Explorer) -> QuerySpec:
@@ -208,7 +212,8 @@ def scoring_options(ranking: Ranking) -> ScoringSpec:
             _AGGREGATIONS,
             key="aggregation",
             help="How the neighbours' ratings become a predicted rating. The first corrects for users who rate high or "
-            "low in general; the second is the plain weighted mean.",
+            "low in general; the second is the plain weighted mean; the third adds to the first what is learned from "
+            "this user's own films.",
         )
     return ScoringSpec(ranking=ranking, min_support=support, shrinkage=shrinkage, aggregation=aggregation)
 
