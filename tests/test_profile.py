@@ -1,6 +1,9 @@
 """Profiles and quick picks on the toy ratings, by reasoning."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from toy import TOY, TOY_ITEMS, ratings_from
 
 from ucf_core.profile import quick_picks, user_profile
@@ -63,3 +66,11 @@ def test_quick_picks_by_reasoning():
 def test_quick_picks_break_ties_by_the_lowest_row():
     picks = quick_picks(ratings_from({user: {1: 5, 2: 3} for user in (4, 8, 9)}))
     assert (picks.most_ratings, picks.fewest_ratings, picks.most_typical) == (0, 0, 0)
+
+
+@given(st.lists(st.sampled_from([0, 0.5, 1, 2.25, 3.3, 4.5, 5, 7000, 1e6, -1.5]), min_size=1, max_size=30))
+def test_value_counts_are_those_of_sorting_for_halves_and_for_any_other_scale(values):
+    counted = ratings_from({1: dict(enumerate(values))}).value_counts
+    for found, expected in zip(counted, np.unique(np.float32(values), return_counts=True), strict=True):
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == expected.dtype

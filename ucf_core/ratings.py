@@ -17,6 +17,10 @@ from ucf_core.errors import DatasetError
 from ucf_core.ids import IdMap, Ids, RawId, encode
 from ucf_core.notices import Notice
 
+# Ratings below this are counted by halves, if they are whole or half numbers; so many at once stay in the cache.
+_MOST_STARS = 5_000
+_IN_CACHE = 1 << 17
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -137,6 +141,10 @@ class Ratings:
     @cached_property
     def value_counts(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The distinct ratings that occur, ascending, and how often each does."""
+        by_halves = _counted_by_halves(self.matrix.data) if 0 <= self.scale[0] <= self.scale[1] < _MOST_STARS else None
+        if by_halves is not None:
+            present = np.flatnonzero(by_halves)
+            return (present / 2).astype(np.float32), by_halves[present]
         values, counts = np.unique(self.matrix.data, return_counts=True)
         return values, counts.astype(np.int64)
 
@@ -178,6 +186,18 @@ class Ratings:
     def title(self, item_row: int) -> str:
         """The title of an item; "Item 108583 (no title)" where the catalogue has none."""
         return self.catalogue.titles[item_row] or f"Item {self.items.raw(item_row)} (no title)"
+
+
+def _counted_by_halves(values: NDArray[np.float32]) -> NDArray[np.int64] | None:
+    """How often 0, 0.5, 1, ... occur; None where there is any other value. A fraction of the time of sorting."""
+    counts = np.zeros(2 * _MOST_STARS + 1, dtype=np.int64)
+    for start in range(0, len(values), _IN_CACHE):
+        doubled = values[start : start + _IN_CACHE] * np.float32(2)
+        halves = doubled.astype(np.intp)
+        if (halves != doubled).any():
+            return None
+        counts += np.bincount(halves, minlength=len(counts))
+    return counts
 
 
 def _ascends(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32]) -> bool:
