@@ -39,7 +39,7 @@ def open_view() -> View | None:
 
 def notices(view: View) -> list[str]:
     """What is to say about what lies on disk for this dataset, such as that something was damaged and built again."""
-    return [notice.text for notice in (*view.ratings.report.notices, *view.explorer.builds.notices)]
+    return [notice.text for notice in view.explorer.notices]
 
 
 def view() -> View:

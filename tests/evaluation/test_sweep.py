@@ -41,7 +41,7 @@ def test_errors_and_lists_are_those_of_single_questions(ratings, evaluation, num
     (split,) = splits(ratings, HOLDOUT.split)
     explorer = Explorer(split.train, in_memory=True)
     setting = SETTINGS[number]
-    errors, hits, fallbacks = [], [], 0
+    errors, hits, gains, fallbacks = [], [], [], 0
     for row in evaluation.users.tolist():
         own = split.test_users == row
         raw = ratings.users.raw(row)
@@ -53,10 +53,14 @@ def test_errors_and_lists_are_those_of_single_questions(ratings, evaluation, num
             fallbacks += predicted.fallback
         made = explorer.recommend(raw, setting.query, setting.scoring, n=5)
         hits.append(len(set(made.item_ids.tolist()) & set(held_out)) / 5)
+        listed = np.isin(made.item_ids, list(held_out))
+        best = np.log2(np.arange(2, min(len(held_out), 5) + 2))
+        gains.append(np.sum(listed / np.log2(np.arange(2, len(listed) + 2))) / np.sum(1 / best))
     row = evaluation.rows[evaluation.models.index(setting)]
     assert row.metrics["rmse"] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
     assert row.metrics["mae"] == pytest.approx(np.mean(np.abs(errors)))
     assert row.metrics["precision"] == pytest.approx(np.mean(hits))
+    assert row.metrics["ndcg"] == pytest.approx(np.mean(gains))
     assert row.metrics["fallback_share"] == pytest.approx(fallbacks / len(errors))
     low, high = row.ci95["rmse"]
     assert low < row.metrics["rmse"] < high
