@@ -1,11 +1,13 @@
 """Results as Markdown and JSON, and the generated parts of documents."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
-_GENERATED = re.compile(r"(<!-- benchmarks:(report|table) -->\n).*?(<!-- /benchmarks:\2 -->)", re.DOTALL)
+from benchmarks.documents import Generated
+
+_DOCUMENT = Generated("benchmarks", ("report", "table"), "Benchmarks")
+
+check_out = _DOCUMENT.problem
 
 
 def write(path: Path, results: dict[str, Any]) -> None:
@@ -15,28 +17,7 @@ def write(path: Path, results: dict[str, Any]) -> None:
     between `<!-- benchmarks:table -->` and `<!-- /benchmarks:table -->` (the ratio table) are replaced and nothing
     else is touched. A document that is not there is made.
     """
-    if path.suffix == ".json":
-        path.write_text(json.dumps(results, indent=1), encoding="utf-8")
-        return
-    text = path.read_text(encoding="utf-8") if path.exists() else _empty_document()
-    parts = {"report": markdown(results), "table": ratio_table(results)}
-    text = _GENERATED.sub(lambda found: f"{found[1]}\n{parts[found[2]]}\n{found[3]}", text)
-    path.write_text(text, encoding="utf-8")
-
-
-def check_out(path: Path) -> str | None:
-    """Why results could not be written there, before hours are spent on getting them; None if they can."""
-    if path.suffix not in {".md", ".json"}:
-        return f"{path} is neither .md nor .json"
-    if not path.resolve().parent.is_dir():
-        return f"{path.parent} is not a folder"
-    if path.suffix == ".md" and path.exists() and not _GENERATED.search(path.read_text(encoding="utf-8")):
-        return f"{path} has no line <!-- benchmarks:report --> with a <!-- /benchmarks:report --> after it"
-    return None
-
-
-def _empty_document() -> str:
-    return "# Benchmarks\n\n<!-- benchmarks:report -->\n<!-- /benchmarks:report -->\n"
+    _DOCUMENT.write(path, results, {"report": markdown(results), "table": ratio_table(results)})
 
 
 def markdown(results: dict[str, Any]) -> str:

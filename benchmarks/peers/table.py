@@ -1,12 +1,14 @@
 """Results as Markdown and JSON, and the generated part of a document."""
 
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_GENERATED = re.compile(r"(<!-- peers:table -->\n).*?(<!-- /peers:table -->)", re.DOTALL)
+from benchmarks.documents import Generated
+
+_DOCUMENT = Generated("peers", ("table",), "Peers")
+
+check_out = _DOCUMENT.problem
 
 
 def write(path: Path, results: dict[str, Any]) -> None:
@@ -15,28 +17,7 @@ def write(path: Path, results: dict[str, Any]) -> None:
     In a document only what is between `<!-- peers:table -->` and `<!-- /peers:table -->` is replaced. A document that
     is not there is made.
     """
-    if path.suffix == ".json":
-        path.write_text(json.dumps(results, indent=1), encoding="utf-8")
-        return
-    text = path.read_text(encoding="utf-8") if path.exists() else _empty_document()
-    path.write_text(
-        _GENERATED.sub(lambda found: f"{found[1]}\n{markdown(results)}\n{found[2]}", text), encoding="utf-8"
-    )
-
-
-def check_out(path: Path) -> str | None:
-    """Why results could not be written there, before they are measured; None if they can."""
-    if path.suffix not in {".md", ".json"}:
-        return f"{path} is neither .md nor .json"
-    if not path.resolve().parent.is_dir():
-        return f"{path.parent} is not a folder"
-    if path.suffix == ".md" and path.exists() and not _GENERATED.search(path.read_text(encoding="utf-8")):
-        return f"{path} has no line <!-- peers:table --> with a <!-- /peers:table --> after it"
-    return None
-
-
-def _empty_document() -> str:
-    return "# Peers\n\n<!-- peers:table -->\n<!-- /peers:table -->\n"
+    _DOCUMENT.write(path, results, {"table": markdown(results)})
 
 
 def markdown(results: Mapping[str, Any]) -> str:
