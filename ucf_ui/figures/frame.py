@@ -1,0 +1,73 @@
+"""What all charts share: colours, the frame, and the care that text from data needs.
+
+Each figure is made from one dictionary: that takes Plotly a millisecond where adding traces one by one takes fifteen,
+and a moved slider redraws several.
+"""
+
+import html
+from typing import Any
+
+import plotly.graph_objects as go
+
+from ucf_ui.pandas_import import PANDAS_IS_WHOLE
+
+# Readable on white and on near-black alike; four kinds of mark are enough for every chart here.
+BLUE, ORANGE, TEAL, GREY = "#3f87cf", "#e0853b", "#2fa58f", "#8d97a3"
+# Text on a mark.
+DARK = "#0c1622"
+
+
+class Chart(go.Figure):  # type: ignore[misc]  # Plotly has no types
+    """A figure that is made, and handed over for display, only while nobody is importing pandas."""
+
+    def __init__(self, parts: dict[str, Any]) -> None:
+        """`parts`: data and layout."""
+        with PANDAS_IS_WHOLE:
+            super().__init__(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All parts, arrays encoded."""
+        with PANDAS_IS_WHOLE:
+            parts: dict[str, Any] = super().to_dict()
+        return parts
+
+
+def drawn(
+    traces: list[dict[str, Any]],
+    title: str,
+    x: str,
+    y: str,
+    *,
+    height: int = 320,
+    xaxis: dict[str, Any] | None = None,
+    yaxis: dict[str, Any] | None = None,
+) -> go.Figure:
+    """Traces in the frame that all charts share: title, axis titles, legend below the title, tight margins."""
+    return Chart(
+        {
+            "data": traces,
+            "layout": {
+                "title": {"text": title, "font": {"size": 15}, "x": 0, "xanchor": "left", "y": 0.97, "yanchor": "top"},
+                "height": height,
+                "margin": {"l": 8, "r": 8, "t": 64, "b": 8},
+                "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+                "hoverlabel": {"align": "left"},
+                "bargap": 0.15,
+                "xaxis": {"title": {"text": x, "standoff": 8}, "automargin": True} | (xaxis or {}),
+                "yaxis": {"title": {"text": y, "standoff": 14}, "automargin": True} | (yaxis or {}),
+            },
+        }
+    )
+
+
+def literal(text: object) -> str:
+    """Text from data, so that Plotly shows its signs instead of taking them for HTML."""
+    return html.escape(str(text), quote=False)
+
+
+def decades(low: int, high: int) -> dict[str, list[float] | list[str]]:
+    """Ticks of a logarithmic axis at 1, 10, 100, ... or at 1, 2, 5, 10, ... where there is room for them."""
+    steps = (1, 2, 5) if high / max(low, 1) < 200 else (1,)
+    ticks = [step * 10.0**power for power in range(10) for step in steps]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    return {"tickvals": ticks, "ticktext": [f"{tick:,.0f}" for tick in ticks]}
