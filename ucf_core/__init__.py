@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
     from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+    from ucf_core.taste.guest import Guest
 
 _HOME_OF = {
     "ArtifactError": "errors",
@@ -59,6 +60,7 @@ _HOME_OF = {
     "Evidence": "recommendation",
     "ExactIndex": "index.exact",
     "Explorer": "explorer",
+    "Guest": "taste.guest",
     "HnswIndex": "index.hnsw",
     "HnswSpec": "specs",
     "IdMap": "ids",
@@ -121,6 +123,7 @@ __all__ = [
     "Evidence",
     "ExactIndex",
     "Explorer",
+    "Guest",
     "HnswIndex",
     "HnswSpec",
     "IdMap",

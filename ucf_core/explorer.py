@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.artifacts import ArtifactStore
+from ucf_core.biases import Biases
 from ucf_core.builds import Builds, Stage
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
@@ -16,12 +17,17 @@ from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, check_neighbour_count, without_self
 from ucf_core.notices import Notice
 from ucf_core.prediction import predict_ratings
-from ucf_core.profile import Profile, user_profile
+from ucf_core.profile import Profile, profile_of
 from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
 from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
+from ucf_core.taste.fold_in import guest_neighbours
+from ucf_core.taste.guest import Guest, with_guest
+
+User: TypeAlias = RawId | Guest
+"""Whose question it is: a user of the dataset by raw id, or somebody else by their ratings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +55,7 @@ class Explorer:
     """Neighbours, predictions and recommendations on one dataset.
 
     What a question needs (biases, embedding, HNSW graph) is built when first asked for, kept on disk, and read back
-    the next time. Methods take raw ids, and either specs or their fields as keywords:
+    the next time. Methods take raw ids (for the user also a Guest), and either specs or their fields as keywords:
 
         explorer.neighbours(1, k=20, dim=64)
         explorer.recommend(1, ranking="damped", n=5)
@@ -93,43 +99,42 @@ class Explorer:
         """The dimension that answers `query`: its own, or the default one; None in the raw space."""
         return self.builds.dim(query)
 
-    def neighbours(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> Neighbours:
-        """The k users most similar to `user` (raw id).
+    def neighbours(self, user: User, query: QuerySpec | None = None, **changes: Any) -> Neighbours:
+        """The k users most similar to `user`.
 
         Raises UnknownIdError for a user that is not there, SpecError for settings that the data does not allow.
         """
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
-        row = self.ratings.users.row(user)
-        return next(self.neighbours_of(np.array([row]), query))
+        return self._found(user, query)
 
     def recommend(
         self,
-        user: RawId,
+        user: User,
         query: QuerySpec | None = None,
         scoring: ScoringSpec | None = None,
         *,
         n: int = 10,
         **changes: Any,
     ) -> Recommendations:
-        """The n best items that `user` (raw id) has not rated, with the evidence behind each."""
+        """The n best items that `user` has not rated, with the evidence behind each."""
         scoring = changed(scoring or ScoringSpec(), changes)
         check_int("n", n, 1, self.ratings.n_items)
-        return recommend(self._asked(user, query, scoring, changes), self.builds.biases, scoring, n=n)
+        return recommend(self._asked(user, query, scoring, changes), self._biases(user), scoring, n=n)
 
     def predict(
         self,
-        user: RawId,
+        user: User,
         item: RawId,
         query: QuerySpec | None = None,
         scoring: ScoringSpec | None = None,
         **changes: Any,
     ) -> Prediction:
-        """What `user` would rate `item` (raw ids), and the evidence for it."""
+        """What `user` would rate `item` (raw id), and the evidence for it."""
         scoring = changed(scoring or ScoringSpec(), changes)
         item_row = self.ratings.items.row(item)
         neighbourhood = gather(self._asked(user, query, scoring, changes), scoring)
-        predicted = predict_ratings(neighbourhood, self.builds.biases, scoring)
+        predicted = predict_ratings(neighbourhood, self._biases(user), scoring)
         return Prediction(
             user=neighbourhood.neighbours.user,
             item=item_row,
@@ -157,23 +162,33 @@ class Explorer:
             for row, near, similarities in zip(users.tolist(), *without_self(hits, users, query.k), strict=True):
                 yield Neighbours(self.ratings, row, near, similarities, hits.engine, hits.ef, per_item)
 
-    def _asked(self, user: RawId, query: QuerySpec | None, scoring: ScoringSpec, changes: dict[str, Any]) -> Neighbours:
+    def _asked(self, user: User, query: QuerySpec | None, scoring: ScoringSpec, changes: dict[str, Any]) -> Neighbours:
         """The neighbours whose ratings `scoring` looks at."""
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
-        rows = np.array([self.ratings.users.row(user)])
-        return next(self.neighbours_of(rows, query, scope=scoring.neighbourhood))
+        return self._found(user, query, scoring.neighbourhood)
 
-    def inspect(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> Inspection:
-        """The neighbours of `user` (raw id), held against exact search and against the raw rating space."""
+    def _found(self, user: User, query: QuerySpec, scope: Scope = "global") -> Neighbours:
+        if isinstance(user, Guest):
+            return guest_neighbours(self.ratings, self.builds, user, query, scope=scope)
+        return next(self.neighbours_of(np.array([self.ratings.users.row(user)]), query, scope=scope))
+
+    def _biases(self, user: User) -> Biases:
+        return with_guest(self.builds.biases, user) if isinstance(user, Guest) else self.builds.biases
+
+    def inspect(self, user: User, query: QuerySpec | None = None, **changes: Any) -> Inspection:
+        """The neighbours of `user`, held against exact search and against the raw rating space."""
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
         self.builds.index(query)
         return inspect(lambda settings: self.neighbours(user, settings), query)
 
-    def profile(self, user: RawId) -> Profile:
-        """What the ratings of `user` (raw id) look like."""
-        return user_profile(self.ratings, self.ratings.users.row(user))
+    def profile(self, user: User) -> Profile:
+        """What the ratings of `user` look like."""
+        if isinstance(user, Guest):
+            return profile_of(self.ratings, self.ratings.n_users, user.items, user.given)
+        row = self.ratings.users.row(user)
+        return profile_of(self.ratings, row, *self.ratings.row_of(row))
 
     def index_recall(
         self,

@@ -26,9 +26,9 @@ _DENSE_VALUES = 1 << 22
 
 def learned_weights(neighbourhood: Neighbourhood, ridge: float) -> NDArray[np.float64]:
     """(m,) weights of the learned ranking: b is what the user rated, B what the neighbours rated, both 0/1."""
-    block, user = neighbourhood.block, neighbourhood.neighbours.user
+    block = neighbourhood.block
     own = np.zeros(block.shape[1], dtype=np.float32)
-    own[neighbourhood.neighbours.ratings.row_of(user)[0]] = 1.0
+    own[neighbourhood.neighbours.own[0]] = 1.0
     return ridge_weights(block, np.ones(block.nnz, dtype=np.float32), own, ridge)
 
 
@@ -37,11 +37,10 @@ def learned_residuals(neighbourhood: Neighbourhood, biases: Biases, ridge: float
 
     R holds the residuals r - (mu + b_u + b_i) of the neighbours, and w is fitted on those of the user.
     """
-    block, ratings = neighbourhood.block, neighbourhood.neighbours.ratings
-    user = neighbourhood.neighbours.user
-    items, values = ratings.row_of(user)
+    block, neighbours = neighbourhood.block, neighbourhood.neighbours
+    items, values = neighbours.own
     own = np.zeros(block.shape[1], dtype=np.float32)
-    own[items] = values - biases.estimate(user)[items]
+    own[items] = values - biases.estimate(neighbours.user)[items]
     rest = residuals(block, neighbourhood.rows[neighbourhood.owner], biases)
     return neighbourhood.weighted_sums(ridge_weights(block, rest, own, ridge), rest)
 

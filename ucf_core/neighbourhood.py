@@ -82,5 +82,5 @@ def nearest_raters(block: csr_array, k: int) -> csr_array:
 def _co_rated(neighbours: Neighbours, block: csr_array) -> NDArray[np.float64]:
     """(m,) how many items each of the rows shares with the user."""
     seen = np.zeros(block.shape[1], dtype=bool)
-    seen[neighbours.ratings.row_of(neighbours.user)[0]] = True
+    seen[neighbours.own[0]] = True
     return row_sums(block, seen[block.indices])

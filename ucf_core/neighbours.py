@@ -12,6 +12,7 @@ from ucf_core.ids import Ids
 from ucf_core.index.base import Hits, NeighbourIndex
 from ucf_core.ratings import Ratings
 from ucf_core.specs import Engine
+from ucf_core.taste.guest import Guest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,13 +26,14 @@ class Neighbours:
 
     Attributes:
         ratings: the dataset that all rows refer to.
-        user: row of the user.
+        user: row of the user; n_users for a guest.
         rows: (k,) int32 rows of the neighbours.
         similarities: (k,) float32 cosines in [-1, 1].
         engine: which engine answered; "exact" where hnsw was asked for means that the graph gave too few.
         ef: the search breadth that answered, None for exact search.
         per_item: where each item is judged by the nearest among its own raters: by how many. Then `rows` are all
             other users, because any of them may be among an item's nearest raters.
+        guest: who asked, where it is no user of the dataset.
     """
 
     ratings: Ratings
@@ -41,6 +43,7 @@ class Neighbours:
     engine: Engine
     ef: int | None = None
     per_item: int | None = None
+    guest: Guest | None = None
 
     def __post_init__(self) -> None:
         read_only(self.rows, self.similarities)
@@ -54,6 +57,11 @@ class Neighbours:
     def users(self) -> Ids:
         """(k,) raw ids of the neighbours."""
         return self.ratings.users.ids[self.rows]
+
+    @property
+    def own(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The item rows that the user or guest rated, ascending, and the ratings."""
+        return (self.guest.items, self.guest.given) if self.guest else self.ratings.row_of(self.user)
 
     def to_frame(self) -> "pd.DataFrame":
         """A pandas frame with raw user ids, similarities, co-rated items and mean absolute difference on them."""
@@ -149,7 +157,7 @@ class Agreement:
 def agreement(neighbours: Neighbours) -> Agreement:
     """Co-rated items and mean absolute difference on them for all neighbours at once: one sparse row selection."""
     ratings = neighbours.ratings
-    items, values = ratings.row_of(neighbours.user)
+    items, values = neighbours.own
     own = np.full(ratings.n_items, np.nan)
     own[items] = values
     block = ratings.matrix[neighbours.rows]

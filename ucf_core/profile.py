@@ -23,7 +23,7 @@ class Profile:
     """One user's ratings in a nutshell.
 
     Attributes:
-        user: row of the user.
+        user: row of the user; n_users for a guest.
         count: number of ratings.
         mean: mean rating.
         values, value_counts: the distinct ratings of the whole dataset, ascending, and how often this user gave each.
@@ -43,7 +43,14 @@ class Profile:
 
 def user_profile(ratings: Ratings, user: int) -> Profile:
     """The profile of one user (a row)."""
-    items, values = ratings.row_of(user)
+    return profile_of(ratings, user, *ratings.row_of(user))
+
+
+def profile_of(ratings: Ratings, user: int, items: NDArray[np.int32], values: NDArray[np.float32]) -> Profile:
+    """The profile of whoever rated `items` (rows, ascending) with `values`, both (m,).
+
+    A rating that nobody gave counts as the next higher one that somebody did.
+    """
     scale, _ = ratings.value_counts
     block = ratings.catalogue.genre_matrix[items]
     counts = np.asarray(block.sum(axis=0)).ravel()

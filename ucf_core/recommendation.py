@@ -43,7 +43,7 @@ class Recommendations:
 
     Attributes:
         ratings: the dataset that all rows refer to.
-        user: row of the user.
+        user: row of the user; n_users for a guest.
         items: (n,) int64 item rows; fewer than asked for where the neighbours rated too few unseen items.
         scores: (n,) float64 in the unit of the ranking rule.
         predicted_ratings: (n,) float64 in rating units.
@@ -112,7 +112,7 @@ class Judgement:
         """The n best items (rows) that the user has not rated and at least `scoring.min_support` neighbours have."""
         neighbours, support = self.neighbourhood.neighbours, self.predictions.support
         candidate = support >= self.scoring.min_support
-        candidate[neighbours.ratings.row_of(neighbours.user)[0]] = False
+        candidate[neighbours.own[0]] = False
         return rank_items(self.scores, np.flatnonzero(candidate), support, neighbours.ratings.item_counts, n)
 
 
