@@ -16,6 +16,9 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
+from ucf_core.index.hnsw import HnswIndex
+from ucf_core.index.hnsw_graph import HnswGraph, graph_in_memory, open_graph
+from ucf_core.index.hnsw_layers import GraphSummary, summarise_graph
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
@@ -39,6 +42,12 @@ class Stage:
     name: str
     seconds: float
     cached: bool
+
+
+def check_dim(query: QuerySpec, rank: int) -> None:
+    """Raise SpecError where `query` asks for more dimensions than a matrix of that rank has."""
+    if query.dim is not None and query.dim > rank:
+        raise SpecError(f"dim={query.dim} exceeds the rank {rank} of this dataset; choose 1 <= dim <= {rank}")
 
 
 class Builds:
@@ -75,15 +84,11 @@ class Builds:
         Raises SpecError where the matrix has fewer.
         """
         query = query or QuerySpec()
-        self._check_dim(query, min(self._ratings.matrix.shape))
+        check_dim(query, min(self._ratings.matrix.shape))
         recipe = embedding_recipe(self._ratings, query.embedding, lambda: self.weighted(query))
         embedding = self._once(("embedding", query.embedding), lambda: self._stored(recipe, progress), progress)
-        self._check_dim(query, embedding.dim)
+        check_dim(query, embedding.dim)
         return embedding
-
-    def _check_dim(self, query: QuerySpec, rank: int) -> None:
-        if query.dim is not None and query.dim > rank:
-            raise SpecError(f"dim={query.dim} exceeds the rank {rank} of this dataset; choose 1 <= dim <= {rank}")
 
     def dim(self, query: QuerySpec) -> int | None:
         """The dimension that answers `query`: its own, or the default one; None in the raw space."""
@@ -112,6 +117,26 @@ class Builds:
             return ExactIndex(units)
         recipe = hnsw_recipe(self._ratings, query.embedding, query.hnsw, units)
         return self._once(self._graph_key(query), lambda: self._stored(recipe, progress), progress)
+
+    def graph(self, query: QuerySpec) -> HnswGraph:
+        """The graph that `index(query)` searches, as plain arrays: mapped from the store, or copied where it has none.
+
+        Raises SpecError where no HNSW graph over the svd space answers `query`.
+        """
+        if query.space == "raw" or query.chosen_engine == "exact":
+            raise SpecError("exact search and the raw space have no graph to read; choose space='svd', engine='hnsw'")
+        index: HnswIndex = self.index(query)
+
+        def opened() -> HnswGraph:
+            recipe = hnsw_recipe(self._ratings, query.embedding, query.hnsw, self.units(query))
+            kept = self._store.find(recipe.kind, recipe.key, notices=self.notices) if self._store else None
+            return open_graph(kept.path("graph.bin")) if kept else graph_in_memory(index)
+
+        return self._once(("arrays", *self._graph_key(query)), opened)
+
+    def graph_summary(self, query: QuerySpec) -> GraphSummary:
+        """The layers, links and unreachable nodes of `graph(query)`."""
+        return self._once(("summary", *self._graph_key(query)), lambda: summarise_graph(self.graph(query)))
 
     def in_memory(self, query: QuerySpec) -> bool:
         """Whether `index(query)` would answer at once."""

@@ -5,6 +5,7 @@ from ucf_core.evaluation.kept import evaluate_once
 from ucf_core.evaluation.results import Evaluation, Row
 from ucf_core.evaluation.split import Split, SplitSpec, splits
 from ucf_core.evaluation.sweep import evaluate
+from ucf_core.evaluation.verdict import Verdict, verdict
 
 __all__ = [
     "Evaluation",
@@ -13,8 +14,10 @@ __all__ = [
     "Setting",
     "Split",
     "SplitSpec",
+    "Verdict",
     "evaluate",
     "evaluate_once",
     "grid",
     "splits",
+    "verdict",
 ]

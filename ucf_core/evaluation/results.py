@@ -24,6 +24,9 @@ Model: TypeAlias = Setting | str
 
 SUMS = ("squared", "absolute", "fallbacks")
 LISTS = ("ndcg", "precision", "recall", "hit_rate", "mrr")
+ERRORS = ("rmse", "mae", "user_rmse", "user_mae")
+PAIRED = (*ERRORS, *LISTS)
+"""Metrics that are measured user by user, so that two models can be told apart."""
 CATALOGUE = ("item_coverage", "gini", "popularity", "novelty")
 LOWER_IS_BETTER = frozenset({"rmse", "mae", "user_rmse", "user_mae", "fallback_share", "gini", "popularity"})
 
@@ -86,17 +89,21 @@ class Evaluation:
     def difference(self, metric: str, first: Model, second: Model) -> Interval:
         """first - second in `metric`, with its 95 % interval over the same users: above or below 0 for sure, or not.
 
-        `metric` is rmse, mae, or one of LISTS. Raises SpecError for others, and for models that do not have it.
+        `metric` is one of PAIRED. Raises SpecError for others, and for models that do not have it.
         """
         a, b = self.models.index(first), self.models.index(second)
-        if metric in ("rmse", "mae"):
-            name = "squared" if metric == "rmse" else "absolute"
+        if metric not in PAIRED:
+            raise SpecError(f"metric={metric!r} is not measured user by user; choose {', '.join(PAIRED)}")
+        if metric in ERRORS:
+            root = metric.endswith("rmse")
+            name = "squared" if root else "absolute"
             one, other = self.sums[name][a], self.sums[name][b]
             if np.isnan(one).any() or np.isnan(other).any():
                 raise SpecError(f"{metric} needs two models that predict ratings; choose others, or a metric of lists")
-            return pooled_difference(one, other, self.counts, root=metric == "rmse")
-        if metric not in LISTS:
-            raise SpecError(f"metric={metric!r} is not measured user by user; choose rmse, mae, {', '.join(LISTS)}")
+            if metric in ("rmse", "mae"):
+                return pooled_difference(one, other, self.counts, root=root)
+            mine, yours = one / self.counts, other / self.counts
+            return mean_difference(*((np.sqrt(mine), np.sqrt(yours)) if root else (mine, yours)))
         measured = self._measured
         return mean_difference(self.lists[metric][a, measured], self.lists[metric][b, measured])
 

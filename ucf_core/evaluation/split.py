@@ -83,12 +83,29 @@ class Split:
         return int(self.cold_users.size)
 
 
+def check_split(ratings: Ratings, spec: SplitSpec) -> None:
+    """Raise SpecError where the ratings do not allow the protocol; takes no time worth mentioning.
+
+    That is: more folds than ratings, no user with two ratings to hold one out of, no timestamps, or all of one moment.
+    """
+    n, times = ratings.n_ratings, ratings.timestamps
+    if spec.protocol == "kfold" and spec.folds > n:
+        raise SpecError(f"folds={spec.folds} exceeds the {n} ratings; choose folds <= {n}")
+    if spec.protocol == "per_user_holdout" and ratings.user_counts.max(initial=0) < 2:
+        raise SpecError("protocol='per_user_holdout' needs a user with two ratings or more; choose 'kfold'")
+    if spec.protocol == "temporal":
+        if times is None:
+            raise SpecError("protocol='temporal' needs timestamps, and this dataset has none; choose another protocol")
+        if times.min() == times.max():
+            raise SpecError("protocol='temporal' needs ratings of different times, and these are all of one moment")
+
+
 def splits(ratings: Ratings, spec: SplitSpec) -> Iterator[Split]:
     """The splits of `ratings`: `spec.folds` of them for kfold, one for the other protocols; the same for the same seed.
 
-    Raises SpecError, at once and not at the first split, when the ratings do not allow the protocol: more folds than
-    ratings, no user with two ratings to hold one out of, no timestamps, or a single moment in time.
+    Raises SpecError, at once and not at the first split, when the ratings do not allow the protocol: see `check_split`.
     """
+    check_split(ratings, spec)
     hold_out = {"kfold": _folds, "per_user_holdout": _of_every_user, "temporal": _latest}[spec.protocol]
     masks = hold_out(ratings, spec)
     return (_split(ratings, held_out) for held_out in masks)
@@ -97,8 +114,6 @@ def splits(ratings: Ratings, spec: SplitSpec) -> Iterator[Split]:
 def _folds(ratings: Ratings, spec: SplitSpec) -> Iterator[NDArray[np.bool_]]:
     """A mask over the ratings for each fold. The first ones are larger by one where the folds do not come out even."""
     n = ratings.n_ratings
-    if spec.folds > n:
-        raise SpecError(f"folds={spec.folds} exceeds the {n} ratings; choose folds <= {n}")
     place = _places(n, spec.seed)
     sizes = [n // spec.folds + (fold < n % spec.folds) for fold in range(spec.folds)]
     edges = np.concatenate([[0], np.cumsum(sizes)]).tolist()
@@ -110,8 +125,6 @@ def _of_every_user(ratings: Ratings, spec: SplitSpec) -> Iterator[NDArray[np.boo
     counts, n = ratings.user_counts.astype(np.int64), ratings.n_ratings
     held = np.minimum(np.maximum(np.floor(spec.share * counts + 0.5), 1), counts - 1).astype(np.int64)
     held = np.maximum(held, 0)
-    if not held.any():
-        raise SpecError("protocol='per_user_holdout' needs a user with two ratings or more; choose 'kfold'")
     # distinct random numbers, larger for every later user: sorting them sorts within each user
     keys = np.repeat(np.arange(ratings.n_users, dtype=np.int64) * n, counts) + _places(n, spec.seed)
     last = np.maximum(ratings.matrix.indptr[:-1].astype(np.int64) + held - 1, 0)
@@ -123,12 +136,8 @@ def _latest(ratings: Ratings, spec: SplitSpec) -> Iterator[NDArray[np.bool_]]:
     """One mask: everything from the moment of the cut on. Ratings of that very moment are all held out, so the test
     may be larger than asked; only where nothing would be left to train on do those of the first moment stay.
     """
-    times, n = ratings.timestamps, ratings.n_ratings
-    if times is None:
-        raise SpecError("protocol='temporal' needs timestamps, and this dataset has none; choose another protocol")
+    times, n = np.asarray(ratings.timestamps), ratings.n_ratings
     first = times.min()
-    if first == times.max():
-        raise SpecError("protocol='temporal' needs ratings of different times, and these are all of one moment")
     n_test = max(int(np.floor(spec.share * n + 0.5)), 1)
     cut = np.partition(times, n - n_test)[n - n_test]
     return iter([times >= cut if cut > first else times > first])

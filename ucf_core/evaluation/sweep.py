@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ucf_core.block_lanczos import Progress
+from ucf_core.builds import check_dim
 from ucf_core.evaluation.baselines import BASELINES, Baseline, random, top_unseen
 from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.knn import HeldOut, Outcome, outcomes
 from ucf_core.evaluation.results import Evaluation, Tally
-from ucf_core.evaluation.split import Split, splits
+from ucf_core.evaluation.split import Split, check_split, splits
 from ucf_core.explorer import Explorer
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.ratings import Ratings
@@ -23,6 +24,18 @@ Say = Callable[[str], None]
 
 # Of the progress of a fold this share goes to fitting, the rest to the users; a guess that only the bar sees.
 _FITTING = 0.3
+
+
+def check(ratings: Ratings, spec: EvaluationSpec, settings: Sequence[Setting]) -> None:
+    """Raise SpecError where the ratings do not allow the protocol or a setting, before anything is split or fitted.
+
+    The rank of a training part may be smaller than its sides: a dim beyond that is refused only when it is fitted.
+    """
+    check_split(ratings, spec.split)
+    for setting in settings:
+        check_neighbour_count(setting.query.k, ratings.n_users)
+        if setting.query.space == "svd":
+            check_dim(setting.query, min(ratings.matrix.shape))
 
 
 def evaluate(
@@ -44,8 +57,7 @@ def evaluate(
     """
     settings = distinct(settings)
     start = time.perf_counter()
-    for setting in settings:
-        check_neighbour_count(setting.query.k, ratings.n_users)
+    check(ratings, spec, settings)
     sampled = sampled_users(ratings, spec)
     parts = splits(ratings, spec.split)
     n_folds = spec.split.folds if spec.split.protocol == "kfold" else 1

@@ -1,0 +1,49 @@
+"""The verdict: which setting is best in a metric, and which others cannot be told from it."""
+
+from dataclasses import dataclass
+
+from ucf_core.evaluation.grid import Setting
+from ucf_core.evaluation.intervals import Interval
+from ucf_core.evaluation.results import LOWER_IS_BETTER, PAIRED, Evaluation, Row
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """The best setting in one metric.
+
+    Of many settings the best one is a little lucky: measured again on other users it tends to fall back.
+
+    Attributes:
+        metric: by which it is the best.
+        best: the setting with the best figure; the first of those with the same.
+        alike: models, baselines among them, that cannot be told from it: the 95 % interval of the paired difference
+            holds 0. For a metric that is not measured user by user, those with the same figure.
+        ahead: baselines with a better figure that are not alike.
+    """
+
+    metric: str
+    best: Row
+    alike: tuple[Row, ...]
+    ahead: tuple[Row, ...]
+
+
+def verdict(evaluation: Evaluation, metric: str) -> Verdict | None:
+    """The verdict by `metric`; None where no setting has a figure."""
+    rows = [(row, value) for row in evaluation.rows if (value := row.metrics.get(metric)) is not None]
+    sign = 1.0 if metric in LOWER_IS_BETTER else -1.0
+    candidates = [(row, value) for row, value in rows if isinstance(row.model, Setting)]
+    if not candidates:
+        return None
+    best, top = min(candidates, key=lambda pair: sign * pair[1])
+    others = [(row, value) for row, value in rows if row is not best]
+    if metric in PAIRED:
+        alike = [row for row, _ in others if not is_clear(evaluation.difference(metric, row.model, best.model))]
+    else:
+        alike = [row for row, value in others if value == top]
+    ahead = [row for row, value in others if sign * value < sign * top and row not in alike]
+    return Verdict(metric, best, tuple(alike), tuple(ahead))
+
+
+def is_clear(difference: Interval) -> bool:
+    """Whether a difference has 0 outside its interval."""
+    return not difference.low <= 0.0 <= difference.high
