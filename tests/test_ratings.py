@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import TOY, TOY_ITEMS, ratings_from, toy_ratings
 
+from ucf_core import ratings as ratings_module
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdMap
@@ -130,6 +131,15 @@ def test_counts_scale_and_rows_of_the_toy_ratings(toy):
     for row, user in enumerate(TOY):
         items, values = toy.row_of(row)
         assert dict(zip(toy.items.ids[items].tolist(), values.tolist(), strict=True)) == TOY[user]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=30), st.booleans())
+def test_sorted_columns_are_recognised_however_many_are_looked_at_at_once(pairs, in_order):
+    pairs = sorted(set(pairs)) if in_order else pairs
+    users, items = (np.array(column, dtype=np.int32) for column in zip(*pairs, strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ratings_module, "_IN_CACHE", 3)
+        assert ratings_module._ascends(users, items) == (pairs == sorted(set(pairs)))
 
 
 def test_an_item_without_a_title_says_so(toy):

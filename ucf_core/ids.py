@@ -11,6 +11,7 @@ from ucf_core.errors import DatasetError, UnknownIdError
 
 RawId: TypeAlias = int | str
 Ids: TypeAlias = NDArray[Any]  # int64, or NumPy's fixed-width text
+IdColumn: TypeAlias = Ids | list[Ids]  # a column of ids, whole or as its consecutive parts
 
 # No int64 has more than 19 digits; int() refuses texts of thousands.
 _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]{1,19}\s*")
@@ -77,27 +78,32 @@ class IdMap:
         return True
 
 
-def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
+def parts_of(column: IdColumn) -> list[Ids]:
+    """The consecutive parts of a column of ids."""
+    return column if isinstance(column, list) else [column]
+
+
+def length(column: IdColumn) -> int:
+    """Entries of a column of ids."""
+    return sum(map(len, parts_of(column)))
+
+
+def are_numbers(column: IdColumn) -> bool:
+    """Whether a column of ids holds whole numbers in all its parts."""
+    return all(part.dtype.kind == "i" for part in parts_of(column))
+
+
+def encode(column: IdColumn, what: str) -> tuple[IdMap, NDArray[np.int32]]:
     """The IdMap of a column of raw ids, and the column as row numbers: (n,) int32.
 
     Whole numbers in a moderate range go through a lookup table, in two passes without a sort.
     """
-    if raw_ids.dtype.kind == "u" and (not raw_ids.size or int(raw_ids.max()) < 2**63):
-        raw_ids = raw_ids.astype(np.int64)
-    if raw_ids.dtype.kind == "i" and raw_ids.dtype.itemsize < 4:
-        raw_ids = raw_ids.astype(np.int32)  # high - low need not fit a narrower type
-    if raw_ids.dtype.kind == "i" and raw_ids.size:
-        low, high = int(raw_ids.min()), int(raw_ids.max())
+    parts = [_signed(part) for part in parts_of(column) if len(part)]
+    if parts and are_numbers(parts):
+        low, high = min(int(part.min()) for part in parts), max(int(part.max()) for part in parts)
         if high - low < _LARGEST_TABLE:
-            if low >= 0 and high < _LARGEST_TABLE:
-                low = 0  # nothing to subtract, and so no copy of the column
-            shifted = raw_ids - low if low else raw_ids
-            seen = np.zeros(high - low + 1, dtype=bool)
-            seen[shifted] = True
-            present = np.flatnonzero(seen)
-            table = np.empty(seen.size, dtype=np.int32)
-            table[present] = np.arange(present.size, dtype=np.int32)
-            return IdMap((present + low).astype(np.int64), what), table.take(shifted)
+            return _by_table(parts, 0 if low >= 0 and high < _LARGEST_TABLE else low, high, what)
+    raw_ids = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
     distinct, codes = np.unique(raw_ids, return_inverse=True)
     if distinct.dtype.kind == "i":
         distinct = distinct.astype(np.int64)
@@ -105,3 +111,27 @@ def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
         # as wide as the longest id, however wide the column was: equal ids must be equal arrays
         distinct = distinct.astype(f"U{max(1, int(np.char.str_len(distinct).max()))}")
     return IdMap(distinct, what), codes.astype(np.int32)
+
+
+def _signed(raw_ids: Ids) -> Ids:
+    """Whole numbers in a signed type of at least 32 bits, so that differences fit; others as they are."""
+    if raw_ids.dtype.kind == "u" and (not raw_ids.size or int(raw_ids.max()) < 2**63):
+        return raw_ids.astype(np.int64)
+    return raw_ids.astype(np.int32) if raw_ids.dtype.kind == "i" and raw_ids.dtype.itemsize < 4 else raw_ids
+
+
+def _by_table(parts: list[Ids], low: int, high: int, what: str) -> tuple[IdMap, NDArray[np.int32]]:
+    """As `encode`, for whole numbers of which none is below `low` or above `high`."""
+    seen = np.zeros(high - low + 1, dtype=bool)
+    for part in parts:
+        seen[part - low if low else part] = True  # without a copy of the column where nothing is to subtract
+    present = np.flatnonzero(seen)
+    table = np.empty(seen.size, dtype=np.int32)
+    table[present] = np.arange(present.size, dtype=np.int32)
+    codes = np.empty(length(parts), dtype=np.int32)
+    start = 0
+    for part in parts:
+        # "clip" only spares NumPy a copy: every id is in the table
+        table.take(part - low if low else part, out=codes[start : start + len(part)], mode="clip")
+        start += len(part)
+    return IdMap((present + low).astype(np.int64), what), codes

@@ -14,7 +14,7 @@ from scipy.sparse import coo_array, csr_array
 from ucf_core.arrays import read_only
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
-from ucf_core.ids import IdMap, Ids, RawId, encode
+from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
 from ucf_core.notices import Notice
 
 # Ratings below this are counted by halves, if they are whole or half numbers; so many at once stay in the cache.
@@ -69,8 +69,8 @@ class Ratings:
     @classmethod
     def from_columns(
         cls,
-        users: Ids,
-        items: Ids,
+        users: IdColumn,
+        items: IdColumn,
         ratings: NDArray[np.floating],
         timestamps: NDArray[np.int64] | None = None,
         *,
@@ -78,14 +78,16 @@ class Ratings:
         name: str = "ratings",
         owned: bool = False,
     ) -> "Ratings":
-        """Ratings from parallel columns, one entry a rating, in any order.
+        """Ratings from parallel columns, one entry a rating, in any order; those of ids may come in parts.
 
         Where a user rated an item more than once the last by timestamp wins (the last in order, if timestamps tie
         or are missing); `report.n_duplicates` counts the ones dropped. With `owned` the columns may become part of the
         result and read-only; else they are copied. Raises DatasetError for columns of different lengths, no rows at
         all, or a rating that is not finite.
         """
-        if not len(users) == len(items) == len(ratings) or (timestamps is not None and len(timestamps) != len(ratings)):
+        if not length(users) == length(items) == len(ratings) or (
+            timestamps is not None and len(timestamps) != len(ratings)
+        ):
             raise DatasetError("the columns users, items, ratings and timestamps differ in length")
         if not len(ratings):
             raise DatasetError(f"{name} holds no ratings; at least one is needed")
@@ -98,8 +100,8 @@ class Ratings:
         shape = (len(user_map), len(item_map))
         if _ascends(user_codes, item_codes):
             # as MovieLens publishes its files: the columns are the matrix already
-            per_user = np.bincount(user_codes, minlength=shape[0])
-            indices, indptr = item_codes, np.concatenate([[0], np.cumsum(per_user)]).astype(np.int32)
+            starts = np.searchsorted(user_codes, np.arange(shape[0] + 1, dtype=np.int32))
+            indices, indptr = item_codes, starts.astype(np.int32)
             kept_times = timestamps if timestamps is None or owned else timestamps.copy()
         else:
             order = _without_repeats(_csr_order(user_codes, item_codes, shape), timestamps)
@@ -202,8 +204,12 @@ def _counted_by_halves(values: NDArray[np.float32]) -> NDArray[np.int64] | None:
 
 def _ascends(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32]) -> bool:
     """Whether the entries are sorted by user, then item, without repeats."""
-    same_user = user_codes[1:] == user_codes[:-1]
-    return bool(np.all(np.where(same_user, item_codes[1:] > item_codes[:-1], user_codes[1:] > user_codes[:-1])))
+    for start in range(0, len(user_codes), _IN_CACHE):
+        users, items = user_codes[start : start + _IN_CACHE + 1], item_codes[start : start + _IN_CACHE + 1]
+        sorts = (users[1:] > users[:-1]) | ((users[1:] == users[:-1]) & (items[1:] > items[:-1]))
+        if not sorts.all():
+            return False
+    return True
 
 
 def _csr_order(user_codes: NDArray[np.int32], item_codes: NDArray[np.int32], shape: tuple[int, int]) -> csr_array:

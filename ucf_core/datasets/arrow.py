@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ucf_core.catalogue import ItemInfo, split_genres, split_title
 from ucf_core.datasets.diagnose import LARGEST_RATING, id_problem
-from ucf_core.ids import Ids, RawId
+from ucf_core.ids import IdColumn, Ids, RawId, parts_of
 
 
 class BadColumnError(Exception):
@@ -27,14 +27,14 @@ class Columns:
     """Parallel columns, one entry a rating, and what they say about the items.
 
     Attributes:
-        users, items: (n,) int64, or (n,) fixed-width text.
+        users, items: (n,) int64, or (n,) fixed-width text; those of a large file stay in the parts they were read in.
         ratings: (n,) float64 or float32, finite.
         timestamps: (n,) int64 seconds since 1970, or None.
         known_items: titles, where the table has a column of them.
     """
 
-    users: Ids
-    items: Ids
+    users: IdColumn
+    items: IdColumn
     ratings: NDArray[np.floating]
     timestamps: NDArray[np.int64] | None
     known_items: dict[RawId, ItemInfo]
@@ -65,14 +65,15 @@ def to_columns(table: Any) -> Columns:
 
 def narrowed(columns: Columns) -> Columns:
     """The same without titles, ids and ratings in 32 bits where they fit: what a large file is kept as."""
-    return Columns(
-        _narrow(columns.users), _narrow(columns.items), columns.ratings.astype(np.float32), columns.timestamps, {}
-    )
+    users, items = ([_narrow(part) for part in parts_of(column)] for column in (columns.users, columns.items))
+    return Columns(users, items, columns.ratings.astype(np.float32), columns.timestamps, {})
 
 
 def joined(parts: list[Columns]) -> Columns:
     """The columns of consecutive parts of one file, one after another. The parts are used up, to save memory."""
-    columns = [[getattr(part, name) for part in parts] for name in ("users", "items", "ratings", "timestamps")]
+    users = [ids for part in parts for ids in parts_of(part.users)]
+    items = [ids for part in parts for ids in parts_of(part.items)]
+    columns = [[getattr(part, name) for part in parts] for name in ("ratings", "timestamps")]
     parts.clear()
 
     def whole(number: int) -> Any:
@@ -81,7 +82,7 @@ def joined(parts: list[Columns]) -> Columns:
 
     # copying goes at the pace at which the system hands out memory, which is faster with two hands
     with ThreadPoolExecutor(2) as pool:
-        users, items, ratings, timestamps = pool.map(whole, (0, 1, 2, 3))
+        ratings, timestamps = pool.map(whole, (0, 1))
     return Columns(users, items, ratings, timestamps, {})
 
 

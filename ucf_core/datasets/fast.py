@@ -19,6 +19,7 @@ from ucf_core.datasets.columns import map_columns, require
 from ucf_core.datasets.diagnose import locate
 from ucf_core.datasets.texts import TextTable, is_utf8
 from ucf_core.errors import DatasetError
+from ucf_core.ids import are_numbers
 
 _PARQUET_MAGIC = b"PAR1"
 _BLOCK = 8 << 20  # bytes; large enough that one line never fills it
@@ -69,7 +70,7 @@ def _in_pieces(table: TextTable, progress: Progress | None) -> Columns | None:
             while waiting and (begin == end or len(waiting) > _CORES + 1):
                 reached, work = waiting.popleft()
                 part = work.result()
-                if part.users.dtype.kind != "i" or part.items.dtype.kind != "i":
+                if not (are_numbers(part.users) and are_numbers(part.items)):
                     return None
                 parts.append(part)
                 if progress is not None:

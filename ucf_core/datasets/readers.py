@@ -12,7 +12,7 @@ from ucf_core.datasets.fast import is_parquet, read_parquet, read_text
 from ucf_core.datasets.layouts import Layout, find_layout
 from ucf_core.datasets.movies import read_movies
 from ucf_core.datasets.texts import describe
-from ucf_core.ids import RawId
+from ucf_core.ids import RawId, are_numbers
 from ucf_core.ratings import Ratings
 
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
@@ -33,7 +33,7 @@ def read_layout(layout: Layout, *, name: str, progress: Progress | None = None) 
     with ThreadPoolExecutor(1) as beside:
         movies = beside.submit(read_movies, layout)
         columns = _columns(layout, progress)
-        known = columns.known_items or _typed(movies.result(), numeric=columns.items.dtype.kind == "i")
+        known = columns.known_items or _typed(movies.result(), numeric=are_numbers(columns.items))
     return Ratings.from_columns(
         columns.users, columns.items, columns.ratings, columns.timestamps, known_items=known, name=name, owned=True
     )
