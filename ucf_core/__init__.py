@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ucf_core.neighbours import Neighbours, agreement, compare_users, find_neighbours
     from ucf_core.presets import PRESETS, Preset
     from ucf_core.profile import Profile, quick_picks, user_profile
+    from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
+    from ucf_core.quality.hubness import Hubness, hubness
     from ucf_core.quality.recall import IndexRecall, index_recall, overlap
     from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
@@ -52,6 +54,7 @@ _HOME_OF = {
     "CancelledError": "errors",
     "Catalogue": "catalogue",
     "DatasetError": "errors",
+    "Diagnosis": "quality.diagnosis",
     "DownloadError": "errors",
     "Embedding": "embedding",
     "EmbeddingSpec": "specs",
@@ -63,9 +66,11 @@ _HOME_OF = {
     "Guest": "taste.guest",
     "HnswIndex": "index.hnsw",
     "HnswSpec": "specs",
+    "Hubness": "quality.hubness",
     "IdMap": "ids",
     "IndexRecall": "quality.recall",
     "ItemInfo": "catalogue",
+    "ListDiagnosis": "quality.diagnosis",
     "MissingExtraError": "errors",
     "NOTEBOOK_SCORING": "specs",
     "Neighbours": "neighbours",
@@ -87,10 +92,13 @@ _HOME_OF = {
     "UnknownIdError": "errors",
     "agreement": "neighbours",
     "compare_users": "neighbours",
+    "diagnose": "quality.diagnosis",
+    "diagnose_lists": "quality.diagnosis",
     "evaluate": "evaluation",
     "find_neighbours": "neighbours",
     "fit_biases": "biases",
     "fit_embedding": "embedding",
+    "hubness": "quality.hubness",
     "index_recall": "quality.recall",
     "load_ratings": "datasets",
     "overlap": "quality.recall",
@@ -100,6 +108,12 @@ _HOME_OF = {
 }
 
 __all__ = [
+    "Diagnosis",
+    "ListDiagnosis",
+    "diagnose",
+    "diagnose_lists",
+    "Hubness",
+    "hubness",
     "evaluate",
     "SplitSpec",
     "Setting",

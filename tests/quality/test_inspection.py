@@ -20,6 +20,9 @@ def test_an_inspection_by_hand(toy):
     assert found.missed.tolist() == [5]
     assert found.is_exact.tolist() == [True, True, False, True]
 
+    # all similarities are 1 here, so by distance any neighbour is as good as the one missed
+    assert (found.recall.recall_by_id, found.recall.recall_by_distance, found.recall.distance_ratio) == (3 / 4, 1, 1)
+
     raw = inspect(search, QuerySpec(k=4, space="raw"))
     assert raw.exact is raw.raw
     assert raw.index_recall == raw.raw_overlap == 1

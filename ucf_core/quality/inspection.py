@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.neighbours import Neighbours
-from ucf_core.quality.recall import overlap
+from ucf_core.quality.recall import IndexRecall, index_recall, overlap
 from ucf_core.specs import QuerySpec, changed
 
 Search = Callable[[QuerySpec], Neighbours]
@@ -35,6 +35,12 @@ class Inspection:
     def index_recall(self) -> float:
         """Share of the exact neighbours that were found."""
         return overlap(self.found.rows, self.exact.rows)
+
+    @property
+    def recall(self) -> IndexRecall:
+        """The three views of index recall for this one list."""
+        found, exact = self.found, self.exact
+        return index_recall(found.rows[None], found.similarities[None], exact.rows[None], exact.similarities[None])
 
     @property
     def raw_overlap(self) -> float:

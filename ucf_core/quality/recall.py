@@ -31,6 +31,14 @@ def overlap(found: NDArray[np.integer], truth: NDArray[np.integer]) -> float:
     return float(np.isin(truth, found).mean()) if truth.size else 1.0
 
 
+def recall_of_each(found_rows: NDArray[np.integer], exact_rows: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Share of the exact neighbours, as ids, that were found of each user, (n_users,); both are (n_users, k)."""
+    # one key for each (user, neighbour) pair, so that all lists are compared at once
+    own = np.arange(len(exact_rows), dtype=np.int64)[:, None] << 32
+    shares: NDArray[np.float64] = np.isin(own + exact_rows, own + found_rows).mean(axis=1)
+    return shares
+
+
 def index_recall(
     found_rows: NDArray[np.integer],
     found_similarities: NDArray[np.floating],
@@ -38,9 +46,7 @@ def index_recall(
     exact_similarities: NDArray[np.floating],
 ) -> IndexRecall:
     """Compare found with exact neighbours of the same users; all arrays (n_users, k), nearest first."""
-    # one key for each (user, neighbour) pair, so that all lists are compared at once
-    own = np.arange(len(exact_rows), dtype=np.int64)[:, None] << 32
-    by_id = np.isin(own + exact_rows, own + found_rows).mean()
+    by_id = recall_of_each(found_rows, exact_rows).mean()
     found = np.maximum(1.0 - found_similarities.astype(np.float64), 0.0)
     exact = np.maximum(1.0 - exact_similarities.astype(np.float64), 0.0)
     farthest = exact[:, -1:]
