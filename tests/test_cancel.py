@@ -1,6 +1,7 @@
 """Cancel: every long step asks often enough whether to stop, and can stop at any of these moments without a trace."""
 
 import threading
+import time
 from importlib.util import find_spec
 from itertools import count
 
@@ -34,6 +35,18 @@ class Stop:
         self.calls += 1
         if self.calls == self.at:
             raise CancelledError("stopped")
+
+
+class Begun:
+    """Rows that note when they are multiplied, which takes them a while."""
+
+    def __init__(self, rows, begun):
+        self.rows, self.begun = rows, begun
+
+    def __matmul__(self, block):
+        self.begun.append(self)
+        time.sleep(0.05)
+        return self.rows @ block
 
 
 def no_leftovers(store: ArtifactStore) -> bool:
@@ -135,9 +148,9 @@ def test_block_lanczos_asks_before_and_after_each_product():
             self.between.append(reports.calls)
             return super().__call__(block)
 
-        def inner(self, block):
+        def inner(self, block, check=None):
             self.between.append(reports.calls)
-            return super().inner(block)
+            return super().inner(block, check)
 
     reports = Stop()
     matrix = random_array((900, 300), density=0.05, format="csr", dtype=np.float32, rng=np.random.default_rng(1))
@@ -147,6 +160,24 @@ def test_block_lanczos_asks_before_and_after_each_product():
     asked = np.diff([0, *gram.between, reports.calls])
     assert len(asked) > 5
     assert (asked >= 1).all()
+
+
+def test_the_last_product_of_an_svd_stops_between_its_parts():
+    matrix = random_array((900, 300), density=0.05, format="csr", dtype=np.float32, rng=np.random.default_rng(1))
+    gram, block, asked = ThreadedGram(matrix, threads=1), np.ones((300, 2), dtype=np.float32), []
+    expected = gram.inner(block, lambda: asked.append(None))
+    parts = len(gram._parts)
+    assert len(asked) == parts - 1 >= 3
+    np.testing.assert_array_equal(gram.inner(block), expected)
+    begun = []
+    gram._parts = [Begun(part, begun) for part in gram._parts]
+
+    def stop():
+        raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        gram.inner(block, stop)
+    assert 1 <= len(begun) < parts
 
 
 def test_a_matrix_that_is_solved_at_once_is_multiplied_a_part_at_a_time(monkeypatch):

@@ -52,8 +52,8 @@ class GramOperator(Protocol):
         """G @ block, for a (size, b) block."""
         ...
 
-    def inner(self, block: Block) -> NDArray[np.float64]:
-        """(A block)^T (A block), (b, b), added up in float64."""
+    def inner(self, block: Block, check: Callable[[], None] | None = None) -> NDArray[np.float64]:
+        """(A block)^T (A block), (b, b), added up in float64; `check` is called now and then, and may raise."""
         ...
 
 
@@ -143,7 +143,7 @@ def _iterate(
     report()
     right = basis.combine(vectors)
     report()
-    squares, turned = np.linalg.eigh(gram.inner(right))
+    squares, turned = np.linalg.eigh(gram.inner(right, report))
     report()
     return np.sqrt(np.maximum(squares[::-1], 0.0)), right @ turned[:, ::-1].astype(np.float32)
 

@@ -47,23 +47,29 @@ class ThreadedGram:
         product: Block = self._summed(lambda rows: rows.T @ (rows @ ordered))
         return product[self._place]
 
-    def inner(self, block: Block) -> NDArray[np.float64]:
-        """(A block)^T (A block), (b, b), added up in float64."""
+    def inner(self, block: Block, check: Callable[[], None] | None = None) -> NDArray[np.float64]:
+        """(A block)^T (A block), (b, b), added up in float64; `check` is called after each part, and may raise."""
         ordered = np.ascontiguousarray(block[self._by_count])
 
         def squared(rows: csr_array) -> NDArray[np.float64]:
             image = (rows @ ordered).astype(np.float64)
             return image.T @ image
 
-        product: NDArray[np.float64] = self._summed(squared)
+        product: NDArray[np.float64] = self._summed(squared, check)
         return product
 
-    def _summed(self, product: Callable[[csr_array], NDArray[Any]]) -> Any:
+    def _summed(self, product: Callable[[csr_array], NDArray[Any]], check: Callable[[], None] | None = None) -> Any:
         with ThreadPoolExecutor(self._threads or _cores()) as pool:
-            results = pool.map(product, self._parts)
-            total = next(results)
-            for result in results:
-                total += result
+            results = [pool.submit(product, rows) for rows in self._parts]
+            try:
+                total = results[0].result()
+                for result in results[1:]:
+                    if check is not None:
+                        check()
+                    total += result.result()
+            finally:
+                for result in results:
+                    result.cancel()  # after a stop, a part that has not begun would be computed for nothing
         return total
 
 
