@@ -1,0 +1,88 @@
+"""Edit distances of one word to many at once.
+
+Bit-parallel optimal string alignment (Hyyrö 2003): a letter too many, missing, wrong, or swapped with the next one
+counts 1. A column of the matrix is the bits of one integer; here each step is taken for all words together.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONGEST = 63
+"""Characters of a word that can be compared: one bit each, and one to spare."""
+
+NO_MATCH = 99
+
+
+class WordTable:
+    """Words laid out for comparison: their n-th letters side by side."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """`words` are referred to by position; what is beyond LONGEST characters of a word is not looked at."""
+        lengths = np.array([min(len(word), LONGEST) for word in words], dtype=np.int64)
+        self._longest_first = np.argsort(-lengths, kind="stable")
+        self._lengths = lengths[self._longest_first]
+        text = np.array(list(words) or [""], dtype=f"U{LONGEST}")
+        letters = text.view(np.uint32).reshape(len(text), LONGEST)[: len(words)]
+        self._alphabet, codes = np.unique(letters, return_inverse=True)
+        codes = codes.reshape(letters.shape)[self._longest_first, : int(lengths.max(initial=0))]
+        self._codes = np.ascontiguousarray(codes.T.astype(np.uint16))
+
+    def distances(
+        self, word: str, most: int, *, prefixes: bool = False, among: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.int64]:
+        """Edits from `word` to each of the words, (n_words,) int64; NO_MATCH where there are more than `most`.
+
+        With `prefixes` the edits to the beginning of each word that is nearest. `among` (n_words,) marks the words to
+        look at. `word` may have 1 to LONGEST characters.
+        """
+        m = len(word)
+        found = np.full(len(self._lengths), NO_MATCH, dtype=np.int64)
+        wanted = self._lengths >= m - most
+        if not prefixes:
+            wanted &= self._lengths <= m + most
+        if among is not None:
+            wanted &= among[self._longest_first]
+        places = np.flatnonzero(wanted)
+        if not places.size:
+            return found
+        lengths = np.minimum(self._lengths[places], m + most)
+        # longest first: those that still have an n-th letter are the first so many
+        still = [int(np.searchsorted(-lengths, -column, side="right")) for column in range(1, int(lengths[0]) + 1)]
+        table = self._bits(word)
+        columns = [table[self._codes[n, places[:count]]] for n, count in enumerate(still)]
+        scores = self._scores(columns, places.size, m, prefixes)
+        found[self._longest_first[places]] = np.where(scores <= most, scores, NO_MATCH)
+        return found
+
+    def _bits(self, word: str) -> NDArray[np.uint64]:
+        """For each letter of the alphabet, the places where `word` has it, as bits."""
+        table = np.zeros(len(self._alphabet), dtype=np.uint64)
+        for place, letter in enumerate(word):
+            at = int(np.searchsorted(self._alphabet, ord(letter)))
+            if at < len(table) and self._alphabet[at] == ord(letter):
+                table[at] |= np.uint64(1 << place)
+        return table
+
+    @staticmethod
+    def _scores(columns: list[NDArray[np.uint64]], count: int, m: int, prefixes: bool) -> NDArray[np.int64]:
+        """The last row of the distance matrix: at the end of each word, or its minimum over the beginnings."""
+        one, last = np.uint64(1), np.uint64(1 << (m - 1))
+        plus = np.full(count, np.uint64(2**64 - 1))
+        minus, diagonal, before = (np.zeros(count, dtype=np.uint64) for _ in range(3))
+        scores = np.full(count, m, dtype=np.int64)
+        best = scores.copy()
+        for equal in columns:
+            count = len(equal)
+            plus, minus, diagonal, before = plus[:count], minus[:count], diagonal[:count], before[:count]
+            swapped = ((~diagonal & equal) << one) & before
+            diagonal = (((equal & plus) + plus) ^ plus) | equal | minus | swapped
+            up, down = minus | ~(diagonal | plus), diagonal & plus
+            scores[:count] += ((up & last) != 0).astype(np.int64) - ((down & last) != 0)
+            if prefixes:
+                np.minimum(best[:count], scores[:count], out=best[:count])
+            up = (up << one) | one
+            plus, minus = (down << one) | ~(diagonal | up), up & diagonal
+            before = equal
+        return best if prefixes else scores

@@ -1,0 +1,84 @@
+"""Titles as they are searched: without case, accents, signs and the order of articles."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Letters that do not decompose into a letter and an accent.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\N{LATIN SMALL LETTER DOTLESS I}": "i"}
+    | {"&": " and "}
+    | dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{ACUTE ACCENT}\N{PRIME}", "")
+)
+_SIGNS = re.compile(r"[\W_]+")
+_HYPHENS = re.compile(r"(?<=\w)[-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{MIDDLE DOT}](?=\w)")
+
+# What stands before a title in common speech and behind it in a catalogue: "Matrix, The".
+_BEHIND = re.compile(
+    r"^(?P<title>.+), (?P<article>the|an?|l[eao']|les|l\N{RIGHT SINGLE QUOTATION MARK}|el|los|las|il|gli|i|der|die|das"
+    r"|ein|eine|une?|uno|una|os?|as?|det?|den|het|en|ett?)$",
+    re.IGNORECASE,
+)
+# Before a title, only what is hardly ever a word of it: "Die Hard" is not "Hard".
+_BEFORE = re.compile(r"^(the|an?|le|la|les|el|il|der|das) (?=.)")
+_ARTICLES = frozenset(("the", "a", "an", "le", "la", "les", "l", "el", "los", "las", "il", "der", "die", "das"))
+_ASIDE = re.compile(r"\(([^()]*)\)")
+_ALSO_KNOWN = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """Lower-case words without accents and signs, one space between: "Amélie & I" gives "amelie and i"."""
+    text = text.casefold().translate(_LETTERS)
+    if not text.isascii():
+        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return _SIGNS.sub(" ", text).strip()
+
+
+def compact(words: str) -> str:
+    """Plain words without spaces, so that "spider man" and "spiderman" are one."""
+    return words.replace(" ", "")
+
+
+def without_article(words: str) -> str:
+    """Plain words without a leading article, unless nothing else is left."""
+    return _BEFORE.sub("", words)
+
+
+def in_order(title: str) -> str:
+    """A title with its article in front: "Matrix, The" gives "The Matrix"."""
+    match = _BEHIND.match(title)
+    return f"{match['article']} {match['title']}" if match else title
+
+
+def names(title: str) -> Iterator[str]:
+    """All names of a catalogue's title, article in front: the whole, what stands before brackets, what is in them.
+
+    "Seven (a.k.a. Se7en)" gives itself, "Seven" and "Se7en".
+    """
+    yield in_order(title)
+    start = title.find("(")
+    if start < 0:
+        return
+    if start > 0:
+        yield in_order(title[:start].strip())
+    for aside in _ASIDE.findall(title):
+        yield in_order(_ALSO_KNOWN.sub("", aside.strip()))
+
+
+def keys(name: str) -> set[str]:
+    """What a name is found by as a whole: compact, with and without its article."""
+    return keys_of_words(plain(name)) - {""}
+
+
+def keys_of_words(words: str) -> set[str]:
+    """Plain words as they may stand among `keys`, the article in front, behind or left out."""
+    found = {compact(words), compact(without_article(words))}
+    rest, _, last = words.rpartition(" ")
+    return found | {compact(rest)} if rest and last in _ARTICLES else found
+
+
+def words_of(title: str) -> set[str]:
+    """The words of a title, and what hyphens join both ways: "Spider-Man" has spider, man and spiderman."""
+    found = set(plain(title).split())
+    joined = _HYPHENS.sub("", title)
+    return found if joined == title else found | set(plain(joined).split())
