@@ -29,19 +29,37 @@ def pieces(explorer: Explorer, user: int, k: int = 12) -> tuple:
     return neighbourhood, rated[neighbourhood.rows], rated[neighbourhood.neighbours.user]
 
 
+def ridge_regression(rows: np.ndarray, own: np.ndarray, ridge: float, damping: float = 0.0) -> np.ndarray:
+    """By scikit-learn: damping is one more observation a neighbour, of 0, as strong as the root of its diagonal."""
+    extra = np.diag(np.sqrt(damping * (rows**2).sum(axis=1)))
+    observed, target = np.vstack([rows.T, extra]), np.concatenate([own, np.zeros(len(rows))])
+    return Ridge(alpha=ridge, fit_intercept=False, solver="cholesky").fit(observed, target).coef_
+
+
 @pytest.mark.parametrize("ridge", [0.5, 20.0, 1e4])
 @pytest.mark.parametrize("user", [1, 17, 40])
-def test_the_weights_are_those_of_a_ridge_regression(explorer, user, ridge):
+def test_the_weights_are_those_of_a_damped_ridge_regression(explorer, user, ridge):
     neighbourhood, rows, own = pieces(explorer, user)
-    expected = Ridge(alpha=ridge, fit_intercept=False, solver="cholesky").fit(rows.T, own).coef_
-    np.testing.assert_allclose(learned_weights(neighbourhood, ridge), expected, atol=1e-6)
+    found = learned_weights(neighbourhood, ridge)
+    np.testing.assert_allclose(found, ridge_regression(rows, own, ridge, damping=1.0), atol=1e-6)
 
 
-def test_with_everybody_as_neighbours_the_scores_are_the_user_side_of_ease(explorer):
-    """EASE on the transposed matrix: with P = (X X^T + ridge I)^-1 and diag(B) = 0, B[:, u] = -P[:, u] / P[u, u]."""
+def test_damping_is_what_fits_rows_of_which_half_is_missing(explorer):
+    """E[C C^T] = B B^T + diag(B B^T) and E[C] = B, where C holds each entry of B twice or not at all."""
+    neighbourhood, rows, own = pieces(explorer, 17, k=6)
+    random = np.random.default_rng(5)
+    halves = [rows * 2 * (random.random(rows.shape) < 0.5) for _ in range(20_000)]
+    mean_gram = sum(half @ half.T for half in halves) / len(halves)
+    expected = np.linalg.solve(mean_gram + 20.0 * np.eye(len(rows)), rows @ own)
+    np.testing.assert_allclose(learned_weights(neighbourhood, 20.0), expected, rtol=0.03, atol=1e-3)
+
+
+def test_with_everybody_as_neighbours_the_scores_are_the_user_side_of_a_damped_ease(explorer):
+    """EASE on the transpose: P inverts the damped Gram, diag(B) = 0 and B[:, u] = -P[:, u] / P[u, u]."""
     ridge, user = 10.0, 3
     rated = (explorer.ratings.matrix != 0).toarray().astype(float)
-    inverse = np.linalg.inv(rated @ rated.T + ridge * np.eye(len(rated)))
+    gram = rated @ rated.T
+    inverse = np.linalg.inv(gram + np.diag(np.diag(gram)) + ridge * np.eye(len(rated)))
     row = explorer.ratings.users.row(user)
     column = -inverse[:, row] / inverse[row, row]
     column[row] = 0

@@ -1,9 +1,11 @@
 """Weights that are learned for one user: how to write the user's row as a sum of the neighbours' rows.
 
-    w = (B B^T + ridge I)^-1 B b
+    w = (B B^T + damping diag(B B^T) + ridge I)^-1 B b
 
 B (m, n_items) holds the neighbours' rows, b the user's own. This is ridge regression of b on the neighbours; for the
 0/1 matrix of what was rated it is the user side of EASE (Steck 2019), cut down to the neighbours that a search found.
+Damping is what it takes to fit b when each entry of B may be missing (dropout with probability p: p / (1 - p), Steck
+2020): it keeps heavy raters from explaining everybody. It helps lists, and does nothing for predicted ratings.
 An unrated entry is 0. One m x m solve: it grows with the number of neighbours, not with that of users.
 """
 
@@ -17,6 +19,9 @@ from ucf_core.biases import Biases
 from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.weighting import residuals
 
+# Dropout of one half. Lists of the sample, validation part: nDCG 0.2203 against 0.2165 without, k 400.
+_LIST_DAMPING = 1.0
+
 # A column is worth making dense when more than one row in so many has an entry in it.
 _DENSE_SHARE = 24
 
@@ -29,7 +34,7 @@ def learned_weights(neighbourhood: Neighbourhood, ridge: float) -> NDArray[np.fl
     block = neighbourhood.block
     own = np.zeros(block.shape[1], dtype=np.float32)
     own[neighbourhood.neighbours.own[0]] = 1.0
-    return ridge_weights(block, np.ones(block.nnz, dtype=np.float32), own, ridge)
+    return ridge_weights(block, np.ones(block.nnz, dtype=np.float32), own, ridge, damping=_LIST_DAMPING)
 
 
 def learned_residuals(neighbourhood: Neighbourhood, biases: Biases, ridge: float) -> NDArray[np.float64]:
@@ -46,11 +51,14 @@ def learned_residuals(neighbourhood: Neighbourhood, biases: Biases, ridge: float
 
 
 def ridge_weights(
-    block: csr_array, values: NDArray[np.float32], own: NDArray[np.float32], ridge: float
+    block: csr_array, values: NDArray[np.float32], own: NDArray[np.float32], ridge: float, *, damping: float = 0.0
 ) -> NDArray[np.float64]:
-    """(B B^T + ridge I)^-1 B b, (m,): B has the entries of `block` with `values` (nnz,), b is `own` (n_items,)."""
+    """(B B^T + damping diag(B B^T) + ridge I)^-1 B b, (m,).
+
+    B has the entries of `block` with `values` (nnz,), b is `own` (n_items,).
+    """
     gram = gram_of_rows(block, values)
-    gram[np.diag_indices_from(gram)] += ridge
+    gram[np.diag_indices_from(gram)] += damping * gram.diagonal() + ridge
     target = row_sums(block, values * own[block.indices])
     weights: NDArray[np.float64] = solve(gram, target, assume_a="pos", overwrite_a=True, check_finite=False)
     return weights

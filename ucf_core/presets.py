@@ -55,7 +55,7 @@ PRESETS: dict[PresetName, Preset] = {
             "Best lists",
             "Lists with the most held-out films at their top: weights learned from what the user rated.",
             QuerySpec(k=400, dim=16),
-            ScoringSpec(ranking="learned", ridge=400.0),
+            ScoringSpec(ranking="learned"),
         ),
     )
 }

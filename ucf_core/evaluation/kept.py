@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 KIND = "evaluation"
 
 # Raised when what is measured changes its meaning, so that old figures are measured again rather than shown as new.
-_MEANING = 1
+_MEANING = 2
 
 
 def key_of(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]) -> Key:
