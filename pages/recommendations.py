@@ -26,8 +26,8 @@ def show_recommendations() -> None:
         other = controls.ranking_rule("Compare with", "against", optional=True)
     with right:
         n = controls.list_length(ratings.n_items)
-    with st.expander("More settings: support, shrinkage, predicted rating", icon=":material/tune:"):
-        scoring = controls.scoring_options(ranking)
+    with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
+        scoring = controls.scoring_options(ranking, beside=other)
     made = explorer.recommend(user, query, scoring, n=n)
     if not made.items.size:
         st.info(

@@ -6,12 +6,16 @@ Searches, predictions and lists are never cached: they take milliseconds.
 import gc
 import logging
 import time
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from ucf_core import datasets
+from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
 from ucf_core.errors import UcfError
@@ -22,7 +26,11 @@ from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
+from ucf_ui.diagnostics_kept import Kept
 from ucf_ui.interest import Interest
+
+if TYPE_CHECKING:
+    from ucf_core.evaluation import Evaluation
 
 _log = logging.getLogger(__name__)
 
@@ -99,35 +107,69 @@ def is_quick(explorer: Explorer, query: QuerySpec) -> bool:
     return explorer.ratings.n_users <= _INDEXED_AT_ONCE or explorer.builds.in_memory(query)
 
 
-def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec, Job | None]:
-    """`query` if it can be answered at once, else its exact form and the job that builds its index.
+def stand_in(explorer: Explorer, query: QuerySpec) -> QuerySpec:
+    """What answers in place of `query` until all that it needs is there, without keeping anybody waiting.
 
-    `session` waits for that one index: while somebody steps through dims, those passed over are not built, unless
-    another session waits for them.
+    The same by exact search; where the weighting has no embedding to search in, the same by raw ratings.
+    """
+    exact = changed(query, {"engine": "exact"})
+    if query.space == "raw" or query.weighting == "raw" or explorer.builds.in_memory(exact):
+        return exact  # unit vectors or inverted lists: a second, once
+    raw = changed(query, {"weighting": "raw"})
+    return raw if is_quick(explorer, raw) else changed(raw, {"engine": "exact"})
+
+
+def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec, Job | None]:
+    """`query` if it can be answered at once, else its stand-in and the job that builds what is missing.
+
+    That is the embedding, and then the index: one job after the other. `session` waits for that one thing: while
+    somebody steps through dims, those passed over are not built, unless another session waits for them.
     """
     if is_quick(explorer, query):
         return query, None
-    exact = changed(query, {"engine": "exact"})
+    answers = stand_in(explorer, query)
+    if answers.weighting != query.weighting:
+        return answers, _job_wanted(session, *_embedding_work(explorer, query))
     if query.chosen_engine == "exact":
-        return exact, None  # unit vectors or inverted lists: a second, once
-    key = f"index {explorer.ratings.fingerprint} {explorer.dim(query)} {query.embedding} {query.hnsw}"
+        return answers, None
+    return answers, _job_wanted(session, *_index_work(explorer, query))
+
+
+def _job_wanted(session: str, key: str, title: str, work: Callable[[Job], None]) -> Job:
+    """The job that `session` waits for now, in place of the one that it waited for before."""
+    passed_over = jobs().get(interest().turn_to(session, key) or "")
+    if passed_over is not None and passed_over.live:
+        passed_over.cancel(for_good=False)
+        passed_over.listed = False  # nobody decided anything about it
+    job = jobs().submit_once(key, title, work)
+    # built, and since then crowded out of memory: it is read from disk again; or passed over before, and wanted now
+    if job.state == "done" or (job.state == "cancelled" and not job.for_good):
+        jobs().forget(key)
+        job = jobs().submit_once(key, title, work)
+    return job
+
+
+def _embedding_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
+    """Key, title and work of the job that fits the embedding of `query`."""
+
+    def work(job: Job) -> None:
+        job.begin(f"Computing the embedding of {query.weighting} ratings")
+        explorer.builds.embedding(query, progress=job.progress)
+
+    title = f"Embedding of {dataset_title(explorer.ratings.name)}, {query.weighting} ratings"
+    return f"embedding {explorer.ratings.fingerprint} {query.embedding}", title, work
+
+
+def _index_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
+    """Key, title and work of the job that builds the graph of `query`."""
 
     def work(job: Job) -> None:
         job.begin(f"Building the index for {explorer.dim(query)} dimensions")
         explorer.builds.index(query, progress=job.progress)
 
-    passed_over = jobs().get(interest().turn_to(session, key) or "")
-    if passed_over is not None and passed_over.live:
-        passed_over.cancel(for_good=False)
-        passed_over.listed = False  # nobody decided anything about it
-    job = jobs().submit_once(
-        key, f"Index of {dataset_title(explorer.ratings.name)}, {explorer.dim(query)} dimensions", work
-    )
-    # built, and since then crowded out of memory: it is read from disk again; or passed over before, and wanted now
-    if job.state == "done" or (job.state == "cancelled" and not job.for_good):
-        jobs().forget(key)
-        job = jobs().submit_once(key, job.title, work)
-    return exact, job
+    of = "" if query.weighting == "raw" else f" of {query.weighting} ratings"
+    title = f"Index of {dataset_title(explorer.ratings.name)}, {explorer.dim(query)} dimensions{of}"
+    return f"index {explorer.ratings.fingerprint} {explorer.dim(query)} {query.embedding} {query.hnsw}", title, work
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -167,10 +209,36 @@ def recall_curve(
     return _explorer.index_recall(query, ef=ef, sample=sample)
 
 
+def evaluations(fingerprint: str, root: Path) -> "list[tuple[str, Evaluation]]":
+    """All evaluations of a dataset in the store at `root`, newest first; see `ucf_core.evaluation.kept.all_of`."""
+    folders = tuple(sorted(str(folder) for folder in root.glob("evaluation/*") if not folder.name.startswith(".")))
+    return _evaluations(fingerprint, root, folders)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "list[tuple[str, Evaluation]]":  # noqa: ARG001
+    from ucf_core.evaluation.kept import all_of
+
+    return all_of(ArtifactStore(root), fingerprint)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing intervals")
+def evaluation(fingerprint: str, name: str, _evaluation: "Evaluation") -> "Evaluation":  # noqa: ARG001
+    """An evaluation with its rows at hand: their intervals take a second or more."""
+    _ = _evaluation.rows
+    return _evaluation
+
+
 @st.cache_resource
 def interest() -> Interest:
     """Which session waits for which index."""
     return Interest()
+
+
+@st.cache_resource
+def diagnoses() -> Kept:
+    """Diagnoses by what they are of: each is a few megabytes at most."""
+    return Kept(24)
 
 
 @st.cache_resource

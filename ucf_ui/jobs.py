@@ -7,7 +7,7 @@ import streamlit as st
 
 from ucf_core.explorer import Explorer
 from ucf_core.jobs import Job
-from ucf_core.specs import QuerySpec, changed
+from ucf_core.specs import QuerySpec
 from ucf_ui import cache, text
 
 Measure = Callable[[float], str]
@@ -45,31 +45,40 @@ def show_progress(job: Job, measure: Measure | None = None) -> None:
 
 
 def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
-    """`query` where its index is there; else the same by exact search, while a job builds the index, and says so.
+    """`query` where all that it needs is there; else what answers meanwhile, while a job builds it, and says so.
 
-    Indexes that take no longer than a page may wait are built at once.
+    That is the same by exact search, and by raw ratings where even the embedding is missing. What takes no longer than
+    a page may wait is built at once.
     """
     ready, job = cache.ready(explorer, query, st.session_state.setdefault(_SESSION, uuid4().hex))
     if job is None:
         return ready
+    what, meanwhile = _missing(query, ready)
     if job.live:
         st.caption(
-            f":material/hourglass_top: The HNSW index for {query.dim} dimensions is being built. Exact search answers "
-            "until it is ready, and then this page changes over by itself."
+            f":material/hourglass_top: {what} is being built. {meanwhile} until it is ready, and then this page "
+            "changes over by itself."
         )
         show(job)
     elif job.state == "cancelled":
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Building the HNSW index was cancelled, so exact search answers.")
+            st.caption(f"{what} is not there: building it was cancelled. {meanwhile}.")
             st.button("Build it after all", icon=":material/play_arrow:", on_click=cache.jobs().forget, args=(job.key,))
     else:
-        st.caption(f":material/error: The HNSW index could not be built, so exact search answers: {job.error}")
+        st.caption(f":material/error: {what} could not be built: {job.error}. {meanwhile}.")
     return ready
 
 
+def _missing(query: QuerySpec, ready: QuerySpec) -> tuple[str, str]:
+    """What is not there yet for `query`, and what `ready` does about it."""
+    if query.weighting == ready.weighting:
+        return f"The HNSW index for {query.dim} dimensions", "Exact search answers"
+    return f"The embedding of {query.weighting} ratings", "Answers are by ratings as given (raw weighting)"
+
+
 def exact_unless_ready(explorer: Explorer, query: QuerySpec) -> QuerySpec:
-    """`query` by exact search unless its index is in memory already; starts nothing and says nothing."""
-    return query if cache.is_quick(explorer, query) else changed(query, {"engine": "exact"})
+    """`query` if it can be answered at once, else what stands in for it; starts nothing and says nothing."""
+    return query if cache.is_quick(explorer, query) else cache.stand_in(explorer, query)
 
 
 def _label(job: Job, measure: Measure | None) -> str:

@@ -5,18 +5,25 @@ widget and, in the URL, its parameter.
 """
 
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.specs import DEFAULT_DIM, ENGINES, WEIGHTINGS, QuerySpec, ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, ENGINES, QuerySpec, ScoringSpec, Weighting, changed
 from ucf_ui import cache
 
 _QUERY = tuple(known.name for known in fields(QuerySpec) if known.name != "seed")
 _SCORING = tuple(known.name for known in fields(ScoringSpec))
+_USUAL = asdict(QuerySpec(dim=DEFAULT_DIM, engine=ENGINES[0])) | asdict(ScoringSpec())
+
+# More would cost a page seconds: the learned weights of k neighbours take the solving of k equations.
+_MOST_NEIGHBOURS = 1_000
+
+# Up to so many users, all of them are compared with one user, and their ratings gone through, in less than a second.
+_ASKED_FOR_EACH_ITEM = 20_000
 
 
 def use(query: QuerySpec, scoring: ScoringSpec) -> None:
@@ -36,33 +43,37 @@ def present(explorer: Explorer) -> tuple[QuerySpec, ScoringSpec]:
 
     Takes no time: an embedding that is not there yet is not asked for.
     """
-    return _query(explorer), _scoring()
+    scoring = _kept(_SCORING)
+    if "learned" in (scoring.get("ranking"), scoring.get("aggregation")):
+        scoring["neighbourhood"] = "global"  # learned weights belong to the user's own neighbours
+    return within(explorer, QuerySpec(**_kept(_QUERY)), ScoringSpec(**scoring))
 
 
-def _query(explorer: Explorer) -> QuerySpec:
-    kept = _kept(_QUERY)
-    kept["k"] = min(kept.get("k", QuerySpec().k), most_neighbours(explorer))
-    kept["dim"] = min(kept.get("dim", DEFAULT_DIM), most_dimensions(explorer))
-    if kept.get("space") == "raw":
-        kept["engine"] = "exact"
-    return QuerySpec(**{"engine": ENGINES[0], **kept})
-
-
-def _scoring() -> ScoringSpec:
-    kept = _kept(_SCORING)
-    if "learned" in (kept.get("ranking"), kept.get("aggregation")):
-        kept["neighbourhood"] = "global"  # learned weights belong to the user's own neighbours
-    return ScoringSpec(**kept)
+def within(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
+    """These settings as they are once they are used: cut to what the dataset allows, and nothing left to defaults."""
+    query = changed(
+        query,
+        {
+            "k": min(query.k, most_neighbours(explorer)),
+            "dim": min(query.dim or DEFAULT_DIM, most_dimensions(explorer, query.weighting)),
+            "engine": "exact" if query.space == "raw" else query.chosen_engine,
+        },
+    )
+    return query, scoring if may_ask_each_item(explorer) else changed(scoring, {"neighbourhood": "global"})
 
 
 def most_neighbours(explorer: Explorer) -> int:
-    """The largest k that the dataset allows, at least 1."""
-    return max(explorer.ratings.n_users - 1, 1)
+    """The largest k that a page offers, at least 1."""
+    return min(max(explorer.ratings.n_users - 1, 1), _MOST_NEIGHBOURS)
 
 
-def most_dimensions(explorer: Explorer) -> int:
-    """The largest dim that a page offers under the weighting that is set, at least 1."""
-    weighting = st.session_state.get("weighting") or WEIGHTINGS[0]
+def may_ask_each_item(explorer: Explorer) -> bool:
+    """Whether a page can wait while each item is judged by its own nearest raters, out of all users."""
+    return explorer.ratings.n_users <= _ASKED_FOR_EACH_ITEM
+
+
+def most_dimensions(explorer: Explorer, weighting: Weighting) -> int:
+    """The largest dim that a page offers, at least 1."""
     if cache.is_quick(explorer, QuerySpec(engine="exact", weighting=weighting)):
         with suppress(SpecError):  # nothing to embed under this weighting: who asks for neighbours is told
             return explorer.dim(QuerySpec(weighting=weighting)) or 1
@@ -70,4 +81,19 @@ def most_dimensions(explorer: Explorer) -> int:
 
 
 def _kept(names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: st.session_state[name] for name in names if st.session_state.get(name) is not None}
+    """What the session has, and from a link what its controls, drawn later or not at all, have not taken up yet."""
+    kept = {name: st.session_state[name] for name in names if st.session_state.get(name) is not None}
+    linked = {name: _linked(name) for name in names if name not in kept and name in st.query_params}
+    return kept | {name: value for name, value in linked.items() if value is not None}
+
+
+def _linked(name: str) -> Any:
+    """The value of a setting in the URL; None where it is none."""
+    usual = _USUAL[name]
+    try:
+        value = type(usual)(st.query_params[name])
+        changed(QuerySpec(), {name: value})
+        changed(ScoringSpec(), {name: value})
+    except (ValueError, SpecError):
+        return None
+    return value

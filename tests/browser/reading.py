@@ -63,7 +63,8 @@ def settle(tab):
 
 
 def value(tab, key):
-    return int(slider(tab, key).input_value())
+    """What a slider stands at; the steps of those for k are uneven, so the input's own value is only a place."""
+    return int(slider(tab, key).get_attribute("aria-valuetext"))
 
 
 def click_row(tab, table, row):

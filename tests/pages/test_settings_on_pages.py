@@ -1,0 +1,167 @@
+"""Presets, weighting and scoring options: what is set on one page reaches the core, and the other pages."""
+
+import pytest
+from apptest import frames, go, healthy, texts
+
+from ucf_core.presets import PRESETS
+from ucf_core.specs import QuerySpec, ScoringSpec, changed
+
+NEAR = {"k": 400, "dim": 16}
+
+
+def preset(tester):
+    """The preset that the picker shows, None for settings of one's own."""
+    return tester.radio(key="_preset").value
+
+
+def choose_preset(tester, name):
+    tester.radio(key="_preset").set_value(PRESETS[name].title)
+    return healthy(tester.run())
+
+
+def all_keys(tester):
+    kinds = (tester.slider, tester.select_slider, tester.segmented_control, tester.selectbox)
+    return {widget.key for kind in kinds for widget in kind}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_makes_the_list_that_the_core_makes_with_it(name, with_sample, open_page, explorer):
+    tester = open_page("recommendations", user=15, k=7, weighting="centred", min_support=3, aggregation="mean")
+    assert preset(tester) is None
+    choose_preset(tester, name)
+    assert preset(tester) == name
+    made = explorer.recommend(15, PRESETS[name].query_for(explorer.ratings), PRESETS[name].scoring)
+    table = frames(tester)[0]
+    assert table["Title"].tolist() == made.titles
+    assert table["Score"].to_numpy() == pytest.approx(made.scores)
+    assert table["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
+
+
+def test_a_preset_is_chosen_on_one_page_and_used_on_the_next(with_sample, open_page, explorer):
+    tester = choose_preset(open_page("neighbours", user=15), "best_ratings")
+    found = explorer.neighbours(15, k=400, dim=16, weighting="residual")
+    assert frames(tester)[-1]["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert [tester.query_params[key] for key in ("k", "dim", "weighting")] == ["400", "16", "residual"]
+    go(tester, "overview")
+    go(tester, "recommendations")
+    assert preset(tester) == "best_ratings"
+    made = explorer.recommend(15, k=400, dim=16, weighting="residual", aggregation="learned")
+    assert frames(tester)[0]["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
+
+
+def test_settings_are_ones_own_once_moved_and_the_presets_again_once_moved_back(with_sample, open_page):
+    assert preset(open_page("recommendations", user=15, significance=10)) is None
+    tester = open_page("recommendations", user=15)
+    assert preset(tester) == "default"
+    for value, shown in ((7.5, None), (5.0, "default")):
+        tester.slider(key="shrinkage").set_value(value)
+        assert preset(healthy(tester.run())) == shown
+    tester.select_slider(key="k").set_value(30)
+    assert preset(healthy(tester.run())) is None
+
+
+def test_a_setting_without_effect_makes_no_settings_of_ones_own(with_sample, open_page):
+    tester = choose_preset(open_page("recommendations", user=15), "best_lists")
+    tester.selectbox(key="ranking").set_value("Weighted ratings")
+    healthy(tester.run())
+    tester.select_slider(key="k").set_value(50)
+    tester.slider(key="dim").set_value(128)
+    assert preset(healthy(tester.run())) == "default"
+
+
+def test_every_preset_can_be_chosen_on_a_tiny_dataset(upload, open_page):
+    upload("user,item,rating\n1,1,4\n1,2,2\n2,1,5\n2,3,1\n3,2,3\n3,3,5\n3,4,4\n")
+    tester = open_page("recommendations")
+    for name in PRESETS:
+        choose_preset(tester, name)
+        assert not texts(tester.error)
+        assert tester.select_slider(key="k").value == 2
+
+
+@pytest.mark.parametrize("weighting", ["raw", "centred", "residual"])
+@pytest.mark.parametrize("space", ["svd", "raw"])
+def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_sample, open_page, explorer):
+    tester = open_page("neighbours", user=15, space=space, k=20)
+    tester.segmented_control(key="weighting").set_value(weighting)
+    healthy(tester.run())
+    found = explorer.neighbours(15, k=20, space=space, weighting=weighting)
+    table = frames(tester)[-1]
+    assert table["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert table["Similarity"].to_numpy() == pytest.approx(found.similarities, abs=1e-6)
+    said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "ratings count" in text]
+    assert bool(said) == (weighting != "raw")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"neighbourhood": "per_item", "k": 20},
+        {"amplification": 4},
+        {"amplification": 0.7, "significance": 33},
+        {"ranking": "learned", "ridge": 800, **NEAR},
+        {"aggregation": "learned", "rating_ridge": 12.5, **NEAR},
+    ],
+    ids=lambda link: " ".join(map(str, link.values())),
+)
+def test_scoring_options_of_a_link_reach_the_core(link, with_sample, open_page, explorer):
+    changes = dict(link)
+    query, scoring = changed(QuerySpec(), changes), changed(ScoringSpec(), changes)
+    assert not changes
+    table = frames(open_page("recommendations", user=15, **link))[0]
+    made = explorer.recommend(15, query, scoring)
+    assert table["Title"].tolist() == made.titles
+    assert table["Score"].to_numpy() == pytest.approx(made.scores)
+    assert table["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
+
+
+def test_options_without_an_effect_are_not_shown(with_sample, open_page):
+    shown = {"min_support", "aggregation", "neighbourhood", "amplification", "significance"}
+    conditional = {"ridge", "rating_ridge", "shrinkage"}
+    for link, expected in (
+        ({}, {"shrinkage"}),
+        ({"aggregation": "mean"}, set()),
+        ({"aggregation": "mean", "ranking": "damped"}, {"shrinkage"}),
+        ({"aggregation": "mean", "against": "damped"}, {"shrinkage"}),
+        ({"ranking": "learned"}, {"shrinkage", "ridge"}),
+        ({"against": "learned"}, {"shrinkage", "ridge"}),
+        ({"aggregation": "learned"}, {"shrinkage", "rating_ridge"}),
+    ):
+        keys = all_keys(open_page("recommendations", user=15, **link))
+        assert keys & (shown | conditional) == shown | expected
+
+
+@pytest.mark.parametrize("learned", [{"ranking": "learned"}, {"against": "learned"}, {"aggregation": "learned"}])
+def test_each_films_own_raters_are_not_asked_beside_learned_weights(learned, with_sample, open_page):
+    tester = open_page("recommendations", user=15, neighbourhood="per_item", **learned)
+    assert not texts(tester.error)
+    assert tester.segmented_control(key="neighbourhood").disabled
+
+
+def test_k_may_be_any_number_and_has_small_steps_where_it_is_small(with_sample, open_page):
+    for k in (1, 37, 61, 123, 400, 670):
+        tester = open_page("neighbours", user=15, k=k)
+        assert tester.select_slider(key="k").value == k
+        assert len(frames(tester)[-1]) == k
+    steps = [int(step) for step in tester.select_slider(key="k").options]
+    assert steps[:60] == list(range(1, 61))
+    assert {100, 200, 300, 400, 500, 670} <= set(steps)
+    assert max(steps) == 670
+
+
+@pytest.mark.parametrize("k", ["0", "671", "-3", "2.5", "nan", "abc", "", "1e2"])
+def test_a_k_that_cannot_be_is_left_out(k, with_sample, open_page):
+    assert open_page("neighbours", user=15, k=k).select_slider(key="k").value == 50
+
+
+@pytest.mark.parametrize("ridge", ["0", "-1", "nan", "inf", "much"])
+def test_a_ridge_that_cannot_be_is_left_out(ridge, with_sample, open_page):
+    tester = open_page("recommendations", user=15, ranking="learned", ridge=ridge)
+    assert tester.select_slider(key="ridge").value == 200
+
+
+def test_a_weighting_under_which_nothing_is_left_says_so_and_can_be_left(upload, open_page):
+    upload("user,item,rating\n" + "".join(f"{u},{i},3\n" for u in range(6) for i in range(6) if u != i))
+    tester = open_page("recommendations", weighting="centred")
+    assert texts(tester.error)
+    tester.segmented_control(key="weighting").set_value("raw")
+    assert not texts(healthy(tester.run()).error)
