@@ -53,6 +53,13 @@ TUNING = Entry(
     "Judge",
     "Move k, dim and ef, and see at once what it does to quality and speed.",
 )
+EVALUATION = Entry(
+    "pages/evaluation.py",
+    "Evaluation",
+    ":material/experiment:",
+    "Judge",
+    "Measure settings on held-out ratings, beside baselines, and use what is best.",
+)
 DATA = Entry(
     "pages/data.py",
     "Data",
@@ -67,7 +74,7 @@ JOBS = Entry(
     "Manage",
     "Find the neighbours of all users, and see what runs, waits and is done.",
 )
-ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, DATA, JOBS)
+ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, EVALUATION, DATA, JOBS)
 
 
 def run() -> None:

@@ -26,6 +26,7 @@ PAGES = {
     "neighbours": "/neighbours",
     "recommendations": "/recommendations",
     "tuning": "/tuning",
+    "evaluation": "/evaluation",
     "data": "/data",
     "jobs": "/jobs",
 }
@@ -59,7 +60,7 @@ def test_the_first_visitor_of_a_fresh_server_gets_page_and_sidebar_by_a_deep_lin
         assert user(tab) == "15"
         assert value(tab, "k") == 12
         assert caption(tab, FOUND) == ("12", "12")
-        assert tab.locator("[data-testid=stSidebarNavLink]").count() == 6
+        assert tab.locator("[data-testid=stSidebarNavLink]").count() == len(PAGES)
         assert parameters(tab) == {"user": "15", "k": "12"}
 
 

@@ -20,6 +20,26 @@ class Setting:
     query: QuerySpec = field(default_factory=QuerySpec)
     scoring: ScoringSpec = field(default_factory=ScoringSpec)
 
+    @property
+    def effective(self) -> "Setting":
+        """The same with the default in place of what has no effect beside the rest: two such that are equal answer
+        alike, so that only one of them need be measured."""
+        unused = {"ridge"} if self.scoring.ranking != "learned" else set()
+        if self.scoring.aggregation != "learned":
+            unused.add("rating_ridge")
+        if self.scoring.aggregation == "mean" and self.scoring.ranking != "damped":
+            unused.add("shrinkage")
+        engine = self.query.chosen_engine if self.scoring.neighbourhood == "global" else "exact"
+        if engine == "exact":
+            unused |= {"ef", "M", "ef_construction"}
+        if self.query.space == "raw":
+            unused.add("dim")
+        defaults = {one.name: one.default for spec in (QuerySpec, ScoringSpec) for one in fields(spec)}
+        changes = {name: defaults[name] for name in unused}
+        return _with(
+            self, changes | {"engine": None if engine == QuerySpec(space=self.query.space).chosen_engine else engine}
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSpec:

@@ -1,0 +1,315 @@
+"""How good settings are on held-out ratings, beside baselines: measured as a job, kept, compared, and taken over."""
+
+from functools import partial
+
+import streamlit as st
+
+from ucf_core.errors import UcfError
+from ucf_core.evaluation import Evaluation, Row, Setting, Verdict
+from ucf_ui import (
+    cache,
+    evaluation_controls,
+    evaluation_curves,
+    evaluation_explained,
+    evaluation_jobs,
+    evaluation_settings,
+    evaluation_tables,
+    evaluation_verdicts,
+    figures,
+    jobs,
+    page,
+    selection,
+    settings,
+    state,
+    tables,
+    text,
+)
+from ucf_ui.evaluation_jobs import Known, Question
+from ucf_ui.evaluation_metrics import DEFAULT_METRICS, METRICS, Metric
+
+page.guard()
+view = state.view()
+ratings = view.ratings
+# The result that is shown; that which this session waits for; what Start was refused for, and why.
+SHOWN, AWAITED, PROBLEM = "result", "_evaluation_awaited", "_evaluation_problem"
+REFERENCES = ("bias", "popular", "random")
+COLUMNS = 3
+
+
+@page.fragment
+def show_start() -> None:
+    """What to measure and how, what that makes, and the button that starts it."""
+    present = _present()
+    with st.container(border=True):
+        chosen, refused = evaluation_controls.what_controls(ratings, present)
+        spec = evaluation_controls.how_controls(ratings)
+        if refused:
+            st.error(state.plain(refused), icon=":material/error:")
+        else:
+            _show_cost(Question(spec, tuple(chosen)))
+
+
+def _present() -> Setting:
+    query, scoring = settings.present(view.explorer)
+    return Setting(query=query, scoring=scoring)
+
+
+def _show_cost(question: Question) -> None:
+    if not question.settings:
+        st.caption("Choose what to measure: the presets, the present settings, or a grid.")
+        return
+    st.caption(_cost(question))
+    job = evaluation_jobs.job_of(ratings, evaluation_jobs.name_of(ratings, question))
+    running = job is not None and job.live
+    if st.button(
+        "Running, see below" if running else "Start",
+        icon=":material/play_arrow:",
+        type="primary",
+        disabled=running,
+        on_click=_start,
+        args=(question,),
+        key="eval-start",
+        help="Runs in the background, whatever page you are on, also when you close this window. Results are kept.",
+    ):
+        st.rerun()  # all of the page: the job is shown below
+    refused, why = st.session_state.get(PROBLEM, (None, ""))
+    if refused == (ratings.fingerprint, question):
+        st.error(state.plain(why), icon=":material/error:")
+
+
+def _cost(question: Question) -> str:
+    users = min(question.spec.sample or ratings.n_users, ratings.n_users)
+    n = len(question.settings)
+    return (
+        f"**{text.counted(n, 'setting')}** x {text.counted(question.folds, 'fold')} = "
+        f"{text.counted(n * question.folds, 'run')} over {text.counted(users, 'user')}, and "
+        f"{len(question.spec.baselines)} baselines. {evaluation_jobs.estimate(ratings, question)} Candidates of every "
+        "list are all films that the user has no training rating of."
+    )
+
+
+def _start(question: Question) -> None:
+    st.session_state.pop(PROBLEM, None)
+    title = f"Evaluation of {cache.dataset_title(view.dataset)}, {text.counted(len(question.settings), 'setting')}"
+    try:
+        st.session_state[AWAITED] = evaluation_jobs.start(ratings, question, title)
+    except UcfError as error:
+        # shown until the question changes
+        st.session_state[PROBLEM] = ((ratings.fingerprint, question), str(error))
+
+
+def show_running() -> None:
+    """Evaluations of this dataset that run, whoever started them; and how the one of this session ended otherwise."""
+    for job in evaluation_jobs.live(ratings):
+        with st.container(border=True):
+            st.markdown(f"**{state.plain(job.title)}**")
+            jobs.show(job)
+    awaited = evaluation_jobs.job_of(ratings, st.session_state.get(AWAITED, ""))
+    if awaited is not None and awaited.state == "failed":
+        st.error(state.plain(f"{awaited.title} failed: {awaited.error}"), icon=":material/error:")
+    elif awaited is not None and awaited.state == "cancelled":
+        st.info("The evaluation was cancelled. Nothing of it is kept.", icon=":material/cancel:")
+
+
+@page.fragment
+def show_results() -> None:
+    """One evaluation of this dataset: the best of each metric, charts, and all rows."""
+    known = {one.name: one for one in evaluation_jobs.known(ratings)}
+    st.subheader("Results", anchor=False)
+    if not known:
+        st.info(
+            "Nothing was measured on this dataset yet. Press Start to compare the presets: held-out ratings tell which "
+            "settings predict ratings best, and which make the best lists.",
+            icon=":material/experiment:",
+        )
+        return
+    one = known[_choose(known)]
+    evaluation = evaluation_jobs.with_rows(ratings, one)
+    n = evaluation.spec.n
+    names = evaluation_settings.names_of(evaluation.models, ratings)
+    st.caption(_how_measured(evaluation))
+    metrics = [METRICS[name] for name in _choose_metrics(n)]
+    found = evaluation_verdicts.verdicts(evaluation, metrics)
+    for metric in metrics:
+        if metric.name in found:
+            st.markdown("- " + evaluation_verdicts.in_words(found[metric.name], metric, n, names))
+    _show_charts(evaluation, metrics)
+    _show_rows(one, evaluation, metrics, found)
+    evaluation_explained.show(n)
+
+
+def _choose(known: dict[str, Known]) -> str:
+    """The name of the result to show: a new one comes up by itself where its session waits for it or has no other."""
+    newest = next(iter(known))
+    if st.session_state.get(AWAITED) in known:
+        st.session_state[SHOWN] = st.session_state.pop(AWAITED)
+    elif st.session_state.get("_newest_result") == st.session_state.get(SHOWN, newest):
+        st.session_state[SHOWN] = newest
+    st.session_state["_newest_result"] = newest
+    chosen = selection.choice(
+        "Measured before",
+        list(known),
+        key=SHOWN,
+        help="All evaluations of this dataset, the newest first. They are kept on disk.",
+        format_func=lambda name: _titled(known[str(name)]),
+    )
+    return str(chosen or newest)
+
+
+def _titled(one: Known) -> str:
+    when = f"{one.created:%-d %b %Y, %H:%M} UTC" if one.created else "Not kept on disk"
+    spec, settings_in_it = one.evaluation.spec, evaluation_settings.settings_in(one.evaluation.models)
+    presets = set(settings_in_it) == set(evaluation_settings.of_presets(ratings))
+    return (
+        f"{when}: {'the presets' if presets else text.counted(len(settings_in_it), 'setting')}, "
+        f"{evaluation_controls.protocol_in_words(spec.split)}, n {spec.n}, "
+        f"{text.counted(len(one.evaluation.users), 'user')}"
+        + ("" if spec.relevant_from is None else f", relevant from {spec.relevant_from:g}")
+    )
+
+
+def _how_measured(evaluation: Evaluation) -> str:
+    spec = evaluation.spec
+    relevant = "every held-out film" if spec.relevant_from is None else f"films rated {spec.relevant_from:g} or more"
+    cold = (
+        f" {text.counted(evaluation.n_cold, 'time')} a user had no training rating left, and got what all get."
+        if evaluation.n_cold
+        else ""
+    )
+    return (
+        f"{text.counted(int(evaluation.counts.sum()), 'held-out rating')} of "
+        f"{text.counted(len(evaluation.users), 'user')}: {evaluation_controls.protocol_in_words(spec.split)}. Lists of "
+        f"{spec.n} from all films without a training rating; relevant: {relevant}. "
+        f"Took {text.duration(evaluation.seconds)}.{cold}"
+    )
+
+
+def _choose_metrics(n: int) -> list[str]:
+    chosen: list[str] = st.pills(
+        "Metrics",
+        list(METRICS),
+        selection_mode="multi",
+        default=list(DEFAULT_METRICS),
+        format_func=lambda name: METRICS[name].title(n),
+        key="eval-metrics",
+        persist_state="session",
+        help="  \n".join(f"**{metric.title(n)}**: {metric.explanation}" for metric in METRICS.values()),
+    )
+    return [name for name in METRICS if name in chosen]
+
+
+def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
+    if not metrics:
+        st.caption("Choose a metric to see charts.")
+        return
+    along, shown, zoom = _chart_controls(evaluation)
+    laid_out = evaluation_curves.layout(evaluation, along, ratings)
+    for start in range(0, len(metrics), COLUMNS):
+        for column, metric in zip(st.columns(COLUMNS, gap="medium"), metrics[start : start + COLUMNS], strict=False):
+            column.plotly_chart(
+                figures.metric_chart(
+                    metric.title(evaluation.spec.n),
+                    metric.unit,
+                    laid_out.axis,
+                    laid_out.ticks,
+                    evaluation_curves.lines_of(laid_out, metric),
+                    evaluation_curves.references_of(evaluation, metric, shown),
+                    digits=metric.digits,
+                    zoom=zoom,
+                ),
+                alt=f"{metric.title(evaluation.spec.n)} of the settings, with 95 % intervals and baselines",
+                key=f"eval-chart-{metric.name}",
+            )
+
+
+def _chart_controls(evaluation: Evaluation) -> tuple[str, list[str], bool]:
+    """What runs along the axis, which baselines are drawn, and whether the axis keeps to the settings."""
+    choices = evaluation_curves.choices(evaluation, ratings)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        along: str = st.selectbox(
+            "Along the axis",
+            choices,
+            format_func=lambda name: (
+                "Each setting" if name == evaluation_curves.EACH else evaluation_settings.PARAMETERS[name].title
+            ),
+            key=f"eval-along-{'-'.join(choices)}",
+            width=230,
+            help="A parameter that varies; the others make lines. Or every setting at a place of its own.",
+        )
+        shown: list[str] = st.pills(
+            "Baselines",
+            list(evaluation_settings.BASELINES),
+            selection_mode="multi",
+            default=list(REFERENCES),
+            format_func=lambda name: evaluation_settings.BASELINES[name][0],
+            key="eval-references",
+            persist_state="session",
+            help="  \n".join(f"**{title}**: {words}." for title, words in evaluation_settings.BASELINES.values()),
+        )
+        zoom: bool = st.toggle(
+            "Zoom in on the settings",
+            key="eval-zoom",
+            persist_state="session",
+            help="Keep the axes to the settings and their intervals. Baselines beyond are named at the edge.",
+        )
+    return along, shown, zoom
+
+
+def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found: dict[str, Verdict]) -> None:
+    names = evaluation_settings.names_of(evaluation.models, ratings)
+    rows = {names[row.model]: row for row in evaluation.rows}
+    frame, looks = evaluation_tables.result_table(evaluation, metrics, ratings, names)
+    st.markdown("**All rows**")
+    st.caption("Click a heading to sort. Select a row to hold it against the best, and to use its settings.")
+    selection.table(
+        frame,
+        looks,
+        ids=list(rows),
+        key="evaluated",
+        about=(view.dataset, one.name, tuple(metric.name for metric in metrics)),
+        height=min(38 + 35 * len(frame), 600),
+        alt="All settings and baselines with their figures",
+    )
+    st.download_button(
+        "Download as CSV",
+        lambda: tables.as_csv(evaluation_tables.full_table(evaluation, ratings.name, ratings, names)),
+        file_name=f"evaluation-{one.name[:8]}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="All metrics with their intervals in full precision, and all parameters.",
+    )
+    chosen = rows.get(st.session_state.get("evaluated", ""))
+    if chosen is not None:
+        _show_selected(chosen, evaluation, metrics, found)
+
+
+def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], found: dict[str, Verdict]) -> None:
+    names = evaluation_settings.names_of(evaluation.models, ratings)
+    with st.container(border=True):
+        st.markdown(f"**{state.plain(names[row.model])}**")
+        if isinstance(row.model, Setting):
+            parameters = evaluation_settings.parameters_of(row.model, ratings)
+            known = [name for name, value in parameters.items() if value is not None]
+            st.caption(state.plain(evaluation_settings.described(parameters, known)) + ".")
+            if st.button(
+                "Use these settings",
+                icon=":material/check:",
+                on_click=partial(settings.use, row.model.query, row.model.scoring),
+                key="eval-use",
+                help="Set them on all pages: neighbours, recommendations and tuning.",
+            ):
+                st.caption(":material/check_circle: They are set on all pages now.")
+        else:
+            st.caption(f"A baseline: {evaluation_settings.BASELINES[row.model][1]}.")
+        bests = {name: one.best for name, one in found.items()}
+        frame, looks = evaluation_tables.difference_table(evaluation, row.model, metrics, bests, names)
+        if len(frame):
+            st.caption("Against the best of each metric, on the same users:")
+            st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Differences to the best")
+
+
+page.header(page.EVALUATION)
+show_start()
+show_running()
+show_results()

@@ -1,0 +1,176 @@
+"""Controls of an evaluation: how ratings are held out, who is measured, and which settings are tried."""
+
+import streamlit as st
+
+from ucf_core.errors import SpecError
+from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec
+from ucf_core.evaluation.split import MAX_FOLDS
+from ucf_core.ratings import Ratings
+from ucf_core.specs import MAX_SEED, PROTOCOLS, Protocol
+from ucf_ui import evaluation_tables, text
+from ucf_ui.evaluation_grid import combined, grid_controls
+from ucf_ui.evaluation_settings import described, of_presets, parameters_of
+
+_PROTOCOLS: dict[Protocol, tuple[str, str]] = {
+    "kfold": ("Folds", "every rating is held out once, in one of some parts drawn at random"),
+    "per_user_holdout": ("Share of each user", "of every user a random share of the ratings is held out"),
+    "temporal": ("Latest", "the latest ratings of all are held out, cut at one moment: the future, as it happened"),
+}
+PRESETS, PRESENT, GRID = "presets", "present", "grid"
+_WHAT = {PRESETS: "The presets", PRESENT: "The present settings", GRID: "A grid of values"}
+_SAMPLES = (100, 300, 1_000, 3_000, 10_000, 30_000)
+# All users are the default up to this number; beyond, a sample says nearly as much in a part of the time.
+_ALL_BY_DEFAULT = 2_000
+_MANY = 1_000
+_MOST_THRESHOLDS = 20
+
+
+def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], str]:
+    """Which settings to measure, without repeats; and why not, where the grid has values that no setting can have."""
+    chosen: list[str] = st.pills(
+        "What to measure",
+        list(_WHAT),
+        selection_mode="multi",
+        default=[PRESETS],
+        format_func=_WHAT.__getitem__,
+        key="eval-what",
+        persist_state="session",
+        help="The presets: settings that belong together, each good for one thing. The present settings: what is set "
+        "on the other pages. A grid: all combinations of the values that you choose. Several are measured together.",
+    )
+    settings: list[Setting] = []
+    if PRESETS in chosen:
+        settings += of_presets(ratings)
+        frame, looks = evaluation_tables.preset_table(ratings)
+        st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="The presets")
+        st.caption(
+            "The presets were chosen by such measurements on MovieLens data. How they do on this dataset is what "
+            "Start tells."
+        )
+    if PRESENT in chosen:
+        settings.append(present.effective)
+        names = ("k", "dim", "weighting", "ranking", "aggregation", "space", "engine")
+        here = parameters_of(present, ratings)
+        st.caption(
+            f"Present settings: {described(here, [name for name in names if here[name] is not None])}. They are what "
+            "is set on the pages Neighbours, Recommendations and Tuning."
+        )
+    if GRID in chosen:
+        values = grid_controls(ratings, present)
+        try:
+            settings += combined(values, present)
+        except SpecError as error:
+            return [], str(error)
+    return list(dict.fromkeys(settings)), ""
+
+
+def how_controls(ratings: Ratings) -> EvaluationSpec:
+    """How ratings are held out, the lists, and who is measured."""
+    columns = st.columns((5, 3, 2), gap="medium")
+    with columns[0]:
+        protocol: Protocol = st.segmented_control(
+            "Hold out",
+            PROTOCOLS,
+            default=PROTOCOLS[0],
+            required=True,
+            format_func=lambda name: _PROTOCOLS[name][0],
+            key="eval-protocol",
+            persist_state="session",
+            help="  \n".join(f"**{title}**: {words}." for title, words in _PROTOCOLS.values()),
+        )
+    with columns[1]:
+        split = _split(protocol)
+    seed: int = columns[2].number_input(
+        "Seed",
+        0,
+        MAX_SEED,
+        0,
+        key="eval-seed",
+        persist_state="session",
+        help="Decides which ratings are held out and which users are measured. The same seed gives the same figures.",
+    )
+    left, middle, right = st.columns(3, gap="medium")
+    n: int = left.number_input(
+        "Films to list (n)",
+        1,
+        min(1000, ratings.n_items),
+        min(10, ratings.n_items),
+        key="eval-n",
+        persist_state="session",
+        help="Length of the recommendation lists that are measured.",
+    )
+    thresholds = _thresholds(ratings)
+    relevant: float | None = middle.selectbox(
+        "Relevant to a list",
+        [None, *thresholds],
+        format_func=lambda value: "Every held-out film" if value is None else f"Rated {value:g} or more",
+        key="eval-relevant",
+        persist_state="session",
+        help="Which held-out films a list ought to have. Without a threshold a film counts however it was rated.",
+    )
+    samples: list[int | None] = [size for size in _SAMPLES if size < ratings.n_users]
+    default = _MANY if ratings.n_users > _ALL_BY_DEFAULT else None
+    samples = [*samples, None]
+    sample: int | None = right.selectbox(
+        "Users to measure",
+        samples,
+        index=samples.index(default),
+        format_func=lambda size: f"All {ratings.n_users:,}" if size is None else f"{size:,} drawn at random",
+        key=f"eval-sample-{ratings.fingerprint[:8]}",
+        persist_state="session",
+        help="Time grows with it, and the intervals shrink with its root. The others are learned from all the same.",
+    )
+    return EvaluationSpec(
+        split=SplitSpec(
+            protocol=protocol,
+            seed=seed,
+            folds=split if isinstance(split, int) else SplitSpec().folds,
+            share=split if isinstance(split, float) else SplitSpec().share,
+        ),
+        n=n,
+        sample=sample,
+        relevant_from=relevant,
+    )
+
+
+def protocol_in_words(split: SplitSpec) -> str:
+    """How ratings were held out: "5 folds, seed 0"."""
+    if split.protocol == "kfold":
+        return f"{split.folds} folds, seed {split.seed}"
+    if split.protocol == "per_user_holdout":
+        return f"{text.share(split.share)} of each user's ratings held out, seed {split.seed}"
+    return f"the latest {text.share(split.share)} of all ratings held out"
+
+
+def _split(protocol: Protocol) -> int | float:
+    """Number of folds, or the share that is held out."""
+    if protocol == "kfold":
+        folds: int = st.number_input(
+            "Number of folds",
+            2,
+            MAX_FOLDS,
+            5,
+            key="eval-folds",
+            persist_state="session",
+            help="Everything is fitted once for each fold, on the others. More folds train on more and take longer.",
+        )
+        return folds
+    percent: int = st.slider(
+        "Held out",
+        1,
+        50,
+        20,
+        format="%d %%",
+        key="eval-share",
+        persist_state="session",
+        help="Share of the ratings to measure on; the rest is learned from.",
+    )
+    return percent / 100
+
+
+def _thresholds(ratings: Ratings) -> list[float]:
+    """Ratings that can be a threshold: all but the lowest, or evenly many of them."""
+    values: list[float] = ratings.value_counts[0].tolist()
+    values = values[1:]
+    step = max(1, -(-len(values) // _MOST_THRESHOLDS))
+    return values[::step]

@@ -1,0 +1,130 @@
+"""Evaluated settings in words: what their parameters are called, in which of them they differ, and a name for each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ucf_core.evaluation import Setting
+from ucf_core.evaluation.results import Model
+from ucf_core.presets import PRESETS
+from ucf_core.ranking import RULES
+from ucf_core.ratings import Ratings
+from ucf_core.specs import DEFAULT_DIM
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a parameter of a setting is called, and its values where they are names."""
+
+    title: str
+    explanation: str
+    words: dict[str, str] = field(default_factory=dict)
+
+    def text(self, value: Any) -> str:
+        """A value as people read it."""
+        if value is None:
+            return "none"
+        return self.words.get(value, value) if isinstance(value, str) else f"{value:g}"
+
+
+PARAMETERS: dict[str, Parameter] = {
+    "k": Parameter("Neighbours (k)", "How many of the most similar users have a say."),
+    "dim": Parameter("Dimensions (dim)", "How many of the strongest SVD factors describe a user."),
+    "ef": Parameter("Search breadth (ef)", "How many candidates the HNSW index keeps while it searches."),
+    "weighting": Parameter(
+        "Weighting",
+        "What users are compared by: ratings as they are, less the user's mean, or less user and film averages.",
+        {"raw": "Ratings as they are", "centred": "Less user's mean", "residual": "Less user and film averages"},
+    ),
+    "ranking": Parameter(
+        "Order of the list",
+        "Which rule orders recommendations. It has no effect on RMSE and MAE.",
+        {name: rule.title for name, rule in RULES.items()},
+    ),
+    "aggregation": Parameter(
+        "Predicted rating",
+        "How the neighbours' ratings become a predicted rating.",
+        {"baseline_offset": "Bias plus offset", "mean": "Plain mean", "learned": "Learned"},
+    ),
+    "space": Parameter(
+        "Compare users by",
+        "By their strongest factors, or by the rating rows themselves.",
+        {"svd": "SVD embedding", "raw": "Raw ratings"},
+    ),
+    "engine": Parameter(
+        "Search with",
+        "HNSW looks at a small part of all users, exact search at everybody.",
+        {"hnsw": "HNSW index", "exact": "Exact"},
+    ),
+    "neighbourhood": Parameter(
+        "Neighbourhood",
+        "The user's k nearest judge all films, or each film is judged by the k nearest of its own raters.",
+        {"global": "User's nearest", "per_item": "Each film's nearest"},
+    ),
+    "amplification": Parameter("Amplification", "Power of the similarity that a neighbour weighs; 1 leaves it as is."),
+    "significance": Parameter("Significance", "Neighbours who share fewer films than this weigh less; 0 is off."),
+    "ridge": Parameter("Ridge of the list", "How strongly learned weights of the list are held back."),
+    "rating_ridge": Parameter("Ridge of the rating", "How strongly learned predicted ratings are held back."),
+    "shrinkage": Parameter("Shrinkage", "Pull of predicted ratings towards what averages suggest."),
+    "min_support": Parameter("Minimum support", "Neighbours who must have rated a film."),
+    "M": Parameter("Links per node (M)", "Links that each user has in the HNSW graph."),
+    "ef_construction": Parameter("Build breadth", "How carefully the links of the graph are chosen."),
+}
+
+BASELINES: dict[str, tuple[str, str]] = {
+    "bias": ("Bias", "mean of all ratings, plus what the user and the film deviate from it"),
+    "popular": ("Popular", "the most rated films first, the same for everybody"),
+    "item_mean": ("Film means", "each film's mean rating, pulled to the middle where few rated it"),
+    "random": ("Random", "films in random order"),
+}
+
+
+def of_presets(ratings: Ratings) -> list[Setting]:
+    """All presets as far as the ratings allow them, without repeats."""
+    settings = (Setting(query=each.query_for(ratings), scoring=each.scoring) for each in PRESETS.values())
+    return list(dict.fromkeys(one.effective for one in settings))
+
+
+def parameters_of(setting: Setting, ratings: Ratings) -> dict[str, Any]:
+    """All parameters by name, in the order of PARAMETERS; dim is that which answers, None in the raw space."""
+    plain = asdict(setting.query) | asdict(setting.scoring) | {"engine": setting.query.chosen_engine}
+    plain["dim"] = (plain["dim"] or min(DEFAULT_DIM, *ratings.matrix.shape)) if setting.query.space == "svd" else None
+    return {name: plain[name] for name in PARAMETERS}
+
+
+def settings_in(models: Iterable[Model]) -> list[Setting]:
+    """The models that are no baselines."""
+    return [model for model in models if isinstance(model, Setting)]
+
+
+def varying(models: Iterable[Model], ratings: Ratings) -> list[str]:
+    """Names of the parameters in which the settings differ, in the order of PARAMETERS."""
+    all_of_them = [parameters_of(setting, ratings) for setting in settings_in(models)]
+    return [name for name in PARAMETERS if len({one[name] for one in all_of_them}) > 1]
+
+
+def described(parameters: dict[str, Any], names: Sequence[str]) -> str:
+    """The named parameters in a few words: "k 50, dim 16, Learned weights"."""
+    said = []
+    for name in names:
+        parameter, value = PARAMETERS[name], parameters[name]
+        short = name if name in ("k", "dim", "ef", "M") else parameter.title.lower()
+        said.append(parameter.text(value) if parameter.words else f"{short} {parameter.text(value)}")
+    return ", ".join(said)
+
+
+def names_of(models: Iterable[Model], ratings: Ratings) -> dict[Model, str]:
+    """A name for each model, all different: of a preset, of a baseline, or the parameters in which settings differ."""
+    models = list(models)
+    differing = varying(models, ratings) or ["k", "dim"]
+    presets = {
+        Setting(query=each.query_for(ratings), scoring=each.scoring).effective: each.title
+        for each in reversed(PRESETS.values())
+    }
+    names: dict[Model, str] = {}
+    for model in models:
+        if isinstance(model, str):
+            names[model] = BASELINES[model][0] if model in BASELINES else model
+        else:
+            names[model] = presets.get(model.effective) or described(parameters_of(model, ratings), differing)
+    return names

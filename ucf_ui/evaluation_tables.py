@@ -1,0 +1,130 @@
+"""Tables of an evaluation: the presets, all rows with their intervals, differences, and what goes to a file."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ucf_core.evaluation import Evaluation, Row, Setting
+from ucf_core.evaluation.results import ERRORS, LISTS, Model
+from ucf_core.presets import PRESETS
+from ucf_core.ratings import Ratings
+from ucf_ui import evaluation_settings as words
+from ucf_ui.evaluation_metrics import METRICS, Metric
+from ucf_ui.pandas_import import PANDAS_IS_WHOLE
+from ucf_ui.tables import Columns
+
+with PANDAS_IS_WHOLE:
+    import pandas as pd
+
+
+def result_table(
+    evaluation: Evaluation, metrics: Sequence[Metric], ratings: Ratings, names: dict[Model, str]
+) -> tuple[pd.DataFrame, Columns]:
+    """One row a model, in the order of `evaluation.models`: its parameters where they vary, and figures."""
+    rows, n = evaluation.rows, evaluation.spec.n
+    columns: dict[str, object] = {"Model": [names[row.model] for row in rows]}
+    looks: Columns = {"Model": st.column_config.TextColumn(width=150, pinned=True)}
+    for name in words.varying(evaluation.models, ratings):
+        parameter = words.PARAMETERS[name]
+        values = [
+            words.parameters_of(row.model, ratings)[name] if isinstance(row.model, Setting) else None for row in rows
+        ]
+        if parameter.words:
+            columns[parameter.title] = ["" if value is None else parameter.text(value) for value in values]
+            looks[parameter.title] = st.column_config.TextColumn(width=130, help=parameter.explanation)
+        else:
+            columns[parameter.title] = pd.array(values, dtype="Float64")
+            looks[parameter.title] = st.column_config.NumberColumn(width=80, format="%g", help=parameter.explanation)
+    for metric in metrics:
+        title = metric.title(n)
+        columns[title] = pd.array([row.metrics[metric.name] for row in rows], dtype="Float64")
+        looks[title] = st.column_config.NumberColumn(
+            width=95, format=f"%.{metric.digits}f", help=f"{metric.explanation} Here {metric.direction}."
+        )
+        if metric.name in (*ERRORS, *LISTS):
+            columns[f"{title}, 95 %"] = [metric.interval(row) for row in rows]
+            looks[f"{title}, 95 %"] = st.column_config.TextColumn(
+                width=120, help="Had other users been drawn, the figure would mostly be within these bounds."
+            )
+    return pd.DataFrame(columns), looks
+
+
+def preset_table(ratings: Ratings) -> tuple[pd.DataFrame, Columns]:
+    """One row a preset: what it is for, and its settings on this dataset."""
+    settings = [Setting(query=each.query_for(ratings), scoring=each.scoring) for each in PRESETS.values()]
+    names = words.varying(settings, ratings)
+    frame = pd.DataFrame(
+        {
+            "Preset": [each.title for each in PRESETS.values()],
+            "Settings": [words.described(words.parameters_of(one, ratings), names) for one in settings],
+            "What it is for": [each.explanation for each in PRESETS.values()],
+        }
+    )
+    return frame, {"Preset": st.column_config.TextColumn(width=100)}
+
+
+def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: dict[Model, str]) -> pd.DataFrame:
+    """Everything in full precision, for a file: how it was measured, all parameters, all figures and their bounds."""
+    split, spec = evaluation.spec.split, evaluation.spec
+    kfold = split.protocol == "kfold"
+    made = []
+    for row in evaluation.rows:
+        parameters = words.parameters_of(row.model, ratings) if isinstance(row.model, Setting) else {}
+        figures: dict[str, float | None] = {}
+        for name in METRICS:
+            figures[name] = row.metrics[name]
+            if name in (*ERRORS, *LISTS):
+                figures[f"{name}_low"], figures[f"{name}_high"] = row.ci95.get(name, (None, None))
+        made.append(
+            {
+                "dataset": dataset,
+                "protocol": split.protocol,
+                "folds": split.folds if kfold else 1,
+                "share": None if kfold else split.share,
+                "seed": split.seed,
+                "n": spec.n,
+                "sample": spec.sample,
+                "users_measured": len(evaluation.users),
+                "relevant_from": spec.relevant_from,
+                "model": row.name,
+                "name": names[row.model],
+                **{name: parameters.get(name) for name in words.PARAMETERS},
+                **figures,
+            }
+        )
+    frame = pd.DataFrame(made)
+    for name, parameter in words.PARAMETERS.items():
+        if parameter.words:
+            frame[name] = frame[name].fillna("").astype(str)
+        else:
+            frame[name] = pd.to_numeric(frame[name])
+    numbers = [name for name in frame.columns if name in METRICS or name.endswith(("_low", "_high"))]
+    numbers += ["share", "sample", "relevant_from"]
+    frame[numbers] = frame[numbers].apply(pd.to_numeric)
+    return frame
+
+
+def difference_table(
+    evaluation: Evaluation, model: Model, metrics: Sequence[Metric], bests: dict[str, Row], names: dict[Model, str]
+) -> tuple[pd.DataFrame, Columns]:
+    """One model held against the best setting of each metric, pairing users."""
+    rows = []
+    for metric in metrics:
+        best = bests.get(metric.name)
+        if best is None or best.model == model or metric.name not in (*ERRORS, *LISTS):
+            continue
+        row = evaluation.rows[evaluation.models.index(model)]
+        if row.metrics[metric.name] is None:
+            continue
+        found = evaluation.difference(metric.name, model, best.model)
+        clear = not found.low <= 0.0 <= found.high
+        rows.append(
+            {
+                "Metric": metric.title(evaluation.spec.n),
+                "Against": names[best.model],
+                "Difference": f"{found.estimate:+.4f}",
+                "95 %": f"{found.low:+.4f} to {found.high:+.4f}",
+                "Verdict": "clearly different" if clear else "not distinguishable",
+            }
+        )
+    return pd.DataFrame(rows), {}

@@ -1,0 +1,43 @@
+"""The best setting of each metric in one honest sentence."""
+
+from collections.abc import Sequence
+
+from ucf_core.evaluation import Evaluation, Row, Verdict, verdict
+from ucf_core.evaluation.results import Model
+from ucf_ui import state, text
+from ucf_ui.evaluation_metrics import Metric
+
+_MOST_NAMES = 3
+
+
+def verdicts(evaluation: Evaluation, metrics: Sequence[Metric]) -> dict[str, Verdict]:
+    """The verdict of each metric that has a better way and that a setting has."""
+    found = {metric.name: verdict(evaluation, metric.name) for metric in metrics if metric.is_better}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def in_words(found: Verdict, metric: Metric, n: int, names: dict[Model, str]) -> str:
+    """Markdown: what is best, how good, what cannot be told from it, and which baseline is ahead of it."""
+    interval = metric.interval(found.best)
+    figure = metric.text(found.best.metrics[metric.name]) + (f" ({interval})" if interval else "")
+    said = f"**{metric.title(n)}**: {state.plain(names[found.best.model])}, {figure}."
+    if found.ahead:
+        ahead = [f"{names[row.model]} ({metric.text(row.metrics[metric.name])})" for row in found.ahead]
+        said += f" **But {_listed(ahead)} {'is' if len(ahead) == 1 else 'are'} better.**"
+    if found.alike:
+        words = "Not distinguishable from" if interval else "The same as"
+        said += f" {words} {_listed([names[row.model] for row in found.alike])}."
+    return said
+
+
+def label(row: Row, names: dict[Model, str], best_of: Sequence[str]) -> str:
+    """A row in a list of choices, with the metrics that it is the best of."""
+    return names[row.model] + (f", best {text.listed(best_of, 9)}" if best_of else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [state.plain(name) for name in names[:_MOST_NAMES]]
+    more = len(names) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {text.counted(more, 'other')}"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
