@@ -16,6 +16,8 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
+from ucf_core.index.hnsw_graph import HnswGraph, graph_in_memory, open_graph
+from ucf_core.index.hnsw_layers import GraphSummary, summarise_graph
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
@@ -114,6 +116,26 @@ class Builds:
             return ExactIndex(units)
         recipe = hnsw_recipe(self._ratings, query.embedding, query.hnsw, units)
         return self._once(self._graph_key(query), lambda: self._stored(recipe, progress), progress)
+
+    def graph(self, query: QuerySpec) -> HnswGraph:
+        """The graph that `index(query)` searches, as plain arrays: mapped from the store, or copied where it has none.
+
+        Raises SpecError where no HNSW graph over the svd space answers `query`.
+        """
+        if query.space == "raw" or query.chosen_engine == "exact":
+            raise SpecError("exact search and the raw space have no graph to read; choose space='svd', engine='hnsw'")
+        index = self.index(query)
+
+        def opened() -> HnswGraph:
+            recipe = hnsw_recipe(self._ratings, query.embedding, query.hnsw, self.units(query))
+            kept = self._store.find(recipe.kind, recipe.key, notices=self.notices) if self._store else None
+            return open_graph(kept.path("graph.bin")) if kept else graph_in_memory(index)
+
+        return self._once(("arrays", *self._graph_key(query)), opened)
+
+    def graph_summary(self, query: QuerySpec) -> GraphSummary:
+        """The layers, links and unreachable nodes of `graph(query)`."""
+        return self._once(("summary", *self._graph_key(query)), lambda: summarise_graph(self.graph(query)))
 
     def in_memory(self, query: QuerySpec) -> bool:
         """Whether `index(query)` would answer at once."""

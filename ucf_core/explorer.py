@@ -20,6 +20,7 @@ from ucf_core.prediction import predict_ratings
 from ucf_core.profile import Profile, profile_of
 from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
+from ucf_core.quality.traced import TracedSearch, trace_user
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
 from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
@@ -182,6 +183,12 @@ class Explorer:
         refuse_unknown(changes)
         self.builds.index(query)
         return inspect(lambda settings: self.neighbours(user, settings), query)
+
+    def trace(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> TracedSearch:
+        """The search for the neighbours of `user` (raw id) in the HNSW graph: its steps, and what it missed."""
+        query = changed(query or QuerySpec(), changes)
+        refuse_unknown(changes)
+        return trace_user(self.builds, lambda settings: self.neighbours(user, settings), query)
 
     def profile(self, user: User) -> Profile:
         """What the ratings of `user` look like."""

@@ -1,0 +1,40 @@
+"""The heap gives the largest key first; which of equal ones, tests of the traced search hold against hnswlib."""
+
+from heapq import heapify, heappop
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ucf_core.index.hnsw_heap import TieHeap
+
+KEYS = st.lists(st.integers(0, 6) | st.floats(-1, 1), max_size=40)
+
+
+@given(KEYS)
+def test_keys_come_out_largest_first(keys):
+    heap = TieHeap()
+    for node, key in enumerate(keys):
+        heap.push(key, node)
+    negated = [-key for key in keys]
+    heapify(negated)
+    taken = []
+    while heap:
+        assert heap.top[0] == -negated[0]
+        taken.append(heap.pop())
+        assert taken[-1][0] == -heappop(negated)
+    assert sorted(node for _, node in taken) == list(range(len(keys)))
+    assert all(keys[node] == key for key, node in taken)
+
+
+@given(KEYS, st.lists(st.booleans(), max_size=60))
+def test_pushes_and_pops_may_alternate(keys, pops):
+    heap, plain, rest = TieHeap(), [], list(enumerate(keys))
+    for pop in pops:
+        if pop and plain:
+            assert heap.pop()[0] == plain.pop()
+        elif rest:
+            node, key = rest.pop()
+            heap.push(key, node)
+            plain = sorted([*plain, key])
+        assert sorted(key for key, _ in heap.pairs) == plain
+        assert len(heap) == len(plain)
