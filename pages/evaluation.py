@@ -157,7 +157,7 @@ def _choose(known: dict[str, Known]) -> str:
 
 
 def _titled(one: Known) -> str:
-    when = f"{one.created:%-d %b %Y, %H:%M} UTC" if one.created else "Not kept on disk"
+    when = f"{one.created.day} {one.created:%b %Y, %H:%M} UTC" if one.created else "Not kept on disk"
     spec, settings_in_it = one.evaluation.spec, evaluation_settings.settings_in(one.evaluation.models)
     presets = set(settings_in_it) == set(evaluation_settings.of_presets(ratings))
     return (

@@ -9,7 +9,7 @@ from ucf_core.ratings import Ratings
 from ucf_core.specs import MAX_SEED, PROTOCOLS, Protocol
 from ucf_ui import evaluation_tables, text
 from ucf_ui.evaluation_grid import combined, grid_controls
-from ucf_ui.evaluation_settings import described, of_presets, parameters_of
+from ucf_ui.evaluation_settings import described, of_presets, parameters_of, plain
 
 _PROTOCOLS: dict[Protocol, tuple[str, str]] = {
     "kfold": ("Folds", "every rating is held out once, in one of some parts drawn at random"),
@@ -48,17 +48,19 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
             "Start tells."
         )
     if PRESENT in chosen:
-        settings.append(present.effective)
+        present = plain(present, ratings)
+        settings.append(present)
         names = ("k", "dim", "weighting", "ranking", "aggregation", "space", "engine")
         here = parameters_of(present, ratings)
+        title = of_presets(ratings).get(present)
         st.caption(
-            f"Present settings: {described(here, [name for name in names if here[name] is not None])}. They are what "
-            "is set on the pages Neighbours, Recommendations and Tuning."
+            f"Present settings: {described(here, [name for name in names if here[name] is not None])}; they are set on "
+            f"the pages Neighbours, Recommendations and Tuning{f', and are the preset {title}' if title else ''}."
         )
     if GRID in chosen:
         values = grid_controls(ratings, present)
         try:
-            settings += combined(values, present)
+            settings += [plain(one, ratings) for one in combined(values, present)]
         except SpecError as error:
             return [], str(error)
     return list(dict.fromkeys(settings)), ""

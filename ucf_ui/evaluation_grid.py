@@ -54,12 +54,12 @@ def grid_controls(ratings: Ratings, present: Setting) -> Values:
 
 
 def combined(values: Values, present: Setting) -> list[Setting]:
-    """All combinations of the values, without those that answer alike, over the present settings.
+    """All combinations of the values, over the present settings.
 
     Raises SpecError for a value that is no number or out of bounds, and for combinations that cannot be.
     """
     tried = {name: [_value(name, one) for one in chosen] for name, chosen in values.items() if chosen}
-    return list(dict.fromkeys(setting.effective for setting in grid(tried, present)))
+    return grid(tried, present)
 
 
 def _row(names: Sequence[str], here: dict[str, Any], ratings: Ratings) -> Values:

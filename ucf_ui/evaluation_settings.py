@@ -9,7 +9,7 @@ from ucf_core.evaluation.results import Model
 from ucf_core.presets import PRESETS
 from ucf_core.ranking import RULES
 from ucf_core.ratings import Ratings
-from ucf_core.specs import DEFAULT_DIM
+from ucf_core.specs import DEFAULT_DIM, changed
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,32 @@ BASELINES: dict[str, tuple[str, str]] = {
 }
 
 
-def of_presets(ratings: Ratings) -> list[Setting]:
-    """All presets as far as the ratings allow them, without repeats."""
-    settings = (Setting(query=each.query_for(ratings), scoring=each.scoring) for each in PRESETS.values())
-    return list(dict.fromkeys(one.effective for one in settings))
+def of_presets(ratings: Ratings) -> dict[Setting, str]:
+    """All presets as far as the ratings allow them, with their titles; of those that come to the same, the first."""
+    found: dict[Setting, str] = {}
+    for each in PRESETS.values():
+        found.setdefault(plain(Setting(query=each.query_for(ratings), scoring=each.scoring), ratings), each.title)
+    return found
+
+
+def plain(setting: Setting, ratings: Ratings) -> Setting:
+    """The same without what has no effect, and without a dim that is the default one: settings that answer alike are
+    equal then, and only one of them need be measured."""
+    setting = setting.effective
+    if setting.query.dim != _default_dim(ratings):
+        return setting
+    return Setting(query=changed(setting.query, {"dim": None}), scoring=setting.scoring)
+
+
+def _default_dim(ratings: Ratings) -> int:
+    return min(DEFAULT_DIM, *ratings.matrix.shape)
 
 
 def parameters_of(setting: Setting, ratings: Ratings) -> dict[str, Any]:
     """All parameters by name, in the order of PARAMETERS; dim is that which answers, None in the raw space."""
-    plain = asdict(setting.query) | asdict(setting.scoring) | {"engine": setting.query.chosen_engine}
-    plain["dim"] = (plain["dim"] or min(DEFAULT_DIM, *ratings.matrix.shape)) if setting.query.space == "svd" else None
-    return {name: plain[name] for name in PARAMETERS}
+    values = asdict(setting.query) | asdict(setting.scoring) | {"engine": setting.query.chosen_engine}
+    values["dim"] = (values["dim"] or _default_dim(ratings)) if setting.query.space == "svd" else None
+    return {name: values[name] for name in PARAMETERS}
 
 
 def settings_in(models: Iterable[Model]) -> list[Setting]:
@@ -117,14 +132,11 @@ def names_of(models: Iterable[Model], ratings: Ratings) -> dict[Model, str]:
     """A name for each model, all different: of a preset, of a baseline, or the parameters in which settings differ."""
     models = list(models)
     differing = varying(models, ratings) or ["k", "dim"]
-    presets = {
-        Setting(query=each.query_for(ratings), scoring=each.scoring).effective: each.title
-        for each in reversed(PRESETS.values())
-    }
+    presets = of_presets(ratings)
     names: dict[Model, str] = {}
     for model in models:
         if isinstance(model, str):
             names[model] = BASELINES[model][0] if model in BASELINES else model
         else:
-            names[model] = presets.get(model.effective) or described(parameters_of(model, ratings), differing)
+            names[model] = presets.get(plain(model, ratings)) or described(parameters_of(model, ratings), differing)
     return names
