@@ -45,7 +45,10 @@ if TYPE_CHECKING:
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
     from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+    from ucf_core.taste.exports import Export, read_export
     from ucf_core.taste.guest import Guest
+    from ucf_core.taste.matching import Matching, match_export
+    from ucf_core.taste.titles import TitleIndex
 
 _HOME_OF = {
     "ArtifactError": "errors",
@@ -63,6 +66,7 @@ _HOME_OF = {
     "Evidence": "recommendation",
     "ExactIndex": "index.exact",
     "Explorer": "explorer",
+    "Export": "taste.exports",
     "Guest": "taste.guest",
     "HnswIndex": "index.hnsw",
     "HnswSpec": "specs",
@@ -71,6 +75,7 @@ _HOME_OF = {
     "IndexRecall": "quality.recall",
     "ItemInfo": "catalogue",
     "ListDiagnosis": "quality.diagnosis",
+    "Matching": "taste.matching",
     "MissingExtraError": "errors",
     "NOTEBOOK_SCORING": "specs",
     "Neighbours": "neighbours",
@@ -88,6 +93,7 @@ _HOME_OF = {
     "SparseExactIndex": "index.exact",
     "SpecError": "errors",
     "SplitSpec": "evaluation",
+    "TitleIndex": "taste.titles",
     "UcfError": "errors",
     "UnknownIdError": "errors",
     "agreement": "neighbours",
@@ -101,8 +107,10 @@ _HOME_OF = {
     "hubness": "quality.hubness",
     "index_recall": "quality.recall",
     "load_ratings": "datasets",
+    "match_export": "taste.matching",
     "overlap": "quality.recall",
     "quick_picks": "profile",
+    "read_export": "taste.exports",
     "recommend": "recommendation",
     "user_profile": "profile",
 }
@@ -136,6 +144,7 @@ __all__ = [
     "EmbeddingSpec",
     "Evidence",
     "ExactIndex",
+    "Export",
     "Explorer",
     "Guest",
     "HnswIndex",
@@ -144,6 +153,7 @@ __all__ = [
     "IndexRecall",
     "ItemInfo",
     "MissingExtraError",
+    "Matching",
     "Neighbours",
     "Profile",
     "QuerySpec",
@@ -152,6 +162,7 @@ __all__ = [
     "ScoringSpec",
     "SparseExactIndex",
     "SpecError",
+    "TitleIndex",
     "UcfError",
     "UnknownIdError",
     "agreement",
@@ -161,8 +172,10 @@ __all__ = [
     "fit_embedding",
     "index_recall",
     "load_ratings",
+    "match_export",
     "overlap",
     "quick_picks",
+    "read_export",
     "recommend",
     "user_profile",
 ]

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,11 @@ class TitleIndex:
         self._per_word = np.array([len(rows_of[word]) for word in self._words], dtype=np.int64)
         self._starts = [0, *np.cumsum(self._per_word).tolist()]
         self._table = WordTable(self._words)
+
+    @cached_property
+    def key_table(self) -> WordTable:
+        """`keys` laid out for comparison."""
+        return WordTable(self.keys)
 
     def search(self, query: str, *, n: int = 10) -> TitleHits:
         """The n titles that match best: exact, then by beginning, by words, by words with typos; ties by popularity.

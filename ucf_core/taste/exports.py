@@ -1,0 +1,244 @@
+"""Exports of ratings from Letterboxd, IMDb and MovieLens, read from bytes without touching a disk."""
+
+import codecs
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ucf_core.catalogue import split_title
+from ucf_core.datasets.columns import shown
+from ucf_core.errors import DatasetError
+
+MAX_BYTES = 8 << 20
+MAX_RATINGS = 20_000
+"""More films than one person rates, and few enough to be matched while somebody waits."""
+
+# In order of preference; compared without case, spaces and signs.
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "rating": ("yourrating", "yourated", "rating", "ratings", "stars", "score", "userrating"),
+    "title": ("title", "name", "movietitle", "filmtitle", "film", "movie"),
+    "other_title": ("originaltitle",),
+    "year": ("year", "releaseyear"),
+    "item": ("movieid", "itemid", "filmid", "item"),
+    "user": ("userid", "user"),
+    "date": ("date", "daterated", "created", "timestamp", "watcheddate"),
+}
+_DELIMITERS = (",", ";", "\t", "|")
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive; unpack it and upload the ratings.csv in it",
+    b"\x1f\x8b": "a gzip archive; unpack it first",
+    b"%PDF": "a PDF file; export the ratings as CSV",
+    b"PAR1": "a Parquet file; export the ratings as CSV",
+}
+# Control characters that no table holds.
+_BINARY = re.compile("[\0-\b\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an export comes from, and its scale; None where it is that of the dataset."""
+
+    name: str
+    scale: tuple[float, float] | None
+
+
+LETTERBOXD = Source("Letterboxd", (0.5, 5.0))
+IMDB = Source("IMDb", (1.0, 10.0))
+MOVIELENS = Source("MovieLens", (0.5, 5.0))
+OTHER = Source("a table of titles and ratings", None)
+
+
+@dataclass(frozen=True)
+class RatedFilm:
+    """One line of an export. `line` counts from 1; `item` is the raw id as text; what the export lacks is None."""
+
+    line: int
+    rating: float
+    title: str | None = None
+    other_title: str | None = None
+    year: int | None = None
+    item: str | None = None
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export as it was read.
+
+    Attributes:
+        source: where it comes from, by its columns.
+        films: one a rating, in the order of the file.
+        unrated: lines without a rating, which are left out.
+        encoding: how its text is encoded, for people to see.
+    """
+
+    source: Source
+    films: tuple[RatedFilm, ...]
+    unrated: int
+    encoding: str
+
+
+def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
+    """The ratings in an export; `scale` is that of the dataset, for tables that come from nowhere known.
+
+    Encodings: UTF-8 and UTF-16, with and without a byte order mark, else Windows-1252. Delimiters: comma, semicolon,
+    tab, bar. Raises DatasetError for a file that is empty, too large, no text, without a column for ratings or for
+    films, of several users, or with a rating that is no number or off its scale.
+    """
+    text, encoding = decoded(data)
+    lines = list(io.StringIO(text, newline=None))
+    start = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if start is None:
+        raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
+    delimiter, columns, names = _header(lines[start].rstrip("\n"))
+    _require(columns, names)
+    source = _source(names)
+    low, high = source.scale or scale
+    films: list[RatedFilm] = []
+    unrated, users = 0, set()
+    for line, row in _rows(text, delimiter, start + 1):
+        fields = {what: row[place].strip() for what, place in columns.items() if place < len(row)}
+        users.add(fields.get("user", ""))
+        if len(users) > 1:
+            raise DatasetError(
+                f"line {line}: the file holds ratings of several users ({shown(sorted(users)[0])}, "
+                f"{shown(sorted(users)[1])}); keep the lines of one user"
+            )
+        if not fields.get("rating"):
+            unrated += 1
+            continue
+        films.append(_film(line, fields, low, high, source))
+        if len(films) > MAX_RATINGS:
+            raise DatasetError(
+                f"the file holds more than {MAX_RATINGS:,} ratings, more than one person's; upload an export of one "
+                "person, or a whole dataset on the Data page"
+            )
+    if not films:
+        raise DatasetError(
+            f"no line of the file has a rating ({unrated:,} without one); at least one is needed"
+            if unrated
+            else "the file holds column names but no ratings; at least one is needed"
+        )
+    return Export(source, tuple(films), unrated, encoding)
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file, and its encoding. Raises DatasetError for what is empty, too large, or no text."""
+    if not data:
+        raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
+    if len(data) > MAX_BYTES:
+        raise DatasetError(
+            f"the file has {len(data) / 2**20:,.1f} MiB; an export of one person's ratings has at most "
+            f"{MAX_BYTES >> 20}: upload whole datasets on the Data page"
+        )
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            raise DatasetError(f"the file is {what}")
+    for encoding, name in _candidates(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _BINARY.search(text):
+            break
+        return text, name
+    raise DatasetError("the file is binary, not text; export the ratings as CSV")
+
+
+def _candidates(data: bytes) -> list[tuple[str, str]]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return [("utf-16", "UTF-16")]
+    head = data[:2000]
+    # of mostly Latin text every second byte is zero
+    if len(data) % 2 == 0 and head[1::2].count(0) > len(head) // 4:
+        return [("utf-16-le", "UTF-16")]
+    if len(data) % 2 == 0 and head[::2].count(0) > len(head) // 4:
+        return [("utf-16-be", "UTF-16")]
+    return [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "Latin-1")]
+
+
+def _header(line: str) -> tuple[str, dict[str, int], list[str]]:
+    """The delimiter that lets the most columns be understood, the place of each meaning, and all names."""
+
+    def split(delimiter: str) -> tuple[str, dict[str, int], list[str]]:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        plain = [re.sub(r"[\W_]+", "", name.casefold()) for name in names]
+        columns = {
+            what: plain.index(next(filter(plain.__contains__, spellings)))
+            for what, spellings in _SPELLINGS.items()
+            if not set(spellings).isdisjoint(plain)
+        }
+        return delimiter, columns, names
+
+    return max(map(split, _DELIMITERS), key=lambda made: (len(made[1]), len(made[2])))
+
+
+def _require(columns: dict[str, int], names: Sequence[str]) -> None:
+    lacking = [] if "rating" in columns else ["the rating (such as Rating or Your Rating)"]
+    if not {"title", "item"} & columns.keys():
+        lacking.append("the film (such as Name, Title or movieId)")
+    if lacking:
+        found = ", ".join(map(shown, names[:12])) + (" ..." if len(names) > 12 else "")
+        raise DatasetError(
+            f"the file lacks a column for {' and for '.join(lacking)}; the columns found are {found or 'none'}; name "
+            "them in the first line"
+        )
+
+
+def _source(names: Sequence[str]) -> Source:
+    known = {re.sub(r"[\W_]+", "", name.casefold()) for name in names}
+    if known & {"yourrating", "yourated", "const"}:
+        return IMDB
+    if "letterboxduri" in known:
+        return LETTERBOXD
+    return MOVIELENS if "movieid" in known else OTHER
+
+
+def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            if reader.line_num > skip and any(field.strip() for field in row):
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise DatasetError(f"line {reader.line_num}: not well-formed CSV ({error}); mend that line") from None
+
+
+def _film(line: int, fields: dict[str, str], low: float, high: float, source: Source) -> RatedFilm:
+    rating = _number(line, fields["rating"])
+    if not low <= rating <= high:
+        whose = "this dataset's" if source.scale is None else f"that of {source.name}"
+        raise DatasetError(
+            f"line {line}: rating {shown(fields['rating'])} is off the scale; {whose} goes from {low:g} to {high:g}; "
+            "correct it or remove the line"
+        )
+    title, titled_year = split_title(fields.get("title", ""))
+    item = fields.get("item", "")
+    if not title and not item:
+        raise DatasetError(f"line {line}: the film is missing; fill it in or remove the line")
+    year = fields.get("year", "")
+    return RatedFilm(
+        line=line,
+        rating=rating,
+        title=title or None,
+        other_title=fields.get("other_title") or None,
+        year=int(year) if re.fullmatch(r"[12]\d{3}", year, re.ASCII) else titled_year,
+        item=item or None,
+        date=fields.get("date", ""),
+    )
+
+
+def _number(line: int, text: str) -> float:
+    plain = text.replace(",", ".") if re.fullmatch(r"-?\d+,\d+", text) else text
+    try:
+        value = float(plain) if plain.isascii() and "_" not in plain else math.nan
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value):
+        return value
+    raise DatasetError(
+        f"line {line}: rating {shown(text)} is not a number; expected one such as 3.5; correct it or remove the line"
+    )
