@@ -98,6 +98,7 @@ def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: Que
                 "recall_by_distance": point.recall.recall_by_distance,
                 "distance_ratio": _finite(point.recall.distance_ratio),
                 "milliseconds_per_query": point.milliseconds_per_query,
+                "fell_back": point.fell_back,
             }
             for point in points
         ],

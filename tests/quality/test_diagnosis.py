@@ -63,6 +63,8 @@ def test_a_sample_counts_fewer_lists_and_looks_closer_at_fewer_still(explorer, p
     assert made.by_chance.probabilities.size == 91
     assert made.rows.tolist() == poor.rows[made.users].tolist()
     assert sum(group.users for group in made.recall_by_profile) == 30
+    assert [made.place(row) for row in made.users.tolist()] == list(range(30))
+    assert all(made.place(row) is None for row in set(range(400)) - set(made.users.tolist()))
 
 
 def test_the_seed_decides_who_is_looked_at(explorer):

@@ -72,6 +72,11 @@ class Diagnosis:
         """Whether the lists of all users were counted."""
         return self.n_lists == self.hubness.occurrences.size
 
+    def place(self, user: int) -> int | None:
+        """Where a user (a row) stands in `users`; None for one who was not looked at closer."""
+        at = int(np.searchsorted(self.users, user))
+        return at if at < self.users.size and self.users[at] == user else None
+
 
 def diagnose(
     explorer: Explorer,

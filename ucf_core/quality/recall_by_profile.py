@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ucf_core.evaluation.intervals import Interval, mean_interval
 from ucf_core.quality.groups import equal_groups, group_count
 
-MOST_GROUPS = 8
+MOST_GROUPS = 6
 
 
 @dataclass(frozen=True)

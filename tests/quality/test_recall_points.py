@@ -1,0 +1,40 @@
+"""A point of the recall curve says when it is not the graph's own doing."""
+
+import numpy as np
+import pytest
+
+import ucf_core as ucf
+from ucf_core.answers import recall_answer
+from ucf_core.index.hnsw import HnswIndex
+from ucf_core.specs import QuerySpec
+
+QUERY = QuerySpec(k=5, dim=16)
+
+
+@pytest.fixture
+def explorer(clustered):
+    return ucf.Explorer(clustered, in_memory=True)
+
+
+def test_a_graph_that_gives_enough_says_so(explorer):
+    assert [point.fell_back for point in explorer.index_recall(QUERY, ef=[8, 64], sample=30)] == [False, False]
+
+
+def test_one_user_whom_exact_search_had_to_answer_is_told(explorer, monkeypatch):
+    """The graph gives too few for one of the users, however wide the search."""
+    unlucky = explorer.builds.units(QUERY)[np.random.default_rng(0).permutation(400)[3]]
+    query = HnswIndex._query
+
+    def narrow(index, queries, k, ef):
+        if narrow.poor and np.any(np.all(queries == unlucky, axis=1)):
+            raise RuntimeError("Cannot return the results in a contiguous 2D array")
+        return query(index, queries, k, ef)
+
+    monkeypatch.setattr(HnswIndex, "_query", narrow)
+    narrow.poor = True
+    (point,) = explorer.index_recall(QUERY, ef=[8], sample=30)
+    assert point.fell_back
+    assert recall_answer(explorer, [8], 30, QUERY)["points"][0]["fell_back"] is True
+    narrow.poor = False
+    (point,) = explorer.index_recall(QUERY, ef=[8], sample=30)
+    assert not point.fell_back
