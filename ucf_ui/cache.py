@@ -12,12 +12,15 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
+from ucf_core.datasets import links
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
@@ -26,6 +29,8 @@ from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
+from ucf_core.taste.starters import starter_films as find_starter_films
+from ucf_core.taste.titles import TitleIndex
 from ucf_ui.diagnostics_kept import Kept
 from ucf_ui.interest import Interest
 
@@ -49,7 +54,8 @@ def dataset_names() -> list[str]:
 
 def dataset_title(name: str) -> str:
     """What a dataset is called on screen."""
-    return next((row["title"] for row in datasets.listing(home()) if row["name"] == name), name)
+    known = next((row["title"] for row in datasets.listing(home()) if row["name"] == name), name)
+    return known.removeprefix(links.PREFIX)  # of a link that was taken away while something of it is still shown
 
 
 def dataset_version(name: str) -> str:
@@ -110,10 +116,10 @@ def is_quick(explorer: Explorer, query: QuerySpec) -> bool:
 def stand_in(explorer: Explorer, query: QuerySpec) -> QuerySpec:
     """What answers in place of `query` until all that it needs is there, without keeping anybody waiting.
 
-    The same by exact search; where the weighting has no embedding to search in, the same by raw ratings.
+    The same by exact search; where the weighting has nothing yet to search in, the same by raw ratings.
     """
     exact = changed(query, {"engine": "exact"})
-    if query.space == "raw" or query.weighting == "raw" or explorer.builds.in_memory(exact):
+    if query.weighting == "raw" or explorer.builds.in_memory(exact):
         return exact  # unit vectors or inverted lists: a second, once
     raw = changed(query, {"weighting": "raw"})
     return raw if is_quick(explorer, raw) else changed(raw, {"engine": "exact"})
@@ -122,14 +128,14 @@ def stand_in(explorer: Explorer, query: QuerySpec) -> QuerySpec:
 def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec, Job | None]:
     """`query` if it can be answered at once, else its stand-in and the job that builds what is missing.
 
-    That is the embedding, and then the index: one job after the other. `session` waits for that one thing: while
-    somebody steps through dims, those passed over are not built, unless another session waits for them.
+    That is what a weighting needs, and then the index: one job after the other. `session` waits for that one thing:
+    while somebody steps through dims, those passed over are not built, unless another session waits for them.
     """
     if is_quick(explorer, query):
         return query, None
     answers = stand_in(explorer, query)
     if answers.weighting != query.weighting:
-        return answers, _job_wanted(session, *_embedding_work(explorer, query))
+        return answers, _job_wanted(session, *_weighting_work(explorer, query))
     if query.chosen_engine == "exact":
         return answers, None
     return answers, _job_wanted(session, *_index_work(explorer, query))
@@ -149,15 +155,23 @@ def _job_wanted(session: str, key: str, title: str, work: Callable[[Job], None])
     return job
 
 
-def _embedding_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
-    """Key, title and work of the job that fits the embedding of `query`."""
+def _weighting_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
+    """Key, title and work of the job that prepares the weighting of `query` for exact search in its space.
+
+    In the svd space the raw one is prepared too: pages tell how many neighbours the two have in common.
+    """
+    of = f"{dataset_title(explorer.ratings.name)}, {query.weighting} ratings"
+    lists = changed(query, {"space": "raw", "engine": "exact"})
+    key = f"weighting {query.space} {explorer.ratings.fingerprint} {query.embedding}"
 
     def work(job: Job) -> None:
-        job.begin(f"Computing the embedding of {query.weighting} ratings")
-        explorer.builds.embedding(query, progress=job.progress)
+        if query.space == "svd":
+            job.begin(f"Computing the embedding of {query.weighting} ratings")
+            explorer.builds.embedding(query, progress=job.progress)
+        job.begin(f"Sorting {query.weighting} ratings by film")
+        explorer.builds.index(lists)
 
-    title = f"Embedding of {dataset_title(explorer.ratings.name)}, {query.weighting} ratings"
-    return f"embedding {explorer.ratings.fingerprint} {query.embedding}", title, work
+    return key, f"Embedding of {of}" if query.space == "svd" else f"Search by {of}", work
 
 
 def _index_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
@@ -195,6 +209,18 @@ def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG
 def quick_picks(fingerprint: str, _ratings: Ratings) -> QuickPicks:  # noqa: ARG001
     """Users worth a first look."""
     return find_quick_picks(_ratings)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading titles")
+def title_index(fingerprint: str, _ratings: Ratings) -> TitleIndex:  # noqa: ARG001
+    """The titles of a dataset, to be searched."""
+    return TitleIndex(_ratings)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Choosing films")
+def starter_films(fingerprint: str, _explorer: Explorer) -> NDArray[np.int64]:  # noqa: ARG001
+    """Rows of well-known films that tell tastes apart."""
+    return find_starter_films(_explorer.ratings, _explorer.builds.biases)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -73,7 +73,8 @@ def _missing(query: QuerySpec, ready: QuerySpec) -> tuple[str, str]:
     """What is not there yet for `query`, and what `ready` does about it."""
     if query.weighting == ready.weighting:
         return f"The HNSW index for {query.dim} dimensions", "Exact search answers"
-    return f"The embedding of {query.weighting} ratings", "Answers are by ratings as given (raw weighting)"
+    what = "embedding" if query.space == "svd" else "index"
+    return f"The {what} of {query.weighting} ratings", "Answers are by ratings as given (raw weighting)"
 
 
 def exact_unless_ready(explorer: Explorer, query: QuerySpec) -> QuerySpec:

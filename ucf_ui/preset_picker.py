@@ -8,20 +8,20 @@ from ucf_core.specs import QuerySpec, ScoringSpec, changed
 from ucf_ui import preset_figures, settings
 
 _KEY = "_preset"
-_OWN = "Your own"
+_OWN = "your own"
 
 
 def picker(explorer: Explorer) -> None:
     """A button that names the preset in use, with all of them behind it; choosing one sets what all pages use."""
     current = st.session_state[_KEY] = in_use(explorer)
     title = PRESETS[current].title if current else _OWN
-    with st.popover(title, icon=":material/bookmark:", width="stretch", key="presets"):
+    with st.popover(f"Preset: {title}", width="stretch", key="presets"):
         st.radio(
             "Preset",
             list(PRESETS),
             index=None,
             format_func=lambda name: PRESETS[name].title,
-            captions=[f"{preset.explanation} {_reached(name)}" for name, preset in PRESETS.items()],
+            captions=[f"{preset.explanation}  \n{_reached(name)}" for name, preset in PRESETS.items()],
             key=_KEY,
             on_change=_use,
             help="Settings that belong together, for all pages at once. Move any of them afterwards, and they are your "
@@ -67,4 +67,4 @@ def _reached(name: PresetName) -> str:
     for what, value, beside in (("RMSE", figures.rmse, usual.rmse), ("nDCG@10", figures.ndcg, usual.ndcg)):
         if value is not None:
             said.append(f"{what} {value:.3f}" + ("" if name == "default" else f", default {beside:.3f}"))
-    return f"**{'; '.join(said)}**" if said else "Kept to compare with, not chosen by a figure."
+    return f"**{'; '.join(said)}**" if said else "Not chosen by a figure: kept to compare with."

@@ -17,7 +17,7 @@ _WEIGHTINGS: dict[Weighting, str] = {"raw": "As given", "centred": "Centred", "r
 
 def query_controls(explorer: Explorer) -> QuerySpec:
     """Which neighbours: k, dim and ef in one row, presets and the rest behind buttons."""
-    columns = st.columns([3, 3, 3, 2.4], vertical_alignment="bottom", gap="medium")
+    columns = st.columns([3, 3, 3, 2.7], vertical_alignment="bottom", gap="medium")
     with columns[3].container(gap="small"):
         presets = st.container()
         with st.popover("Advanced", icon=":material/account_tree:", width="stretch"):

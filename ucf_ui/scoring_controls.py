@@ -12,6 +12,7 @@ _AGGREGATIONS: dict[Aggregation, str] = {
     "learned": "Learned",
 }
 _SCOPES: dict[Scope, str] = {"global": "The user's nearest", "per_item": "Each film's nearest"}
+_WIDTHS = (4, 3, 3)
 _POWERS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
 _SHARED = (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
 _MOST_SHARED = 100_000
@@ -47,7 +48,7 @@ def scoring_options(ranking: Ranking, *, beside: Ranking | None = None) -> Scori
     """What belongs to the rule that was chosen, as far as it has an effect with it or with the one `beside` it."""
     explorer = state.view().explorer
     rules = {ranking, beside}
-    first, second, third = st.columns(3, gap="medium")
+    first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         aggregation = inputs.segments(
             "Predicted rating",
@@ -92,7 +93,7 @@ def _shrinkage() -> None:
 
 def _weights(*, learned: bool, many: bool) -> None:
     """Who has a say, and how loud."""
-    first, second, third = st.columns(3, gap="medium")
+    first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         inputs.segments(
             "Who judges a film",
@@ -130,7 +131,7 @@ def _weights(*, learned: bool, many: bool) -> None:
 
 def _ridges(*, ranking: bool, rating: bool) -> None:
     """How far learned weights may go to fit what the user rated."""
-    columns = iter(st.columns(3, gap="medium")) if ranking or rating else iter(())
+    columns = iter(st.columns(_WIDTHS, gap="medium")) if ranking or rating else iter(())
     if ranking:
         with next(columns):
             inputs.steps(

@@ -1,10 +1,14 @@
 """Presets, weighting and scoring options: what is set on one page reaches the core, and the other pages."""
 
+import threading
+
 import pytest
 from apptest import frames, go, healthy, texts
 
+from ucf_core import datasets
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec, changed
+from ucf_ui import cache, state
 
 NEAR = {"k": 400, "dim": 16}
 
@@ -165,3 +169,39 @@ def test_a_weighting_under_which_nothing_is_left_says_so_and_can_be_left(upload,
     assert texts(tester.error)
     tester.segmented_control(key="weighting").set_value("raw")
     assert not texts(healthy(tester.run()).error)
+
+
+def test_a_page_says_what_answers_while_a_weighting_is_prepared_and_changes_over(
+    with_sample, open_page, explorer, monkeypatch
+):
+    monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
+    tester, go_on = open_page("neighbours", user=15, engine="exact"), threading.Event()
+    try:
+        cache.jobs().submit("before", "Something else", lambda job: go_on.wait(30))
+        tester.segmented_control(key="weighting").set_value("residual")
+        healthy(tester.run())
+        assert any("Answers are by ratings as given (raw weighting) until" in text for text in texts(tester.caption))
+        assert [bar.proto.text for bar in tester.get("progress")] == ["Waiting for another job"]
+        shown = frames(tester)[-1]["User"].tolist()
+        assert shown == [str(raw) for raw in explorer.neighbours(15, engine="exact").users.tolist()]
+    finally:
+        go_on.set()
+        cache.jobs()._worker.submit(lambda: None).result(30)
+    healthy(tester.run())
+    assert not any("Answers are by" in text for text in texts(tester.caption))
+    shown = frames(tester)[-1]["User"].tolist()
+    assert shown == [str(raw) for raw in explorer.neighbours(15, engine="exact", weighting="residual").users.tolist()]
+
+
+def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page, monkeypatch):
+    monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
+    rows = "".join(f"{user},{item},{1 + (user * item) % 5}\n" for user in range(12) for item in range(user % 3, 9))
+    (tmp_path / "linked.csv").write_text(f"user,item,rating\n{rows}")
+    name = datasets.add_link(str(tmp_path / "linked.csv"), home=empty_home)
+    monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
+    open_page("neighbours", dataset=name, dim=2)
+    cache.jobs()._worker.submit(lambda: None).result(30)
+    tester = open_page("jobs", dataset=name)
+    assert any(f"Index of {state.plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
+    datasets.remove_link(name, home=empty_home)
+    assert cache.dataset_title(name) == "linked.csv"
