@@ -6,6 +6,7 @@ import pytest
 from apptest import frames, go, healthy, texts
 
 from ucf_core import datasets
+from ucf_core.datasets import links
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec, changed
 from ucf_ui import cache, state
@@ -203,5 +204,5 @@ def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page
     cache.jobs()._worker.submit(lambda: None).result(30)
     tester = open_page("jobs", dataset=name)
     assert any(f"Index of {state.plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
-    datasets.remove_link(name, home=empty_home)
+    links.remove_link(name, home=empty_home)
     assert cache.dataset_title(name) == "linked.csv"
