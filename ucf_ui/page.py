@@ -60,6 +60,13 @@ EVALUATION = Entry(
     "Judge",
     "Measure settings on held-out ratings, beside baselines, and use what is best.",
 )
+INDEX = Entry(
+    "pages/index_inspector.py",
+    "Index",
+    ":material/account_tree:",
+    "Judge",
+    "Look into the HNSW graph, and follow one search through its layers, step by step.",
+)
 DATA = Entry(
     "pages/data.py",
     "Data",
@@ -74,7 +81,7 @@ JOBS = Entry(
     "Manage",
     "Find the neighbours of all users, and see what runs, waits and is done.",
 )
-ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, EVALUATION, DATA, JOBS)
+ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, EVALUATION, INDEX, DATA, JOBS)
 
 
 def run() -> None:

@@ -21,6 +21,8 @@ from reading import (
     wait_idle,
 )
 
+from ucf_ui import page
+
 PAGES = {
     "overview": "/",
     "neighbours": "/neighbours",
@@ -60,7 +62,7 @@ def test_the_first_visitor_of_a_fresh_server_gets_page_and_sidebar_by_a_deep_lin
         assert user(tab) == "15"
         assert value(tab, "k") == 12
         assert caption(tab, FOUND) == ("12", "12")
-        assert tab.locator("[data-testid=stSidebarNavLink]").count() == len(PAGES)
+        assert tab.locator("[data-testid=stSidebarNavLink]").count() == len(page.ENTRIES)
         assert parameters(tab) == {"user": "15", "k": "12"}
 
 

@@ -132,6 +132,8 @@ def test_every_miss_is_explained_by_what_the_search_saw(graph, units):
         truth = np.argsort(-similarities, kind="stable")[:20].tolist()
         trace = trace_search(graph, units[user], k=20, ef=20)
         found, visited = set(trace.rows.tolist()), set(trace.visits.rows.tolist())
+        bottom = {row for step in trace.steps if not step.layer for row in [step.row, *step.rows.tolist()]}
+        assert trace.at_the_bottom == bottom
         expanded = {step.row for step in trace.steps if step.layer == 0}
         misses = explain_misses(trace, summary, truth, units, units[user])
         assert [miss.row for miss in misses] == [row for row in truth if row not in found]
@@ -139,19 +141,22 @@ def test_every_miss_is_explained_by_what_the_search_saw(graph, units):
             linking = [row for row in range(N) if miss.row in links[row]]
             assert truth[miss.rank - 1] == miss.row
             assert miss.links == len(linking)
-            assert miss.seen == len(visited & set(linking))
+            assert miss.seen == len(bottom & set(linking))
             if miss.why == "not visited":
                 assert miss.row not in visited
                 assert not expanded & set(linking)
             elif miss.why == "unreachable":
                 assert miss.row in summary.unreachable
+            elif miss.why == "passed by":
+                assert miss.row in visited - bottom
             else:
-                assert miss.row in visited
+                assert miss.row in bottom
                 assert trace.rows.size == 20
             if linking:
                 assert miss.nearest_link == pytest.approx(float(similarities[linking].max()), abs=1e-6)
         reasons += [miss.why for miss in misses]
     assert reasons.count("not visited") > 20
+    assert "passed by" in reasons
 
 
 def test_a_neighbour_that_was_seen_is_missed_only_where_the_list_was_full_of_equally_near_ones(tmp_path):
@@ -163,10 +168,10 @@ def test_a_neighbour_that_was_seen_is_missed_only_where_the_list_was_full_of_equ
     index.save_index(str(tmp_path / "graph.bin"))
     graph = open_graph(tmp_path / "graph.bin")
     trace = trace_search(graph, units[0], k=5, ef=5)
-    seen = [row for row in trace.visits.rows.tolist() if row not in trace.rows]
+    seen = trace.at_the_bottom - set(trace.rows.tolist())
     misses = explain_misses(trace, summarise_graph(graph), range(40), units, units[0])
     assert seen
-    assert {miss.row for miss in misses if miss.why == "pushed out"} == set(seen)
+    assert {miss.row for miss in misses if miss.why == "pushed out"} == seen
 
 
 def test_the_arrays_of_a_summary_cannot_be_changed(graph):

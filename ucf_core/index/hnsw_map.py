@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+# Cosine of a vector that is the query itself, up to rounding.
+_SAME = 1 - 1e-6
+
 
 def radial_map(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float64]:
     """Places of unit vectors, (n, dim), around a unit query, (dim,), which is at the origin: (n, 2).
@@ -13,6 +16,10 @@ def radial_map(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDAr
     vectors = vectors.astype(np.float64)
     cosines = np.clip(vectors @ query, -1.0, 1.0)
     apart = vectors - cosines[:, None] * query
+    # the query itself has no direction, and no say in those of the others
+    others = cosines < _SAME
+    apart[others] -= apart[others].mean(axis=0) if others.any() else 0.0
+    apart[~others] = 0.0
     axes = np.linalg.eigh(apart.T @ apart)[1][:, :-3:-1]
     # an axis may come with either sign: the same picture every time needs one of them
     axes *= np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)

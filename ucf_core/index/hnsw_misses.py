@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ucf_core.index.hnsw_layers import GraphSummary
 from ucf_core.index.hnsw_trace import SearchTrace
 
-Why: TypeAlias = Literal["unreachable", "not visited", "pushed out"]
+Why: TypeAlias = Literal["unreachable", "not visited", "passed by", "pushed out"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,11 @@ class Miss:
         row: the neighbour.
         rank: its place among the true neighbours, from 1.
         why: "unreachable", no way in the graph leads to it; "not visited", the search ended before it followed a link
-            to it; "pushed out", it was looked at, but the list was full with nearer or equally near ones.
+            to it; "passed by", it was looked at on the way down, but only the bottom layer makes the list, and there
+            the search did not come by again; "pushed out", it was looked at there, but the list was full with nearer
+            or equally near ones.
         links: nodes of the bottom layer that link to it.
-        seen: how many of these the search looked at, but found too far to follow their links.
+        seen: how many of these the search looked at on the bottom layer, but found too far to follow their links.
         nearest_link: (similarity) the one of these most similar to the query; None where nothing links to it.
     """
 
@@ -46,14 +48,21 @@ def explain_misses(
 
     `units` are the vectors of all rows, (n_rows, dim), `query` the one that was searched for, (dim,).
     """
-    found, visited = set(trace.rows.tolist()), set(trace.visits.rows.tolist())
+    found, looked_at = set(trace.rows.tolist()), set(trace.visits.rows.tolist())
+    at_the_bottom = trace.at_the_bottom
     unreachable = set(summary.unreachable.tolist())
     misses = []
     for rank, row in enumerate(truth, 1):
         if row in found:
             continue
         links = summary.linking_to(row)
-        why: Why = "pushed out" if row in visited else "unreachable" if row in unreachable else "not visited"
+        why: Why = "not visited"
+        if row in at_the_bottom:
+            why = "pushed out"
+        elif row in unreachable:
+            why = "unreachable"
+        elif row in looked_at:
+            why = "passed by"
         nearest = float((units[links] @ query).max()) if links.size else None
-        misses.append(Miss(row, rank, why, links.size, sum(link in visited for link in links.tolist()), nearest))
+        misses.append(Miss(row, rank, why, links.size, len(at_the_bottom.intersection(links.tolist())), nearest))
     return tuple(misses)

@@ -109,6 +109,12 @@ class SearchTrace:
         """The steps on the upper layers."""
         return tuple(step for step in self.steps if step.layer)
 
+    @property
+    def at_the_bottom(self) -> set[int]:
+        """The rows looked at on the bottom layer: only these can be found."""
+        bottom = self.steps[len(self.descent) :]
+        return {bottom[0].row}.union(*(step.rows.tolist() for step in bottom))
+
     @cached_property
     def visits(self) -> Visits:
         """The nodes looked at, each once."""

@@ -3,18 +3,27 @@
 from ucf_ui.figures.dataset import activity_histogram, dataset_histogram, popularity_curve
 from ucf_ui.figures.evaluation import metric_chart
 from ucf_ui.figures.films import evidence_bars
+from ucf_ui.figures.index import degree_histogram, layer_bars
+from ucf_ui.figures.index_map import search_map
+from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
 from ucf_ui.figures.search import recall_curve, similarity_by_rank
 from ucf_ui.figures.users import genre_bars, rating_histogram, shared_ratings
 
 __all__ = [
     "activity_histogram",
+    "approach_curve",
     "dataset_histogram",
+    "degree_histogram",
     "evidence_bars",
+    "frontier_curve",
     "genre_bars",
+    "hits_curve",
+    "layer_bars",
     "metric_chart",
     "popularity_curve",
     "rating_histogram",
     "recall_curve",
+    "search_map",
     "shared_ratings",
     "similarity_by_rank",
 ]

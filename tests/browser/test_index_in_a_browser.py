@@ -1,0 +1,53 @@
+"""The index page in a real browser: a link to it cold, the replay by keyboard, settings that search again."""
+
+from conftest import served
+from reading import assert_healthy, caption, open_page, parameters, press, settle
+
+LINK = "/index_inspector?user=15&k=40&ef=40&M=4&ef_construction=25"
+
+
+def replay(tab):
+    return tab.get_by_role("slider", name="Replay up to step")
+
+
+def test_the_first_visitor_of_a_fresh_server_opens_the_index_by_a_link(new_tab, browser, home, tmp_path):
+    with served(home, tmp_path / "log", warm=False) as url:
+        tab = open_page(new_tab(url), LINK)
+        assert tab.locator("h1").inner_text() == "Index"
+        found, k = caption(tab, r"(\d+) of (\d+)")
+        assert int(found) < int(k) == 40
+        assert tab.locator(".js-plotly-plot").count() == 6
+        assert_healthy(tab)
+
+
+def test_the_search_is_replayed_by_keyboard(tab):
+    open_page(tab, LINK)
+    steps = int(caption(tab, r"Step (\d+) of \1, bottom layer")[0])
+    replay(tab).focus()
+    for key in ("ArrowLeft", "ArrowLeft"):
+        tab.keyboard.press(key)
+    settle(tab)
+    assert tab.get_by_text(f"Step {steps - 2} of {steps}").count() == 1
+    replay(tab).focus()
+    tab.keyboard.press("Home")
+    settle(tab)
+    assert tab.get_by_text("Every search begins at the same user").count() == 1
+    tab.keyboard.press("ArrowRight")
+    settle(tab)
+    assert tab.get_by_text("looks along the").count() == 1
+    assert_healthy(tab)
+
+
+def test_a_moved_ef_searches_again_and_is_in_the_address(tab):
+    open_page(tab, LINK)
+    before = int(caption(tab, r"Distances computed\s+(\d+)")[0])
+    press(tab, "ef", "End")
+    assert int(caption(tab, r"Distances computed\s+(\d+)")[0]) > before
+    assert parameters(tab)["ef"] == "600"
+    assert_healthy(tab)
+
+
+def test_it_fits_a_phone_and_the_dark(new_tab, base_url):
+    tab = open_page(new_tab(base_url, width=400, dark=True), LINK)
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert_healthy(tab)
