@@ -8,7 +8,8 @@ from ucf_core.ids import RawId
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
 from ucf_core.specs import RANKINGS, changed
-from ucf_ui import controls, figures, jobs, page, selection, state, tables, text
+from ucf_ui import controls, evidence, figures, jobs, page, selection, state, tables
+from ucf_ui.figures.weights import weight_bars
 
 page.guard()
 view, user = state.user_view()
@@ -88,19 +89,20 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
 
 
 def _show_evidence(made: Recommendations, place: int) -> None:
-    evidence = made.evidence[place]
-    names = [str(raw) for raw in ratings.users.ids[evidence.users].tolist()]
+    raters = made.evidence[place]
+    names = [str(raw) for raw in ratings.users.ids[raters.users].tolist()]
     st.subheader(state.plain(made.titles[place]), anchor=False)
-    st.caption(
-        f"{text.counted(len(names), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
-        f"everybody together: {text.counted(int(ratings.item_counts[made.items[place]]), 'rating')}. "
-        f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars."
-    )
+    st.caption(evidence.in_words(made, place))
     left, right = st.columns([7, 4], gap="medium")
-    left.plotly_chart(
-        figures.evidence_bars(evidence, names), alt="What each neighbour gave the film, by similarity", key="evidence"
-    )
-    frame, looks = tables.evidence_table(evidence, ratings)
+    if made.scoring.ranking == "learned":
+        left.plotly_chart(
+            weight_bars(raters, names), alt="What each neighbour weighs in the score, largest first", key="evidence"
+        )
+    else:
+        left.plotly_chart(
+            figures.evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
+        )
+    frame, looks = evidence.table(made, place)
     right.dataframe(frame, column_config=looks, hide_index=True, height=320, alt="Neighbours who rated the film")
 
 

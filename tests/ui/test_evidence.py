@@ -1,0 +1,62 @@
+"""The evidence behind a film: sentence, table and weights agree with the list that it is about."""
+
+import numpy as np
+import pytest
+
+import ucf_core as ucf
+from ucf_ui import evidence
+from ucf_ui.figures.weights import weight_bars
+
+
+@pytest.fixture(scope="module")
+def explorer(clustered):
+    return ucf.Explorer(clustered, in_memory=True)
+
+
+@pytest.fixture(scope="module")
+def learned(explorer):
+    return explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking="learned", ridge=1.0, n=20)
+
+
+@pytest.fixture(scope="module")
+def contested(learned):
+    """The place of a film that somebody speaks against."""
+    return next(place for place, one in enumerate(learned.evidence) if (one.weights < 0).any())
+
+
+def test_the_sentence_about_learned_weights_tells_their_sum(learned, contested):
+    weights = learned.evidence[contested].weights
+    said = evidence.in_words(learned, contested)
+    assert f"The score, {weights.sum():.2f}, is the sum of their weights, {(weights < 0).sum()} of them below 0" in said
+
+
+def test_other_rules_have_no_sum_of_weights_to_tell(explorer):
+    made = explorer.recommend(explorer.ratings.users.raw(3), k=60)
+    assert "weights" not in evidence.in_words(made, 0)
+
+
+@pytest.mark.parametrize(("aggregation", "told"), [("learned", True), ("mean", False), ("baseline_offset", False)])
+def test_a_learned_predicted_rating_is_called_so(aggregation, told, explorer):
+    made = explorer.recommend(explorer.ratings.users.raw(3), k=60, aggregation=aggregation)
+    assert ("learned from this user's own films" in evidence.in_words(made, 0)) == told
+
+
+def test_the_table_has_weights_where_they_are_not_the_similarities(explorer, learned, contested):
+    frame, _ = evidence.table(learned, contested)
+    assert frame["Weight"].sum() == pytest.approx(learned.scores[contested], abs=1e-9)
+    user = explorer.ratings.users.raw(3)
+    assert "Weight" not in evidence.table(explorer.recommend(user, k=60), 0)[0]
+    louder = explorer.recommend(user, k=60, amplification=2.0)
+    frame, _ = evidence.table(louder, 0)
+    assert frame["Weight"].to_numpy() == pytest.approx(frame["Similarity"].to_numpy() ** 2, rel=1e-6)
+
+
+def test_the_bars_are_those_who_weigh_the_most(learned, contested):
+    one = learned.evidence[contested]
+    (bars,) = weight_bars(one, [f"<{row}>" for row in one.users.tolist()], most=5).data
+    assert np.abs(bars.y).tolist() == sorted(np.abs(one.weights), reverse=True)[:5]
+    assert bars.x[0] == f"User &lt;{one.users[np.abs(one.weights).argmax()]}&gt;"
+    assert bars.customdata[0].tolist() == [
+        one.ratings[np.abs(one.weights).argmax()],
+        one.similarities[np.abs(one.weights).argmax()],
+    ]

@@ -1,0 +1,46 @@
+"""The evidence behind one film of a list: in a sentence, and as a table."""
+
+import numpy as np
+import streamlit as st
+
+from ucf_core.recommendation import Evidence, Recommendations
+from ucf_ui import tables, text
+from ucf_ui.pandas_import import PANDAS_IS_WHOLE
+
+with PANDAS_IS_WHOLE:
+    import pandas as pd
+
+
+def in_words(made: Recommendations, place: int) -> str:
+    """How many rated the film and how, what is predicted, and of learned weights what the score consists of."""
+    evidence, item = made.evidence[place], made.items[place]
+    learned = " It adds what is learned from this user's own films." if made.scoring.aggregation == "learned" else ""
+    return (
+        f"{text.counted(len(evidence.users), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
+        f"everybody together: {text.counted(int(made.ratings.item_counts[item]), 'rating')}. "
+        f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars.{learned}{_score(made, place)}"
+    )
+
+
+def table(made: Recommendations, place: int) -> tuple[pd.DataFrame, tables.Columns]:
+    """One row a neighbour who rated the film; with the weight in the score, where that is not the similarity."""
+    evidence = made.evidence[place]
+    frame, looks = tables.evidence_table(evidence, made.ratings)
+    if not np.array_equal(evidence.weights, evidence.similarities):
+        frame.insert(2, "Weight", evidence.weights)
+        looks["Weight"] = st.column_config.NumberColumn(
+            format="%.3f", width=70, help="What this neighbour weighs in the score; below 0 it counts against the film."
+        )
+    return frame, looks
+
+
+def _score(made: Recommendations, place: int) -> str:
+    if made.scoring.ranking != "learned":
+        return ""
+    against = _against(made.evidence[place])
+    said = "" if not against else f", {against:,} of them below 0, which is against the film"
+    return f" The score, {made.scores[place]:.2f}, is the sum of their weights{said}."
+
+
+def _against(evidence: Evidence) -> int:
+    return int(np.count_nonzero(evidence.weights < 0))
