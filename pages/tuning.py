@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ucf_core.explorer import RecallPoint
+from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import list_change
 from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache, controls, figures, jobs, page, reference, state, tables, text
@@ -12,6 +13,7 @@ view, user = state.user_view()
 ratings, explorer = view.ratings, view.explorer
 BREADTHS = (8, 16, 32, 64, 128, 256, 512)
 SAMPLE = 50
+BY_RANK = "Similarity of neighbours by rank, found and exact"
 
 
 @page.fragment
@@ -19,60 +21,97 @@ def show_tuning() -> None:
     """The three sliders and everything that they change."""
     query = jobs.settled(explorer, controls.query_controls(explorer))
     inspection = explorer.inspect(user, query)
-    found = inspection.found
-    if query.chosen_engine == "hnsw" and found.engine == "exact":
+    if query.chosen_engine == "hnsw" and inspection.found.engine == "exact":
         st.caption(":material/info: The HNSW graph gave fewer than k users, so exact search answered.")
-    here = _recall(query, (query.ef,))[0] if query.chosen_engine == "hnsw" else None
-    with st.container(horizontal=True):
-        st.metric(
-            "Index recall, this user",
-            text.share(inspection.index_recall),
-            border=True,
-            height="stretch",
-            help="Share of the exact k neighbours that the index found.",
-        )
-        st.metric(
-            "Index recall, on average",
-            text.share(here.recall.recall_by_id) if here else "exact",
-            border=True,
-            height="stretch",
-            help=f"The same, averaged over {min(SAMPLE, ratings.n_users)} users drawn at random with a fixed seed.",
-        )
-        st.metric(
-            "Search time",
-            text.milliseconds(inspection.milliseconds),
-            f"exact {text.milliseconds(inspection.exact_milliseconds)}",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
-            help="This one search, on this machine; exact search of the same space beside it.",
-        )
-        st.metric(
-            "Overlap with raw space",
-            text.share(inspection.raw_overlap),
-            border=True,
-            height="stretch",
-            help="Share of the k nearest users by raw rating rows that are in this list. Low is not bad by itself: "
-            "the embedding looks beyond the films that two users share.",
-        )
+    approximate = query.chosen_engine == "hnsw"
+    here = _recall(query, (query.ef,))[0] if approximate else None
+    _show_figures(inspection, here)
+    by_rank = figures.similarity_by_rank(inspection)
     left, right = st.columns(2, gap="medium")
-    if here is not None:
+    if here is None:
+        left.info("Exact search finds every neighbour, so there is no recall curve. Choose HNSW under Advanced.")
+        right.plotly_chart(by_rank, alt=BY_RANK, key="by-rank")
+    else:
+        points = _recall(query, BREADTHS)
         left.plotly_chart(
-            figures.recall_curve(_recall(query, BREADTHS), here),
+            figures.recall_curve(points, here),
             alt="Index recall against ef, with the present setting marked",
             key="recall",
         )
-        left.caption(
-            f"{min(SAMPLE, ratings.n_users)} users; ef up to k acts like k + 1, so the curve is flat there. Exact "
-            "search in the same space is the truth. By distance, a user who is as near as the one missed counts too."
+        right.plotly_chart(
+            figures.recall_against_time(points, here, inspection.exact_milliseconds),
+            alt="Index recall against time a query, one point for each ef, with the present setting marked",
+            key="recall-time",
         )
-    else:
-        left.info("Exact search finds every neighbour, so there is no recall curve. Choose HNSW under Advanced.")
-    right.plotly_chart(
-        figures.similarity_by_rank(inspection), alt="Similarity of neighbours by rank, found and exact", key="by-rank"
-    )
+        helped = sorted({point.ef for point in (*points, here) if point.fell_back})
+        st.caption(
+            f"{_sample()} users; ef up to k acts like k + 1, so the curve is flat there, and one point against time. "
+            "Choose the ef from which on more time finds little more."
+            + (f" With ef {', '.join(map(str, helped))} exact search had to help." if helped else "")
+        )
+        st.plotly_chart(by_rank, alt=BY_RANK, key="by-rank")
     _show_changes(query)
+
+
+def _show_figures(inspection: Inspection, here: RecallPoint | None) -> None:
+    """The three views of index recall for this user, each with the average of others, and what it costs."""
+    own, average = inspection.recall, here.recall if here else None
+    of_others = f"averaged over {_sample()} users drawn at random with a fixed seed"
+    with st.container(horizontal=True):
+        _figure(
+            "Recall by id",
+            text.share(own.recall_by_id),
+            f"average {text.share(average.recall_by_id)}" if average else "exact search",
+            f"Share of the exact k neighbours that the index found: for this user, and {of_others}.",
+        )
+        _figure(
+            "Recall by distance",
+            text.share(own.recall_by_distance),
+            f"average {text.share(average.recall_by_distance)}" if average else "exact search",
+            "Share of the neighbours found that are no farther than the k-th exact one. Where several users are "
+            "equally near, any of them counts, so this is at least the recall by id, and fairer where many tie.",
+        )
+        _figure(
+            "Distance ratio",
+            text.ratio(own.distance_ratio),
+            f"average {text.ratio(average.distance_ratio)}" if average else "exact search",
+            "Mean distance (1 less the similarity) of the neighbours found over that of the exact ones. 1 is perfect; "
+            "1.05 means that the neighbours found are 5 % farther away, however many were missed.",
+        )
+        _figure(
+            "Search time",
+            text.milliseconds(inspection.milliseconds),
+            f"exact {text.milliseconds(inspection.exact_milliseconds)}",
+            "Of this one search, on this machine; exact search of the same space beside it.",
+        )
+        _figure(
+            "Overlap with raw space",
+            text.share(inspection.raw_overlap),
+            "of the neighbour lists",
+            "Share of the k nearest users by raw rating rows that are in this list. Low is not bad by itself: "
+            "the embedding looks beyond the films that two users share.",
+        )
+    st.caption(
+        "Recall by id asks whether the very users were found, by distance whether users as near were, and the ratio "
+        "how much farther away the found ones are."
+    )
+
+
+def _figure(label: str, value: str, beside: str, explanation: str) -> None:
+    st.metric(
+        label,
+        value,
+        beside,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=explanation,
+    )
+
+
+def _sample() -> int:
+    return min(SAMPLE, ratings.n_users)
 
 
 def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:

@@ -67,6 +67,13 @@ INDEX = Entry(
     "Judge",
     "Look into the HNSW graph, and follow one search through its layers, step by step.",
 )
+DIAGNOSTICS = Entry(
+    "pages/diagnostics.py",
+    "Diagnostics",
+    ":material/stethoscope:",
+    "Judge",
+    "See what averages hide: hubs, empty similarities, users whom the index serves badly, a pull to the popular.",
+)
 DATA = Entry(
     "pages/data.py",
     "Data",
@@ -81,7 +88,7 @@ JOBS = Entry(
     "Manage",
     "Find the neighbours of all users, and see what runs, waits and is done.",
 )
-ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, EVALUATION, INDEX, DATA, JOBS)
+ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, EVALUATION, DIAGNOSTICS, INDEX, DATA, JOBS)
 
 
 def run() -> None:

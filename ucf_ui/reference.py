@@ -1,14 +1,21 @@
-"""The settings that a tuned view is compared with: the defaults until somebody pins others; kept in the URL."""
+"""The settings that a tuned view is compared with: the defaults until somebody pins others; kept in the URL.
+
+In the URL they are k-dim-ef, and k-dim-ef-M-ef_construction-weighting where the rest is not the default. A dim of 0
+stands for raw ratings, an ef of 0 for exact search.
+"""
 
 import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.specs import QuerySpec
-from ucf_ui import url
+from ucf_core.specs import QuerySpec, changed
+from ucf_ui import cache, url
 
 _PARAMETER = "reference"
 _KEPT = "_reference"
+
+# No slider goes beyond, and a link must not make a page wait for a larger graph.
+_MOST_LINKS, _WIDEST_BUILD = 64, 800
 
 
 def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
@@ -20,11 +27,7 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
     url.keep(_PARAMETER, wanted if pinned else None, None)
     current = pinned or default
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"Compared with k {current.k}, "
-            + (f"dim {explorer.dim(current)}, ef {current.ef}" if current.space == "svd" else "raw ratings")
-            + (" (pinned)." if pinned else ".")
-        )
+        st.caption(f"Compared with {_in_words(current, explorer)}{' (pinned)' if pinned else ''}.")
         st.button(
             "Pin present settings",
             icon=":material/keep:",
@@ -39,29 +42,65 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
     return current
 
 
+def _in_words(query: QuerySpec, explorer: Explorer) -> str:
+    usual = QuerySpec()
+    said = [f"k {query.k}"]
+    if query.space == "raw":
+        said.append("raw ratings")
+    else:
+        exact = query.chosen_engine == "exact"
+        said += [f"dim {explorer.dim(query)}", "exact search" if exact else f"ef {query.ef}"]
+        if not exact and (query.M, query.ef_construction) != (usual.M, usual.ef_construction):
+            said += [f"M {query.M}", f"ef_construction {query.ef_construction}"]
+    if query.weighting != usual.weighting:
+        said.append(f"{query.weighting} weighting")
+    return ", ".join(said)
+
+
 def _default(explorer: Explorer) -> QuerySpec:
     return QuerySpec(k=max(1, min(QuerySpec().k, explorer.ratings.n_users - 1)))
 
 
 def _pin(query: QuerySpec, explorer: Explorer) -> None:
-    st.session_state[_KEPT] = f"{query.k}-{explorer.dim(query) or 0}-{query.ef}"
+    st.session_state[_KEPT] = _to_text(query, explorer)
 
 
 def _unpin() -> None:
     st.session_state[_KEPT] = ""
 
 
+def _to_text(query: QuerySpec, explorer: Explorer) -> str:
+    searched = query.ef if query.space == "raw" or query.chosen_engine == "hnsw" else 0
+    start = f"{query.k}-{explorer.dim(query) or 0}-{searched}"
+    usual, rest = QuerySpec(), (query.M, query.ef_construction, query.weighting)
+    if rest == (usual.M, usual.ef_construction, usual.weighting):
+        return start
+    return "-".join(map(str, (start, *rest)))
+
+
 def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
-    """The pinned settings, or None for a text that is not three numbers or not possible with this dataset."""
-    parts = text.split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
+    """The pinned settings, or None for a text that is none or not possible with this dataset."""
+    *numbers, weighting = text.split("-") if text.count("-") == 5 else (*text.split("-"), QuerySpec().weighting)
+    if len(numbers) not in (3, 5) or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in numbers):
         return None
-    k, dim, ef = map(int, parts)
-    if dim > (explorer.dim(QuerySpec()) or 0):
+    k, dim, ef, *graph = map(int, numbers)
+    links, build_breadth = graph or (QuerySpec().M, QuerySpec().ef_construction)
+    if dim > (explorer.dim(QuerySpec()) or 0) or links > _MOST_LINKS or build_breadth > _WIDEST_BUILD:
         return None  # no slider goes there, and a link must not make a page wait for a larger embedding
     try:
-        query = QuerySpec(k=k, dim=dim or None, ef=ef, space="svd" if dim else "raw")
-        explorer.builds.check(query)
+        query = QuerySpec(
+            k=k,
+            dim=dim or None,
+            ef=ef or QuerySpec().ef,
+            space="svd" if dim else "raw",
+            engine="exact" if dim and not ef else None,
+            M=links,
+            ef_construction=build_breadth,
+            weighting=weighting,  # type: ignore[arg-type]  # checked by the spec
+        )
+        # an embedding of its own takes long to fit; meanwhile something stands in for it
+        quick = cache.is_quick(explorer, query)
+        explorer.builds.check(query if quick else changed(query, {"weighting": QuerySpec().weighting}))
     except SpecError:
         return None
     return query

@@ -143,8 +143,13 @@ def film_list(rows: NDArray[np.int64], ratings: Ratings) -> tuple[pd.DataFrame, 
 
 def moved_list(change: ListChange, ratings: Ratings) -> tuple[pd.DataFrame, Columns]:
     """Films that are in both lists, and the places they gained or lost."""
-    frame = pd.DataFrame({"Places": change.moved, "Film": [ratings.title(row) for row in change.stayed.tolist()]})
-    places = st.column_config.NumberColumn(format="%+d", width=70, help="Places gained; negative where it fell.")
+    frame = pd.DataFrame(
+        {
+            "Places": [f"{places:+d}" if places else "same" for places in change.moved.tolist()],
+            "Film": [ratings.title(row) for row in change.stayed.tolist()],
+        }
+    )
+    places = st.column_config.TextColumn(width=70, help="Places gained; negative where it fell.")
     return frame, {"Places": places}
 
 

@@ -1,5 +1,6 @@
 """Numbers and names as people read them."""
 
+import math
 from collections.abc import Sequence
 
 
@@ -31,6 +32,11 @@ def share(value: float) -> str:
     """0.934 as 93 %; what is not quite all is never shown as 100 %."""
     percent = 100 * value
     return f"{min(percent, 99.9):.1f} %" if 99 <= percent < 100 else f"{percent:.0f} %"
+
+
+def ratio(value: float) -> str:
+    """How many times one number is another: 1.0034 as 1.003."""
+    return f"{value:.3f}" if math.isfinite(value) else "unbounded"
 
 
 def milliseconds(value: float) -> str:

@@ -88,10 +88,10 @@ def test_k_dim_and_ef_move_by_keyboard_with_the_numbers_and_the_address(tab):
 
 def test_tuning_follows_the_sliders(tab):
     open_page(tab, "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20")
-    poor = int(caption(tab, r"Index recall, on average\s+(\d+) %")[0])
+    poor = int(caption(tab, r"Recall by id\s[\s\S]*?average (\d+) %")[0])
     assert poor < 90
     press(tab, "ef", "End")
-    assert float(caption(tab, r"Index recall, on average\s+([\d.]+) %")[0]) > poor + 10
+    assert float(caption(tab, r"Recall by id\s[\s\S]*?average ([\d.]+) %")[0]) > poor + 10
     stayed = int(caption(tab, r"weighted ratings, (\d+) stayed")[0])
     press(tab, "k", "Home")
     assert int(caption(tab, r"weighted ratings, (\d+) stayed")[0]) < stayed

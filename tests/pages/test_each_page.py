@@ -65,7 +65,7 @@ def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
     for message in texts(tester.error):
         assert alone
         assert unavoidable.replace(",", "") in message.replace("\\", "").replace(",", "")
-    assert bool(texts(tester.error)) == (alone and name in ("neighbours", "recommendations", "tuning"))
+    assert bool(texts(tester.error)) == (alone and name in ("neighbours", "recommendations", "tuning", "diagnostics"))
 
 
 @pytest.mark.parametrize("content", TINY.values(), ids=TINY)
@@ -220,63 +220,6 @@ def test_two_films_of_one_title_can_be_told_apart(upload, open_page):
 def test_no_film_left_to_recommend_is_said(upload, open_page):
     upload(TINY["nothing left to recommend"])
     assert any("No film is left to recommend" in text for text in texts(open_page("recommendations").info))
-
-
-def test_tuning_shows_the_recall_that_the_core_measures(with_sample, open_page, explorer):
-    poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}
-    tester = open_page("tuning", user=15, **poor)
-    inspection = explorer.inspect(15, **poor)
-    average = explorer.index_recall(ef=[20], sample=50, **{key: poor[key] for key in poor if key != "ef"})[0]
-    assert inspection.index_recall < 1
-    assert metric(tester, "Index recall, this user") == f"{100 * inspection.index_recall:.0f} %"
-    assert metric(tester, "Index recall, on average") == f"{100 * average.recall.recall_by_id:.0f} %"
-    assert metric(tester, "Overlap with raw space") == f"{100 * inspection.raw_overlap:.0f} %"
-
-
-def test_tuning_lists_the_films_that_came_and_went(with_sample, open_page, explorer):
-    tester = open_page("tuning", user=15, k=5, dim=8)
-    before, now = explorer.recommend(15).items.tolist(), explorer.recommend(15, k=5, dim=8).items.tolist()
-    came = [explorer.ratings.title(row) for row in now if row not in before]
-    went = [explorer.ratings.title(row) for row in before if row not in now]
-    assert came
-    assert went
-    shown = frames(tester)
-    assert shown[0]["Film"].tolist() == came
-    assert shown[1]["Film"].tolist() == went
-
-
-def test_tuning_without_an_index_says_why_there_is_no_curve(with_sample, open_page):
-    tester = open_page("tuning", space="raw")
-    assert metric(tester, "Index recall, on average") == "exact"
-    assert any("no recall curve" in text for text in texts(tester.info))
-
-
-def test_the_reference_can_be_pinned_and_dropped(with_sample, open_page):
-    tester = open_page("tuning", user=15, k=20, dim=16)
-    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
-    button(tester, "Pin present settings").click()
-    healthy(tester.run())
-    assert any(text.startswith("Compared with k 20, dim 16, ef 128") for text in texts(tester.caption))
-    assert any("10 stayed" in text for text in texts(tester.caption))
-    tester.select_slider(key="k").set_value(60)
-    healthy(tester.run())
-    assert any("among the 20 of the reference" in text for text in texts(tester.caption))
-    button(tester, "Back to defaults").click()
-    healthy(tester.run())
-    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
-
-
-@pytest.mark.parametrize("reference", ["", "1-2", "a-b-c", "0-0-0", "9999-8-8", "5-9999-8", "5-5-99999999", "-1-5-5"])
-def test_a_reference_that_is_none_is_ignored(reference, with_sample, open_page):
-    tester = open_page("tuning", reference=reference)
-    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
-
-
-def test_raw_ratings_can_be_the_reference(with_sample, open_page):
-    tester = open_page("tuning", space="raw", k=30)
-    button(tester, "Pin present settings").click()
-    healthy(tester.run())
-    assert any("Compared with k 30, raw ratings" in text for text in texts(tester.caption))
 
 
 # the sidebar

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import numpy as np
 import pandas as pd
 import pytest
 from toy import ratings_from
@@ -105,9 +106,13 @@ def test_numbers_and_harmless_texts_stay_as_they_are_in_csv():
 
 def test_a_moved_film_tells_how_many_places_it_gained():
     ratings = ratings_from({1: {1: 3, 2: 3, 3: 3, 4: 3}})
-    before, now = ratings.items.ids[[0, 1, 2]] - 1, ratings.items.ids[[2, 0, 3]] - 1
-    frame, _ = tables.moved_list(list_change(before, now), ratings)
-    assert dict(zip(frame["Film"], frame["Places"], strict=True)) == {ratings.title(2): 2, ratings.title(0): -1}
+    frame, _ = tables.moved_list(list_change(np.array([0, 1, 2, 3]), np.array([2, 0, 1, 3])), ratings)
+    assert dict(zip(frame["Film"], frame["Places"], strict=True)) == {
+        ratings.title(2): "+2",
+        ratings.title(0): "-1",
+        ratings.title(1): "-1",
+        ratings.title(3): "same",
+    }
 
 
 def test_the_neighbour_table_has_a_gap_where_nothing_is_shared():

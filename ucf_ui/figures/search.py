@@ -1,5 +1,6 @@
 """Charts of what a search found, and of how good the index is."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import plotly.graph_objects as go
 from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
 from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
+from ucf_ui.text import ratio
 
 
 def similarity_by_rank(inspection: Inspection) -> go.Figure:
@@ -69,31 +71,91 @@ def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
             "mode": "lines+markers",
             "name": name,
             "line": {"color": colour, "dash": dash},
-            "customdata": [point.milliseconds_per_query for point in points],
-            "hovertemplate": "ef %{x}: %{y:.2f} %, %{customdata:.3f} ms a query<extra>" + name + "</extra>",
+            "text": [_about(point) for point in points],
+            "hovertemplate": "ef %{x}: %{y:.2f} %<br>%{text}<extra>" + name + "</extra>",
         }
         for name, attribute, colour, dash in (
             ("By id", "recall_by_id", BLUE, "solid"),
             ("By distance", "recall_by_distance", TEAL, "dot"),
         )
     ]
-    traces.append(
-        {
-            "type": "scatter",
-            "x": [here.ef],
-            "y": [100 * here.recall.recall_by_id],
-            "mode": "markers",
-            "name": "Now",
-            "marker": {"color": ORANGE, "size": 14, "symbol": "star"},
-            "hovertemplate": f"ef {here.ef}: " + "%{y:.2f} %<extra>Now</extra>",
-        }
-    )
-    lowest = min(100 * point.recall.recall_by_id for point in (*points, here))
+    traces.append(_now(here.ef, here))
     return drawn(
         traces,
         "Index recall against exact search",
         "ef (search breadth, log scale)",
         "Exact neighbours found (%)",
         xaxis={"type": "log", "tickvals": breadths, "ticktext": [str(breadth) for breadth in breadths]},
-        yaxis={"range": [min(lowest - 2, 90), 101]},
+        yaxis=_recall_axis([*points, here]),
     )
+
+
+def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint, exact_milliseconds: float) -> go.Figure:
+    """What is found in which time a query: the choice that ef is about. The dashed line is exact search."""
+    # breadths up to k are one and the same search
+    distinct = {point.milliseconds_per_query: point for point in points}
+    times = list(distinct)
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "x": times,
+            "y": [100 * point.recall.recall_by_id for point in distinct.values()],
+            "mode": "lines+markers+text",
+            "name": "By id, at each ef",
+            "line": {"color": BLUE},
+            "text": [f"{point.ef}" for point in distinct.values()],
+            "textposition": "top left",
+            "cliponaxis": False,
+            "customdata": [_about(point) for point in distinct.values()],
+            "hovertemplate": "ef %{text}: %{y:.2f} %<br>%{customdata}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "x": [exact_milliseconds] * 2,
+            "y": [-5, 105],
+            "mode": "lines",
+            "name": "Exact search",
+            "line": {"color": GREY, "dash": "dash", "width": 2},
+            "hovertemplate": f"{exact_milliseconds:.3f} ms<extra>Exact search</extra>",
+        },
+        _now(here.milliseconds_per_query, here),
+    ]
+    low, high = min([*times, exact_milliseconds]) / 1.5, max([*times, exact_milliseconds]) * 1.5
+    ticks = [step * 10.0**power for power in range(-4, 5) for step in (1, 2, 5)]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    return drawn(
+        traces,
+        "Index recall against time",
+        "Time a query (ms, log scale)",
+        "Exact neighbours found (%)",
+        xaxis={
+            "type": "log",
+            "range": [math.log10(low), math.log10(high)],
+            "tickvals": ticks,
+            "ticktext": [f"{tick:g}" for tick in ticks],
+        },
+        yaxis=_recall_axis([*points, here]),
+    )
+
+
+def _now(x: float, here: RecallPoint) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [x],
+        "y": [100 * here.recall.recall_by_id],
+        "mode": "markers",
+        "name": "Now",
+        "marker": {"color": ORANGE, "size": 14, "symbol": "star"},
+        "hovertemplate": f"ef {here.ef}: %{{y:.2f}} %<br>{_about(here)}<extra>Now</extra>",
+    }
+
+
+def _about(point: RecallPoint) -> str:
+    """All but ef and recall, for the text beside the mouse."""
+    helped = "<br>exact search answered for some users" if point.fell_back else ""
+    return f"{point.milliseconds_per_query:.3f} ms a query, distance ratio {ratio(point.recall.distance_ratio)}{helped}"
+
+
+def _recall_axis(points: Sequence[RecallPoint]) -> dict[str, list[float]]:
+    lowest = min(100 * point.recall.recall_by_id for point in points)
+    return {"range": [min(lowest - 2, 90), 101]}

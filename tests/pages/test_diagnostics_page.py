@@ -1,0 +1,173 @@
+"""The diagnostics page shows what the core diagnoses, at once or by a job that can be stopped and repeated."""
+
+import threading
+import time
+
+import pytest
+from apptest import button, frames, healthy, metric, texts
+
+from ucf_core.errors import SpecError
+from ucf_core.quality.diagnosis import diagnose, diagnose_lists
+from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_ui import cache, diagnostics_work
+
+POOR = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}
+
+
+def wait_for_jobs():
+    deadline = time.monotonic() + 60
+    while any(job.live for job in cache.jobs().all()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def finished(tester):
+    """Once the jobs of the page are over."""
+    wait_for_jobs()
+    return healthy(tester.run())
+
+
+def beside(tester, label):
+    return next(element.delta for element in tester.metric if element.label == label)
+
+
+def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explorer):
+    tester = open_page("diagnostics", user=15, **POOR)
+    made = diagnose(explorer, QuerySpec(**POOR))
+    occurrences = made.hubness.occurrences
+    assert metric(tester, "Skewness") == f"{made.skewness:.2f}"
+    assert beside(tester, "Skewness") == f"by chance {made.by_chance.skewness:.2f}"
+    assert metric(tester, "Greatest hub") == f"{occurrences.max()} lists"
+    assert metric(tester, "In nobody's list") == f"{(occurrences == 0).sum()} users"
+    hubs = frames(tester)[0]
+    assert hubs["User"].tolist() == [str(explorer.ratings.users.raw(row)) for row in made.hubness.hubs(25).tolist()]
+    assert hubs["Lists"].tolist() == sorted(occurrences.tolist(), reverse=True)[:25]
+    assert hubs["Share"].to_numpy() == pytest.approx(100 * hubs["Lists"].to_numpy() / 671)
+    own = occurrences[explorer.ratings.users.row(15)]
+    assert any(f"The user now, 15, stands in {own} list" in text for text in texts(tester.caption))
+    said = " ".join(texts(tester.caption))
+    assert f"Separation **{100 * made.similarity.separation:.0f} %**" in said
+    assert f"On average **{100 * made.recall.recall_by_id:.0f} %** of the exact 20 neighbours of 671 users" in said
+
+
+def test_lists_are_diagnosed_by_the_rule_that_is_chosen(with_sample, open_page, explorer):
+    tester = finished(open_page("diagnostics", user=15, ranking="predicted", n=5, **POOR))
+    query = QuerySpec(**POOR)
+    made = diagnose_lists(explorer, diagnose(explorer, query), ScoringSpec(ranking="predicted"), n=5)
+    assert metric(tester, "Popularity of lists") == f"{1 + made.bias.gap_difference:.2f} times"
+    assert metric(tester, "Catalogue used") == f"{100 * made.use.item_coverage:.0f} %"
+    assert metric(tester, "Gini index of films") == f"{made.use.gini:.3f}"
+    assert any(f"Lists of 5 films for {made.bias.measured.sum()} users" in text for text in texts(tester.caption))
+
+
+@pytest.mark.parametrize("settings", [{"space": "raw"}, {"engine": "exact"}])
+def test_exact_search_leaves_no_recall_to_judge(settings, with_sample, open_page):
+    tester = open_page("diagnostics", user=15, **settings)
+    assert any("Exact search finds every neighbour" in text for text in texts(tester.info))
+
+
+def test_large_datasets_are_diagnosed_by_a_job_and_kept(with_sample, open_page, monkeypatch):
+    monkeypatch.setattr(diagnostics_work, "_SEARCHED_AT_ONCE", 100)
+    monkeypatch.setattr(diagnostics_work, "_ALL_OF", 100)
+    monkeypatch.setattr(diagnostics_work, "_SAMPLES", (50, 200))
+    asked = []
+
+    def counted(*args, **settings):
+        asked.append(settings["sample"])
+        return diagnose(*args, **settings)
+
+    monkeypatch.setattr(diagnostics_work, "diagnose", counted)
+    tester = finished(open_page("diagnostics", user=15))
+    assert any("lists of 50 users of 671, drawn at random" in text for text in texts(tester.caption))
+    tester.button_group(key="lists").set_value(200)
+    finished(healthy(tester.run()))
+    assert any("lists of 200 users of 671" in text for text in texts(tester.caption))
+    tester.button_group(key="lists").set_value(0)
+    finished(healthy(tester.run()))
+    assert any("lists of all 671 users" in text for text in texts(tester.caption))
+    tester.button_group(key="lists").set_value(50)
+    healthy(tester.run())
+    assert any("lists of 50 users of 671" in text for text in texts(tester.caption))
+    assert asked == [50, 200, None]
+    other = open_page("diagnostics", user=15)
+    assert any("lists of 50 users of 671" in text for text in texts(other.caption))
+    assert len(asked) == 3
+
+
+@pytest.fixture
+def stuck(monkeypatch):
+    """Diagnoses that do not end before they are cancelled; how often one began, and a way to let them pass."""
+    monkeypatch.setattr(diagnostics_work, "_SEARCHED_AT_ONCE", 100)
+    begun, passing = [], threading.Event()
+
+    def slow(*args, progress, **settings):
+        begun.append(args[1])
+        while not passing.is_set():
+            progress(1.0, 4.0)
+            time.sleep(0.01)
+        return diagnose(*args, progress=progress, **settings)
+
+    monkeypatch.setattr(diagnostics_work, "diagnose", slow)
+    yield begun, passing
+    for job in cache.jobs().all():
+        job.cancel()
+    wait_for_jobs()
+
+
+def test_a_cancelled_job_is_said_and_can_be_done_after_all(stuck, with_sample, open_page):
+    _, passing = stuck
+    tester = open_page("diagnostics", user=15)
+    button(tester, "Cancel").click()
+    healthy(tester.run())
+    finished(tester)
+    assert "Measuring this was cancelled." in texts(tester.caption)
+    passing.set()
+    button(tester, "Measure it after all").click()
+    healthy(tester.run())
+    finished(tester)
+    assert metric(tester, "Skewness")
+
+
+def test_settings_that_were_passed_over_are_not_measured_on(stuck, with_sample, open_page):
+    begun, passing = stuck
+    tester = open_page("diagnostics", user=15, k=5)
+    deadline = time.monotonic() + 30
+    while not begun and time.monotonic() < deadline:
+        time.sleep(0.01)
+    tester.select_slider(key="k").set_value(9)
+    healthy(tester.run())
+    first = cache.jobs().all()[0]
+    while first.live and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (first.state, first.listed) == ("cancelled", False)
+    passing.set()
+    finished(tester)
+    assert [query.k for query in begun] == [5, 9]
+    assert any("exact 9 neighbours" in text for text in texts(tester.caption))
+
+
+def test_a_job_that_fails_says_why(with_sample, open_page, monkeypatch):
+    def broken(*_args, **_settings):
+        raise SpecError("dim=9 exceeds the rank 4; choose 1 <= dim <= 4")
+
+    monkeypatch.setattr(diagnostics_work, "_SEARCHED_AT_ONCE", 100)
+    monkeypatch.setattr(diagnostics_work, "diagnose", broken)
+    tester = finished(open_page("diagnostics", user=15))
+    (said,) = texts(tester.error)
+    assert said.startswith("This could not be measured")
+    assert "exceeds the rank 4" in said
+
+
+def test_nothing_to_recommend_to_anybody_is_said(upload, open_page):
+    upload("user,item,rating\n1,1,4\n1,2,2\n2,1,3\n2,2,5\n")
+    tester = open_page("diagnostics")
+    assert any("No film is left to recommend to anybody" in text for text in texts(tester.info))
+
+
+def test_without_a_user_the_dataset_is_diagnosed_all_the_same(upload, open_page):
+    upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
+    tester = open_page("diagnostics")
+    tester.sidebar.number_input(key="user").set_value(5)
+    healthy(tester.run())
+    assert metric(tester, "Skewness")
+    assert any("Click a row to make that hub the user" in text for text in texts(tester.caption))

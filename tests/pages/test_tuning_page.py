@@ -1,0 +1,119 @@
+"""The tuning page: index quality in three figures, what changes for the user, and the reference that is pinned."""
+
+import pytest
+from apptest import button, frames, healthy, metric, texts
+
+from ucf_core.explorer import RecallPoint
+from ucf_core.quality.recall import IndexRecall
+from ucf_ui import cache
+
+
+def beside(tester, label):
+    """The small text under a figure."""
+    return next(element.delta for element in tester.metric if element.label == label)
+
+
+def test_tuning_shows_the_recall_that_the_core_measures(with_sample, open_page, explorer):
+    poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}
+    tester = open_page("tuning", user=15, **poor)
+    inspection = explorer.inspect(15, **poor)
+    average = explorer.index_recall(ef=[20], sample=50, **{key: poor[key] for key in poor if key != "ef"})[0]
+    assert inspection.index_recall < 1
+    assert inspection.recall.distance_ratio > 1
+    for label, attribute in (("Recall by id", "recall_by_id"), ("Recall by distance", "recall_by_distance")):
+        assert metric(tester, label) == f"{100 * getattr(inspection.recall, attribute):.0f} %"
+        assert beside(tester, label) == f"average {100 * getattr(average.recall, attribute):.0f} %"
+    assert metric(tester, "Distance ratio") == f"{inspection.recall.distance_ratio:.3f}"
+    assert beside(tester, "Distance ratio") == f"average {average.recall.distance_ratio:.3f}"
+    assert metric(tester, "Overlap with raw space") == f"{100 * inspection.raw_overlap:.0f} %"
+
+
+def test_tuning_lists_the_films_that_came_and_went(with_sample, open_page, explorer):
+    tester = open_page("tuning", user=15, k=5, dim=8)
+    before, now = explorer.recommend(15).items.tolist(), explorer.recommend(15, k=5, dim=8).items.tolist()
+    came = [explorer.ratings.title(row) for row in now if row not in before]
+    went = [explorer.ratings.title(row) for row in before if row not in now]
+    assert came
+    assert went
+    shown = frames(tester)
+    assert shown[0]["Film"].tolist() == came
+    assert shown[1]["Film"].tolist() == went
+
+
+def test_tuning_without_an_index_says_why_there_is_no_curve(with_sample, open_page):
+    tester = open_page("tuning", space="raw")
+    for label, perfect in (("Recall by id", "100 %"), ("Recall by distance", "100 %"), ("Distance ratio", "1.000")):
+        assert (metric(tester, label), beside(tester, label)) == (perfect, "exact search")
+    assert any("no recall curve" in text for text in texts(tester.info))
+
+
+def test_the_reference_can_be_pinned_and_dropped(with_sample, open_page):
+    tester = open_page("tuning", user=15, k=20, dim=16)
+    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
+    button(tester, "Pin present settings").click()
+    healthy(tester.run())
+    assert any(text.startswith("Compared with k 20, dim 16, ef 128") for text in texts(tester.caption))
+    assert any("10 stayed" in text for text in texts(tester.caption))
+    tester.select_slider(key="k").set_value(60)
+    healthy(tester.run())
+    assert any("among the 20 of the reference" in text for text in texts(tester.caption))
+    button(tester, "Back to defaults").click()
+    healthy(tester.run())
+    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *("", "1-2", "a-b-c", "0-0-0", "9999-8-8", "5-9999-8", "5-5-99999999", "-1-5-5", "50-128-128-8-raw"),
+        *("50-128-128-2-10-raw-x", "50-128-128-65-10-raw", "50-128-128-8-801-raw", "50-128-128-1-10-raw"),
+        "50-128-128-8-10-none",
+    ],
+)
+def test_a_reference_that_is_none_is_ignored(reference, with_sample, open_page):
+    tester = open_page("tuning", reference=reference)
+    assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
+
+
+def test_raw_ratings_can_be_the_reference(with_sample, open_page):
+    tester = open_page("tuning", space="raw", k=30)
+    button(tester, "Pin present settings").click()
+    healthy(tester.run())
+    assert any("Compared with k 30, raw ratings" in text for text in texts(tester.caption))
+
+
+def test_a_pinned_reference_keeps_the_graph_and_the_weighting(with_sample, open_page, explorer):
+    poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20, "weighting": "centred"}
+    tester = open_page("tuning", user=15, **poor)
+    button(tester, "Pin present settings").click()
+    healthy(tester.run())
+    said = "Compared with k 20, dim 16, ef 20, M 2, ef_construction 10, centred weighting (pinned)."
+    assert said in texts(tester.caption)
+    assert any("10 stayed" in text for text in texts(tester.caption))
+    again = open_page("tuning", user=15, reference=tester.query_params["reference"])
+    assert said in texts(again.caption)
+    before, now = explorer.recommend(15, **poor).items.tolist(), explorer.recommend(15).items.tolist()
+    assert frames(again)[1]["Film"].tolist() == [explorer.ratings.title(row) for row in before if row not in now]
+
+
+def test_exact_search_can_be_the_reference(with_sample, open_page):
+    tester = open_page("tuning", user=15, engine="exact", k=9)
+    button(tester, "Pin present settings").click()
+    healthy(tester.run())
+    assert "Compared with k 9, dim 128, exact search (pinned)." in texts(tester.caption)
+    assert tester.query_params["reference"] == "9-128-0"
+
+
+def test_films_that_kept_their_place_are_the_same(with_sample, open_page):
+    stayed = frames(open_page("tuning", user=15))[-1]
+    assert stayed["Places"].tolist() == ["same"] * 10
+
+
+def test_where_exact_search_had_to_help_the_page_says_at_which_breadth(with_sample, open_page, monkeypatch):
+    def curve(fingerprint, query, breadths, sample, explorer):
+        return [RecallPoint(ef, IndexRecall(0.9, 0.95, 1.01), 0.1 + ef, fell_back=ef in (8, 16)) for ef in breadths]
+
+    monkeypatch.setattr(cache, "recall_curve", curve)
+    tester = open_page("tuning", user=15)
+    assert any("With ef 8, 16 exact search had to help." in text for text in texts(tester.caption))
+    assert (beside(tester, "Recall by id"), beside(tester, "Distance ratio")) == ("average 90 %", "average 1.010")
