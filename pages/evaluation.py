@@ -23,6 +23,7 @@ from ucf_ui import (
     state,
     tables,
     text,
+    url,
 )
 from ucf_ui.evaluation_jobs import Known, Question
 from ucf_ui.evaluation_metrics import DEFAULT_METRICS, METRICS, Metric
@@ -32,6 +33,7 @@ view = state.view()
 ratings = view.ratings
 # The result that is shown; that which this session waits for; what Start was refused for, and why.
 SHOWN, AWAITED, PROBLEM = "result", "_evaluation_awaited", "_evaluation_problem"
+STARTED, NEWEST = "_evaluation_started", "_evaluation_newest"
 REFERENCES = ("bias", "popular", "random")
 COLUMNS = 3
 
@@ -61,7 +63,7 @@ def _show_cost(question: Question) -> None:
     st.caption(_cost(question))
     job = evaluation_jobs.job_of(ratings, evaluation_jobs.name_of(ratings, question))
     running = job is not None and job.live
-    if st.button(
+    st.button(
         "Running, see below" if running else "Start",
         icon=":material/play_arrow:",
         type="primary",
@@ -70,7 +72,8 @@ def _show_cost(question: Question) -> None:
         args=(question,),
         key="eval-start",
         help="Runs in the background, whatever page you are on, also when you close this window. Results are kept.",
-    ):
+    )
+    if st.session_state.pop(STARTED, False):
         st.rerun()  # all of the page: the job is shown below
     refused, why = st.session_state.get(PROBLEM, (None, ""))
     if refused == (ratings.fingerprint, question):
@@ -80,9 +83,13 @@ def _show_cost(question: Question) -> None:
 def _cost(question: Question) -> str:
     users = min(question.spec.sample or ratings.n_users, ratings.n_users)
     n = len(question.settings)
+    runs = (
+        f" x {text.counted(question.folds, 'fold')} = {text.counted(n * question.folds, 'run')}"
+        if question.folds > 1
+        else ", each fitted once,"
+    )
     return (
-        f"**{text.counted(n, 'setting')}** x {text.counted(question.folds, 'fold')} = "
-        f"{text.counted(n * question.folds, 'run')} over {text.counted(users, 'user')}, and "
+        f"**{text.counted(n, 'setting')}**{runs} over {text.counted(users, 'user')}, and "
         f"{len(question.spec.baselines)} baselines. {evaluation_jobs.estimate(ratings, question)} Candidates of every "
         "list are all films that the user has no training rating of."
     )
@@ -93,6 +100,7 @@ def _start(question: Question) -> None:
     title = f"Evaluation of {cache.dataset_title(view.dataset)}, {text.counted(len(question.settings), 'setting')}"
     try:
         st.session_state[AWAITED] = evaluation_jobs.start(ratings, question, title)
+        st.session_state[STARTED] = True
     except UcfError as error:
         # shown until the question changes
         st.session_state[PROBLEM] = ((ratings.fingerprint, question), str(error))
@@ -130,9 +138,13 @@ def show_results() -> None:
     st.caption(_how_measured(evaluation))
     metrics = [METRICS[name] for name in _choose_metrics(n)]
     found = evaluation_verdicts.verdicts(evaluation, metrics)
-    for metric in metrics:
-        if metric.name in found:
-            st.markdown("- " + evaluation_verdicts.in_words(found[metric.name], metric, n, names))
+    st.markdown(
+        "\n".join(
+            "- " + evaluation_verdicts.in_words(found[metric.name], metric, n, names)
+            for metric in metrics
+            if metric.name in found
+        )
+    )
     _show_charts(evaluation, metrics)
     _show_rows(one, evaluation, metrics, found)
     evaluation_explained.show(n)
@@ -140,20 +152,23 @@ def show_results() -> None:
 
 def _choose(known: dict[str, Known]) -> str:
     """The name of the result to show: a new one comes up by itself where its session waits for it or has no other."""
-    newest = next(iter(known))
+    names = list(known)
     if st.session_state.get(AWAITED) in known:
         st.session_state[SHOWN] = st.session_state.pop(AWAITED)
-    elif st.session_state.get("_newest_result") == st.session_state.get(SHOWN, newest):
-        st.session_state[SHOWN] = newest
-    st.session_state["_newest_result"] = newest
-    chosen = selection.choice(
-        "Measured before",
-        list(known),
+    elif NEWEST in st.session_state and st.session_state[NEWEST] == st.session_state.get(SHOWN):
+        st.session_state[SHOWN] = names[0]
+    st.session_state[NEWEST] = names[0]
+    url.seed(SHOWN, names, names[0])
+    chosen: str = st.selectbox(
+        "Measured so far",
+        names,
+        format_func=lambda name: _titled(known[name]),
         key=SHOWN,
+        persist_state="session",
         help="All evaluations of this dataset, the newest first. They are kept on disk.",
-        format_func=lambda name: _titled(known[str(name)]),
     )
-    return str(chosen or newest)
+    url.keep(SHOWN, chosen, names[0])
+    return chosen
 
 
 def _titled(one: Known) -> str:
@@ -257,7 +272,7 @@ def _chart_controls(evaluation: Evaluation) -> tuple[str, list[str], bool]:
 
 def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found: dict[str, Verdict]) -> None:
     names = evaluation_settings.names_of(evaluation.models, ratings)
-    rows = {names[row.model]: row for row in evaluation.rows}
+    rows = {names[row.model]: row for row in evaluation_tables.in_order(evaluation)}
     frame, looks = evaluation_tables.result_table(evaluation, metrics, ratings, names)
     st.markdown("**All rows**")
     st.caption("Click a heading to sort. Select a row to hold it against the best, and to use its settings.")
@@ -269,6 +284,7 @@ def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found:
         about=(view.dataset, one.name, tuple(metric.name for metric in metrics)),
         height=min(38 + 35 * len(frame), 600),
         alt="All settings and baselines with their figures",
+        placeholder="",
     )
     st.download_button(
         "Download as CSV",

@@ -5,24 +5,30 @@ import streamlit as st
 from ucf_core.errors import SpecError
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec
 from ucf_core.evaluation.split import MAX_FOLDS
+from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
 from ucf_core.specs import MAX_SEED, PROTOCOLS, Protocol
-from ucf_ui import evaluation_tables, text
+from ucf_ui import text
 from ucf_ui.evaluation_grid import combined, grid_controls
-from ucf_ui.evaluation_settings import described, of_presets, parameters_of, plain
+from ucf_ui.evaluation_settings import described, of_presets, parameters_of, plain, varying
+from ucf_ui.preset_figures import MEASURED, PROTOCOL
 
 _PROTOCOLS: dict[Protocol, tuple[str, str]] = {
     "kfold": ("Folds", "every rating is held out once, in one of some parts drawn at random"),
     "per_user_holdout": ("Share of each user", "of every user a random share of the ratings is held out"),
-    "temporal": ("Latest", "the latest ratings of all are held out, cut at one moment: the future, as it happened"),
+    "temporal": (
+        "Latest ratings",
+        "the latest ratings of all are held out, cut at one moment: the future, as it happened",
+    ),
 }
-PRESETS, PRESENT, GRID = "presets", "present", "grid"
-_WHAT = {PRESETS: "The presets", PRESENT: "The present settings", GRID: "A grid of values"}
+_PRESETS, _PRESENT, _GRID = "presets", "present", "grid"
+_WHAT = {_PRESETS: "The presets", _PRESENT: "The present settings", _GRID: "A grid of values"}
 _SAMPLES = (100, 300, 1_000, 3_000, 10_000, 30_000)
 # All users are the default up to this number; beyond, a sample says nearly as much in a part of the time.
 _ALL_BY_DEFAULT = 2_000
 _MANY = 1_000
 _MOST_THRESHOLDS = 20
+_EVERY = "every"
 
 
 def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], str]:
@@ -31,7 +37,7 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
         "What to measure",
         list(_WHAT),
         selection_mode="multi",
-        default=[PRESETS],
+        default=[_PRESETS],
         format_func=_WHAT.__getitem__,
         key="eval-what",
         persist_state="session",
@@ -39,15 +45,10 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
         "on the other pages. A grid: all combinations of the values that you choose. Several are measured together.",
     )
     settings: list[Setting] = []
-    if PRESETS in chosen:
+    if _PRESETS in chosen:
         settings += of_presets(ratings)
-        frame, looks = evaluation_tables.preset_table(ratings)
-        st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="The presets")
-        st.caption(
-            "The presets were chosen by such measurements on MovieLens data. How they do on this dataset is what "
-            "Start tells."
-        )
-    if PRESENT in chosen:
+        _show_presets(ratings)
+    if _PRESENT in chosen:
         present = plain(present, ratings)
         settings.append(present)
         names = ("k", "dim", "weighting", "ranking", "aggregation", "space", "engine")
@@ -57,7 +58,7 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
             f"Present settings: {described(here, [name for name in names if here[name] is not None])}; they are set on "
             f"the pages Neighbours, Recommendations and Tuning{f', and are the preset {title}' if title else ''}."
         )
-    if GRID in chosen:
+    if _GRID in chosen:
         values = grid_controls(ratings, present)
         try:
             settings += [plain(one, ratings) for one in combined(values, present)]
@@ -101,23 +102,23 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
         persist_state="session",
         help="Length of the recommendation lists that are measured.",
     )
-    thresholds = _thresholds(ratings)
-    relevant: float | None = middle.selectbox(
+    thresholds = {_EVERY: "Every held-out film"} | {
+        f"{one:g}": f"Rated {one:g} or more" for one in _thresholds(ratings)
+    }
+    relevant: str = middle.selectbox(
         "Relevant to a list",
-        [None, *thresholds],
-        format_func=lambda value: "Every held-out film" if value is None else f"Rated {value:g} or more",
-        key="eval-relevant",
+        list(thresholds),
+        format_func=thresholds.__getitem__,
+        key=f"eval-relevant-{ratings.fingerprint[:8]}",
         persist_state="session",
         help="Which held-out films a list ought to have. Without a threshold a film counts however it was rated.",
     )
-    samples: list[int | None] = [size for size in _SAMPLES if size < ratings.n_users]
-    default = _MANY if ratings.n_users > _ALL_BY_DEFAULT else None
-    samples = [*samples, None]
-    sample: int | None = right.selectbox(
+    samples = [*(size for size in _SAMPLES if size < ratings.n_users), ratings.n_users]
+    sample: int = right.selectbox(
         "Users to measure",
         samples,
-        index=samples.index(default),
-        format_func=lambda size: f"All {ratings.n_users:,}" if size is None else f"{size:,} drawn at random",
+        index=samples.index(_MANY if ratings.n_users > _ALL_BY_DEFAULT else ratings.n_users),
+        format_func=lambda size: f"All {size:,}" if size == ratings.n_users else f"{size:,} drawn at random",
         key=f"eval-sample-{ratings.fingerprint[:8]}",
         persist_state="session",
         help="Time grows with it, and the intervals shrink with its root. The others are learned from all the same.",
@@ -130,8 +131,8 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
             share=split if isinstance(split, float) else SplitSpec().share,
         ),
         n=n,
-        sample=sample,
-        relevant_from=relevant,
+        sample=None if sample == ratings.n_users else sample,
+        relevant_from=None if relevant == _EVERY else float(relevant),
     )
 
 
@@ -142,6 +143,23 @@ def protocol_in_words(split: SplitSpec) -> str:
     if split.protocol == "per_user_holdout":
         return f"{text.share(split.share)} of each user's ratings held out, seed {split.seed}"
     return f"the latest {text.share(split.share)} of all ratings held out"
+
+
+def _show_presets(ratings: Ratings) -> None:
+    """Each preset with what it is for, its settings, and the figures that chose it."""
+    presets = {each: Setting(query=each.query_for(ratings), scoring=each.scoring) for each in PRESETS.values()}
+    differing = varying(presets.values(), ratings)
+    lines = []
+    for preset, setting in presets.items():
+        reached = MEASURED.get(preset.name)
+        figures = [("RMSE", reached.rmse), ("nDCG@10", reached.ndcg)] if reached else []
+        chosen_by = "; ".join(f"{what} {value:.3f}" for what, value in figures if value is not None)
+        lines.append(
+            f"- **{preset.title}**: {preset.explanation} *{described(parameters_of(setting, ratings), differing)}.*"
+            + (f" {chosen_by}." if chosen_by else "")
+        )
+    st.markdown("\n".join(lines))
+    st.caption(f"{PROTOCOL} Start tells how they do on this dataset.")
 
 
 def _split(protocol: Protocol) -> int | float:

@@ -14,17 +14,25 @@ from ucf_core.specs import DEFAULT_DIM, changed
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a parameter of a setting is called, and its values where they are names."""
+    """What a parameter of a setting is called, in a heading and in short, and its values where they are names."""
 
     title: str
     explanation: str
     words: dict[str, str] = field(default_factory=dict)
+    short: str = ""
 
     def text(self, value: Any) -> str:
         """A value as people read it."""
         if value is None:
             return "none"
         return self.words.get(value, value) if isinstance(value, str) else f"{value:g}"
+
+    def phrase(self, name: str, value: Any) -> str:
+        """The parameter and a value in the middle of a sentence: "k 50", "list: weighted ratings"."""
+        words = self.text(value)
+        if not self.words:
+            return f"{self.short or name} {words}"
+        return f"{self.short or name}: {words if words[:2].isupper() else words[:1].lower() + words[1:]}"
 
 
 PARAMETERS: dict[str, Parameter] = {
@@ -34,17 +42,19 @@ PARAMETERS: dict[str, Parameter] = {
     "weighting": Parameter(
         "Weighting",
         "What users are compared by: ratings as they are, less the user's mean, or less user and film averages.",
-        {"raw": "Ratings as they are", "centred": "Less user's mean", "residual": "Less user and film averages"},
+        {"raw": "As given", "centred": "Centred", "residual": "Residual"},
     ),
     "ranking": Parameter(
         "Order of the list",
         "Which rule orders recommendations. It has no effect on RMSE and MAE.",
         {name: rule.title for name, rule in RULES.items()},
+        "list",
     ),
     "aggregation": Parameter(
         "Predicted rating",
         "How the neighbours' ratings become a predicted rating.",
         {"baseline_offset": "Bias plus offset", "mean": "Plain mean", "learned": "Learned"},
+        "rating",
     ),
     "space": Parameter(
         "Compare users by",
@@ -55,20 +65,25 @@ PARAMETERS: dict[str, Parameter] = {
         "Search with",
         "HNSW looks at a small part of all users, exact search at everybody.",
         {"hnsw": "HNSW index", "exact": "Exact"},
+        "search",
     ),
     "neighbourhood": Parameter(
         "Neighbourhood",
         "The user's k nearest judge all films, or each film is judged by the k nearest of its own raters.",
-        {"global": "User's nearest", "per_item": "Each film's nearest"},
+        {"global": "The user's nearest", "per_item": "Each film's nearest"},
     ),
     "amplification": Parameter("Amplification", "Power of the similarity that a neighbour weighs; 1 leaves it as is."),
     "significance": Parameter("Significance", "Neighbours who share fewer films than this weigh less; 0 is off."),
     "ridge": Parameter("Ridge of the list", "How strongly learned weights of the list are held back."),
-    "rating_ridge": Parameter("Ridge of the rating", "How strongly learned predicted ratings are held back."),
+    "rating_ridge": Parameter(
+        "Ridge of the rating", "How strongly learned predicted ratings are held back.", short="rating ridge"
+    ),
     "shrinkage": Parameter("Shrinkage", "Pull of predicted ratings towards what averages suggest."),
-    "min_support": Parameter("Minimum support", "Neighbours who must have rated a film."),
+    "min_support": Parameter("Minimum support", "Neighbours who must have rated a film.", short="minimum support"),
     "M": Parameter("Links per node (M)", "Links that each user has in the HNSW graph."),
-    "ef_construction": Parameter("Build breadth", "How carefully the links of the graph are chosen."),
+    "ef_construction": Parameter(
+        "Build breadth", "How carefully the links of the graph are chosen.", short="build breadth"
+    ),
 }
 
 BASELINES: dict[str, tuple[str, str]] = {
@@ -119,13 +134,8 @@ def varying(models: Iterable[Model], ratings: Ratings) -> list[str]:
 
 
 def described(parameters: dict[str, Any], names: Sequence[str]) -> str:
-    """The named parameters in a few words: "k 50, dim 16, Learned weights"."""
-    said = []
-    for name in names:
-        parameter, value = PARAMETERS[name], parameters[name]
-        short = name if name in ("k", "dim", "ef", "M") else parameter.title.lower()
-        said.append(parameter.text(value) if parameter.words else f"{short} {parameter.text(value)}")
-    return ", ".join(said)
+    """The named parameters in a few words: "k 50, dim 16, list: learned weights"."""
+    return ", ".join(PARAMETERS[name].phrase(name, parameters[name]) for name in names)
 
 
 def names_of(models: Iterable[Model], ratings: Ratings) -> dict[Model, str]:

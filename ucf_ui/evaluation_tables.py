@@ -1,4 +1,4 @@
-"""Tables of an evaluation: the presets, all rows with their intervals, differences, and what goes to a file."""
+"""Tables of an evaluation: all rows with their intervals, differences, and what goes to a file."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ import streamlit as st
 
 from ucf_core.evaluation import Evaluation, Row, Setting
 from ucf_core.evaluation.results import ERRORS, LISTS, Model
-from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
 from ucf_ui import evaluation_settings as words
 from ucf_ui.evaluation_metrics import METRICS, Metric
@@ -20,21 +19,24 @@ with PANDAS_IS_WHOLE:
 def result_table(
     evaluation: Evaluation, metrics: Sequence[Metric], ratings: Ratings, names: dict[Model, str]
 ) -> tuple[pd.DataFrame, Columns]:
-    """One row a model, in the order of `evaluation.models`: its parameters where they vary, and figures."""
-    rows, n = evaluation.rows, evaluation.spec.n
+    """One row a model, as `in_order` has them: its parameters where they vary, and figures."""
+    rows, n = in_order(evaluation), evaluation.spec.n
     columns: dict[str, object] = {"Model": [names[row.model] for row in rows]}
     looks: Columns = {"Model": st.column_config.TextColumn(width=150, pinned=True)}
     for name in words.varying(evaluation.models, ratings):
         parameter = words.PARAMETERS[name]
+        heading = name if name in ("k", "dim", "ef", "M") else parameter.title
         values = [
             words.parameters_of(row.model, ratings)[name] if isinstance(row.model, Setting) else None for row in rows
         ]
         if parameter.words:
-            columns[parameter.title] = ["" if value is None else parameter.text(value) for value in values]
-            looks[parameter.title] = st.column_config.TextColumn(width=130, help=parameter.explanation)
+            columns[heading] = ["" if value is None else parameter.text(value) for value in values]
+            looks[heading] = st.column_config.TextColumn(width=130, help=parameter.explanation)
         else:
-            columns[parameter.title] = pd.array(values, dtype="Float64")
-            looks[parameter.title] = st.column_config.NumberColumn(width=80, format="%g", help=parameter.explanation)
+            columns[heading] = pd.array(values, dtype="Float64")
+            looks[heading] = st.column_config.NumberColumn(
+                width=None if heading == parameter.title else 60, format="%g", help=parameter.explanation
+            )
     for metric in metrics:
         title = metric.title(n)
         columns[title] = pd.array([row.metrics[metric.name] for row in rows], dtype="Float64")
@@ -49,18 +51,9 @@ def result_table(
     return pd.DataFrame(columns), looks
 
 
-def preset_table(ratings: Ratings) -> tuple[pd.DataFrame, Columns]:
-    """One row a preset: what it is for, and its settings on this dataset."""
-    settings = [Setting(query=each.query_for(ratings), scoring=each.scoring) for each in PRESETS.values()]
-    names = words.varying(settings, ratings)
-    frame = pd.DataFrame(
-        {
-            "Preset": [each.title for each in PRESETS.values()],
-            "Settings": [words.described(words.parameters_of(one, ratings), names) for one in settings],
-            "What it is for": [each.explanation for each in PRESETS.values()],
-        }
-    )
-    return frame, {"Preset": st.column_config.TextColumn(width=100)}
+def in_order(evaluation: Evaluation) -> list[Row]:
+    """The rows, settings before baselines."""
+    return sorted(evaluation.rows, key=lambda row: isinstance(row.model, str))
 
 
 def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: dict[Model, str]) -> pd.DataFrame:

@@ -19,8 +19,9 @@ def table(
     about: tuple[object, ...],
     height: int,
     alt: str,
+    placeholder: str | None = None,
 ) -> None:
-    """A table in which clicking a row selects its id under `key`.
+    """A table in which clicking a row selects its id under `key`; `placeholder` stands in cells without a value.
 
     `about` is what the rows depend on. It goes into the table's own key, because Streamlit keeps the selected
     position when the data change, and would then select another row's id.
@@ -38,6 +39,7 @@ def table(
         selection_mode="single-row",
         selection_default={"selection": {"rows": rows}},
         alt=alt,
+        placeholder=placeholder,
     )
 
 
@@ -66,6 +68,23 @@ def choice(
         help=help,
     )
     url.keep(key, chosen, None)
+    return chosen
+
+
+def unlinked_choice(
+    label: str,
+    ids: Sequence[RawId],
+    *,
+    key: str,
+    help: str,  # noqa: A002  Streamlit's word
+    format_func: Callable[[RawId], str] = str,
+) -> RawId | None:
+    """`choice` for what must not get into the URL."""
+    if st.session_state.get(key) not in ids:
+        st.session_state[key] = None
+    chosen: RawId | None = st.selectbox(
+        label, ids, index=None, format_func=format_func, key=key, placeholder="None", help=help
+    )
     return chosen
 
 

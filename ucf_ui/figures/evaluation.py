@@ -12,7 +12,7 @@ from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
 _COLOURS = (BLUE, ORANGE, TEAL, "#b5609c", "#a3872f", "#7d70d8", "#cf5d52", "#6f9a3f")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 # Distance of two lines at one place, so that their intervals stand beside each other.
-_STEP, _WIDEST = 0.07, 0.5
+_STEP, _WIDEST = 0.12, 0.5
 
 
 @dataclass(frozen=True)
