@@ -66,6 +66,12 @@ def recall(unit: Any, users: Any, found: Any) -> float:
     """Share of the exact k + 1 nearest rows, oneself included, that were found."""
     from ucf_core.index.exact import ExactIndex
 
-    truth = ExactIndex(unit).search(unit[users], k=K + 1).rows
-    shares = [len(set(row) & set(exact)) / (K + 1) for row, exact in zip(found.tolist(), truth.tolist(), strict=True)]
+    return overlap(found, ExactIndex(unit).search(unit[users], k=K + 1).rows)
+
+
+def overlap(found: Any, truth: Any) -> float:
+    """Mean share of the rows in `truth`, (n, k), that are in the same line of `found`."""
+    shares = [
+        len(set(row) & set(exact)) / len(exact) for row, exact in zip(found.tolist(), truth.tolist(), strict=True)
+    ]
     return statistics.mean(shares)

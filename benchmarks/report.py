@@ -132,7 +132,9 @@ def _seen(details: dict[str, Any]) -> str:
         if details.get(name) is not None:
             told.append(f"{label} {details[name]:.1e}")
     if details.get("recall") is not None:
-        told.append(f"recall@50 {details['recall']:.3f}")
+        told.append(f"recall@50 {details['recall']:.3f}" + (f" at ef {details['ef']}" if "ef" in details else ""))
+    if details.get("query_seconds") is not None:
+        told.append(f"{seconds(details['query_seconds'])} a query")
     if "p95" in details:
         told.append(f"p95 {seconds(details['p95'])} over {details['users']} users")
     told += [f"{name} {seconds(value)}" for name, value in details.get("laps", {}).items()]
