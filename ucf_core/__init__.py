@@ -35,12 +35,16 @@ if TYPE_CHECKING:
     from ucf_core.ids import IdMap
     from ucf_core.index.exact import ExactIndex, SparseExactIndex
     from ucf_core.index.hnsw import HnswIndex
+    from ucf_core.index.hnsw_graph import HnswGraph, open_graph
+    from ucf_core.index.hnsw_layers import GraphSummary, summarise_graph
+    from ucf_core.index.hnsw_trace import SearchTrace, trace_search
     from ucf_core.neighbours import Neighbours, agreement, compare_users, find_neighbours
     from ucf_core.presets import PRESETS, Preset
     from ucf_core.profile import Profile, quick_picks, user_profile
     from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
     from ucf_core.quality.hubness import Hubness, hubness
     from ucf_core.quality.recall import IndexRecall, index_recall, overlap
+    from ucf_core.quality.traced import TracedSearch
     from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
@@ -67,7 +71,9 @@ _HOME_OF = {
     "ExactIndex": "index.exact",
     "Explorer": "explorer",
     "Export": "taste.exports",
+    "GraphSummary": "index.hnsw_layers",
     "Guest": "taste.guest",
+    "HnswGraph": "index.hnsw_graph",
     "HnswIndex": "index.hnsw",
     "HnswSpec": "specs",
     "Hubness": "quality.hubness",
@@ -89,11 +95,13 @@ _HOME_OF = {
     "RecallPoint": "explorer",
     "Recommendations": "recommendation",
     "ScoringSpec": "specs",
+    "SearchTrace": "index.hnsw_trace",
     "Setting": "evaluation",
     "SparseExactIndex": "index.exact",
     "SpecError": "errors",
     "SplitSpec": "evaluation",
     "TitleIndex": "taste.titles",
+    "TracedSearch": "quality.traced",
     "UcfError": "errors",
     "UnknownIdError": "errors",
     "agreement": "neighbours",
@@ -108,10 +116,13 @@ _HOME_OF = {
     "index_recall": "quality.recall",
     "load_ratings": "datasets",
     "match_export": "taste.matching",
+    "open_graph": "index.hnsw_graph",
     "overlap": "quality.recall",
     "quick_picks": "profile",
     "read_export": "taste.exports",
     "recommend": "recommendation",
+    "summarise_graph": "index.hnsw_layers",
+    "trace_search": "index.hnsw_trace",
     "user_profile": "profile",
 }
 
@@ -146,7 +157,9 @@ __all__ = [
     "ExactIndex",
     "Export",
     "Explorer",
+    "GraphSummary",
     "Guest",
+    "HnswGraph",
     "HnswIndex",
     "HnswSpec",
     "IdMap",
@@ -161,8 +174,10 @@ __all__ = [
     "Recommendations",
     "ScoringSpec",
     "SparseExactIndex",
+    "SearchTrace",
     "SpecError",
     "TitleIndex",
+    "TracedSearch",
     "UcfError",
     "UnknownIdError",
     "agreement",
@@ -173,10 +188,13 @@ __all__ = [
     "index_recall",
     "load_ratings",
     "match_export",
+    "open_graph",
     "overlap",
     "quick_picks",
     "read_export",
     "recommend",
+    "summarise_graph",
+    "trace_search",
     "user_profile",
 ]
 

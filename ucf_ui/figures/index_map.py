@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ucf_core.quality.traced import TracedSearch
 from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, Chart, literal
 
-_FAINT = "rgba(141, 151, 163, 0.35)"
+# So many nodes can be told apart; where there are more, marks and links are fainter.
+_FEW = 300
 
 
 def search_map(traced: TracedSearch, done: int, visited: Sequence[object], missed: Sequence[object]) -> go.Figure:
@@ -23,15 +24,16 @@ def search_map(traced: TracedSearch, done: int, visited: Sequence[object], misse
     is_true = np.isin(visits.rows, traced.exact.rows)
     names = np.array([literal(name) for name in visited], dtype=object)
     others = visits.rows != traced.found.user
+    many = visits.rows.size > _FEW
     traces = [_links(traced, seen)]
-    traces += _current(traced, done, places)
-    traces.append(_way(traced, done, places))
     for name, chosen, marker in (
-        ("Looked at", seen & others & ~is_true, {"color": GREY, "size": 5}),
+        ("Looked at", seen & others & ~is_true, {"color": GREY, "size": 3.5 if many else 5}),
         ("True neighbour, seen", seen & others & is_true, {"color": TEAL, "size": 7}),
         ("True neighbour, not seen yet", ~seen & others & is_true, {"color": TEAL, "size": 7, "symbol": "circle-open"}),
     ):
         traces.append(_nodes(name, places[chosen], names[chosen], marker))
+    traces += _current(traced, done, places)
+    traces.append(_way(traced, done, places))
     marker = {"color": ORANGE, "size": 9, "symbol": "x"}
     missed_names = np.array([literal(name) for name in missed], dtype=object)
     traces.append(_nodes("Missed", traced.missed_places, missed_names, marker))
@@ -79,9 +81,9 @@ def _links(traced: TracedSearch, seen: NDArray[np.bool_]) -> dict[str, Any]:
     """The link by which each node was first reached."""
     visits, places = traced.trace.visits, traced.places
     reached = np.flatnonzero(seen & (visits.sources >= 0))
-    return _lines(
-        "Link followed", [places[visits.sources[reached]], places[reached]], {"color": _FAINT, "width": 1}, legend=False
-    )
+    faint = f"rgba(141, 151, 163, {max(0.04, 0.35 * min(1.0, _FEW / visits.rows.size)):.2f})"
+    ends = [places[visits.sources[reached]], places[reached]]
+    return _lines("Link followed", ends, {"color": faint, "width": 1}, legend=False)
 
 
 def _current(traced: TracedSearch, done: int, places: NDArray[np.float64]) -> list[dict[str, Any]]:

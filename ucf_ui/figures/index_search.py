@@ -95,7 +95,7 @@ def frontier_curve(traced: TracedSearch) -> go.Figure:
             "hovertemplate": "Step %{x}: the worst kept has similarity %{y:.3f}<extra>Bar</extra>",
         },
     ]
-    return drawn(traces, "Why it stops", "Step on the bottom layer", "Similarity (cosine)")
+    return drawn(traces, "Why it stops", "Step (on the bottom layer)", "Similarity (cosine)")
 
 
 def _over_distances(
