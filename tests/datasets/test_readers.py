@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from published import GENRES, MOVIES, ROWS, TITLES, WRITERS, YEARS, entries, write_100k, write_csv, write_dat
 
 from ucf_core.datasets import readers
-from ucf_core.datasets.fast import _SingleDelimiter
+from ucf_core.datasets.arrow_csv import _SingleDelimiter
 from ucf_core.datasets.readers import read_ratings
 
 

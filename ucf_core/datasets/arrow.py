@@ -66,7 +66,7 @@ def to_columns(table: Any) -> Columns:
 def narrowed(columns: Columns) -> Columns:
     """The same without titles, ids and ratings in 32 bits where they fit: what a large file is kept as."""
     users, items = ([_narrow(part) for part in parts_of(column)] for column in (columns.users, columns.items))
-    return Columns(users, items, columns.ratings.astype(np.float32), columns.timestamps, {})
+    return Columns(users, items, columns.ratings.astype(np.float32, copy=False), columns.timestamps, {})
 
 
 def joined(parts: list[Columns]) -> Columns:
@@ -105,6 +105,8 @@ def ids(column: Any, what: str) -> Ids:
         if len(numbered) == len(whole):
             return np.concatenate(numbered)
         column = _plain(column)
+    if pa.types.is_int32(column.type):
+        return _to_numpy(column)
     if pa.types.is_integer(column.type):
         try:
             return _to_numpy(column.cast(pa.int64()))
@@ -124,8 +126,8 @@ def ids(column: Any, what: str) -> Ids:
     return _texts(pc.utf8_trim_whitespace(column), what)
 
 
-def numbers(column: Any) -> NDArray[np.float64]:
-    """A column of ratings as float64, every one finite and at most 1e6 in size."""
+def numbers(column: Any) -> NDArray[np.floating]:
+    """A column of ratings as float64, or float32 where it is that; every one finite and at most 1e6 in size."""
     import pyarrow as pa
 
     column = _plain(column)
@@ -133,10 +135,12 @@ def numbers(column: Any) -> NDArray[np.float64]:
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise BadColumnError(f"ratings are of type {kind}; expected numbers")
     _refuse_missing(column, "the rating is missing; expected a number such as 3.5")
-    values: NDArray[np.float64] = _to_numpy(column.cast(pa.float64(), safe=False))
-    bad = ~(np.abs(values) <= LARGEST_RATING)  # negated, so that NaN is bad as well
-    if bad.any():
-        row = int(np.argmax(bad))
+    values: NDArray[np.floating] = _to_numpy(
+        column if pa.types.is_float32(kind) else column.cast(pa.float64(), safe=False)
+    )
+    # NaN is neither, so that it is bad as well
+    if values.size and not (values.min() >= -LARGEST_RATING and values.max() <= LARGEST_RATING):
+        row = int(np.argmax(~(np.abs(values) <= LARGEST_RATING)))
         raise BadColumnError(
             f"rating {float(values[row])} is not a finite number between -1,000,000 and 1,000,000", row
         )
@@ -239,7 +243,7 @@ def _texts(column: Any, what: str) -> Ids:
 
 
 def _narrow(whole: Ids) -> Ids:
-    if whole.dtype.kind == "i" and whole.size and int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
+    if whole.dtype == np.int64 and whole.size and int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
         return whole.astype(np.int32)
     return whole
 
@@ -280,7 +284,8 @@ def _to_numpy(column: Any) -> NDArray[Any]:
     if pa.types.is_boolean(column.type):
         truths: NDArray[np.bool_] = _to_numpy(column.cast(pa.int8())).astype(np.bool_)
         return truths
-    dtype = np.dtype(str(column.type))  # Arrow's int32, int64 and double are called the same in NumPy
+    # Arrow's int32, int64 and double are called the same in NumPy, but its float is NumPy's float32
+    dtype = np.dtype(np.float32 if pa.types.is_float32(column.type) else str(column.type))
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     views = [np.frombuffer(chunk.buffers()[1], dtype)[chunk.offset :][: len(chunk)] for chunk in chunks if len(chunk)]
     if not views:
