@@ -14,11 +14,11 @@ with PANDAS_IS_WHOLE:
 def in_words(made: Recommendations, place: int) -> str:
     """How many rated the film and how, what is predicted, and of learned weights what the score consists of."""
     evidence, item = made.evidence[place], made.items[place]
-    learned = " It adds what is learned from this user's own films." if made.scoring.aggregation == "learned" else ""
+    learned = ", with what is learned from this user's own films" if made.scoring.aggregation == "learned" else ""
     return (
         f"{text.counted(len(evidence.users), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
         f"everybody together: {text.counted(int(made.ratings.item_counts[item]), 'rating')}. "
-        f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars.{learned}{_score(made, place)}"
+        f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars{learned}.{_score(made, place)}"
     )
 
 
@@ -28,6 +28,10 @@ def table(made: Recommendations, place: int) -> tuple[pd.DataFrame, tables.Colum
     frame, looks = tables.evidence_table(evidence, made.ratings)
     if not np.array_equal(evidence.weights, evidence.similarities):
         frame.insert(2, "Weight", evidence.weights)
+        # four columns of numbers fit beside the chart; a bar would not
+        looks["User"] = st.column_config.TextColumn(width=60)
+        looks["Similarity"] = st.column_config.NumberColumn(format="%.3f", width=75)
+        looks["Rating"] = st.column_config.NumberColumn(format="%.1f", width=60)
         looks["Weight"] = st.column_config.NumberColumn(
             format="%.3f", width=70, help="What this neighbour weighs in the score; below 0 it counts against the film."
         )

@@ -22,13 +22,14 @@ def query_controls(explorer: Explorer) -> QuerySpec:
         presets = st.container()
         with st.popover("Advanced", icon=":material/account_tree:", width="stretch"):
             weighting, space, engine = _advanced()
+    most = settings.most_neighbours(explorer)
     with columns[0]:
         inputs.steps(
             "Neighbours (k)",
             "k",
-            _NEIGHBOURS,
+            (*_NEIGHBOURS, most),
             lowest=1,
-            largest=settings.most_neighbours(explorer),
+            largest=most,
             default=50,
             help="How many of the most similar users have a say. More smooths the result, fewer makes it more "
             "personal.",
