@@ -1,7 +1,7 @@
 """A user's neighbours, and what two users have in common."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Queries = TypeVar("Queries")
+Row: TypeAlias = tuple[NDArray[np.int32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Neighbours:
         return self.ratings.users.ids[self.rows]
 
     @property
-    def own(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def own(self) -> Row:
         """The item rows that the user or guest rated, ascending, and the ratings."""
         return (self.guest.items, self.guest.given) if self.guest else self.ratings.row_of(self.user)
 
@@ -136,7 +137,12 @@ class SharedItems:
 
 def compare_users(ratings: Ratings, first: int, second: int) -> SharedItems:
     """What two users (rows) have both rated."""
-    (items_a, values_a), (items_b, values_b) = ratings.row_of(first), ratings.row_of(second)
+    return shared_items(ratings.row_of(first), ratings.row_of(second))
+
+
+def shared_items(first: Row, second: Row) -> SharedItems:
+    """What two rows have in common: the items that each holds, ascending, and its ratings."""
+    (items_a, values_a), (items_b, values_b) = first, second
     items, at_a, at_b = np.intersect1d(items_a, items_b, assume_unique=True, return_indices=True)
     return SharedItems(items, values_a[at_a], values_b[at_b])
 

@@ -46,6 +46,13 @@ RECOMMENDATIONS = Entry(
     "Explore",
     "What the neighbours suggest, by which rule, and on what evidence.",
 )
+YOUR_TASTE = Entry(
+    "pages/your_taste.py",
+    "Your taste",
+    ":material/favorite:",
+    "Explore",
+    "Rate films or upload an export, and see your own neighbours and recommendations at once.",
+)
 TUNING = Entry(
     "pages/tuning.py",
     "Tuning",
@@ -60,19 +67,19 @@ EVALUATION = Entry(
     "Judge",
     "Measure settings on held-out ratings, beside baselines, and use what is best.",
 )
-INDEX = Entry(
-    "pages/index_inspector.py",
-    "Index",
-    ":material/account_tree:",
-    "Judge",
-    "Look into the HNSW graph, and follow one search through its layers, step by step.",
-)
 DIAGNOSTICS = Entry(
     "pages/diagnostics.py",
     "Diagnostics",
     ":material/stethoscope:",
     "Judge",
     "See what averages hide: hubs, empty similarities, users whom the index serves badly, a pull to the popular.",
+)
+INDEX = Entry(
+    "pages/index_inspector.py",
+    "Index",
+    ":material/account_tree:",
+    "Judge",
+    "Look into the HNSW graph, and follow one search through its layers, step by step.",
 )
 DATA = Entry(
     "pages/data.py",
@@ -88,7 +95,7 @@ JOBS = Entry(
     "Manage",
     "Find the neighbours of all users, and see what runs, waits and is done.",
 )
-ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, TUNING, EVALUATION, DIAGNOSTICS, INDEX, DATA, JOBS)
+ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, YOUR_TASTE, TUNING, EVALUATION, DIAGNOSTICS, INDEX, DATA, JOBS)
 
 
 def run() -> None:

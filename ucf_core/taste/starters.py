@@ -11,6 +11,9 @@ from ucf_core.weighting import residuals
 # Films to choose from: those that most people have seen.
 _KNOWN = 120
 
+# Evenly spaced users whose opinions are looked at: enough to tell, in a fraction of a second.
+_MOST_USERS = 20_000
+
 
 def starter_films(ratings: Ratings, biases: Biases, *, n: int = 12, known: int = _KNOWN) -> NDArray[np.int64]:
     """Rows of up to n of the `known` most rated films, most telling first.
@@ -21,11 +24,14 @@ def starter_films(ratings: Ratings, biases: Biases, *, n: int = 12, known: int =
     popular = np.lexsort((np.arange(ratings.n_items), -ratings.item_counts))[:known]
     place = np.full(ratings.n_items, -1, dtype=np.int64)
     place[popular] = np.arange(popular.size)
-    entries = np.flatnonzero(place[ratings.matrix.indices] >= 0)
-    users = np.searchsorted(ratings.matrix.indptr, entries, side="right") - 1
-    items = ratings.matrix.indices[entries]
-    few = csr_array((ratings.matrix.data[entries], items, [0, entries.size]), shape=(1, ratings.n_items))
-    opinions = csr_array((residuals(few, users, biases), (users, place[items])), shape=(ratings.n_users, popular.size))
+    asked = np.arange(0, ratings.n_users, -(-ratings.n_users // _MOST_USERS))
+    rows = ratings.matrix[asked]
+    owner = np.repeat(np.arange(asked.size), np.diff(rows.indptr))
+    known_ones = place[rows.indices] >= 0
+    opinions = csr_array(
+        (residuals(rows, asked[owner], biases)[known_ones], (owner[known_ones], place[rows.indices[known_ones]])),
+        shape=(asked.size, popular.size),
+    )
     left = np.asarray((opinions.T @ opinions).toarray(), dtype=np.float64)
     chosen: list[int] = []
     while len(chosen) < min(n, popular.size):

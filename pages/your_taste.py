@@ -1,0 +1,192 @@
+"""Rate films or upload an export, and get neighbours and recommendations at once."""
+
+import streamlit as st
+
+from ucf_core.neighbours import Neighbours, shared_items
+from ucf_core.quality.recall import overlap
+from ucf_core.ranking import RULES
+from ucf_core.recommendation import Recommendations
+from ucf_core.specs import RANKINGS
+from ucf_core.taste.guest import Guest
+from ucf_ui import (
+    controls,
+    figures,
+    jobs,
+    page,
+    selection,
+    state,
+    taste_profile,
+    taste_ratings,
+    taste_search,
+    taste_stars,
+    taste_tables,
+    taste_upload,
+    text,
+)
+from ucf_ui.figures.weights import weight_bars
+
+page.guard()
+view = state.view()
+ratings, explorer = view.ratings, view.explorer
+HEIGHT = 387
+
+
+@page.fragment
+def show_results(guest: Guest) -> None:
+    """Settings, neighbours and recommendations side by side, and the evidence below."""
+    query = jobs.settled(explorer, controls.query_controls(explorer))
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        ranking = controls.ranking_rule("Order by", "ranking") or RANKINGS[0]
+    with right:
+        n = controls.list_length(ratings.n_items)
+    with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
+        scoring = controls.scoring_options(ranking)
+    found, exact = explorer.neighbours(guest, query), explorer.neighbours(guest, query, engine="exact")
+    made = explorer.recommend(guest, query, scoring, n=n)
+    about = (view.dataset, guest.items.tobytes(), guest.given.tobytes(), query, scoring, n)
+    if not (found.similarities > 0).any():
+        st.info(
+            "Nobody is like you yet: your ratings point in no direction that other users share. Rate more films, some "
+            "of them well known, or compare users by ratings as given, under Advanced.",
+            icon=":material/person_search:",
+        )
+        return
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        _show_neighbours(found, exact, about)
+    with right:
+        _show_recommendations(made, about)
+
+
+def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, ...]) -> None:
+    st.subheader("Your neighbours", anchor=False)
+    st.caption(
+        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {found.k} users most like you."
+        if found.engine == "hnsw"
+        else f"The {text.counted(found.k, 'user')} most like you, by exact search."
+    )
+    frame, looks = taste_tables.neighbours(found)
+    ids = found.users.tolist()
+    area = st.container()
+    chosen = selection.unlinked_choice(
+        "Look closer at neighbour",
+        ids,
+        key="taste-neighbour",
+        help="Pick one here or click a row of the table, and see the films that both of you rated.",
+    )
+    with area:
+        selection.table(
+            frame,
+            looks,
+            ids=ids,
+            key="taste-neighbour",
+            about=about,
+            height=HEIGHT,
+            alt="Your neighbours, nearest first",
+        )
+    if chosen is None:
+        return
+    both = shared_items(found.own, ratings.row_of(ratings.users.row(chosen)))
+    if both.items.size:
+        frame, looks = taste_tables.shared(both, ratings, str(chosen))
+        difference = both.mean_absolute_difference
+        st.caption(
+            f"{text.counted(len(frame), 'film')} that both of you rated, {difference:.2f} stars apart on average."
+        )
+        st.dataframe(
+            frame, column_config=looks, hide_index=True, height=min(38 + 35 * len(frame), 320), alt="Films both rated"
+        )
+    else:
+        st.caption("You two rated no film in common; you are alike only through what others rated.")
+    if st.button(
+        f"Go to user {state.plain(str(chosen))}",
+        key="taste-go",
+        icon=":material/arrow_forward:",
+        on_click=state.go_to_user,
+        args=(chosen, ratings),
+        help="Open the Neighbours page for this user. Your ratings stay here.",
+    ):
+        st.switch_page(page.NEIGHBOURS.path)
+
+
+def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> None:
+    rule = RULES[made.scoring.ranking]
+    st.subheader("Recommended to you", anchor=False)
+    if not made.items.size:
+        st.info(
+            "No film is left to recommend: your neighbours rated nothing that you have not rated, or too few of them "
+            "did. Raise k or lower the minimum support.",
+            icon=":material/movie_off:",
+        )
+        return
+    st.caption(rule.explanation)
+    frame, looks = taste_tables.recommendations(made, f"{rule.formula}, in {rule.unit}")
+    ids = made.item_ids.tolist()
+    area = st.container()
+    film = selection.unlinked_choice(
+        "Why this film?",
+        ids,
+        key="taste-why",
+        help="Pick one here or click a row of the table, and see which neighbours rated it, and how.",
+        format_func=lambda raw: taste_stars.label(ratings, raw),
+    )
+    with area:
+        selection.table(
+            frame,
+            looks,
+            ids=ids,
+            key="taste-why",
+            about=about,
+            height=min(38 + 35 * len(frame), HEIGHT),
+            alt="Films recommended to you, best first",
+        )
+    if film is not None:
+        _show_evidence(made, ids.index(film))
+
+
+def _show_evidence(made: Recommendations, place: int) -> None:
+    raters = made.evidence[place]
+    names = [str(raw) for raw in ratings.users.ids[raters.users].tolist()]
+    st.caption(
+        f"{text.counted(len(names), 'neighbour')} rated it, {raters.ratings.mean():.2f} stars on average. Predicted "
+        f"for you: {made.predicted_ratings[place]:.2f} stars."
+    )
+    if made.scoring.ranking == "learned":
+        st.plotly_chart(
+            weight_bars(raters, names), alt="What each neighbour weighs in the score, largest first", key="evidence"
+        )
+    else:
+        st.plotly_chart(
+            figures.evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
+        )
+
+
+def show_profile(guest: Guest) -> None:
+    """The profile in a sentence."""
+    profile = explorer.profile(guest)
+    st.caption(
+        f"You gave {text.counted(profile.count, 'rating')}, {profile.mean:.2f} stars on average; everybody gives "
+        f"{ratings.mean:.2f}. Most of your films are in: {text.listed([genre.genre for genre in profile.genres])}."
+    )
+
+
+taste_profile.settle()
+page.header(page.YOUR_TASTE)
+st.caption(
+    ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
+    "cached, and not put into the address. Download it to keep it."
+)
+left, right = st.columns([7, 5], gap="medium")
+with left:
+    taste_search.panel(explorer)
+    with st.expander("Upload ratings from Letterboxd, IMDb or MovieLens", icon=":material/upload_file:"):
+        taste_upload.panel(ratings)
+rated = taste_profile.rated(ratings)
+guest = Guest.of(ratings, rated) if rated else None
+with right:
+    taste_ratings.panel(ratings)
+    if guest is not None:
+        show_profile(guest)
+if guest is not None:
+    show_results(guest)

@@ -1,0 +1,319 @@
+"""Your taste: films are found, rated and uploaded, neighbours follow at once, and nothing of it leaves the session."""
+
+import logging
+
+import pytest
+from apptest import button, frames, go, healthy, texts, user
+from test_each_page import TINY
+
+import ucf_core as ucf
+from ucf_core.taste.profile_file import profile_csv
+from ucf_core.taste.starters import starter_films
+
+LETTERBOXD = """Date,Name,Year,Letterboxd URI,Rating
+2020-01-01,The Matrix,1999,u,4.5
+2020-01-02,Heat,1994,u,5
+2020-01-03,Shawshnk Redemption,1994,u,3
+2020-01-04,A film that nobody made,2020,u,2
+2020-02-04,Heat,1995,u,1.5
+"""
+
+
+def rate(tester, key, value):
+    tester.pills(key=key).set_value(value)
+    return healthy(tester.run())
+
+
+def search(tester, query):
+    tester.text_input(key="taste-query").set_value(query)
+    return healthy(tester.run())
+
+
+def upload_file(tester, data, name="ratings.csv"):
+    data = data.encode() if isinstance(data, str) else data
+    tester.file_uploader[0].set_value((name, data, "text/csv"))
+    return healthy(tester.run())
+
+
+def own(tester):
+    """Film and rating of the table of one's own ratings, the latest first."""
+    table = next((frame for frame in frames(tester) if list(frame) == ["Film", "Year", "Yours"]), None)
+    return [] if table is None else list(zip(table["Film"], table["Yours"], strict=True))
+
+
+def table(tester, *columns):
+    return next(frame for frame in frames(tester) if set(columns) <= set(frame))
+
+
+def home_files(home):
+    return {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()}
+
+
+def item(explorer, title):
+    return explorer.ratings.items.raw(int(ucf.TitleIndex(explorer.ratings).search(title).rows[0]))
+
+
+@pytest.fixture
+def page(with_sample, open_page):
+    return open_page("your_taste")
+
+
+def test_an_empty_profile_starts_with_films_that_many_know(page, explorer):
+    ratings = explorer.ratings
+    rows = starter_films(ratings, explorer.builds.biases)
+    assert [box.key for box in page.feedback] == [f"taste-quick-{ratings.items.raw(row)}" for row in rows.tolist()]
+    assert any("stays in the memory of this session" in text for text in texts(page.caption))
+    assert any(text.startswith("Nothing yet. Rate a film, or upload ratings") for text in texts(page.caption))
+    assert frames(page) == []
+    assert not texts(page.error)
+
+
+def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, explorer):
+    page.feedback[0].set_value(4)
+    healthy(page.run())
+    page.feedback[3].set_value(0)
+    healthy(page.run())
+    ratings = explorer.ratings
+    rows = starter_films(ratings, explorer.builds.biases).tolist()
+    guest = ucf.Guest.of(ratings, {ratings.items.raw(rows[0]): 5.0, ratings.items.raw(rows[3]): 1.0})
+    assert own(page) == [(ratings.title(rows[3]), 1), (ratings.title(rows[0]), 5)]
+    found, made = explorer.neighbours(guest), explorer.recommend(guest)
+    near = table(page, "User", "Similarity")
+    assert near["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert near["Similarity"].to_numpy() == pytest.approx(found.similarities)
+    assert near["Shared"].tolist() == ucf.agreement(found).co_rated.tolist()
+    films = table(page, "Title", "Predicted")
+    assert films["Title"].tolist() == made.titles
+    assert films["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
+    assert films["Score"].to_numpy() == pytest.approx(made.scores)
+    said = f"You gave 2 ratings, 3.00 stars on average; everybody gives {ratings.mean:.2f}."
+    assert any(text.startswith(said) for text in texts(page.caption))
+
+
+def test_settings_change_neighbours_and_list(page, explorer):
+    page.feedback[0].set_value(4)
+    healthy(page.run())
+    page.slider(key="n").set_value(7)
+    page.selectbox(key="ranking").set_value("damped")
+    page.segmented_control(key="space").set_value("raw")
+    healthy(page.run())
+    ratings = explorer.ratings
+    first = ratings.items.raw(int(starter_films(ratings, explorer.builds.biases)[0]))
+    guest = ucf.Guest.of(ratings, {first: 5.0})
+    made = explorer.recommend(guest, space="raw", ranking="damped", n=7)
+    assert table(page, "Title", "Predicted")["Title"].tolist() == made.titles
+    assert any("by exact search" in text for text in texts(page.caption))
+
+
+def test_a_star_taken_back_takes_the_film_out(page):
+    page.feedback[0].set_value(4)
+    healthy(page.run())
+    assert len(own(page)) == 1
+    page.feedback[0].set_value(None)
+    healthy(page.run())
+    assert own(page) == []
+
+
+def test_a_title_is_searched_and_rated_in_half_stars(page, explorer):
+    search(page, "matirx 1999")
+    hits = table(page, "Film", "Ratings")
+    ratings = explorer.ratings
+    rows = ucf.TitleIndex(ratings).search("matirx 1999", n=8).rows.tolist()
+    assert hits["Film"].tolist() == [ratings.title(row) for row in rows]
+    assert page.pills(key="taste-rating").label == "Your rating of Matrix, The \\(1999\\)"
+    assert page.pills(key="taste-rating").options == ["0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5"]
+    rate(page, "taste-rating", 4.5)
+    assert own(page) == [("Matrix, The", 4.5)]
+    assert table(page, "Film", "Ratings")["Yours"].tolist()[0] == "4.5"
+    rate(page, "taste-rating", 2.0)
+    assert own(page) == [("Matrix, The", 2)]
+    rate(page, "taste-rating", None)
+    assert own(page) == []
+
+
+def test_another_hit_can_be_chosen(page):
+    search(page, "matrix")
+    page.session_state["taste-film"] = 6365  # as a click on the row of the second film does
+    healthy(page.run())
+    assert page.pills(key="taste-rating").label == "Your rating of Matrix Reloaded, The \\(2003\\)"
+    rate(page, "taste-rating", 1.0)
+    assert own(page) == [("Matrix Reloaded, The", 1)]
+
+
+def test_a_search_that_finds_nothing_says_so(page):
+    search(page, "qqqqqqqqqq")
+    assert any("No title is like this" in text for text in texts(page.caption))
+
+
+def test_a_rated_film_can_be_changed_removed_and_all_forgotten(page, explorer):
+    for query, value in (("the matrix", 4.5), ("heat 1995", 3.0), ("toy story", 2.0)):
+        rate(search(page, query), "taste-rating", value)
+    page.session_state["taste-own-film"] = item(explorer, "heat 1995")
+    healthy(page.run())
+    rate(page, "taste-change", 5.0)
+    assert own(page) == [("Toy Story", 2), ("Heat", 5), ("Matrix, The", 4.5)]
+    button(page, "Remove").click()
+    healthy(page.run())
+    assert own(page) == [("Toy Story", 2), ("Matrix, The", 4.5)]
+    button(page, "Start over").click()
+    healthy(page.run())
+    assert own(page) == []
+    assert len(frames(page)) == 1  # what was searched
+
+
+def test_a_neighbour_shows_shared_films_and_can_be_gone_to(page, explorer):
+    rate(search(page, "the matrix"), "taste-rating", 5.0)
+    guest = ucf.Guest.of(explorer.ratings, {item(explorer, "the matrix"): 5.0})
+    near = explorer.neighbours(guest).users.tolist()[2]
+    page.selectbox(key="taste-neighbour").set_value(str(near))
+    healthy(page.run())
+    both = table(page, "You", f"User {near}")
+    assert both["Film"].tolist() == ["Matrix, The"]
+    assert both["You"].tolist() == [5]
+    button(page, f"Go to user {near}").click()
+    healthy(page.run())
+    assert user(page) == near
+    assert texts(page.title) == ["Neighbours"]
+    assert own(go(page, "your_taste")) == [("Matrix, The", 5)]
+
+
+def test_a_recommended_film_shows_who_rated_it(page, explorer):
+    rate(search(page, "the matrix"), "taste-rating", 5.0)
+    guest = ucf.Guest.of(explorer.ratings, {item(explorer, "the matrix"): 5.0})
+    made = explorer.recommend(guest)
+    label = f"{made.titles[1]} ({explorer.ratings.catalogue.year(int(made.items[1]))})"
+    page.selectbox(key="taste-why").set_value(label)
+    healthy(page.run())
+    told = f"{made.support[1]} neighbours rated it, {made.evidence[1].ratings.mean():.2f} stars on average."
+    assert any(text.startswith(told) for text in texts(page.caption))
+
+
+def test_an_export_is_shown_before_it_is_used(page, explorer):
+    upload_file(page, LETTERBOXD)
+    shown = table(page, "Found by", "Becomes")
+    assert list(zip(shown["Found by"], shown["In this dataset"], shown["Becomes"], strict=True)) == [
+        ("Similar title", "Shawshank Redemption, The (1994)", 3),
+        ("Title and year", "Matrix, The (1999)", 4.5),
+        ("Title and year", "Heat (1995)", 1.5),
+    ]
+    captions = texts(page.caption)
+    assert any("Read as Letterboxd, UTF-8: 5 ratings, 3 films found here." in text for text in captions)
+    assert [box.label for box in page.expander if "film" in box.label or "line" in box.label] == [
+        "Not in this dataset: 1 film",
+        "Rated more than once: 1 line left out",
+    ]
+    assert own(page) == []
+    page.toggle(key="taste-only-sure").set_value(True)
+    healthy(page.run())
+    assert len(table(page, "Found by", "Becomes")) == 2
+    page.toggle(key="taste-only-sure").set_value(False)
+    healthy(page.run())
+    button(page, "Use 3 ratings").click()
+    healthy(page.run())
+    assert dict(own(page)) == {"Shawshank Redemption, The": 3, "Heat": 1.5, "Matrix, The": 4.5}
+    assert not [frame for frame in frames(page) if "Becomes" in frame]
+
+
+def test_imdbs_scale_is_said_to_be_moved(page):
+    upload_file(page, "Const,Your Rating,Title,Year\ntt1,9,The Matrix,1999\ntt2,,Heat,1995\n")
+    assert any("Its scale from 1 to 10 becomes this dataset's, from 0.5 to 5." in text for text in texts(page.caption))
+    assert any("1 line without a rating left out." in text for text in texts(page.caption))
+    assert table(page, "Becomes")["Becomes"].tolist() == [4.5]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"\x89PNG\r\n\0\0", "the file is binary"),
+        (b"Title,Year\nHeat,1995\n", "the columns found are 'Title', 'Year'"),
+        (b"Title,Rating\nHeat,50\n", "rating '50' is off the scale"),
+        (b"Name,Rating\n" + b"x,4\n" * 100_000, "more than 20,000 ratings"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_in_one_message_and_in_no_log(page, data, message, caplog):
+    caplog.set_level(logging.DEBUG, logger="ucf_ui")
+    upload_file(page, data)
+    (error,) = texts(page.error)
+    assert message in error.replace("\\", "")
+    assert own(page) == []
+    assert not [record for record in caplog.records if record.name.startswith("ucf")]
+
+
+def test_a_file_of_which_nothing_is_found_says_so(page):
+    upload_file(page, "Name,Year,Rating\nQqqqqqq,2020,4\n")
+    assert any("None of the 1 film of this file is in this dataset" in text for text in texts(page.warning))
+
+
+def test_a_downloaded_profile_can_be_uploaded_again(page, explorer):
+    rated = {item(explorer, "the matrix"): 4.5, item(explorer, "heat 1995"): 0.5}
+    upload_file(page, profile_csv(explorer.ratings, rated))
+    button(page, "Use 2 ratings").click()
+    healthy(page.run())
+    assert dict(own(page)) == {"Matrix, The": 4.5, "Heat": 0.5}
+
+
+def test_nothing_of_it_reaches_a_disk_or_the_address(page, with_sample, explorer):
+    before, address = home_files(with_sample), dict(page.query_params)
+    rate(search(page, "the matrix"), "taste-rating", 5.0)
+    upload_file(page, LETTERBOXD)
+    button(page, "Use 3 ratings").click()
+    healthy(page.run())
+    for key in ("taste-neighbour", "taste-why"):
+        box = page.selectbox(key=key)
+        box.set_value(box.options[0])
+        healthy(page.run())
+    assert home_files(with_sample) == before
+    assert dict(page.query_params) == address
+
+
+def test_another_session_starts_with_nothing(page, open_page):
+    rate(search(page, "the matrix"), "taste-rating", 5.0)
+    assert own(page)
+    assert own(open_page("your_taste")) == []
+
+
+@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+def test_films_of_any_tiny_dataset_can_be_rated(content, upload, open_page, empty_home):
+    ratings = ucf.load_ratings(upload(content), home=empty_home)
+    tester = open_page("your_taste")
+    assert not texts(tester.error)
+    search(tester, ratings.title(0))
+    given = ratings.value_counts[0].tolist()
+    rate(tester, "taste-rating", given[-1])
+    assert own(tester) == [(ratings.title(0), given[-1])]
+    alone = ratings.n_users == 1
+    assert bool(texts(tester.error)) == alone
+    if not alone and not any("Nobody is like you yet" in text for text in texts(tester.info)):
+        found = ucf.Explorer(ratings, in_memory=True).neighbours(
+            ucf.Guest.of(ratings, {ratings.items.raw(0): given[-1]}), k=min(50, ratings.n_users - 1)
+        )
+        assert table(tester, "User", "Similarity")["Similarity"].to_numpy() == pytest.approx(found.similarities)
+
+
+def test_a_scale_of_many_values_has_a_box_to_type_in(upload, open_page):
+    lines = "".join(f"{u},{i},{(7 * u + i) % 37 / 4},Film {i}\n" for u in range(12) for i in range(6))
+    upload("user,item,rating,title\n" + lines)
+    tester = open_page("your_taste")
+    search(tester, "film 3")
+    tester.number_input(key="taste-rating").set_value(8.25)
+    healthy(tester.run())
+    assert own(tester) == [("Film 3", 8.25)]
+    assert table(tester, "User", "Similarity").shape[0] == 11
+
+
+def test_the_profile_outlasts_a_visit_to_another_page(page):
+    rate(search(page, "the matrix"), "taste-rating", 5.0)
+    go(page, "overview")
+    assert own(go(page, "your_taste")) == [("Matrix, The", 5)]
+
+
+def test_a_link_opens_it_without_the_router_having_run_before(with_sample, fresh_server, open_page):
+    tester = open_page("your_taste")
+    assert texts(tester.title) == ["Your taste"]
+    assert [box.key for box in tester.sidebar.selectbox] == ["dataset"]
+
+
+def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
+    tester = open_page("your_taste")
+    assert any("on the Data page" in text for text in texts(tester.info))

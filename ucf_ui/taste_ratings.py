@@ -1,0 +1,66 @@
+"""The profile on screen: its films, and what can be done with them."""
+
+import streamlit as st
+
+from ucf_core.ratings import Ratings
+from ucf_core.taste.profile_file import profile_csv
+from ucf_ui import page, selection, taste_profile, taste_stars, taste_tables, text
+
+_FILM = "taste-own-film"
+
+
+@page.fragment
+def panel(ratings: Ratings) -> None:
+    """The rated films; one can be chosen to change or remove its rating."""
+    taste_profile.rerun_if_changed()
+    rated = taste_profile.rated(ratings)
+    st.subheader("Your ratings", anchor=False)
+    if not rated:
+        st.caption("Nothing yet. Rate a film, or upload ratings, and your neighbours and recommendations appear below.")
+        return
+    ids = list(rated)[::-1]
+    change = st.container()
+    frame, looks = taste_tables.profile(ratings, rated)
+    selection.table(
+        frame,
+        looks,
+        ids=ids,
+        key=_FILM,
+        about=(ratings.fingerprint, *ids),
+        height=min(38 + 35 * len(ids), 300),
+        alt="Your ratings, the latest first",
+    )
+    chosen = st.session_state.get(_FILM)
+    with change:
+        if chosen in rated:
+            taste_stars.rating(ratings, chosen, "taste-change")
+        else:
+            st.caption(f"{text.counted(len(ids), 'film')}. Click a row to change or remove its rating.")
+    with st.container(horizontal=True):
+        if chosen in rated:
+            st.button(
+                "Remove",
+                key="taste-remove",
+                icon=":material/delete:",
+                on_click=taste_profile.rate,
+                args=(ratings, chosen, None),
+                help="Take the chosen film out of your ratings.",
+            )
+        st.download_button(
+            "Download",
+            lambda: profile_csv(ratings, rated),
+            file_name="my-ratings.csv",
+            key="taste-download",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="Your ratings as CSV, to keep them: this page reads the file again.",
+        )
+        st.button(
+            "Start over",
+            key="taste-clear",
+            icon=":material/restart_alt:",
+            on_click=taste_profile.clear,
+            args=(ratings,),
+            help="Forget all your ratings.",
+        )

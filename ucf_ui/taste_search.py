@@ -1,0 +1,67 @@
+"""Films to rate: found by title while one types, and some well-known ones to start with."""
+
+import streamlit as st
+
+from ucf_core.explorer import Explorer
+from ucf_ui import cache, page, selection, taste_profile, taste_stars, taste_tables
+
+_FILM = "taste-film"
+_HITS = 8
+_COLUMNS = 3
+
+
+@page.fragment
+def panel(explorer: Explorer) -> None:
+    """A box to type a title in; below it what was found, or while it is empty films that most people know."""
+    taste_profile.rerun_if_changed()
+    st.subheader("Rate films", anchor=False)
+    query: str = st.text_input(
+        "Find a film",
+        key="taste-query",
+        type="search",
+        live="200ms",
+        max_chars=200,
+        icon=":material/search:",
+        placeholder="A title, with or without the year, such as: matrix 1999",
+        help="Finds titles while you type. Accents, case and the place of an article do not matter, nor does a slip of "
+        "the finger.",
+    )
+    if query.strip():
+        _show_hits(explorer, query)
+    else:
+        _show_starters(explorer)
+
+
+def _show_hits(explorer: Explorer, query: str) -> None:
+    ratings = explorer.ratings
+    rows = cache.title_index(ratings.fingerprint, ratings).search(query, n=_HITS).rows.tolist()
+    if not rows:
+        st.caption("No title is like this. Try fewer letters, or the original title.")
+        return
+    ids = [ratings.items.raw(row) for row in rows]
+    if st.session_state.get(_FILM) not in ids:
+        st.session_state[_FILM] = ids[0]
+    rating = st.container()
+    frame, looks = taste_tables.hits(ratings, rows, taste_profile.rated(ratings))
+    selection.table(
+        frame,
+        looks,
+        ids=ids,
+        key=_FILM,
+        about=(ratings.fingerprint, *ids),
+        height=38 + 35 * len(ids),
+        alt="Titles found, best first",
+    )
+    with rating:
+        chosen = st.session_state.get(_FILM)
+        taste_stars.rating(ratings, ids[0] if chosen is None else chosen, "taste-rating")
+
+
+def _show_starters(explorer: Explorer) -> None:
+    ratings = explorer.ratings
+    rows = cache.starter_films(ratings.fingerprint, explorer).tolist()
+    st.caption("Or rate some of these, which many know and on which people differ. Leave out what you have not seen.")
+    for start in range(0, len(rows), _COLUMNS):
+        for column, row in zip(st.columns(_COLUMNS, gap="small"), rows[start : start + _COLUMNS], strict=False):
+            with column.container(gap=None):
+                taste_stars.quick_rating(ratings, ratings.items.raw(row))
