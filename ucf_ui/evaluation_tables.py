@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ucf_core.evaluation import Evaluation, Row, Setting
-from ucf_core.evaluation.results import ERRORS, LISTS, Model
+from ucf_core.evaluation.results import PAIRED, Model
+from ucf_core.evaluation.verdict import is_clear
 from ucf_core.ratings import Ratings
 from ucf_ui import evaluation_settings as words
 from ucf_ui.evaluation_metrics import METRICS, Metric
@@ -43,7 +44,7 @@ def result_table(
         looks[title] = st.column_config.NumberColumn(
             width=95, format=f"%.{metric.digits}f", help=f"{metric.explanation} Here {metric.direction}."
         )
-        if metric.name in (*ERRORS, *LISTS):
+        if metric.name in PAIRED:
             columns[f"{title}, 95 %"] = [metric.interval(row) for row in rows]
             looks[f"{title}, 95 %"] = st.column_config.TextColumn(
                 width=120, help="Had other users been drawn, the figure would mostly be within these bounds."
@@ -66,7 +67,7 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
         figures: dict[str, float | None] = {}
         for name in METRICS:
             figures[name] = row.metrics[name]
-            if name in (*ERRORS, *LISTS):
+            if name in PAIRED:
                 figures[f"{name}_low"], figures[f"{name}_high"] = row.ci95.get(name, (None, None))
         made.append(
             {
@@ -104,20 +105,19 @@ def difference_table(
     rows = []
     for metric in metrics:
         best = bests.get(metric.name)
-        if best is None or best.model == model or metric.name not in (*ERRORS, *LISTS):
+        if best is None or best.model == model or metric.name not in PAIRED:
             continue
         row = evaluation.rows[evaluation.models.index(model)]
         if row.metrics[metric.name] is None:
             continue
         found = evaluation.difference(metric.name, model, best.model)
-        clear = not found.low <= 0.0 <= found.high
         rows.append(
             {
                 "Metric": metric.title(evaluation.spec.n),
                 "Against": names[best.model],
                 "Difference": f"{found.estimate:+.4f}",
                 "95 %": f"{found.low:+.4f} to {found.high:+.4f}",
-                "Verdict": "clearly different" if clear else "not distinguishable",
+                "Verdict": "clearly different" if is_clear(found) else "not distinguishable",
             }
         )
     return pd.DataFrame(rows), {}

@@ -1,13 +1,18 @@
 """The Evaluation page: a question as a job, its result by itself, what it says of it, and what it carries over."""
 
+import threading
+from dataclasses import replace
+
 import pytest
-from apptest import button, frames, healthy, texts
+import streamlit as st
+from apptest import button, frames, go, healthy, texts
+from test_each_page import TINY
 
 import ucf_core as ucf
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
+from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate, evaluate_once, verdict
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache
+from ucf_ui import cache, evaluation_jobs
 
 # 40 users of two tastes, 12 ratings each, of 24 films
 MINE = "user,item,rating\n" + "".join(
@@ -91,3 +96,230 @@ def test_two_settings_are_measured_as_the_core_does(page, ratings):
     best = min(truth.rows[-2:], key=lambda row: row.metrics["rmse"])
     assert shown(page.markdown, f"**RMSE**: k {best.model.query.k}, {best.metrics['rmse']:.3f} (")
     assert shown(page.caption, "at the pace of the last run")
+
+
+def test_the_present_settings_are_those_of_the_other_pages(upload, open_page, empty_home):
+    upload(MINE)
+    tester = open_page("neighbours", k=7, dim=5)
+    go(tester, "evaluation")
+    pills(tester, "eval-what", ["present"])
+    tester.number_input(key="eval-folds").set_value(2)
+    healthy(tester.run())
+    assert shown(tester.caption, "**1 setting** x 2 folds = 2 runs")
+    over(press(tester, "Start"))
+    ratings = ucf.load_ratings("upload:mine.csv", home=empty_home)
+    (row,) = evaluate(ratings, replace(TWO_FOLDS, baselines=()), [Setting(query=QuerySpec(k=7, dim=5))]).rows
+    table = rows(tester)
+    assert table["Model"].iloc[0] == "k 7, dim 5"
+    assert table["RMSE"].iloc[0] == pytest.approx(row.metrics["rmse"])
+
+
+def test_present_settings_that_are_a_preset_are_measured_once(page):
+    pills(page, "eval-what", ["presets", "present"])
+    assert shown(page.caption, "and are the preset Default")
+    assert shown(page.caption, "**4 settings** x 5 folds")
+
+
+def test_nothing_chosen_is_nothing_to_start(page):
+    pills(page, "eval-what", [])
+    assert shown(page.caption, "Choose what to measure")
+    assert "Start" not in [one.label for one in page.button]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"k": ["3", "many"]}, "k='many' is not a whole number"),
+        ({"k": ["3", "0"]}, "k=0 is out of range; choose 1 <= k"),
+        ({"amplification": ["x"]}, "amplification='x' is not a number"),
+        ({"ridge": ["0"]}, "ridge=0.0 is out of range"),
+        ({"neighbourhood": ["per_item"], "ranking": ["learned"]}, "choose neighbourhood='global', or neither"),
+        (
+            {"k": [str(k) for k in range(1, 40)], "dim": [str(d) for d in range(1, 24)], "ef": ["1", "2"]},
+            "1,794 settings",
+        ),
+    ],
+)
+def test_values_that_no_setting_can_have_get_one_message_and_no_start(values, words, page):
+    of_two(page)
+    for name, chosen in values.items():
+        page.multiselect(key=f"eval-{name}").set_value(chosen)
+    healthy(page.run())
+    assert shown(page.error, words)
+    assert len(texts(page.error)) == 1
+    assert "Start" not in [one.label for one in page.button]
+    assert cache.jobs().all() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({"k": ["40"]}, "k=40 exceeds the 39 other users"), ({"dim": ["25"]}, "dim=25 exceeds the rank 24")],
+)
+def test_what_this_dataset_does_not_allow_is_refused_at_the_start(values, words, page):
+    of_two(page)
+    for name, chosen in values.items():
+        page.multiselect(key=f"eval-{name}").set_value(chosen)
+    press(healthy(page.run()), "Start")
+    assert shown(page.error, words)
+    assert cache.jobs().all() == []
+    page.multiselect(key="eval-k").set_value(["3"])
+    page.multiselect(key="eval-dim").set_value(["4"])
+    assert texts(healthy(page.run()).error) == []
+
+
+def test_values_that_are_too_large_for_this_dataset_are_not_offered(page):
+    pills(page, "eval-what", ["grid"])
+    assert page.multiselect(key="eval-k").options == ["5", "10", "25"]
+    assert page.multiselect(key="eval-dim").options == ["4", "8", "16"]
+
+
+def test_the_latest_ratings_need_timestamps(page):
+    pills(page, "eval-protocol", "temporal")
+    press(page, "Start")
+    assert shown(page.error, "needs timestamps, and this dataset has none; choose another protocol")
+    assert cache.jobs().all() == []
+
+
+def test_the_latest_ratings_are_held_out_where_there_are_timestamps(upload, open_page, empty_home):
+    lines = MINE.splitlines()
+    stamped = [f"{lines[0]},timestamp", *(f"{line},{1000 + (7 * at) % 400}" for at, line in enumerate(lines[1:]))]
+    name = upload("\n".join(stamped))
+    tester = of_two(open_page("evaluation"))
+    pills(tester, "eval-protocol", "temporal")
+    over(press(tester, "Start"))
+    ratings = ucf.load_ratings(name, home=empty_home)
+    truth = evaluate(ratings, EvaluationSpec(split=SplitSpec(protocol="temporal")), TWO)
+    assert rows(tester)["RMSE"].iloc[0] == pytest.approx(truth.rows[4].metrics["rmse"])
+    assert shown(tester.caption, "the latest 20 % of all ratings held out")
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Evaluations that wait inside until they are let go."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def wait(*arguments, progress, say):
+        say("Predicting for 40 users, fold 1 of 2")
+        progress(1, 4)
+        inside.set()
+        assert go_on.wait(30)
+        progress(2, 4)
+        return evaluate_once(*arguments, progress=progress, say=say)
+
+    monkeypatch.setattr(evaluation_jobs, "evaluate_once", wait)
+    yield inside, go_on
+    go_on.set()
+
+
+def test_a_running_evaluation_is_seen_by_everybody_and_its_result_comes_by_itself(page, gate, open_page):
+    inside, go_on = gate
+    press(of_two(page), "Start")
+    assert inside.wait(30)
+    second = open_page("evaluation")
+    for tester in (healthy(page.run()), second):
+        assert [bar.proto.value for bar in tester.get("progress")] == [25]
+        assert [bar.proto.text.split(", about")[0] for bar in tester.get("progress")] == [
+            "Predicting for 40 users, fold 1 of 2, 25 %"
+        ]
+    assert "Running, see below" in [one.label for one in page.button]
+    go_on.set()
+    for tester in (over(page), healthy(second.run())):
+        assert list(tester.get("progress")) == []
+        assert rows(tester)["Model"].tolist()[:2] == ["k 3", "k 9"]
+
+
+def test_a_cancelled_evaluation_leaves_nothing(page, gate):
+    inside, go_on = gate
+    press(of_two(page), "Start")
+    assert inside.wait(30)
+    healthy(page.run())
+    press(page, "Cancel")
+    go_on.set()
+    over(page)
+    assert shown(page.info, "The evaluation was cancelled. Nothing of it is kept.")
+    assert shown(page.info, "Nothing was measured on this dataset yet")
+    assert "Start" in [one.label for one in page.button]
+
+
+def test_a_failure_is_told_once(page, monkeypatch):
+    def fail(*arguments, **others):
+        raise ucf.SpecError("none of the *sampled* users has a rating held out")
+
+    monkeypatch.setattr(evaluation_jobs, "evaluate_once", fail)
+    over(press(of_two(page), "Start"))
+    assert shown(page.error, "failed: none of the *sampled* users has a rating held out")
+    assert len(texts(page.error)) == 1
+
+
+def test_earlier_results_are_listed_newest_first_and_come_back(page, open_page, ratings):
+    over(press(of_two(page), "Start"))
+    over(press(of_two(page, k=("4", "5", "6")), "Start"))
+    assert rows(page)["Model"].tolist()[:3] == ["k 4", "k 5", "k 6"]
+    st.cache_resource.clear()  # as after a restart
+    later = open_page("evaluation")
+    listed = later.selectbox(key="result").options
+    assert sorted(title.split(": ")[1][:9] for title in listed) == ["2 setting", "3 setting"]
+    later.selectbox(key="result").set_value(next(title for title in listed if "2 settings" in title))
+    healthy(later.run())
+    assert rows(later)["Model"].tolist()[:2] == ["k 3", "k 9"]
+    (one,) = [known for known in evaluation_jobs.known(ratings) if len(known.evaluation.models) == 6]
+    assert rows(open_page("evaluation", result=one.name))["Model"].tolist()[:2] == ["k 3", "k 9"]
+    press(of_two(later, k=("4", "5", "6")), "Start")
+    assert rows(over(later))["Model"].tolist()[:3] == ["k 4", "k 5", "k 6"]
+    assert len(later.selectbox(key="result").options) == 2
+
+
+def test_a_link_to_a_result_that_is_not_there_opens_the_newest(page, open_page):
+    over(press(of_two(page), "Start"))
+    assert rows(open_page("evaluation", result="<b>nothing</b>"))["Model"].tolist()[:2] == ["k 3", "k 9"]
+
+
+def test_a_selected_row_is_held_against_the_best_and_its_settings_are_used_everywhere(page, ratings):
+    over(press(of_two(page), "Start"))
+    truth = evaluate(ratings, TWO_FOLDS, TWO)
+    page.session_state["evaluated"] = "k 3"
+    healthy(page.run())
+    best = verdict(truth, "ndcg").best.model
+    differences = frames(page)[-1]
+    if best == TWO[1]:
+        found = truth.difference("ndcg", *TWO)
+        row = differences[differences["Metric"] == "nDCG@10"].iloc[0]
+        assert (row["Against"], row["Difference"]) == ("k 9", f"{found.estimate:+.4f}")
+        assert row["95 %"] == f"{found.low:+.4f} to {found.high:+.4f}"
+    press(page, "Use these settings")
+    go(page, "neighbours")
+    assert page.select_slider(key="k").value == 3
+    assert len(frames(page)[-1]) == 3
+
+
+def test_a_baseline_has_no_settings_to_use(page):
+    over(press(of_two(page), "Start"))
+    page.session_state["evaluated"] = "Popular"
+    healthy(page.run())
+    assert shown(page.caption, "A baseline: the most rated films first")
+    assert "Use these settings" not in [one.label for one in page.button]
+
+
+def test_metrics_are_chosen(page):
+    over(press(of_two(page), "Start"))
+    pills(page, "eval-metrics", ["gini", "mrr"])
+    assert [name for name in rows(page).columns if name != "Model"] == [
+        "k",
+        "MRR@10",
+        "MRR@10, 95 %",
+        "Concentration@10 (Gini)",
+    ]
+    assert shown(page.markdown, "**MRR@10**: ")
+    assert not shown(page.markdown, "- **Concentration@10 (Gini)**: k")
+    pills(page, "eval-metrics", [])
+    assert shown(page.caption, "Choose a metric")
+
+
+@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+def test_a_tiny_dataset_is_measured_or_says_why_not(content, upload, open_page):
+    upload(content)
+    tester = over(press(open_page("evaluation"), "Start"))
+    if texts(tester.error):
+        assert len(texts(tester.error)) == 1
+    else:
+        assert rows(tester)["Model"].iloc[-1] == "Random"

@@ -1,0 +1,209 @@
+"""An evaluation in charts, tables and sentences: every figure in its place, and no claim without a measurement."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from toy import clustered_ratings
+
+from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, Verdict, evaluate, grid, verdict
+from ucf_core.evaluation.results import LOWER_IS_BETTER
+from ucf_core.presets import PRESETS
+from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_ui import evaluation_curves as curves
+from ucf_ui import evaluation_settings as words
+from ucf_ui import evaluation_tables, evaluation_verdicts, figures, tables
+from ucf_ui.evaluation_metrics import METRICS
+from ucf_ui.figures.evaluation import Line, Reference
+
+SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", share=0.3, seed=2), n=5, relevant_from=2.0)
+
+
+@pytest.fixture(scope="module")
+def ratings():
+    return clustered_ratings(60, 90, 4, seed=3)
+
+
+@pytest.fixture(scope="module")
+def evaluation(ratings):
+    """A grid of 3 k and 2 weightings, with 4 baselines."""
+    return evaluate(ratings, SPEC, grid({"weighting": ["residual", "raw"], "k": [5, 20, 10], "dim": [8]}))
+
+
+@pytest.fixture(scope="module")
+def of_presets(ratings):
+    return evaluate(ratings, SPEC, list(words.of_presets(ratings)))
+
+
+def test_every_metric_of_an_evaluation_has_words(evaluation):
+    assert {*evaluation.rows[0].metrics} - {"fallback_share"} == {*METRICS}
+    for name, metric in METRICS.items():
+        assert metric.name == name
+        assert metric.explanation.endswith(".")
+        if metric.is_better:
+            assert metric.direction == ("lower is better" if name in LOWER_IS_BETTER else "higher is better")
+
+
+def test_of_a_grid_the_number_with_most_values_runs_along_and_the_rest_makes_lines(evaluation, ratings):
+    assert curves.choices(evaluation, ratings) == ["k", "weighting", curves.EACH]
+    laid_out = curves.layout(evaluation, "k", ratings)
+    assert laid_out.ticks == ["5", "10", "20"]
+    assert {*laid_out.lines} == {"weighting: residual", "weighting: as given"}
+    for name, weighting in (("weighting: residual", "residual"), ("weighting: as given", "raw")):
+        points = laid_out.lines[name]
+        assert [(place, row.model.query.k, row.model.query.weighting) for place, row in points] == [
+            (0, 5, weighting),
+            (1, 10, weighting),
+            (2, 20, weighting),
+        ]
+
+
+def test_names_along_the_axis_come_in_their_usual_order(evaluation, ratings):
+    laid_out = curves.layout(evaluation, "weighting", ratings)
+    assert laid_out.ticks == ["As given", "Residual"]
+    assert {*laid_out.lines} == {"k 5", "k 10", "k 20"}
+
+
+def test_settings_that_are_no_grid_stand_each_for_itself(of_presets, ratings):
+    assert curves.choices(of_presets, ratings)[0] == curves.EACH
+    laid_out = curves.layout(of_presets, curves.EACH, ratings)
+    assert laid_out.ticks == [preset.title for preset in PRESETS.values()]
+    assert [place for place, _ in laid_out.lines[""]] == [0, 1, 2, 3]
+
+
+def test_raw_ratings_without_dimensions_have_a_place_of_their_own(ratings):
+    settings = [Setting(query=QuerySpec(k=5, dim=4)), Setting(query=QuerySpec(k=5, space="raw"))]
+    made = evaluate(ratings, SPEC, settings)
+    assert curves.layout(made, "dim", ratings).ticks == ["none", "4"]
+
+
+def test_a_setting_that_equals_a_preset_on_this_dataset_has_its_name(ratings):
+    preset = PRESETS["best_lists"]
+    same = Setting(query=QuerySpec(k=59, dim=16, ef=128), scoring=preset.scoring)
+    assert words.names_of(["popular", same], ratings) == {"popular": "Popular", same: "Best lists"}
+    default = Setting(query=QuerySpec(k=50, dim=60, engine="hnsw"), scoring=ScoringSpec(ridge=3.0))
+    assert words.names_of([default], ratings) == {default: "Default"}
+
+
+def test_all_rows_have_names_of_their_own(evaluation, of_presets, ratings):
+    for made in (evaluation, of_presets):
+        names = words.names_of(made.models, ratings)
+        assert len(set(names.values())) == len(made.models)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "coverage", "ndcg", "novelty"])
+def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, ratings):
+    about = METRICS[metric]
+    laid_out = curves.layout(evaluation, "k", ratings)
+    lines = curves.lines_of(laid_out, about)
+    references = curves.references_of(evaluation, about, ("bias", "popular"))
+    figure = figures.metric_chart(about.title(5), about.unit, laid_out.axis, laid_out.ticks, lines, references)
+    assert figure.layout.title.text == about.title(5)
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Neighbours (k)", about.unit)
+    for trace, points in zip(figure.data, laid_out.lines.values(), strict=True):
+        shown = [row for _, row in points]
+        assert list(trace.y) == [row.metrics[metric] for row in shown]
+        assert np.round(trace.x).tolist() == [0, 1, 2]
+        if metric in shown[0].ci95:
+            high = np.add(trace.y, trace.error_y.array)
+            low = np.subtract(trace.y, trace.error_y.arrayminus)
+            assert np.column_stack([low, high]) == pytest.approx(np.array([row.ci95[metric] for row in shown]))
+        else:
+            assert trace.error_y.array is None
+    known = [row.metrics[metric] for row in evaluation.rows if row.name in ("bias", "popular")]
+    known = [value for value in known if value is not None]
+    assert sorted(shape.y0 for shape in figure.layout.shapes) == sorted(known)
+    assert {label.text for label in figure.layout.annotations} <= {"Bias", "Popular"}
+    assert len(figure.layout.annotations) == len(known)
+    low, high = figure.layout.yaxis.range
+    assert all(low < value < high for value in known)
+
+
+def test_zoomed_in_a_baseline_beyond_the_axis_is_named_at_its_edge():
+    line = Line("", [0, 1], [0.5, 0.6], [(0.45, 0.55), (0.55, 0.65)])
+    references = [Reference("Low", 0.1), Reference("Inside", 0.5), Reference("High", 0.9)]
+    figure = figures.metric_chart("m", "u", "a", ["x", "y"], [line], references, zoom=True, digits=2)
+    low, high = figure.layout.yaxis.range
+    assert 0.1 < low < 0.45
+    assert 0.65 < high < 0.9
+    assert [shape.y0 for shape in figure.layout.shapes] == [0.5]
+    assert [label.text for label in figure.layout.annotations] == ["Low 0.10, below", "Inside", "High 0.90, above"]
+    heights = [label.y for label in figure.layout.annotations]
+    assert heights[0] == low
+    assert heights == sorted(heights)
+
+
+def test_lines_at_one_place_stand_beside_each_other():
+    lines = [Line(str(number), [0], [0.5], None) for number in range(12)]
+    figure = figures.metric_chart("m", "u", "a", ["x"], lines, [])
+    at = [trace.x[0] for trace in figure.data]
+    assert at == sorted(set(at))
+    assert max(at) < 0.5
+    assert min(at) > -0.5
+    assert len({(trace.line.color, trace.line.dash) for trace in figure.data}) == 12
+
+
+def test_the_table_has_settings_first_and_each_figure_in_its_row(evaluation, ratings):
+    names = words.names_of(evaluation.models, ratings)
+    frame, looks = evaluation_tables.result_table(evaluation, [METRICS["rmse"], METRICS["gini"]], ratings, names)
+    assert list(frame.columns) == ["Model", "k", "Weighting", "RMSE", "RMSE, 95 %", "Concentration@5 (Gini)"]
+    assert {*looks} == {*frame.columns}
+    rows = evaluation_tables.in_order(evaluation)
+    assert [row.name for row in rows] == ["user_knn"] * 6 + ["bias", "popular", "item_mean", "random"]
+    assert frame["Model"].tolist() == [names[row.model] for row in rows]
+    assert frame["RMSE"].to_numpy(float, na_value=np.nan) == pytest.approx(
+        [np.nan if row.metrics["rmse"] is None else row.metrics["rmse"] for row in rows], nan_ok=True
+    )
+    assert frame["k"].isna().tolist() == [False] * 6 + [True] * 4
+
+
+def test_the_file_has_everything_in_full_precision(evaluation, ratings):
+    names = words.names_of(evaluation.models, ratings)
+    written = tables.as_csv(evaluation_tables.full_table(evaluation, "mine", ratings, names))
+    read = list(csv.DictReader(io.StringIO(written.decode())))
+    assert len(read) == 10
+    for cells, row in zip(read, evaluation.rows, strict=True):
+        for name in METRICS:
+            value = row.metrics[name]
+            assert cells[name] == "" if value is None else float(cells[name]) == value
+        if "rmse" in row.ci95:
+            assert (float(cells["rmse_low"]), float(cells["rmse_high"])) == row.ci95["rmse"]
+    of_settings = [cells for cells in read if cells["model"] == "user_knn"]
+    assert [float(cells["k"]) for cells in of_settings] == [5, 20, 10, 5, 20, 10]
+    assert {float(cells["dim"]) for cells in of_settings} == {8}
+    assert [cells["weighting"] for cells in of_settings] == ["residual"] * 3 + ["raw"] * 3
+    for name, value in (("protocol", "per_user_holdout"), ("share", "0.3"), ("relevant_from", "2.0"), ("sample", "")):
+        assert {cells[name] for cells in read} == {value}
+    assert {*words.PARAMETERS} <= {*read[0]}
+
+
+def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings):
+    names = words.names_of(evaluation.models, ratings)
+    metric = METRICS["ndcg"]
+    found = verdict(evaluation, "ndcg")
+    said = evaluation_verdicts.in_words(found, metric, 5, names)
+    value = found.best.metrics["ndcg"]
+    low, high = found.best.ci95["ndcg"]
+    assert f"{value:.3f} ({low:.3f} to {high:.3f})." in said
+    assert ("Not distinguishable from" in said) == bool(found.alike)
+    rows = evaluation.rows
+    made_up = Verdict("ndcg", rows[4], tuple(rows[5:]), (rows[1],))
+    said = evaluation_verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
+    assert f"**But Popular ({rows[1].metrics['ndcg']:.3f}) is better.**" in said
+    assert said.endswith("and 2 others.")
+    alone = evaluation_verdicts.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
+    assert "distinguishable" not in alone
+    assert "But" not in alone
+
+
+def test_differences_are_those_of_pairs(evaluation, ratings):
+    names = words.names_of(evaluation.models, ratings)
+    metrics = [METRICS["rmse"], METRICS["coverage"], METRICS["ndcg"]]
+    bests = {name: found.best for name in ("rmse", "coverage", "ndcg") if (found := verdict(evaluation, name))}
+    frame, _ = evaluation_tables.difference_table(evaluation, "popular", metrics, bests, names)
+    assert frame["Metric"].tolist() == ["nDCG@5"]  # it predicts no ratings, and coverage is not measured by user
+    found = evaluation.difference("ndcg", "popular", bests["ndcg"].model)
+    assert frame["Difference"].tolist() == [f"{found.estimate:+.4f}"]
+    clear = not found.low <= 0 <= found.high
+    assert frame["Verdict"].tolist() == ["clearly different" if clear else "not distinguishable"]
