@@ -7,21 +7,22 @@ from ucf_core.presets import PresetName
 
 @dataclass(frozen=True)
 class Figures:
-    """What a preset reached on MovieLens Small 2016; None where it was not measured.
+    """What a preset reached on MovieLens Small 2016.
 
     Attributes:
         rmse: of predicted ratings, in stars, over 5 folds with seed 0. Lower is better.
         ndcg: of lists of 10, with 20 % of every user's ratings held out with seed 0. Higher is better.
     """
 
-    rmse: float | None = None
-    ndcg: float | None = None
+    rmse: float
+    ndcg: float
 
 
 MEASURED: dict[PresetName, Figures] = {
     "default": Figures(rmse=0.8862, ndcg=0.3246),
-    "best_ratings": Figures(rmse=0.8713),
-    "best_lists": Figures(ndcg=0.3532),
+    "notebook": Figures(rmse=1.0194, ndcg=0.0077),
+    "best_ratings": Figures(rmse=0.8713, ndcg=0.1919),
+    "best_lists": Figures(rmse=0.8841, ndcg=0.3569),
 }
 
 PROTOCOL = (

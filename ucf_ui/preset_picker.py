@@ -32,8 +32,12 @@ def picker(explorer: Explorer) -> None:
 
 def in_use(explorer: Explorer) -> PresetName | None:
     """The preset whose settings are set now, but for those that have no effect; None where something was moved."""
-    here = _effective(*settings.present(explorer))
+    query, scoring = settings.present(explorer)
+    here = _effective(query, scoring)
     for name, preset in PRESETS.items():
+        # the others are not asked what they come to here: that takes an embedding of their own
+        if preset.query.weighting != query.weighting:
+            continue
         if here == _effective(*settings.within(explorer, preset.query, preset.scoring)):
             return name
     return None
@@ -61,10 +65,5 @@ def _effective(query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, Scori
 
 
 def _reached(name: PresetName) -> str:
-    figures = preset_figures.MEASURED.get(name, preset_figures.Figures())
-    usual = preset_figures.MEASURED["default"]
-    said = []
-    for what, value, beside in (("RMSE", figures.rmse, usual.rmse), ("nDCG@10", figures.ndcg, usual.ndcg)):
-        if value is not None:
-            said.append(f"{what} {value:.3f}" + ("" if name == "default" else f", default {beside:.3f}"))
-    return f"**{'; '.join(said)}**" if said else "Not chosen by a figure: kept to compare with."
+    figures = preset_figures.MEASURED[name]
+    return f"**RMSE {figures.rmse:.3f}, nDCG@10 {figures.ndcg:.3f}**"

@@ -41,7 +41,7 @@ def use(query: QuerySpec, scoring: ScoringSpec) -> None:
 def present(explorer: Explorer) -> tuple[QuerySpec, ScoringSpec]:
     """What is set now, within what the dataset allows; the default of each setting that nobody has touched.
 
-    Takes no time: an embedding that is not there yet is not asked for.
+    Takes no longer than a page may wait: in a large dataset an embedding that is not there yet is not asked for.
     """
     scoring = _kept(_SCORING)
     if "learned" in (scoring.get("ranking"), scoring.get("aggregation")):
