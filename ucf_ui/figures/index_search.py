@@ -112,26 +112,13 @@ def _over_distances(
         xaxis={"type": "log", "range": [0, np.log10(most * 1.15)]} | decades(1, most),
         yaxis=yaxis,
     )
+    edge = {"type": "line", "xref": "x", "yref": "paper", "x0": everybody, "x1": everybody, "y0": 0, "y1": 1}
+    shapes: list[dict[str, Any]] = [edge | {"line": {"color": GREY, "dash": "dot"}}]
+    label = {"xref": "x", "yref": "paper", "y": 0.98, "showarrow": False, "font": {"color": GREY}}
+    notes = [label | {"x": np.log10(everybody), "text": "exact search", "xanchor": "right", "xshift": -4}]
     above = traced.progress.counted[traced.progress.layers > 0]
     if above.size:
-        figure.add_shape(
-            type="rect", xref="x", yref="paper", x0=1, x1=int(above[-1]), y0=0, y1=1, fillcolor=_SHADE, line_width=0
-        )
-        figure.add_annotation(
-            x=0, xref="x", y=0.98, yref="paper", text="upper layers", showarrow=False, xanchor="left", font_color=GREY
-        )
-    figure.add_shape(
-        type="line", xref="x", yref="paper", x0=everybody, x1=everybody, y0=0, y1=1, line={"color": GREY, "dash": "dot"}
-    )
-    figure.add_annotation(
-        x=np.log10(everybody),
-        xref="x",
-        y=0.98,
-        yref="paper",
-        text="exact search",
-        showarrow=False,
-        xanchor="right",
-        xshift=-4,
-        font_color=GREY,
-    )
-    return figure
+        area = {"x0": 1, "x1": int(above[-1]), "fillcolor": _SHADE, "line": {"width": 0}}
+        shapes.append(edge | {"type": "rect"} | area)
+        notes.append(label | {"x": 0, "text": "upper layers", "xanchor": "left"})
+    return figure.update_layout(shapes=shapes, annotations=notes)
