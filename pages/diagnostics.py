@@ -108,7 +108,10 @@ def _show_similarities(diagnosis: Diagnosis) -> None:
 def _show_recall(diagnosis: Diagnosis) -> None:
     st.subheader("Index recall: whom the index serves", anchor=False)
     if diagnosis.recall is None:
-        st.info("Exact search finds every neighbour of everybody. Choose HNSW under Advanced to judge the index.")
+        st.info(
+            "Exact search finds every neighbour of everybody. To judge the index, choose SVD embedding and HNSW index "
+            "under Advanced."
+        )
         return
     st.plotly_chart(
         figures.recall_by_profile(diagnosis.recall_by_profile),
@@ -185,8 +188,8 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
         key="popularity-groups",
     )
     st.caption(
-        f"Lists of {n} films for {text.counted(listed, 'user')}; films above the dashed line are better known than "
-        "what the user rated. Support, shrinkage and weights are as set on the Recommendations page."
+        f"Lists of {n} films for {text.counted(listed, 'user')}; users above the dashed line are given films "
+        "better known than those they rated. Support, shrinkage and weights are as set on the Recommendations page."
     )
 
 
