@@ -1,22 +1,17 @@
 """Checks an hnswlib graph file before hnswlib reads it: hnswlib follows what it finds, right or wrong.
 
-The layout (hnswlib 0.8, little-endian) is a header, then the bottom layer with one record an element, then for each
-element the links of its upper layers. A file of another dim loads without complaint, and a damaged link ends the
-process, so everything that a search follows is checked here first.
+A file of another dim loads without complaint, and a damaged link ends the process, so everything that a search follows
+is checked here first.
 """
 
-import struct
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.errors import ArtifactError
+from ucf_core.index.hnsw_layout import HEADER, bottom_record
 from ucf_core.specs import HnswSpec
-
-# level-0 offset, max elements, count, bytes an element, label offset, vector offset; top level, entry point;
-# links a node on upper layers, on the bottom layer, M; 1 / ln M, ef_construction
-_HEADER = struct.Struct("<6QiI3QdQ")
 
 # Stored vectors are normalised once more by hnswlib, which moves them by float32 rounding.
 _ROUNDING = 1e-4
@@ -35,23 +30,21 @@ def check_graph_file(path: Path, unit_vectors: NDArray[np.float32], spec: HnswSp
 def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str | None:
     n_rows, dim = unit_vectors.shape
     with path.open("rb") as file:
-        header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return f"it is {len(header)} bytes long, and the header alone takes {_HEADER.size}"
-    record = np.dtype(
-        [("n_links", "<u2"), ("mark", "<u2"), ("links", "<u4", (2 * M,)), ("vector", "<f4", (dim,)), ("label", "<u8")]
-    )
-    start, capacity, count, *layout, top, entry, upper, bottom, links, _, _ = _HEADER.unpack(header)
+        header = file.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return f"it is {len(header)} bytes long, and the header alone takes {HEADER.size}"
+    record = bottom_record(M, dim)
+    start, capacity, count, *layout, top, entry, upper, bottom, links, _, _ = HEADER.unpack(header)
     if count != n_rows:
         return f"it holds {count:,} vectors, not {n_rows:,}"
     if (start, upper, bottom, links) != (0, M, 2 * M, M) or capacity < count:
         return f"it was not built with M={M}"
     if layout != [record.itemsize, record.fields["label"][1], record.fields["vector"][1]]:  # type: ignore[index]
         return f"its vectors do not have {dim} dimensions"
-    body = path.stat().st_size - _HEADER.size - n_rows * record.itemsize
+    body = path.stat().st_size - HEADER.size - n_rows * record.itemsize
     if body < 0 or body % 4:
         return "it is truncated"
-    nodes = np.memmap(path, dtype=record, mode="r", offset=_HEADER.size, shape=(n_rows,))
+    nodes = np.memmap(path, dtype=record, mode="r", offset=HEADER.size, shape=(n_rows,))
     labels = nodes["label"]
     if not np.array_equal(np.sort(labels), np.arange(n_rows, dtype=np.uint64)):
         return "its labels are not the rows"
@@ -59,7 +52,7 @@ def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str
         return "it was built over other vectors"
     if not _links_lead_somewhere(nodes["n_links"][:, None], nodes["links"], n_rows):
         return "a link of the bottom layer leads nowhere"
-    words = np.fromfile(path, dtype="<u4", offset=_HEADER.size + n_rows * record.itemsize)
+    words = np.fromfile(path, dtype="<u4", offset=HEADER.size + n_rows * record.itemsize)
     return _what_is_wrong_above(words, n_rows, M, top, entry)
 
 

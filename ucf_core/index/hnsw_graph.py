@@ -11,23 +11,19 @@ milliseconds at any size, and a search reads only what it looks at. The layers a
 checked at once.
 """
 
-import struct
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.errors import ArtifactError
 from ucf_core.index.hnsw import HnswIndex
+from ucf_core.index.hnsw_layout import HEADER, bottom_record
 from ucf_core.index.hnsw_upper import DamageError, UpperLayers, read_upper
 from ucf_core.specs import MAX_M
-
-# level-0 offset, max elements, count, bytes an element, label offset, vector offset; top level, entry point;
-# links a node on upper layers, on the bottom layer, M; 1 / ln M, ef_construction
-_HEADER = struct.Struct("<6QiI3QdQ")
 
 # Levels fall off exponentially: with M=2, one node in 2^64 would be above.
 _MOST_LEVELS = 64
@@ -114,9 +110,9 @@ def open_graph(path: Path) -> HnswGraph:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            header = file.read(_HEADER.size)
-        if len(header) < _HEADER.size:
-            raise DamageError(f"it is {len(header)} bytes long, and the header alone takes {_HEADER.size}")
+            header = file.read(HEADER.size)
+        if len(header) < HEADER.size:
+            raise DamageError(f"it is {len(header)} bytes long, and the header alone takes {HEADER.size}")
         return _graph(path, header, size)
     except OSError as error:
         raise _damaged(str(path), error.strerror or str(error)) from error
@@ -140,7 +136,7 @@ def _damaged(name: str, reason: str) -> ArtifactError:
 
 
 def _graph(path: Path, header: bytes, size: int) -> HnswGraph:
-    start, capacity, count, width, label_at, vector_at, *rest = _HEADER.unpack(header)
+    start, capacity, count, width, label_at, vector_at, *rest = HEADER.unpack(header)
     top, entry, upper, bottom, M, _, breadth = rest
     if not 1 <= M <= MAX_M or (upper, bottom) != (M, 2 * M):
         raise DamageError(f"its header says M={M:,} with room for {upper:,} and {bottom:,} links, not M and 2 M")
@@ -153,20 +149,13 @@ def _graph(path: Path, header: bytes, size: int) -> HnswGraph:
         raise DamageError(f"its header says that the top layer is {top}; choose 0 to {_MOST_LEVELS}")
     if entry >= count:
         raise DamageError(f"its search begins at node {entry:,}, and there are {count:,} nodes")
-    needed = _HEADER.size + count * (width + 4)
+    needed = HEADER.size + count * (width + 4)
     if size < needed:
         raise DamageError(f"it is cut short: {size:,} bytes, and {count:,} vectors take at least {needed:,}")
     # a plain array over the map: each look at a memmap makes an object that keeps the file's name
-    records = np.asarray(np.memmap(path, _record(M, vector_bytes // 4), "r", _HEADER.size, (count,)))
-    words = np.fromfile(path, "<u4", offset=_HEADER.size + count * width)
+    records = np.asarray(np.memmap(path, bottom_record(M, vector_bytes // 4), "r", HEADER.size, (count,)))
+    words = np.fromfile(path, "<u4", offset=HEADER.size + count * width)
     if size % 4:
         raise DamageError(f"it is {size:,} bytes long, which is no multiple of 4")
     layers = read_upper(words, n_nodes=count, M=M, top=top, entry=entry)
     return HnswGraph(str(path), M, breadth, entry, layers, records)
-
-
-def _record(M: int, dim: int) -> np.dtype[Any]:
-    """One element of the bottom layer."""
-    return np.dtype(
-        [("n_links", "<u2"), ("mark", "<u2"), ("links", "<u4", (2 * M,)), ("vector", "<f4", (dim,)), ("label", "<u8")]
-    )

@@ -109,13 +109,15 @@ def _over_distances(
         title,
         "Distances computed (log scale)",
         y,
-        xaxis={"type": "log", "range": [0, np.log10(most * 1.15)]} | decades(1, most),
+        xaxis={"type": "log", "range": [0, np.log10(most * 1.6)]} | decades(1, most),
         yaxis=yaxis,
     )
     edge = {"type": "line", "xref": "x", "yref": "paper", "x0": everybody, "x1": everybody, "y0": 0, "y1": 1}
     shapes: list[dict[str, Any]] = [edge | {"line": {"color": GREY, "dash": "dot"}}]
     label = {"xref": "x", "yref": "paper", "y": 0.98, "showarrow": False, "font": {"color": GREY}}
-    notes = [label | {"x": np.log10(everybody), "text": "exact search", "xanchor": "right", "xshift": -4}]
+    # on its side, right of the line: the curves end before it
+    aside = {"x": np.log10(everybody), "xanchor": "left", "yanchor": "top", "textangle": 90}
+    notes = [label | aside | {"text": "exact search"}]
     above = traced.progress.counted[traced.progress.layers > 0]
     if above.size:
         area = {"x0": 1, "x1": int(above[-1]), "fillcolor": _SHADE, "line": {"width": 0}}
