@@ -1,5 +1,6 @@
 """The grid of an evaluation: values to try for each parameter, over the present settings."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,18 +20,14 @@ _CHOICES: dict[str, Sequence[str]] = {
     "engine": ENGINES,
     "neighbourhood": SCOPES,
 }
-# Offered; any other number can be typed.
-_WHOLE: dict[str, Sequence[int]] = {
-    "k": (5, 10, 25, 50, 100, 200, 400, 800),
-    "dim": (4, 8, 16, 32, 64, 128),
-    "ef": (16, 32, 64, 128, 256, 512),
-    "significance": (0, 5, 10, 25, 50),
+# Numbers are typed, as a box that offers some takes 128 for an answer where somebody types 12. Examples to try:
+_WHOLE = {
+    "k": "25, 50, 100, 200",
+    "dim": "8, 16, 32, 64, 128",
+    "ef": "32, 64, 128, 256",
+    "significance": "0, 10, 25, 50",
 }
-_REAL: dict[str, Sequence[float]] = {
-    "amplification": (0.5, 1, 1.5, 2, 2.5, 4, 8),
-    "ridge": (50, 100, 200, 400, 800),
-    "rating_ridge": (25, 50, 100, 200, 400),
-}
+_REAL = {"amplification": "1, 2, 4, 8", "ridge": "50, 100, 200, 400", "rating_ridge": "25, 50, 100, 200"}
 _FIRST = ("k", "dim", "ef"), ("weighting", "ranking", "aggregation"), ("space", "engine")
 _MORE = ("neighbourhood", "amplification", "significance"), ("ridge", "rating_ridge")
 _START = {"k": (25, 50, 100), "dim": (16, 64)}
@@ -83,19 +80,17 @@ def _chosen(column: Any, name: str, here: Any, ratings: Ratings) -> list[str]:
         )
         return chosen
     most = {"k": ratings.n_users - 1, "dim": min(ratings.matrix.shape)}.get(name)
-    options = [value for value in _offered(name) if most is None or value <= most]
-    chosen = column.multiselect(
+    start = [value for value in _START.get(name, ()) if most is None or value <= most]
+    typed: str = column.text_input(
         parameter.title,
-        [f"{value:g}" for value in options],
-        default=[f"{value:g}" for value in _START.get(name, ()) if value in options],
-        accept_new_options=True,
+        ", ".join(map(str, start)),
         key=f"eval-{name}",
         persist_state="session",
         placeholder=placeholder,
-        help=f"{parameter.explanation} Type any other number and press Enter."
+        help=f"{parameter.explanation} Numbers with commas between, such as {(_WHOLE | _REAL)[name]}."
         + (f" At most {most:,} for this dataset." if most else ""),
     )
-    return chosen
+    return [one for one in re.split(r"[,;\s]+", typed) if one]
 
 
 def _value(name: str, chosen: str) -> str | int | float:
@@ -106,7 +101,3 @@ def _value(name: str, chosen: str) -> str | int | float:
     except ValueError:
         kind = "a whole number" if name in _WHOLE else "a number"
         raise SpecError(f"{name}={chosen!r} is not {kind}; take it out, or write it in digits") from None
-
-
-def _offered(name: str) -> Sequence[float]:
-    return _WHOLE[name] if name in _WHOLE else _REAL[name]

@@ -91,7 +91,7 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
         if parameter.words:
             frame[name] = frame[name].fillna("").astype(str)
         else:
-            frame[name] = pd.to_numeric(frame[name])
+            frame[name] = pd.to_numeric(frame[name]).convert_dtypes()  # whole numbers stay whole
     numbers = [name for name in frame.columns if name in METRICS or name.endswith(("_low", "_high"))]
     numbers += ["share", "sample", "relevant_from"]
     frame[numbers] = frame[numbers].apply(pd.to_numeric)
