@@ -42,7 +42,8 @@ def show_results(guest: Guest) -> None:
         n = controls.list_length(ratings.n_items)
     with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
         scoring = controls.scoring_options(ranking)
-    found, exact = explorer.neighbours(guest, query), explorer.neighbours(guest, query, engine="exact")
+    found = explorer.neighbours(guest, query)
+    exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
     made = explorer.recommend(guest, query, scoring, n=n)
     about = (view.dataset, guest.items.tobytes(), guest.given.tobytes(), query, scoring, n)
     if not (found.similarities > 0).any():
