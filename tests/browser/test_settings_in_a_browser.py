@@ -30,9 +30,10 @@ def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(ta
     assert presets(tab).inner_text().startswith("Preset: Default")
     presets(tab).click()
     for name, figures in MEASURED.items():
-        assert tab.get_by_text(PRESETS[name].explanation).is_visible()
-        assert tab.get_by_text(f"RMSE {figures.rmse:.3f}, nDCG@10 {figures.ndcg:.3f}").is_visible()
+        tab.get_by_text(PRESETS[name].explanation).wait_for()
+        tab.get_by_text(f"RMSE {figures.rmse:.3f}, nDCG@10 {figures.ndcg:.3f}").wait_for()
     tab.keyboard.press("Escape")
+    settle(tab)
     choose_preset(tab, "best_ratings")
     assert parameters(tab) == {"user": "15", "k": "400", "dim": "16", "weighting": "residual"}
     assert caption(tab, r"found (\d+) of the (\d+) exact neighbours")[1] == "400"
