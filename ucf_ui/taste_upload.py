@@ -89,8 +89,10 @@ def _summary(export: Export, matching: Matching, ratings: Ratings) -> str:
     said = [f"{read}, {text.counted(len(matching.matches), 'film')} found here."]
     if export.unrated:
         said.append(f"{text.counted(export.unrated, 'line')} without a rating left out.")
-    if export.source.scale and export.source.scale != ratings.scale:
-        first, last = export.source.scale
+    first, last = export.source.scale or ratings.scale
+    if (first, last) == ratings.scale:
+        said.append(f"Its scale is this dataset's, from {low:g} to {high:g}.")
+    else:
         said.append(f"Its scale from {first:g} to {last:g} becomes this dataset's, from {low:g} to {high:g}.")
     return " ".join(said)
 

@@ -197,7 +197,9 @@ def test_an_export_is_shown_before_it_is_used(page, explorer):
         ("Title and year", "Heat (1995)", 1.5),
     ]
     captions = texts(page.caption)
-    assert any("Read as Letterboxd, UTF-8: 5 ratings, 3 films found here." in text for text in captions)
+    assert any(
+        "Read as Letterboxd, UTF-8: 5 ratings, 3 films found here. Its scale is this" in text for text in captions
+    )
     assert [box.label for box in page.expander if "film" in box.label or "line" in box.label] == [
         "Not in this dataset: 1 film",
         "Rated more than once: 1 line left out",
