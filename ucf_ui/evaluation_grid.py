@@ -10,7 +10,7 @@ from ucf_core.errors import SpecError
 from ucf_core.evaluation import Setting, grid
 from ucf_core.ratings import Ratings
 from ucf_core.specs import AGGREGATIONS, ENGINES, RANKINGS, SCOPES, SPACES, WEIGHTINGS
-from ucf_ui.evaluation_settings import PARAMETERS, parameters_of
+from ucf_ui.evaluation_settings import PARAMETERS, lowered, parameters_of
 
 _CHOICES: dict[str, Sequence[str]] = {
     "weighting": WEIGHTINGS,
@@ -66,7 +66,7 @@ def _row(names: Sequence[str], here: dict[str, Any], ratings: Ratings) -> Values
 
 def _chosen(column: Any, name: str, here: Any, ratings: Ratings) -> list[str]:
     parameter = PARAMETERS[name]
-    placeholder = "As set" if here is None else f"As set: {parameter.text(here)}"
+    placeholder = "As set" if here is None else f"As set: {lowered(parameter.text(here))}"
     chosen: list[str]
     if name in _CHOICES:
         chosen = column.multiselect(

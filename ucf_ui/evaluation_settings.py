@@ -32,7 +32,12 @@ class Parameter:
         words = self.text(value)
         if not self.words:
             return f"{self.short or name} {words}"
-        return f"{self.short or name}: {words if words[:2].isupper() else words[:1].lower() + words[1:]}"
+        return f"{self.short or name}: {lowered(words)}"
+
+
+def lowered(words: str) -> str:
+    """Words as they stand in the middle of a sentence; HNSW stays as it is."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 PARAMETERS: dict[str, Parameter] = {
@@ -146,7 +151,10 @@ def names_of(models: Iterable[Model], ratings: Ratings) -> dict[Model, str]:
     names: dict[Model, str] = {}
     for model in models:
         if isinstance(model, str):
-            names[model] = BASELINES[model][0] if model in BASELINES else model
+            name = BASELINES[model][0] if model in BASELINES else model
         else:
-            names[model] = presets.get(plain(model, ratings)) or described(parameters_of(model, ratings), differing)
+            name = presets.get(plain(model, ratings)) or described(parameters_of(model, ratings), differing)
+        # from the command line may come settings that answer alike, such as raw ratings with another dim
+        often = sum(name == one.split(" (again")[0] for one in names.values())
+        names[model] = name if not often else f"{name} (again, {often + 1})"
     return names

@@ -27,6 +27,8 @@ def in_words(found: Verdict, metric: Metric, n: int, names: dict[Model, str]) ->
     if found.alike:
         words = "Not distinguishable from" if interval else "The same as"
         said += f" {words} {_listed([names[row.model] for row in found.alike])}."
+    elif interval and not found.ahead and len(names) > 1:
+        said += " Clearly better than all others."
     return said
 
 

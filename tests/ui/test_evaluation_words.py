@@ -92,6 +92,12 @@ def test_all_rows_have_names_of_their_own(evaluation, of_presets, ratings):
         assert len(set(names.values())) == len(made.models)
 
 
+def test_settings_that_answer_alike_have_names_of_their_own_all_the_same(ratings):
+    alike = [Setting(query=QuerySpec(k=5, space="raw", dim=dim)) for dim in (4, 8, 16)]
+    names = words.names_of(alike, ratings)
+    assert list(names.values()) == ["k 5, dim none", "k 5, dim none (again, 2)", "k 5, dim none (again, 3)"]
+
+
 @pytest.mark.parametrize("metric", ["rmse", "coverage", "ndcg", "novelty"])
 def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, ratings):
     about = METRICS[metric]
@@ -193,6 +199,7 @@ def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings)
     assert f"**But Popular ({rows[1].metrics['ndcg']:.3f}) is better.**" in said
     assert said.endswith("and 2 others.")
     alone = evaluation_verdicts.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
+    assert alone.endswith("Clearly better than all others.")
     assert "distinguishable" not in alone
     assert "But" not in alone
 
