@@ -44,7 +44,7 @@ def sample_control(n_users: int) -> int | None:
         key="lists",
         persist_state="session",
         help="Hubs are counted in the neighbour lists of so many users, drawn at random with a fixed seed. All takes "
-        "minutes; then the count is exact. Everything else is measured on at most 2,000 users.",
+        "longer, up to some minutes, and needs no estimate. The rest is measured on at most 2,000 users.",
     )
     url.keep("lists", chosen, options[0])
     return chosen or None
