@@ -53,7 +53,7 @@ def sample_control(n_users: int) -> int | None:
 def of_neighbours(explorer: Explorer, query: QuerySpec, sample: int | None) -> Diagnosis | None:
     """The diagnosis of these settings; None while it is not there, and then the page says why."""
     ratings = explorer.ratings
-    name = state.plain(cache.dataset_title(ratings.name))
+    name = cache.dataset_title(ratings.name)
 
     def work(job: Job | None) -> Diagnosis:
         if job is not None:
@@ -83,7 +83,7 @@ def of_lists(
 
     return _made(
         f"lists {_key(explorer, diagnosis.query, sample)} {scoring} {n}",
-        f"Lists of {diagnosis.users.size:,} users of {state.plain(cache.dataset_title(explorer.ratings.name))}",
+        f"Lists of {diagnosis.users.size:,} users of {cache.dataset_title(explorer.ratings.name)}",
         work,
         at_once=diagnosis.users.size <= _LISTED_AT_ONCE and scoring.ranking != "learned",
         background=False,

@@ -89,6 +89,7 @@ def test_large_datasets_are_diagnosed_by_a_job_and_kept(with_sample, open_page, 
     healthy(tester.run())
     assert any("lists of 50 users of 671" in text for text in texts(tester.caption))
     assert asked == [50, 200, None]
+    assert "Neighbours of MovieLens Small 2016, diagnosed with k 50" in [job.title for job in cache.jobs().all()]
     other = open_page("diagnostics", user=15)
     assert any("lists of 50 users of 671" in text for text in texts(other.caption))
     assert len(asked) == 3
