@@ -8,6 +8,7 @@ from ucf_ui import figures, page, state, text
 page.guard()
 view = state.view()
 ratings = view.ratings
+CARDS = 3
 page.header(page.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
 
 with st.container(horizontal=True):
@@ -43,10 +44,11 @@ columns[2].plotly_chart(
 )
 
 st.subheader("Where to go", anchor=False)
-for column, entry in zip(st.columns(len(page.ENTRIES) - 1), page.ENTRIES[1:], strict=True):
-    with column.container(border=True, height="stretch"):
-        st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
-        st.caption(entry.purpose)
+for start in range(1, len(page.ENTRIES), CARDS):
+    for column, entry in zip(st.columns(CARDS), page.ENTRIES[start : start + CARDS], strict=False):
+        with column.container(border=True, height="stretch"):
+            st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
+            st.caption(entry.purpose)
 
 notes = []
 if ratings.report.n_duplicates:
