@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ucf_core.taste.guest import Guest
     from ucf_core.taste.matching import Matching, match_export
     from ucf_core.taste.titles import TitleIndex
+    from ucf_core.what_if import Explanation
 
 _HOME_OF = {
     "ArtifactError": "errors",
@@ -69,6 +70,7 @@ _HOME_OF = {
     "EvaluationSpec": "evaluation",
     "Evidence": "recommendation",
     "ExactIndex": "index.exact",
+    "Explanation": "what_if",
     "Explorer": "explorer",
     "Export": "taste.exports",
     "GraphSummary": "index.hnsw_layers",
@@ -156,6 +158,7 @@ __all__ = [
     "Evidence",
     "ExactIndex",
     "Export",
+    "Explanation",
     "Explorer",
     "GraphSummary",
     "Guest",

@@ -27,6 +27,7 @@ from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, 
 from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
 from ucf_core.taste.fold_in import guest_neighbours
 from ucf_core.taste.guest import Guest, with_guest
+from ucf_core.what_if import Explanation, explain
 
 User: TypeAlias = RawId | Guest
 """Whose question it is: a user of the dataset by raw id, or somebody else by their ratings."""
@@ -152,6 +153,19 @@ class Explorer:
             fallback=bool(predicted.fallback[item_row]),
             evidence=gather_evidence(neighbourhood, np.array([item_row]))[0],
         )
+
+    def explain(
+        self,
+        user: User,
+        item: RawId,
+        query: QuerySpec | None = None,
+        scoring: ScoringSpec | None = None,
+        **changes: Any,
+    ) -> Explanation:
+        """Why `item` (raw id) has the score and the predicted rating that `user` is told, and what would change them."""
+        scoring = changed(scoring or ScoringSpec(), changes)
+        row = self.ratings.items.row(item)
+        return explain(self._asked(user, query, scoring, changes), self._biases(user), scoring, row)
 
     def neighbours_of(
         self, rows: NDArray[np.integer], query: QuerySpec, *, scope: Scope = "global", block: int = 128

@@ -38,7 +38,14 @@ def learned_weights(neighbourhood: Neighbourhood, ridge: float) -> NDArray[np.fl
 
 
 def learned_residuals(neighbourhood: Neighbourhood, biases: Biases, ridge: float) -> NDArray[np.float64]:
-    """(n_items,) what the neighbours' residuals say of the user's, in rating units: R^T w.
+    """(n_items,) what the neighbours' residuals say of the user's, in rating units: R^T w; see `residual_weights`."""
+    return neighbourhood.weighted_sums(*residual_weights(neighbourhood, biases, ridge))
+
+
+def residual_weights(
+    neighbourhood: Neighbourhood, biases: Biases, ridge: float
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """The weights w (m,) of the learned ratings, and the residuals (nnz,) of the neighbours that they are to weigh.
 
     R holds the residuals r - (mu + b_u + b_i) of the neighbours, and w is fitted on those of the user.
     """
@@ -47,7 +54,7 @@ def learned_residuals(neighbourhood: Neighbourhood, biases: Biases, ridge: float
     own = np.zeros(block.shape[1], dtype=np.float32)
     own[items] = values - biases.estimate(neighbours.user)[items]
     rest = residuals(block, neighbourhood.rows[neighbourhood.owner], biases)
-    return neighbourhood.weighted_sums(ridge_weights(block, rest, own, ridge), rest)
+    return ridge_weights(block, rest, own, ridge), rest
 
 
 def ridge_weights(

@@ -1,0 +1,111 @@
+"""One film under other conditions: without a neighbour, under another rule, with another minimum support."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ucf_core.biases import Biases
+from ucf_core.breakdown import Breakdown, predicted_parts, score_parts
+from ucf_core.errors import SpecError
+from ucf_core.neighbours import Neighbours
+from ucf_core.recommendation import Evidence, Judgement, gather_evidence, judge
+from ucf_core.specs import RANKINGS, Ranking, ScoringSpec
+
+RANKED = 1_000
+"""Places of a list that are told apart."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What becomes of one item.
+
+    Attributes:
+        score: in the unit of the ranking rule; NaN where nothing weighs anything.
+        rank: its place in the list, from 1; None beyond RANKED, and for what is not recommended at all.
+        predicted_rating: in rating units.
+        support: neighbours who rated it.
+        fallback: the bias estimate stands in for the prediction.
+        scoring: how the neighbours were asked.
+    """
+
+    score: float
+    rank: int | None
+    predicted_rating: float
+    support: int
+    fallback: bool
+    scoring: ScoringSpec
+
+    @property
+    def enough(self) -> bool:
+        """Whether as many neighbours rated it as it takes to be recommended."""
+        return self.support >= self.scoring.min_support
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why an item has the score and the predicted rating that it has. Made by `explain`; nothing of it ever changes.
+
+    Attributes:
+        item: its row.
+        neighbours: who was asked.
+        evidence: those of them who rated it.
+        score, predicted: the two numbers as sums.
+        standing: its place with these settings.
+    """
+
+    item: int
+    neighbours: Neighbours
+    biases: Biases
+    evidence: Evidence
+    score: Breakdown
+    predicted: Breakdown
+    standing: Standing
+
+    def by_rule(self) -> dict[Ranking, Standing]:
+        """Its place under each rule, all else equal; the learned one is left out where each item has its own raters."""
+        scoring = self.standing.scoring
+        rules = [rule for rule in RANKINGS if not (rule == "learned" and scoring.neighbourhood == "per_item")]
+        return {rule: self.what_if(ranking=rule) for rule in rules}
+
+    def what_if(
+        self, *, without: int | None = None, ranking: Ranking | None = None, min_support: int | None = None
+    ) -> Standing:
+        """Its place without one neighbour (a row), under another rule, with another minimum support.
+
+        Nobody takes the place of the neighbour who is left out, unless each item is judged by its own nearest raters.
+        Learned weights are learned anew. Raises SpecError for a row that is no neighbour's.
+        """
+        if without is not None and not (self.neighbours.rows == without).any():
+            raise SpecError(f"row {without} is not among the {self.neighbours.k} neighbours; choose one that is")
+        fewer = self.neighbours if without is None else self.neighbours.without(without)
+        scoring = self.standing.scoring
+        scoring = replace(scoring, ranking=ranking or scoring.ranking, min_support=min_support or scoring.min_support)
+        if without is None and scoring == self.standing.scoring:
+            return self.standing
+        return _standing(judge(fewer, self.biases, scoring), self.item)
+
+
+def explain(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, item: int) -> Explanation:
+    """Take apart what `neighbours` say of an item (a row): sums over their ratings of it; milliseconds."""
+    judged = judge(neighbours, biases, scoring)
+    return Explanation(
+        item=item,
+        neighbours=neighbours,
+        biases=biases,
+        evidence=gather_evidence(judged.neighbourhood, np.array([item]), judged.weights)[0],
+        score=score_parts(judged, biases, item),
+        predicted=predicted_parts(judged, biases, item),
+        standing=_standing(judged, item),
+    )
+
+
+def _standing(judged: Judgement, item: int) -> Standing:
+    place = np.flatnonzero(judged.best(RANKED) == item)
+    return Standing(
+        score=float(judged.scores[item]),
+        rank=int(place[0]) + 1 if place.size else None,
+        predicted_rating=float(judged.predictions.ratings[item]),
+        support=int(judged.predictions.support[item]),
+        fallback=bool(judged.predictions.fallback[item]),
+        scoring=judged.scoring,
+    )
