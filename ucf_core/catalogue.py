@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ def split_title(text: str) -> tuple[str, int | None]:
     return (match["title"], int(match["year"])) if match else (text, None)
 
 
+@lru_cache(maxsize=4096)  # a hundred thousand films have some two thousand combinations
 def split_genres(text: str) -> tuple[str, ...]:
     """ "Action|Drama" as a tuple without repeats; "(no genres listed)" and the empty text give ()."""
     genres = (part.strip() for part in text.split("|"))

@@ -114,10 +114,11 @@ def _only_plain_numbers(lines: memoryview, delimiter: str) -> bool:
     for start in range(0, len(lines), _IN_CACHE):
         # two bytes more, so that no value is missed at a seam
         byte = np.frombuffer(lines[max(start - 2, 0) : start + _IN_CACHE], np.uint8)  # no copy
-        begins = (byte == ord(delimiter)) | (byte == ord("\n"))
-        if (begins[:-2] & (byte[1:-1] == ord("0")) & (byte[2:] >= ord("0"))).any():
+        # one comparison for + and -, which have all but two bits in common with ) and /
+        if byte.max() >= ord("A") or (byte == ord('"')).any() or ((byte & 0xF9) == 0x29).any():
             return False
-        if ((byte == ord('"')) | (byte == ord("-")) | (byte == ord("+")) | (byte >= ord("A"))).any():
+        zeros = np.flatnonzero((byte[1:-1] == ord("0")) & ((byte[:-2] == ord(delimiter)) | (byte[:-2] == ord("\n"))))
+        if (byte[zeros + 2] >= ord("0")).any():
             return False
     first = bytes(lines[:2])
     return not (first[:1] == b"0" and first[1:].isdigit())
