@@ -4,7 +4,7 @@ import pytest
 
 from ucf_core import memory
 from ucf_core.errors import UcfError
-from ucf_core.memory import available_bytes, check_memory
+from ucf_core.memory import available_bytes, check_memory, limit_bytes
 
 GB = 10**9
 
@@ -116,3 +116,12 @@ def test_too_little_is_refused_with_both_figures_and_the_remedy(system):
     check_memory(2_048_000_000, "this", "that")
     with pytest.raises(UcfError, match=r"^this needs about 2\.50 GB of memory, and 2\.05 GB are available; that$"):
         check_memory(2_500_000_000, "this", "that")
+
+
+def test_the_limit_is_the_least_bound_and_the_machine_where_there_is_none(system):
+    system(machine(8 * GB))
+    assert limit_bytes() == 64_000_000 * 1024
+    system(version_2("slice/", 3 * GB, GB) | {"proc/self/cgroup": "0::/slice/unit\n"})
+    assert limit_bytes() == 3 * GB
+    system(version_2("slice/unit/", 2 * GB, GB))
+    assert limit_bytes() == 2 * GB

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-_TEMPORARY = ".building-"
+TEMPORARY = ".building-"
 
 # What keeps a file from being read now and may be over in a minute: no reason to delete what is in it.
 _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EINTR, errno.EACCES, errno.EPERM)
@@ -88,7 +88,7 @@ class ArtifactStore:
         A damaged one is deleted, and `notices` says so; one that cannot be read for a reason that may pass (too many
         open files, say) stays.
         """
-        folder = self._folder(kind, key)
+        folder = self.folder(kind, key)
         if not folder.is_dir():
             return None
         try:
@@ -112,9 +112,9 @@ class ArtifactStore:
         ArtifactError where the disk is full or read-only. Either way nothing half-written stays behind.
         """
         check = check or _go_on
-        target = self._folder(kind, key)
+        target = self.folder(kind, key)
         # the folder itself is renamed: a kill right after that leaves nothing behind
-        work = target.with_name(f"{_TEMPORARY}{target.name}-{uuid4().hex}")
+        work = target.with_name(f"{TEMPORARY}{target.name}-{uuid4().hex}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             work.mkdir()
@@ -156,7 +156,7 @@ class ArtifactStore:
         `check` is called all the while that another one builds, and may raise to stop waiting. On a disk that cannot
         be written there is nothing to agree on, and everybody builds.
         """
-        target = self._folder(kind, key)
+        target = self.folder(kind, key)
         try:
             locks = self.root / "locks"
             locks.mkdir(parents=True, exist_ok=True)
@@ -172,7 +172,7 @@ class ArtifactStore:
             yield
             return
         try:
-            for leftover in target.parent.glob(f"{_TEMPORARY}{target.name}-*"):
+            for leftover in target.parent.glob(f"{TEMPORARY}{target.name}-*"):
                 shutil.rmtree(leftover, ignore_errors=True)
             yield
         finally:
@@ -182,7 +182,7 @@ class ArtifactStore:
         """(kind, folder, bytes) of everything in the store, without verifying it."""
         for manifest in sorted(self.root.glob(f"*/*/{MANIFEST}")):
             folder = manifest.parent
-            if folder.name.startswith(_TEMPORARY):
+            if folder.name.startswith(TEMPORARY):
                 continue
             try:
                 size = sum(path.stat().st_size for path in folder.iterdir())
@@ -211,7 +211,8 @@ class ArtifactStore:
             if key.get("fingerprint") == fingerprint:
                 yield folder, size
 
-    def _folder(self, kind: str, key: Key) -> Path:
+    def folder(self, kind: str, key: Key) -> Path:
+        """Where the artifact of this kind and key is, or would be."""
         text = json.dumps([kind, dict(key)], sort_keys=True)
         return self.root / kind / hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
@@ -253,7 +254,7 @@ def _go_on() -> None:
 def _described(path: Path) -> dict[str, Any]:
     """What the manifest says of a file."""
     stat = path.stat()
-    return {"bytes": stat.st_size, "written": stat.st_mtime_ns, "blake2b": _checksum(path)}
+    return {"bytes": stat.st_size, "written": stat.st_mtime_ns, "blake2b": checksum(path)}
 
 
 def _is_whole(path: Path, expected: Mapping[str, Any]) -> bool:
@@ -261,10 +262,11 @@ def _is_whole(path: Path, expected: Mapping[str, Any]) -> bool:
     stat = path.stat()
     if stat.st_size != expected["bytes"]:
         return False
-    return bool(stat.st_mtime_ns == expected["written"] or _checksum(path) == expected["blake2b"])
+    return bool(stat.st_mtime_ns == expected["written"] or checksum(path) == expected["blake2b"])
 
 
-def _checksum(path: Path) -> str:
+def checksum(path: Path) -> str:
+    """BLAKE2b of a file as 32 hex digits. Raises OSError where it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 

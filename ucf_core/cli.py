@@ -286,6 +286,19 @@ def all_neighbours(
     print_answer(answer, as_json, lambda: text.format_map(answer))
 
 
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Examine this installation, the machine and everything that was built; exit 1 where there is a problem."""
+    from ucf_core.cli_doctor import as_text
+    from ucf_core.doctor import examine
+    from ucf_core.home import home
+
+    report = examine(home())
+    print_answer(report, as_json, lambda: as_text(report))
+    if not report["healthy"]:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Entry point: every expected failure is one line on standard error and exit code 1.
 

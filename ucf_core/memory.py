@@ -21,6 +21,13 @@ def available_bytes() -> int | None:
     return min((free for free in (_left_on_machine(), *_left_in_groups()) if free is not None), default=None)
 
 
+def limit_bytes() -> int | None:
+    """Memory that this process may hold at most: the machine's, or the least bound of its control groups."""
+    kilobytes = _fields(_PROC / "meminfo").get("MemTotal:")
+    whole = [] if kilobytes is None else [kilobytes * 1024]
+    return min((*whole, *(limit for limit, _ in _group_bounds())), default=None)
+
+
 def check_memory(needed: int, what: str, remedy: str) -> None:
     """Raise UcfError with both figures if `what` needs more bytes than are available."""
     available = available_bytes()
@@ -37,7 +44,12 @@ def _left_on_machine() -> int | None:
 
 
 def _left_in_groups() -> Iterator[int]:
-    """What is left in each control group that bounds this process.
+    """What is left in each control group that bounds this process."""
+    return (left for _, left in _group_bounds())
+
+
+def _group_bounds() -> Iterator[tuple[int, int]]:
+    """The bound of each control group around this process, and what is left of it.
 
     Version 2 has one tree of groups (its mount may be `unified`, beside those of version 1), version 1 one for memory.
     """
@@ -45,22 +57,22 @@ def _left_in_groups() -> Iterator[int]:
         _, controllers, path = line.split(":", 2) if line.count(":") >= 2 else ("", "-", "")
         if controllers == "":
             for mount in (_CGROUPS, _CGROUPS / "unified"):
-                yield from _left_below(mount, path, "memory.max", "memory.current", "")
+                yield from _bounds_from(mount, path, "memory.max", "memory.current", "")
         elif "memory" in controllers.split(","):
             mount = _CGROUPS / "memory"
             names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
-            yield from _left_below(mount, path, *names)
+            yield from _bounds_from(mount, path, *names)
 
 
-def _left_below(mount: Path, path: str, bound: str, usage: str, prefix: str) -> Iterator[int]:
-    """What is left in a group and in those around it, up to the mount: all that a container may see of them."""
+def _bounds_from(mount: Path, path: str, bound: str, usage: str, prefix: str) -> Iterator[tuple[int, int]]:
+    """Bound and rest of a group and of those around it, up to the mount: all that a container may see of them."""
     group = mount / path.strip("/")
     for folder in (group, *group.parents):
         limit, taken = _number(folder / bound), _number(folder / usage)
         if limit is not None and taken is not None:
             stat = _fields(folder / "memory.stat")
             reclaimable = stat.get(f"{prefix}inactive_file", 0) + stat.get(f"{prefix}active_file", 0)
-            yield max(limit - max(taken - reclaimable, 0), 0)
+            yield limit, max(limit - max(taken - reclaimable, 0), 0)
         if folder == mount:
             return
 

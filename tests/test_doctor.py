@@ -1,0 +1,282 @@
+"""`ucf doctor`: what is damaged, left over, missing or ill-built is found, said with a remedy, and not touched."""
+
+import json
+import os
+import shutil
+import time
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from bad_times import command, contents, write_dataset
+from filelock import FileLock
+
+from ucf_core.artifacts import ArtifactStore
+from ucf_core.doctor import examine, machine, software
+from ucf_core.doctor.examination import LEAST_FREE_BYTES
+from ucf_core.doctor.store import check_store
+
+KEY = {"fingerprint": "f"}
+FIELDS = {
+    *("healthy", "problems", "notes", "python", "packages", "extras", "native", "cores", "memory", "home"),
+    "cache",
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """A home in which everything was built."""
+    folder = write_dataset(tmp_path_factory.mktemp("data") / "films")
+    home = tmp_path_factory.mktemp("whole")
+    assert command(home, "build", folder).returncode == 0
+    return home
+
+
+@pytest.fixture
+def built(whole, tmp_path) -> Path:
+    shutil.copytree(whole, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home with one small artifact."""
+    ArtifactStore(tmp_path / "artifacts").write("thing", KEY, lambda folder: (folder / "a").write_bytes(b"abcdef"))
+    return tmp_path
+
+
+def the_artifact(home: Path) -> Path:
+    (folder,) = (home / "artifacts" / "thing").glob("[!.]*")
+    return folder
+
+
+def test_a_whole_home_is_healthy_and_the_command_says_so_in_words_and_in_json(built):
+    as_json = command(built, "doctor", "--json")
+    report = json.loads(as_json.stdout)
+    assert (as_json.returncode, as_json.stderr, report["problems"]) == (0, "", [])
+    assert report["healthy"] is True
+    assert set(report) == FIELDS
+    assert {row["kind"]: row["artifacts"] for row in report["cache"]["kinds"]} == {
+        "ratings": 1,
+        "biases": 1,
+        "embedding": 1,
+        "hnsw": 1,
+    }
+    artifacts = built / "artifacts"
+    size = sum(
+        path.stat().st_size for kind in ("ratings", "biases", "embedding", "hnsw") for path in _files(artifacts / kind)
+    )
+    assert report["cache"]["bytes"] == report["cache"]["checked_bytes"] == size
+    assert report["home"]["path"] == str(built)
+    assert report["home"]["writable"] is True
+    text = command(built, "doctor")
+    assert text.returncode == 0
+    assert text.stdout.endswith("\nHealthy.\n")
+    assert f"UCF_HOME: {built}, can be written" in text.stdout
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_one_flipped_bit_with_size_and_time_unchanged_is_found_and_nothing_is_deleted(built):
+    """What a reader takes as whole by its size and time: only reading it all shows the damage."""
+    (path,) = (built / "artifacts" / "embedding").glob("*/user_vectors.npy")
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    there = contents(built)
+    done = command(built, "doctor", "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["healthy"]) == (1, False)
+    (damage,) = report["cache"]["damaged"]
+    assert damage == {
+        "kind": "embedding",
+        "path": str(path.parent),
+        "reason": "the checksum of user_vectors.npy is wrong",
+    }
+    (problem,) = report["problems"]
+    assert str(path.parent) in problem["text"]
+    assert "delete the folder" in problem["remedy"]
+    assert contents(built) == there
+    text = command(built, "doctor")
+    assert text.returncode == 1
+    assert text.stdout.endswith("Remedy: delete the folder; it is built again when it is needed.\nNot healthy.\n")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda folder: (folder / "a").write_bytes(b"abc"), "a has 3 bytes instead of 6"),
+        (lambda folder: (folder / "a").unlink(), "a cannot be read: No such file or directory"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json cannot be read: No such file or directory"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json cannot be read: JSONDecodeError"),
+        (lambda folder: (folder / "manifest.json").write_text("[]"), "manifest.json cannot be read: TypeError"),
+        (lambda folder: folder.rename(folder.with_name("0" * 24)), "it is not what its name says"),
+    ],
+)
+def test_every_kind_of_damage_has_its_reason(home, damage, reason):
+    damage(the_artifact(home))
+    (found,) = check_store(home).damaged
+    assert found.reason.startswith(reason)
+
+
+def test_a_manifest_cannot_send_the_doctor_elsewhere(home):
+    manifest = the_artifact(home) / "manifest.json"
+    said = json.loads(manifest.read_text())
+    said["files"] = {"../../../../etc/passwd": said["files"]["a"]}
+    manifest.write_text(json.dumps(said))
+    (found,) = check_store(home).damaged
+    assert "names a file elsewhere" in found.reason
+
+
+def test_what_another_version_wrote_is_noted_and_no_problem(home):
+    manifest = the_artifact(home) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1}))
+    report = examine(home)
+    assert (report["cache"]["outdated"], report["cache"]["damaged"]) == (1, [])
+    assert any(row["text"].startswith("1 artifact was written by another version") for row in report["notes"])
+    assert report["healthy"]
+
+
+def test_what_a_killed_build_left_is_noted_and_what_is_being_built_is_not(home):
+    artifact = the_artifact(home)
+    left = artifact.with_name(f".building-{artifact.name}-0123")
+    left.mkdir()
+    (left / "half.npy").write_bytes(b"12345")
+    lock = home / "artifacts" / "locks" / f"thing-{artifact.name}"
+    lock.parent.mkdir()
+    with FileLock(lock):
+        assert check_store(home).leftovers == []
+    report = examine(home)
+    assert report["cache"]["leftovers"] == [{"path": str(left), "bytes": 5}]
+    assert report["healthy"]
+    assert left.is_dir()
+
+
+def test_a_partial_folder_counts_as_left_once_nothing_has_changed_in_it_for_an_hour(home):
+    partial = home / "uploads" / ".partial-upload-x"
+    partial.mkdir(parents=True)
+    (partial / "some.csv").write_bytes(b"abc")
+    assert check_store(home).leftovers == []
+    for path in (partial / "some.csv", partial):
+        os.utime(path, (time.time() - 4000,) * 2)
+    assert [row.folder for row in check_store(home).leftovers] == [partial]
+
+
+def test_a_home_that_is_not_there_yet_is_healthy_and_is_not_made(tmp_path):
+    report = examine(tmp_path / "not" / "yet")
+    assert (report["home"]["exists"], report["home"]["writable"], report["cache"]["kinds"]) == (False, True, [])
+    assert report["healthy"]
+    assert not (tmp_path / "not").exists()
+
+
+def test_a_home_that_cannot_be_written_is_a_problem(tmp_path):
+    # below a file nothing can be written, not even by root
+    (tmp_path / "file").write_text("")
+    report = examine(tmp_path / "file" / "home")
+    assert [row["text"] for row in report["problems"]] == [f"{tmp_path / 'file' / 'home'} cannot be written"]
+    assert not report["healthy"]
+
+
+def test_little_free_disk_is_a_problem(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: os_usage(LEAST_FREE_BYTES - 1))
+    assert [row["text"] for row in examine(tmp_path)["problems"]] == ["200 MB of disk are free, and 200 MB are little"]
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: os_usage(LEAST_FREE_BYTES))
+    assert examine(tmp_path)["healthy"]
+
+
+def os_usage(free):
+    return shutil._ntuple_diskusage(10 * free, 9 * free, free)
+
+
+REQUIRES = ["numpy>=1.0", "streamlit>=999", 'nowhere-to-be-found>=1; extra == "raw"', 'numpy; extra == "sample"']
+
+
+def test_missing_and_unfit_packages_are_told_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr(software.metadata, "requires", lambda name: [*REQUIRES, "nowhere-to-be-found"])
+    monkeypatch.setattr(software.metadata, "metadata", lambda name: Provided(["raw", "sample"]))
+    report = examine(tmp_path)
+    assert [row["text"] for row in report["problems"]] == [
+        "nowhere-to-be-found is missing",
+        f"streamlit is {metadata.version('streamlit')}, and >=999 is needed",
+    ]
+    assert all("uv sync" in row["remedy"] for row in report["problems"])
+    present = {row["name"]: row["present"] for row in report["extras"]}
+    assert present == {"raw": False, "sample": True}
+    (note,) = [row for row in report["notes"] if "extra" in row["text"]]
+    assert note["text"] == "the extra raw is not installed (HNSW search over raw rating rows)"
+    assert "pip install 'ucf-explorer[raw]'" in note["remedy"]
+
+
+class Provided:
+    def __init__(self, extras):
+        self.extras = extras
+
+    def get_all(self, name):
+        return self.extras
+
+
+def test_every_dependency_is_listed_with_the_version_that_is_imported(tmp_path):
+    import numpy as np
+    import scipy
+
+    listed = {row["name"]: row for row in software.packages()}
+    assert listed["numpy"]["installed"] == np.__version__
+    assert listed["scipy"]["installed"] == scipy.__version__
+    assert all(row["ok"] for row in listed.values())
+
+
+@pytest.mark.parametrize(
+    ("binary", "simd"),
+    [
+        (b"..L2SqrSIMD16ExtAVX512..L2SqrSIMD16ExtAVX..L2SqrSIMD16ExtSSE", ["AVX512", "AVX", "SSE"]),
+        (b"..InnerProductSIMD16ExtAVX512..", ["AVX512"]),
+        (b"..L2SqrSIMD16ExtAVX\0..L2SqrSIMD16ExtSSE\0", ["AVX", "SSE"]),
+        (b"\x7fELF stripped", None),
+    ],
+)
+def test_the_instruction_sets_of_hnswlib_are_read_from_its_symbols(binary, simd):
+    assert software.simd_in(binary) == simd
+
+
+@pytest.mark.parametrize(
+    ("flags", "problems"),
+    [
+        ("sse avx", ["hnswlib was built for a processor with AVX512, which this one has not"]),
+        ("sse avx avx512f", []),
+    ],
+)
+def test_hnswlib_built_for_another_processor_is_a_problem(tmp_path, monkeypatch, flags, problems):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t\t: fpu {flags} lm\n")
+    monkeypatch.setattr(software, "_CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(software, "simd_in", lambda binary: ["AVX512", "AVX", "SSE"])
+    report = examine(tmp_path / "home")
+    assert [row["text"] for row in report["problems"]] == problems
+
+
+def test_hnswlib_built_without_what_the_processor_has_is_noted(tmp_path, monkeypatch):
+    (tmp_path / "cpuinfo").write_text("flags : sse avx\n")
+    monkeypatch.setattr(software, "_CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(software, "simd_in", lambda binary: ["SSE"])
+    report = examine(tmp_path / "home")
+    assert report["healthy"]
+    assert any("built without AVX" in row["text"] for row in report["notes"])
+
+
+def test_the_bound_on_cores_is_the_least_of_the_groups_around(tmp_path, monkeypatch):
+    group = tmp_path / "cgroup" / "slice" / "unit"
+    group.mkdir(parents=True)
+    (tmp_path / "own").write_text("0::/slice/unit\n")
+    (group / "cpu.max").write_text("max 100000\n")
+    (group.parent / "cpu.max").write_text("150000 100000\n")
+    monkeypatch.setattr(machine, "_CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(machine, "_OWN_GROUP", tmp_path / "own")
+    assert machine.core_quota() == 1.5
+    (group / "cpu.max").write_text("50000 100000\n")
+    assert machine.core_quota() == 0.5
+    for path in (group, group.parent):
+        (path / "cpu.max").unlink()
+    assert machine.core_quota() is None
