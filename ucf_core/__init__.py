@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from ucf_core.index.hnsw_graph import HnswGraph, open_graph
     from ucf_core.index.hnsw_layers import GraphSummary, summarise_graph
     from ucf_core.index.hnsw_trace import SearchTrace, trace_search
+    from ucf_core.mapping.crowd import Crowd, crowd_of
+    from ucf_core.mapping.maps import user_map
+    from ucf_core.mapping.projection import UserMap, principal_map
+    from ucf_core.mapping.trust import MapTrust, map_trust
     from ucf_core.neighbours import Neighbours, agreement, compare_users, find_neighbours
     from ucf_core.presets import PRESETS, Preset
     from ucf_core.profile import Profile, quick_picks, user_profile
@@ -61,6 +65,7 @@ _HOME_OF = {
     "Biases": "biases",
     "CancelledError": "errors",
     "Catalogue": "catalogue",
+    "Crowd": "mapping.crowd",
     "DatasetError": "errors",
     "Diagnosis": "quality.diagnosis",
     "DownloadError": "errors",
@@ -83,6 +88,7 @@ _HOME_OF = {
     "IndexRecall": "quality.recall",
     "ItemInfo": "catalogue",
     "ListDiagnosis": "quality.diagnosis",
+    "MapTrust": "mapping.trust",
     "Matching": "taste.matching",
     "MissingExtraError": "errors",
     "NOTEBOOK_SCORING": "specs",
@@ -106,8 +112,10 @@ _HOME_OF = {
     "TracedSearch": "quality.traced",
     "UcfError": "errors",
     "UnknownIdError": "errors",
+    "UserMap": "mapping.projection",
     "agreement": "neighbours",
     "compare_users": "neighbours",
+    "crowd_of": "mapping.crowd",
     "diagnose": "quality.diagnosis",
     "diagnose_lists": "quality.diagnosis",
     "evaluate": "evaluation",
@@ -117,18 +125,28 @@ _HOME_OF = {
     "hubness": "quality.hubness",
     "index_recall": "quality.recall",
     "load_ratings": "datasets",
+    "map_trust": "mapping.trust",
     "match_export": "taste.matching",
     "open_graph": "index.hnsw_graph",
     "overlap": "quality.recall",
+    "principal_map": "mapping.projection",
     "quick_picks": "profile",
     "read_export": "taste.exports",
     "recommend": "recommendation",
     "summarise_graph": "index.hnsw_layers",
     "trace_search": "index.hnsw_trace",
+    "user_map": "mapping.maps",
     "user_profile": "profile",
 }
 
 __all__ = [
+    "Crowd",
+    "MapTrust",
+    "UserMap",
+    "crowd_of",
+    "map_trust",
+    "principal_map",
+    "user_map",
     "Diagnosis",
     "ListDiagnosis",
     "diagnose",

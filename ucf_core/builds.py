@@ -165,6 +165,16 @@ class Builds:
             ("weighted", query.weighting), lambda: weighted(self._ratings.matrix, query.weighting, self.biases)
         )
 
+    def kept(self, recipe: Recipe[_Built], *, progress: Progress | None = None) -> _Built:
+        """What `recipe` makes, built once and kept like the rest; for what is made of the above, such as maps."""
+        return self._once(_recipe_key(recipe), lambda: self._stored(recipe, progress), progress)
+
+    def is_kept(self, recipe: Recipe[Any]) -> bool:
+        """Whether what `recipe` makes is in memory or in the store, so that it need not be built."""
+        if _recipe_key(recipe) in self._kept:
+            return True
+        return self._store is not None and self._store.find(recipe.kind, recipe.key) is not None
+
     def _raw_key(self, query: QuerySpec) -> tuple[Any, ...]:
         return ("raw", query.weighting)
 
@@ -240,6 +250,10 @@ class Builds:
                     self.notices.add("not kept", f"{recipe.kind} is not kept for next time: {error}")
         built: _Built = value
         return built
+
+
+def _recipe_key(recipe: Recipe[Any]) -> tuple[Any, ...]:
+    return (recipe.kind, *sorted(recipe.key.items()))
 
 
 def _ask(progress: Progress | None) -> None:

@@ -1,0 +1,29 @@
+"""What all users of a map can be told apart by: mean rating and favourite genre."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ucf_core.arrays import row_sums
+from ucf_core.products import product
+from ucf_core.ratings import Ratings
+
+
+def mean_ratings(ratings: Ratings) -> NDArray[np.float64]:
+    """Mean rating of every user, (n_users,)."""
+    return row_sums(ratings.matrix, ratings.matrix.data) / ratings.user_counts
+
+
+def favourite_genres(ratings: Ratings, rows: NDArray[np.integer] | None = None) -> NDArray[np.int64]:
+    """The genre of which each user rated the most films, (n,): its place in `ratings.catalogue.genre_names`.
+
+    Of all users, or of those in `rows`. Equals: the first by name, as in `Profile.genres`; -1 where no rated film has
+    a genre.
+    """
+    matrix = ratings.matrix if rows is None else ratings.matrix[rows]
+    genres = ratings.catalogue.genre_matrix
+    if not genres.shape[1]:
+        return np.full(matrix.shape[0], -1)
+    rated = csr_array((np.ones(matrix.nnz, dtype=np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
+    counts = product(rated, genres.toarray())
+    return np.where(counts.any(axis=1), counts.argmax(axis=1), -1)
