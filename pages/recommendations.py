@@ -7,9 +7,9 @@ import streamlit as st
 from ucf_core.ids import RawId
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
-from ucf_core.specs import RANKINGS, changed
-from ucf_ui import controls, evidence, figures, jobs, page, selection, state, tables
-from ucf_ui.figures.weights import weight_bars
+from ucf_core.specs import RANKINGS, QuerySpec, changed
+from ucf_core.what_if import Explanation, Standing
+from ucf_ui import controls, evidence, figures, inputs, jobs, page, selection, state, tables, what_if_tables
 
 page.guard()
 view, user = state.user_view()
@@ -38,12 +38,12 @@ def show_recommendations() -> None:
         )
         return
     if other is None or other == ranking:
-        _show_list(made, (view.dataset, user, query, scoring, n))
+        _show_list(made, query, (view.dataset, user, query, scoring, n))
     else:
         _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": other}), n=n))
 
 
-def _show_list(made: Recommendations, about: tuple[object, ...]) -> None:
+def _show_list(made: Recommendations, query: QuerySpec, about: tuple[object, ...]) -> None:
     rule = RULES[made.scoring.ranking]
     st.caption(f"{rule.explanation} Score: {state.plain(rule.formula)}.")
     frame, looks = tables.recommendation_table(made, f"{rule.formula}, in {rule.unit}")
@@ -56,7 +56,7 @@ def _show_list(made: Recommendations, about: tuple[object, ...]) -> None:
             "Why this film?",
             ids,
             key="film",
-            help="Pick one here or click a row of the table, and see which neighbours rated it, and how.",
+            help="Pick one here or click a row of the table, and see what its score is made of.",
             format_func=lambda raw: labels.get(raw, str(raw)),
         )
     with list_area:
@@ -74,9 +74,9 @@ def _show_list(made: Recommendations, about: tuple[object, ...]) -> None:
         width="stretch",
     )
     if film is None:
-        st.caption("Select a film in the table to see which neighbours rated it, how, and how similar they are.")
+        st.caption("Select a film in the table to see what its score is made of, and what would change it.")
     else:
-        _show_evidence(made, ids.index(film))
+        _show_evidence(made, ids.index(film), explorer.explain(user, film, query, made.scoring), (film, *about))
 
 
 def _labels(made: Recommendations) -> dict[RawId, str]:
@@ -88,22 +88,116 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
     return {raw: label if often[label] == 1 else f"{label}, id {raw}" for raw, label in zip(ids, labels, strict=True)}
 
 
-def _show_evidence(made: Recommendations, place: int) -> None:
-    raters = made.evidence[place]
-    names = [str(raw) for raw in ratings.users.ids[raters.users].tolist()]
+def _show_evidence(made: Recommendations, place: int, told: Explanation, about: tuple[object, ...]) -> None:
+    names = [str(raw) for raw in ratings.users.ids[told.evidence.users].tolist()]
     st.subheader(state.plain(made.titles[place]), anchor=False)
     st.caption(evidence.in_words(made, place))
-    left, right = st.columns([7, 4], gap="medium")
-    if made.scoring.ranking == "learned":
+    what = inputs.segments(
+        "Add up",
+        {"score": "Score", "predicted": "Predicted rating"},
+        key="sum",
+        help="Which number to take apart: the score that orders the list, or the rating that this user is predicted "
+        "to give.",
+    )
+    rule = RULES[made.scoring.ranking]
+    sums, unit = (told.score, rule.unit) if what == "score" else (told.predicted, "stars")
+    left, right = st.columns([7, 5], gap="medium")
+    if sums.parts:
         left.plotly_chart(
-            weight_bars(raters, names), alt="What each neighbour weighs in the score, largest first", key="evidence"
+            figures.sum_bars(
+                sums,
+                told.evidence,
+                names,
+                evidence.TERMS,
+                title=f"What the {'score' if what == 'score' else 'predicted rating'} is made of",
+                unit=unit[0].upper() + unit[1:],
+            ),
+            alt="What each neighbour adds, part by part, up to the number itself",
+            key="evidence",
         )
     else:
-        left.plotly_chart(
-            figures.evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
+        left.info("It has no score: nobody whose similarity weighs anything rated it. Lower the amplification.")
+    by_neighbour = right.container()
+    st.markdown("**What if?**")
+    standing = _asked_otherwise(told)
+    frame, looks = evidence.table(made, place, sums)
+    with by_neighbour:
+        selection.table(
+            frame,
+            looks,
+            ids=ratings.users.ids[told.evidence.users].tolist(),
+            key="without",
+            about=(*about, what),
+            height=min(38 + 35 * max(len(frame), 2), 460),
+            alt="Neighbours who rated the film, and what each adds",
         )
-    frame, looks = evidence.table(made, place)
-    right.dataframe(frame, column_config=looks, hide_index=True, height=320, alt="Neighbours who rated the film")
+        st.caption("Select a neighbour to see what becomes of the film without them.")
+    _show_otherwise(told.standing, standing)
+    st.markdown("**Under each rule**")
+    frame, looks = what_if_tables.rule_table(told)
+    st.dataframe(
+        frame,
+        column_config=looks,
+        hide_index=True,
+        height="content",
+        width=560,
+        alt="Place of the film under each rule",
+    )
+
+
+def _asked_otherwise(told: Explanation) -> Standing:
+    """The controls of what is to be different, and what becomes of the film then."""
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        without = selection.choice(
+            "Leave out neighbour",
+            ratings.users.ids[told.evidence.users].tolist(),
+            key="without",
+            help="What if this one were no neighbour? Nobody takes their place, unless each film is judged by its own "
+            "nearest raters. Learned weights are learned anew.",
+        )
+    with second:
+        ranking = controls.ranking_rule("Order by another rule", "if_ranking", optional=True)
+    with third:
+        support = selection.choice(
+            "Ask for more support",
+            list(range(1, 21)),
+            key="if_support",
+            help="What if so many neighbours must have rated a film for it to be recommended?",
+        )
+    row = None if without is None else ratings.users.row(without)
+    return told.what_if(without=row, ranking=ranking, min_support=None if support is None else int(support))
+
+
+def _show_otherwise(old: Standing, new: Standing) -> None:
+    if new == old:
+        st.caption("Choose what is to be different: its place, score and predicted rating then stand here beside now.")
+        return
+    with st.container(horizontal=True):
+        for label, now, then, explanation in (
+            ("Rank", what_if_tables.place(old), what_if_tables.place(new), "Its place in the list."),
+            ("Score", what_if_tables.score(old), what_if_tables.score(new), "In the unit of the rule."),
+            (
+                "Predicted rating",
+                f"{old.predicted_rating:.2f}",
+                f"{new.predicted_rating:.2f}",
+                "What this user would give, in stars.",
+            ),
+            ("Support", str(old.support), str(new.support), "Neighbours who rated it."),
+        ):
+            st.metric(
+                label,
+                then,
+                f"now {now}",
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
+                help=explanation,
+            )
+    remark = what_if_tables.remark(old, new)
+    if remark:
+        st.caption(remark)
 
 
 def _show_both(first: Recommendations, second: Recommendations) -> None:

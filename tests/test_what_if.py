@@ -142,7 +142,7 @@ def test_learned_weights_have_no_place_where_each_film_has_its_own_raters(explor
 
 def test_a_film_beyond_the_places_told_apart_has_no_rank():
     n_items = RANKED + 2
-    table = {1: {1: 4.0}, 2: {item: 5.0 for item in range(1, n_items + 1)}}
+    table = {1: {1: 4.0}, 2: dict.fromkeys(range(1, n_items + 1), 5.0)}
     explorer = ucf.Explorer(ratings_from(table), in_memory=True)
     ranks = [explorer.explain(1, raw, k=1, space="raw").standing.rank for raw in (2, RANKED + 1, n_items)]
     assert ranks == [1, RANKED, None]

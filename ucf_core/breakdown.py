@@ -1,4 +1,4 @@
-"""What a score and a predicted rating are the sum of: a part for each neighbour, and what comes from nobody's rating."""
+"""What a score and a predicted rating are the sum of: a part for each neighbour, and terms that are nobody's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -162,7 +162,7 @@ class Explorer:
         scoring: ScoringSpec | None = None,
         **changes: Any,
     ) -> Explanation:
-        """Why `item` (raw id) has the score and the predicted rating that `user` is told, and what would change them."""
+        """Why `item` (raw id) has its score and its predicted rating for `user`, and what would change them."""
         scoring = changed(scoring or ScoringSpec(), changes)
         row = self.ratings.items.row(item)
         return explain(self._asked(user, query, scoring, changes), self._biases(user), scoring, row)

@@ -3,12 +3,21 @@
 import numpy as np
 import streamlit as st
 
+from ucf_core.breakdown import Breakdown, Term
 from ucf_core.recommendation import Evidence, Recommendations
 from ucf_ui import tables, text
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
+
+TERMS: dict[Term, str] = {
+    "all_ratings": "Mean of all ratings",
+    "user_offset": "How this user rates",
+    "item_offset": "How this film is rated",
+    "bias_estimate": "Shrinkage: averages",
+    "clipping": "Cut to the scale",
+}
 
 
 def in_words(made: Recommendations, place: int) -> str:
@@ -22,8 +31,11 @@ def in_words(made: Recommendations, place: int) -> str:
     )
 
 
-def table(made: Recommendations, place: int) -> tuple[pd.DataFrame, tables.Columns]:
-    """One row a neighbour who rated the film; with the weight in the score, where that is not the similarity."""
+def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> tuple[pd.DataFrame, tables.Columns]:
+    """One row a neighbour who rated the film; with the weight in the score, where that is not the similarity.
+
+    With `sums`, what each of them adds to that number.
+    """
     evidence = made.evidence[place]
     frame, looks = tables.evidence_table(evidence, made.ratings)
     if not np.array_equal(evidence.weights, evidence.similarities):
@@ -35,6 +47,9 @@ def table(made: Recommendations, place: int) -> tuple[pd.DataFrame, tables.Colum
         looks["Weight"] = st.column_config.NumberColumn(
             format="%.3f", width=70, help="What this neighbour weighs in the score; below 0 it counts against the film."
         )
+    if sums is not None and sums.users.size == len(frame):
+        frame["Part"] = sums.of_neighbours
+        looks["Part"] = st.column_config.NumberColumn(format="%.3f", width=65, help="What this neighbour adds.")
     return frame, looks
 
 

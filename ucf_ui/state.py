@@ -218,6 +218,6 @@ def open_dataset(name: str) -> None:
 def _forget_user() -> None:
     """A user id means nothing in another dataset."""
     st.session_state[_NEW_DATASET] = True
-    for key in ("neighbour", "film"):
+    for key in ("neighbour", "film", "without", "other"):
         st.session_state.pop(key, None)
         st.query_params.pop(key, None)

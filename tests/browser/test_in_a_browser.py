@@ -122,7 +122,7 @@ def test_a_film_is_selected_by_a_row_or_by_the_box_and_shows_its_evidence(tab):
     open_page(tab, "/recommendations?user=15")
     click_row(tab, "Recommended films, best first", 1)
     by_row = parameters(tab)["film"]
-    assert tab.get_by_role("figure", name="What each neighbour gave the film, by similarity").count() == 1
+    assert tab.get_by_role("figure", name="What each neighbour adds, part by part").count() == 1
     choose(tab, "film", 0)
     assert parameters(tab)["film"] != by_row
     assert caption(tab, r"(\d+) neighbours? rated it")

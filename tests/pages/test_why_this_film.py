@@ -1,0 +1,88 @@
+"""Why this film: its parts, what becomes of it under other conditions, and its place under each rule."""
+
+import pytest
+from apptest import frames, healthy, metric, texts
+
+from ucf_core.specs import RANKINGS
+from ucf_ui import what_if_tables
+
+
+@pytest.fixture
+def film(explorer):
+    """The second film of user 15's list."""
+    return explorer.recommend(15).item_ids.tolist()[1]
+
+
+def beside(tester, label):
+    return next(element.delta for element in tester.metric if element.label == label)
+
+
+@pytest.mark.parametrize(("what", "attribute"), [("score", "score"), ("predicted", "predicted")])
+@pytest.mark.parametrize("ranking", RANKINGS)
+def test_the_table_has_what_each_neighbour_adds(what, attribute, ranking, with_sample, open_page, explorer):
+    raw = explorer.recommend(15, ranking=ranking).item_ids.tolist()[2]
+    table = frames(open_page("recommendations", user=15, ranking=ranking, film=raw, sum=what))[1]
+    sums = getattr(explorer.explain(15, raw, ranking=ranking), attribute)
+    assert table["Part"].to_numpy() == pytest.approx(sums.of_neighbours)
+    assert table["Part"].sum() + sum(sums.terms.values()) == pytest.approx(sums.total, abs=1e-6)
+
+
+def test_nothing_else_is_told_until_something_is_to_be_different(with_sample, open_page, film):
+    tester = open_page("recommendations", user=15, film=film)
+    assert any(text.startswith("Choose what is to be different") for text in texts(tester.caption))
+    assert not tester.metric
+
+
+def test_a_link_tells_what_becomes_of_the_film(with_sample, open_page, explorer, film):
+    told = explorer.explain(15, film)
+    row = int(told.evidence.users[0])
+    raw = explorer.ratings.users.raw(row)
+    tester = open_page("recommendations", user=15, film=film, without=raw, if_ranking="damped", if_support=3)
+    new = told.what_if(without=row, ranking="damped", min_support=3)
+    assert new.rank != told.standing.rank
+    for label, one, other in (
+        ("Rank", what_if_tables.place(new), what_if_tables.place(told.standing)),
+        ("Score", f"{new.score:.2f}", f"{told.standing.score:.2f}"),
+        ("Predicted rating", f"{new.predicted_rating:.2f}", f"{told.standing.predicted_rating:.2f}"),
+        ("Support", str(told.standing.support - 1), str(told.standing.support)),
+    ):
+        assert (metric(tester, label), beside(tester, label)) == (one, f"now {other}")
+
+
+def test_a_neighbour_left_out_by_the_box_is_in_the_link_and_changes_no_list(with_sample, open_page, explorer, film):
+    tester = open_page("recommendations", user=15, film=film)
+    before = frames(tester)[0]["Score"].tolist()
+    raw = explorer.ratings.users.raw(int(explorer.explain(15, film).evidence.users[1]))
+    tester.selectbox(key="without").set_value(str(raw))
+    healthy(tester.run())
+    assert tester.query_params["without"] == str(raw)
+    assert metric(tester, "Support") == str(explorer.explain(15, film).standing.support - 1)
+    assert frames(tester)[0]["Score"].tolist() == before
+
+
+def test_more_support_than_there_is_takes_the_film_off_the_list(with_sample, open_page, explorer):
+    made = explorer.recommend(15, ranking="predicted")
+    raw, support = made.item_ids.tolist()[0], int(made.support[0])
+    tester = open_page("recommendations", user=15, ranking="predicted", film=raw, if_support=support + 1)
+    assert metric(tester, "Rank") == "Not listed"
+    assert any("it would not be recommended" in text for text in texts(tester.caption))
+
+
+@pytest.mark.parametrize("link", [{"without": "none"}, {"if_ranking": "best"}, {"if_support": 0}, {"sum": "all"}])
+def test_what_a_link_cannot_mean_is_left_out(link, with_sample, open_page, film):
+    tester = open_page("recommendations", user=15, film=film, **link)
+    assert not tester.metric
+
+
+def test_the_place_under_each_rule(with_sample, open_page, explorer, film):
+    table = frames(open_page("recommendations", user=15, film=film))[2]
+    told = explorer.explain(15, film)
+    assert table["Rank"].tolist() == [what_if_tables.place(one) for one in told.by_rule().values()]
+    assert "Not in the first 1,000" in table["Rank"].tolist()
+
+
+def test_each_films_own_raters_can_be_asked_why_too(with_sample, open_page, explorer):
+    raw = explorer.recommend(15, k=5, neighbourhood="per_item").item_ids.tolist()[0]
+    tester = open_page("recommendations", user=15, k=5, neighbourhood="per_item", film=raw)
+    assert len(frames(tester)[1]) == 5
+    assert len(frames(tester)[2]) == len(RANKINGS) - 1

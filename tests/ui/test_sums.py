@@ -1,0 +1,111 @@
+"""The chart of a sum: each bar begins where the one before it ends, and the last one is the number itself."""
+
+import numpy as np
+import pytest
+from toy import clustered_ratings
+
+import ucf_core as ucf
+from ucf_core.breakdown import Breakdown
+from ucf_core.specs import AGGREGATIONS, RANKINGS
+from ucf_ui import evidence, figures, what_if_tables
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return ucf.Explorer(clustered_ratings(60, 90, 4, seed=3), in_memory=True)
+
+
+def chart(told, sums, **options):
+    names = [f"<{row}>" for row in told.evidence.users.tolist()]
+    return figures.sum_bars(sums, told.evidence, names, evidence.TERMS, title="Sum", unit="Stars", **options)
+
+
+def bars(figure):
+    """(row, label, start, length) of all bars, from the top."""
+    labels = figure.layout.yaxis.ticktext
+    found = [
+        (int(row), labels[int(row)], float(base), float(length))
+        for trace in figure.data
+        for row, base, length in zip(trace.y, trace.base, trace.x, strict=True)
+    ]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+@pytest.mark.parametrize("most", [1, 3, 100])
+def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, ranking, aggregation, most):
+    settings = {"k": 25, "ranking": ranking, "aggregation": aggregation, "ridge": 1.0}
+    raw = explorer.recommend(2, **settings).item_ids.tolist()[0]
+    told = explorer.explain(2, raw, **settings)
+    for sums in (told.score, told.predicted):
+        *parts, (_, last, start, total) = bars(chart(told, sums, most=most))
+        assert (last, start, total) == ("Together", 0, sums.total)
+        assert [row for row, *_ in parts] == list(range(len(parts)))
+        end = 0.0
+        for _, _, base, length in parts:
+            assert base == pytest.approx(end, abs=1e-9)
+            end = base + length
+        assert end == pytest.approx(total, abs=1e-6)
+
+
+def test_the_largest_parts_have_bars_of_their_own_and_signs_in_ids_are_shown_as_they_are(explorer):
+    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    parts = told.score.of_neighbours
+    assert parts.size > 4
+    drawn = bars(chart(told, told.score, most=3))
+    assert [length for *_, length in drawn[:3]] == pytest.approx(np.sort(parts)[::-1][:3])
+    assert drawn[0][1].startswith(f"User &lt;{told.evidence.users[parts.argmax()]}&gt;: ")
+    assert drawn[3][1] == f"{parts.size - 3} other neighbours"
+    assert drawn[3][3] == pytest.approx(np.sort(parts)[:-3].sum())
+
+
+def test_one_neighbour_alone_is_not_called_the_others(explorer):
+    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    drawn = bars(chart(told, told.score, most=told.score.of_neighbours.size - 1))
+    assert not any("other" in label for _, label, *_ in drawn)
+
+
+def test_the_axis_holds_all_ends_and_starts_at_0_unless_averages_come_first(explorer):
+    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    low, high = chart(told, told.score).layout.xaxis.range
+    assert low == 0
+    assert high > told.score.total
+    figure = chart(told, told.predicted)
+    low, high = figure.layout.xaxis.range
+    assert low < min(base + length for *_, base, length in bars(figure))
+    assert high > max(base + length for *_, base, length in bars(figure))
+    assert "does not start at 0" in figure.layout.xaxis.title.text
+
+
+def test_what_takes_away_is_a_kind_of_its_own(explorer):
+    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    rows = np.array([1, 2], dtype=np.int32)
+    one = ucf.Evidence(rows, np.ones(2, np.float32), np.ones(2, np.float32), np.array([0.5, -0.2]))
+    sums = Breakdown(rows, np.array([0.5, -0.2]), {}, 0.3)
+    figure = figures.sum_bars(sums, one, ["a", "b"], evidence.TERMS, title="Sum", unit="Stars")
+    assert {trace.name: list(trace.x) for trace in figure.data} == {
+        "Adds": [0.5], "Takes away": [-0.2], "Together": [0.3],
+    }  # fmt: skip
+    assert told.standing.rank == 1
+
+
+def test_places_and_scores_in_words(explorer):
+    raw = explorer.recommend(2, k=25).item_ids.tolist()[0]
+    told = explorer.explain(2, raw, k=25)
+    assert what_if_tables.place(told.standing) == "1"
+    thin = told.what_if(min_support=told.standing.support + 1)
+    assert what_if_tables.place(thin) == "Not listed"
+    said = what_if_tables.remark(told.standing, thin)
+    assert said.startswith(f"{thin.support} neighbours rated it, and minimum support is {thin.support + 1}: it would")
+    assert said.endswith("the predicted rating would be what user and film averages suggest.")
+    other = what_if_tables.remark(told.standing, told.what_if(ranking="damped"))
+    assert other == "Scores of two rules do not compare, as that of Damped rating is in stars."
+    assert what_if_tables.remark(told.standing, told.standing) == ""
+
+
+def test_the_table_of_rules_marks_the_present_one(explorer):
+    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    frame, _ = what_if_tables.rule_table(told)
+    assert frame["Rule"].tolist() == ["Weighted ratings (now)", *(ucf.RULES[rule].title for rule in RANKINGS[1:])]
+    assert frame["Rank"].tolist() == [what_if_tables.place(told.what_if(ranking=rule)) for rule in RANKINGS]

@@ -1,0 +1,129 @@
+"""A number as a sum: one bar a part, each where the one before it ends, and the number itself at the end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ucf_core.breakdown import Breakdown, Term
+from ucf_core.recommendation import Evidence
+from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
+
+# What the neighbours' parts are laid on comes first; what is done to their sum comes last.
+_FIRST: tuple[Term, ...] = ("all_ratings", "user_offset", "item_offset")
+
+
+@dataclass(frozen=True)
+class _Bar:
+    label: str
+    part: float
+    kind: str
+    about: str = ""
+
+
+def sum_bars(
+    sums: Breakdown,
+    evidence: Evidence,
+    names: Sequence[str],
+    terms: Mapping[Term, str],
+    *,
+    title: str,
+    unit: str,
+    most: int = 12,
+) -> go.Figure:
+    """The parts of `sums`, ending at its total; neighbours with the largest parts one by one, the rest in one bar.
+
+    `names` are those of the users of `evidence`, `terms` what the other parts are called.
+    """
+    bars = [_Bar(terms[term], sums.terms[term], "average") for term in _FIRST if term in sums.terms]
+    starts_high = bool(bars)
+    bars += _neighbours(sums, evidence, names, most)
+    bars += [_Bar(terms[term], part, "average") for term, part in sums.terms.items() if term not in _FIRST]
+    ends = np.cumsum([bar.part for bar in bars])
+    decimals = 2 if abs(sums.total) >= 1 and not starts_high else 3
+    rows = [*bars, _Bar("Together", sums.total, "total")]
+    starts = [0.0, *ends.tolist()[:-1], 0.0]
+    traces = [
+        _trace(kind, name, colour, rows, starts, decimals)
+        for kind, name, colour in (
+            ("average", "Averages", GREY),
+            ("adds", "Adds", BLUE),
+            ("takes", "Takes away", ORANGE),
+            ("total", "Together", TEAL),
+        )
+        if any(bar.kind == kind for bar in rows)
+    ]
+    figure = drawn(
+        traces,
+        title,
+        f"{unit} (the axis does not start at 0)" if starts_high else unit,
+        "Part",
+        height=130 + 25 * len(rows),
+        xaxis={"range": _range([*ends.tolist(), sums.total], starts_high)},
+        yaxis={
+            "tickvals": list(range(len(rows))),
+            "ticktext": [bar.label for bar in rows],
+            "range": [len(rows) - 0.4, -0.6],
+            "title": None,
+        },
+    )
+    figure.layout.barmode = "overlay"
+    return figure
+
+
+def _neighbours(sums: Breakdown, evidence: Evidence, names: Sequence[str], most: int) -> list[_Bar]:
+    """A bar for each of those with the largest parts, and one for the others together."""
+    order = np.argsort(-np.abs(sums.of_neighbours), kind="stable")
+    if order.size == most + 1:
+        most += 1  # one of them alone is no "others"
+    bars = [
+        _Bar(
+            f"User {literal(names[at])}: {evidence.ratings[at]:g} stars",
+            part := float(sums.of_neighbours[at]),
+            _kind(part),
+            f"similarity {evidence.similarities[at]:.3f}, weight {evidence.weights[at]:.3f}",
+        )
+        for at in order[:most].tolist()
+    ]
+    if order.size > most:
+        rest = float(sums.of_neighbours[order[most:]].sum())
+        bars.append(_Bar(f"{order.size - most:,} other neighbours", rest, _kind(rest), "each with a smaller part"))
+    return bars
+
+
+def _kind(part: float) -> str:
+    return "takes" if part < 0 else "adds"
+
+
+def _trace(
+    kind: str, name: str, colour: str, rows: Sequence[_Bar], starts: Sequence[float], decimals: int
+) -> dict[str, Any]:
+    at = [number for number, bar in enumerate(rows) if bar.kind == kind]
+    sign = "" if kind == "total" else "+"
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "x": [rows[number].part for number in at],
+        "base": [starts[number] for number in at],
+        "y": at,
+        "width": 0.72,
+        "marker": {"color": colour},
+        "text": [f"{rows[number].part:{sign}.{decimals}f}" for number in at],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [
+            f"{rows[number].label}<br>{rows[number].about}" if rows[number].about else rows[number].label
+            for number in at
+        ],
+        "hovertemplate": "%{customdata}: %{text}<extra></extra>",
+    }
+
+
+def _range(ends: list[float], starts_high: bool) -> list[float]:
+    """From 0, unless the parts are small beside the average that they are laid on; with room for the figures."""
+    low, high = (min(ends), max(ends)) if starts_high else (min(0.0, *ends), max(0.0, *ends))
+    room = 0.22 * ((high - low) or abs(high) or 1.0)
+    return [low - room if starts_high or low < 0 else 0.0, high + room]
