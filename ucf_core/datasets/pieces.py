@@ -17,7 +17,7 @@ from ucf_core.datasets.texts import TextTable
 from ucf_core.ids import are_numbers
 
 _PIECE = 32 << 20  # bytes of a file that are read at once
-_IN_CACHE = 256 << 10  # bytes that are looked through at once
+_IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy gets fresh memory from the system
 _CORES = os.cpu_count() or 1
 
 
