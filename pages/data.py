@@ -181,7 +181,7 @@ def _start_download(name: str) -> None:
     def work(job: Job) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
-    jobs.submit(_download_key(name), f"Downloading {name}", work)
+    jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name)
 
 
 def _offer_to_open(key: str) -> None:

@@ -123,8 +123,8 @@ def test_an_unexpected_failure_is_logged_and_does_not_stop_the_worker(jobs, capl
     job = jobs.submit("a", "A", lambda job: 1 / 0)
     finish(job)
     assert job.state == "failed"
-    assert "ZeroDivisionError" in job.error
-    assert "the job a failed" in caplog.text
+    assert "ZeroDivisionError" not in job.error
+    assert "ZeroDivisionError" in caplog.text
     after = jobs.submit("b", "B", lambda job: "still alive")
     finish(after)
     assert after.result == "still alive"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeAlias
 
+from ucf_core import logs
 from ucf_core.errors import CancelledError, UcfError
 
 _log = logging.getLogger(__name__)
@@ -17,10 +18,14 @@ State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 class Job:
     """One piece of work. Its function is called with the job, reports to it and asks it whether to stop."""
 
-    def __init__(self, key: str, title: str) -> None:
-        """`key` names what the job makes; `title` is what people read. `listed` is False once it left the list."""
+    def __init__(self, key: str, title: str, dataset: str | None = None) -> None:
+        """`key` names what the job makes, its kind first; `title` is what people read; `dataset` is for the log.
+
+        `listed` is False once it left the list.
+        """
         self.key = key
         self.title = title
+        self.dataset = dataset
         self.stage = title
         self.state: State = "waiting"
         self.done = 0.0
@@ -35,6 +40,11 @@ class Job:
         self._before = 0.0
         self._cancel = threading.Event()
         self._turn = threading.Lock()
+
+    @property
+    def kind(self) -> str:
+        """What sort of work it is: the first word of its key."""
+        return self.key.split(maxsplit=1)[0]
 
     @property
     def live(self) -> bool:
@@ -94,22 +104,32 @@ class Job:
         """Do the work in this thread and keep what comes of it."""
         with self._turn:
             if self.cancelled:
+                self._note()
                 return
             self._started = self._begun = time.monotonic()
             self.state = "running"
+        failure = None
         try:
             self.result = work(self)
         except CancelledError:
             self.state = "cancelled"
         except UcfError as error:
             self.error, self.state = str(error), "failed"
+            failure = type(error).__name__
         except Exception as error:
-            _log.exception("the job %s failed", self.key)
-            self.error, self.state = f"something went wrong ({type(error).__name__}); the log has the details", "failed"
+            incident = logs.incident(_log, error, job=self.kind, dataset=self.dataset)
+            self.error, self.state = f"something went wrong (error {incident}); the log has the details", "failed"
+            failure = type(error).__name__
         else:
             self.state = "done"
         finally:
             self.seconds = time.monotonic() - self._started
+            self._note(failure)
+
+    def _note(self, error: str | None = None) -> None:
+        """One line in the log when the job is over."""
+        seconds = round(self.seconds or 0.0, 3)
+        logs.event(_log, "job", name=self.kind, state=self.state, seconds=seconds, dataset=self.dataset, error=error)
 
 
 class Jobs:
@@ -125,22 +145,24 @@ class Jobs:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-job")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-background")
 
-    def submit(self, key: str, title: str, work: Callable[[Job], Any], *, background: bool = False) -> Job:
+    def submit(
+        self, key: str, title: str, work: Callable[[Job], Any], *, background: bool = False, dataset: str | None = None
+    ) -> Job:
         """Queue work under a key, or return the live job that already has it."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or not job.live:
-                job = Job(key, title)
+                job = Job(key, title, dataset)
                 self._jobs.pop(key, None)  # a new try is the newest job
                 self._jobs[key] = job
                 (self._background if background else self._worker).submit(job.run, work)
             return job
 
-    def submit_once(self, key: str, title: str, work: Callable[[Job], Any]) -> Job:
+    def submit_once(self, key: str, title: str, work: Callable[[Job], Any], *, dataset: str | None = None) -> Job:
         """The job of a key, whatever its state; queued if there was none. `forget` makes room for another try."""
         with self._lock:
             job = self._jobs.get(key)
-        return job if job is not None else self.submit(key, title, work)
+        return job if job is not None else self.submit(key, title, work, dataset=dataset)
 
     def get(self, key: str) -> Job | None:
         """The newest job of a key."""

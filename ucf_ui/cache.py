@@ -67,7 +67,8 @@ def opened(name: str, version: str) -> Explorer | Job:
     """The Explorer of a dataset, one for all sessions; for a large dataset the job that opens it, until it is open."""
     if datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
-    job = jobs().submit_once(f"open {name} {version}", f"Opening {dataset_title(name)}", lambda job: _open(name, job))
+    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
+    job = jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
     return job.result if job.state == "done" else job
 
 
@@ -134,24 +135,25 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     if is_quick(explorer, query):
         return query, None
     answers = stand_in(explorer, query)
+    dataset = explorer.ratings.name
     if answers.weighting != query.weighting:
-        return answers, _job_wanted(session, *_weighting_work(explorer, query))
+        return answers, _job_wanted(session, dataset, *_weighting_work(explorer, query))
     if query.chosen_engine == "exact":
         return answers, None
-    return answers, _job_wanted(session, *_index_work(explorer, query))
+    return answers, _job_wanted(session, dataset, *_index_work(explorer, query))
 
 
-def _job_wanted(session: str, key: str, title: str, work: Callable[[Job], None]) -> Job:
+def _job_wanted(session: str, dataset: str, key: str, title: str, work: Callable[[Job], None]) -> Job:
     """The job that `session` waits for now, in place of the one that it waited for before."""
     passed_over = jobs().get(interest().turn_to(session, key) or "")
     if passed_over is not None and passed_over.live:
         passed_over.cancel(for_good=False)
         passed_over.listed = False  # nobody decided anything about it
-    job = jobs().submit_once(key, title, work)
+    job = jobs().submit_once(key, title, work, dataset=dataset)
     # built, and since then crowded out of memory: it is read from disk again; or passed over before, and wanted now
     if job.state == "done" or (job.state == "cancelled" and not job.for_good):
         jobs().forget(key)
-        job = jobs().submit_once(key, title, work)
+        job = jobs().submit_once(key, title, work, dataset=dataset)
     return job
 
 

@@ -66,6 +66,7 @@ def of_neighbours(explorer: Explorer, query: QuerySpec, sample: int | None) -> D
         f"diagnosis {_key(explorer, query, sample)}",
         f"Neighbours of {name}, diagnosed with k {query.k}",
         work,
+        dataset=ratings.name,
         at_once=ratings.n_users <= _SEARCHED_AT_ONCE and cache.is_quick(explorer, query),
         background=(sample or ratings.n_users) > _IN_THE_BACKGROUND,
     )
@@ -85,6 +86,7 @@ def of_lists(
         f"lists {_key(explorer, diagnosis.query, sample)} {scoring} {n}",
         f"Lists of {diagnosis.users.size:,} users of {cache.dataset_title(explorer.ratings.name)}",
         work,
+        dataset=explorer.ratings.name,
         at_once=diagnosis.users.size <= _LISTED_AT_ONCE and scoring.ranking != "learned",
         background=False,
     )
@@ -98,18 +100,20 @@ def _progress(job: Job | None) -> Progress | None:
     return None if job is None else job.progress
 
 
-def _made(key: str, title: str, work: Callable[[Job | None], Made], *, at_once: bool, background: bool) -> Made | None:
+def _made(
+    key: str, title: str, work: Callable[[Job | None], Made], *, dataset: str, at_once: bool, background: bool
+) -> Made | None:
     kept = cache.diagnoses()
     made: Made | None = kept.get(key)
     if made is None and at_once:
         made = work(None)
         kept.put(key, made)
     if made is None:
-        _show(_job_wanted(key, title, lambda job: kept.put(key, work(job)), background))
+        _show(_job_wanted(key, title, lambda job: kept.put(key, work(job)), background, dataset))
     return made
 
 
-def _job_wanted(key: str, title: str, work: Callable[[Job], None], background: bool) -> Job:
+def _job_wanted(key: str, title: str, work: Callable[[Job], None], background: bool, dataset: str) -> Job:
     """The job that this session waits for now; the one it has moved on from stops, unless others wait for it."""
     session = f"{st.session_state.setdefault(_SESSION, uuid4().hex)} {key.split()[0]}"
     registry = cache.jobs()
@@ -121,7 +125,7 @@ def _job_wanted(key: str, title: str, work: Callable[[Job], None], background: b
     # done, and since then crowded out of memory; or passed over before, and wanted now
     again = job is not None and (job.state == "done" or (job.state == "cancelled" and not job.for_good))
     if job is None or again:
-        return registry.submit(key, title, work, background=background)
+        return registry.submit(key, title, work, background=background, dataset=dataset)
     return job
 
 

@@ -59,7 +59,7 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
         _ = made.rows  # a second or more, which no page has to wait for
         return made
 
-    cache.jobs().submit(_prefix(ratings) + name, title, work, background=True)
+    cache.jobs().submit(_prefix(ratings) + name, title, work, background=True, dataset=ratings.name)
     return name
 
 

@@ -91,7 +91,7 @@ def start(explorer: Explorer, query: QuerySpec, title: str) -> Job:
         job.begin("Finding neighbours", before=left_from_before(ratings, query) * ratings.n_users)
         return all_neighbours(explorer, query, out=out, progress=job.progress).path
 
-    return cache.jobs().submit(_key(out), title, work, background=True)
+    return cache.jobs().submit(_key(out), title, work, background=True, dataset=ratings.name)
 
 
 def found() -> list[NeighbourFile]:
