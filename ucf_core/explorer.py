@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.biases import Biases
 from ucf_core.builds import Builds, Stage
+from ucf_core.comparison import Nearness, nearness
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
 from ucf_core.neighbourhood import gather
@@ -218,6 +219,15 @@ class Explorer:
             return profile_of(self.ratings, self.ratings.n_users, user.items, user.given)
         row = self.ratings.users.row(user)
         return profile_of(self.ratings, row, *self.ratings.row_of(row))
+
+    def nearness(self, user: RawId, other: RawId, query: QuerySpec | None = None) -> tuple[Nearness, Nearness]:
+        """Where `other` stands among all whom `user` could have as neighbours, and the other way round, exactly."""
+        query = changed(query or QuerySpec(), {"k": self.ratings.n_users - 1, "engine": "exact"})
+        rows = np.array([self.ratings.users.row(user), self.ratings.users.row(other)])
+        if rows[0] == rows[1]:
+            raise SpecError(f"user {str(user)[:60]!r} cannot be compared with themselves; choose two users")
+        own, others = self.neighbours_of(rows, query)
+        return nearness(own, int(rows[1])), nearness(others, int(rows[0]))
 
     def index_recall(
         self,
