@@ -95,7 +95,7 @@ def test_the_nearest_neighbour_has_the_first_place(explorer):
 def test_a_user_is_not_compared_with_themselves_or_with_nobody(explorer):
     with pytest.raises(SpecError, match="user '3' cannot be compared with themselves; choose two users"):
         explorer.nearness(3, 3)
-    with pytest.raises(UnknownIdError, match="user 99 is not in this dataset"):
+    with pytest.raises(UnknownIdError, match="user '99' is not in this dataset"):
         explorer.nearness(3, 99)
 
 
