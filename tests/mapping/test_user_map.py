@@ -7,10 +7,10 @@ import pytest
 
 import ucf_core as ucf
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.errors import CancelledError, MissingExtraError, SpecError
+from ucf_core.errors import CancelledError, MissingExtraError, SpecError, UcfError
 from ucf_core.mapping import layout
-from ucf_core.mapping.layout import NEIGHBOURS, near_users
 from ucf_core.mapping.maps import has_umap, user_map
+from ucf_core.mapping.near import NEIGHBOURS, near_users
 from ucf_core.mapping.projection import principal_map
 from ucf_core.mapping.trust import map_trust
 
@@ -107,6 +107,17 @@ def test_whoever_cancels_is_heard_while_neighbours_are_found_and_while_users_are
         with pytest.raises(CancelledError, match="enough"):
             user_map(explorer, method="umap", layout=Layout(), progress=stop)
     assert not has_umap(explorer, ucf.QuerySpec())
+
+
+def test_what_goes_wrong_in_the_process_of_umap_is_told_in_one_line(explorer, monkeypatch, tmp_path):
+    broken = tmp_path / "umap"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise RuntimeError('no luck')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(
+        UcfError, match=r"^UMAP could not lay out the map: RuntimeError: no luck; choose the map by PCA$"
+    ):
+        user_map(explorer, method="umap")
 
 
 needs_umap = pytest.mark.skipif(not layout.is_installed(), reason="umap-learn is not installed: uv sync --extra map")

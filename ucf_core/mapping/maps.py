@@ -6,7 +6,8 @@ from ucf_core.artifacts import Artifact, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.mapping.layout import Layout, near_users, umap_layout
+from ucf_core.mapping.layout import Layout, umap_layout
+from ucf_core.mapping.near import near_users
 from ucf_core.mapping.projection import METHODS, Method, UserMap, principal_map
 from ucf_core.recipes import Recipe
 from ucf_core.specs import QuerySpec, changed
