@@ -2,16 +2,16 @@
 
 import functools
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
 
 import streamlit as st
 
-from ucf_core.errors import UcfError
-from ucf_ui import state
+from ucf_core import logs
+from ucf_ui import auth, state
+from ucf_ui.faults import errors_shown as errors_shown
 
 P = ParamSpec("P")
 
@@ -99,19 +99,29 @@ ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, YOUR_TASTE, TUNING, EVALUATION
 
 
 def run() -> None:
-    """What app.py does on every rerun: page settings, navigation, shared sidebar, then the chosen page."""
+    """What app.py does on every rerun: page settings, navigation, shared sidebar, then the chosen page.
+
+    Who has to sign in first, and has not, gets no further than to a page that says so.
+    """
+    logs.configure()
     _configure()
     st.html(_ASSETS / "page.css")
     st.logo(str(_ASSETS / "logo.svg"), size="large")
+    if not auth.admitted():
+        st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+        auth.ask()
+        return
     sections: dict[str, list[st.Page]] = {}
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(_page(entry))
     chosen = st.navigation(sections)
-    with st.sidebar, errors_shown():
-        state.sidebar()
-    st.session_state[_VIA_APP] = True
-    with errors_shown():
-        chosen.run()
+    with logs.slow_noted(_log, chosen.title):
+        with st.sidebar, errors_shown("sidebar"):
+            state.sidebar()
+            auth.sidebar()
+        st.session_state[_VIA_APP] = True
+        with errors_shown(chosen.title):
+            chosen.run()
     state.prefetch()
 
 
@@ -133,22 +143,12 @@ def header(entry: Entry, lead: str | None = None) -> None:
     st.caption(lead or entry.purpose)
 
 
-@contextmanager
-def errors_shown() -> Iterator[None]:
-    """Show an expected failure as a message in place of what could not be drawn."""
-    try:
-        yield
-    except UcfError as error:
-        _log.info("shown on the page: %s", error)
-        st.error(state.plain(str(error)), icon=":material/error:")
-
-
 def fragment(body: Callable[P, None]) -> Callable[P, None]:
     """A part of a page that reruns by itself, with expected failures shown inside it."""
 
     @functools.wraps(body)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
-        with errors_shown():
+        with logs.slow_noted(_log, body.__qualname__), errors_shown(body.__qualname__):
             body(*args, **kwargs)
 
     return st.fragment(shown)

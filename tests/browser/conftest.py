@@ -29,19 +29,19 @@ CHROMIUM_ARGS = [
 
 
 @contextmanager
-def served(home, log, *options, warm):
+def served(home, log, *options, warm, script="app.py", env=None):
     """The address of a Streamlit server with a UCF_HOME of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
     command += ["--server.port", str(port), "--server.scriptHealthCheckEnabled", str(warm).lower(), *options]
     url = f"http://127.0.0.1:{port}"
     with log.open("wb") as sink:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"UCF_HOME": str(home)},
+            env=os.environ | {"UCF_HOME": str(home)} | (env or {}),
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -28,6 +28,7 @@ def open_page(tab, path):
 def assert_healthy(tab):
     """No exception or error on the page, no JavaScript error, and no request beyond this machine."""
     assert tab.locator("[data-testid=stException]").count() == 0
+    assert tab.get_by_text("Something went wrong").count() == 0
     assert tab.js_errors == []
     assert {urlsplit(url).hostname for url in tab.asked if url.startswith(("http", "ws"))} == {"127.0.0.1"}
 

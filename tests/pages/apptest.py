@@ -4,8 +4,9 @@ PAGES = ("overview", "neighbours", "recommendations", "tuning", "evaluation", "d
 
 
 def healthy(tester):
-    """No exception on the page."""
+    """No exception on the page, neither as Streamlit shows it nor by its id in the log."""
     assert [element.value for element in tester.exception] == []
+    assert [said for said in texts(tester.error) if said.startswith("Something went wrong")] == []
     return tester
 
 

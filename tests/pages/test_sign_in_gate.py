@@ -1,0 +1,120 @@
+"""Who is let in: nobody without signing in where that is asked for, and then only those on the list."""
+
+import pytest
+from apptest import PAGES, texts
+
+from ucf_ui import auth
+
+ANN = {"is_logged_in": True, "email": "Ann@Example.org", "email_verified": True, "name": "Ann"}
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    monkeypatch.delenv("UCF_REQUIRE_LOGIN", raising=False)
+    monkeypatch.delenv("UCF_ALLOWED_USERS", raising=False)
+
+
+@pytest.fixture
+def claims(monkeypatch):
+    """Be somebody."""
+
+    def become(said):
+        monkeypatch.setattr(auth, "_claims", lambda: said)
+
+    return become
+
+
+@pytest.mark.parametrize(
+    ("value", "asked"), [("", False), ("0", False), ("False", False), ("1", True), ("yes", True), ("nonsense", True)]
+)
+def test_sign_in_is_asked_for_by_a_variable_and_in_doubt(value, asked, monkeypatch):
+    monkeypatch.setenv("UCF_REQUIRE_LOGIN", value)
+    assert auth.required() is asked
+
+
+def test_a_list_of_users_asks_for_sign_in_by_itself(monkeypatch):
+    monkeypatch.setenv("UCF_ALLOWED_USERS", "ann@example.org")
+    assert auth.required()
+    monkeypatch.setenv("UCF_ALLOWED_USERS", " , ")
+    assert not auth.required()
+
+
+@pytest.mark.parametrize(
+    ("allowed", "said", "let_in"),
+    [
+        ("", {}, True),
+        ("ann@example.org", ANN, True),
+        ("bob@example.org, ANN@example.org ", ANN, True),
+        ("@example.org", ANN, True),
+        ("@EXAMPLE.org", ANN, True),
+        ("bob@example.org", ANN, False),
+        ("example.org", ANN, False),
+        ("@ample.org", ANN, False),
+        ("@example.org", ANN | {"email": "ann@sub.example.org"}, False),
+        ("@example.org", ANN | {"email": "ann@example.org.evil.net"}, False),
+        ("@example.org", ANN | {"email": "ann@evil.net@example.org"}, False),
+        ("@example.org", ANN | {"email_verified": False}, False),
+        ("@example.org", ANN | {"email_verified": "false"}, False),
+        ("@example.org", {"email": "ann@example.org"}, True),
+        ("@example.org", {"name": "ann@example.org"}, False),
+        ("@example.org", ANN | {"email": None}, False),
+        ("@example.org", ANN | {"email": ["ann@example.org"]}, False),
+    ],
+)
+def test_only_listed_addresses_and_whole_domains_are_let_in(allowed, said, let_in, monkeypatch):
+    monkeypatch.setenv("UCF_ALLOWED_USERS", allowed)
+    assert auth.is_allowed(said) is let_in
+
+
+def refused(tester):
+    """Nothing of the dashboard is there."""
+    assert [element.value for element in tester.exception] == []
+    assert texts(tester.title) == ["UCF Explorer"]
+    assert len(tester.sidebar.caption) == len(tester.sidebar.button) == 0
+    assert len(tester.dataframe) == len(tester.selectbox) == len(tester.metric) == 0
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_deep_link_ends_at_the_sign_in_page(name, fresh, with_sample, open_page, claims, monkeypatch, request):
+    if fresh:
+        request.getfixturevalue("fresh_server")
+    monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
+    claims({"is_logged_in": False})
+    tester = open_page(name, user=15, dataset="sample")
+    refused(tester)
+    assert [button.label for button in tester.button] == ["Sign in"]
+
+
+def test_without_a_provider_the_page_says_what_is_missing(with_sample, open_page, claims, monkeypatch):
+    monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
+    claims({})
+    tester = open_page("neighbours")
+    refused(tester)
+    assert len(tester.button) == 0
+    assert "it is not set up" in texts(tester.error)[0]
+
+
+def test_signed_in_but_not_on_the_list_sees_only_a_way_out(with_sample, open_page, claims, monkeypatch):
+    monkeypatch.setenv("UCF_ALLOWED_USERS", "bob@example.org")
+    claims(ANN)
+    tester = open_page("neighbours")
+    refused(tester)
+    assert "may not use this dashboard" in texts(tester.error)[0]
+    assert [button.label for button in tester.button] == ["Sign out"]
+
+
+def test_signed_in_and_on_the_list_sees_the_page_and_a_way_out(with_sample, open_page, claims, monkeypatch):
+    monkeypatch.setenv("UCF_ALLOWED_USERS", "@example.org")
+    claims(ANN)
+    tester = open_page("neighbours")
+    assert texts(tester.title) == ["Neighbours"]
+    assert "Signed in as Ann@Example.org" in [said.replace("\\", "") for said in texts(tester.sidebar.caption)]
+    assert "Sign out" in [button.label for button in tester.sidebar.button]
+
+
+def test_nobody_is_asked_where_it_is_not_required(with_sample, open_page):
+    tester = open_page("neighbours")
+    assert texts(tester.title) == ["Neighbours"]
+    assert not any("Signed in" in text for text in texts(tester.sidebar.caption))
+    assert "Sign out" not in [button.label for button in tester.sidebar.button]
