@@ -10,9 +10,12 @@ from typing import TypeVar
 import streamlit as st
 
 from ucf_ui import url
+from ucf_ui.components.live_slider import in_hand, live_slider
 
 Value = TypeVar("Value", bound=str)
 Number = TypeVar("Number", int, float)
+
+LIVE = "live_sliders"
 
 
 def segments(
@@ -48,11 +51,19 @@ def slider(
     default: int,
     help: str,  # noqa: A002  Streamlit's word
     disabled: bool = False,
+    live: bool = False,
+    settles: bool = False,
 ) -> int:
-    """A whole number from 1 to `largest`; a larger one, from another dataset or a preset, is cut to that."""
+    """A whole number from 1 to `largest`; a larger one, from another dataset or a preset, is cut to that.
+
+    With `live` it answers while the handle moves, unless somebody switched that off; see `live_slider` for `settles`.
+    """
     if largest <= 1:
         st.caption(f"{label}: 1, all that this dataset allows")
         return 1
+    if live:
+        stops = range(1, largest + 1)
+        return _live(label, key, stops, min(default, largest), help=help, disabled=disabled, settles=settles)
     if (st.session_state.get(key) or 1) > largest:
         st.session_state[key] = largest
     value: int = st.slider(
@@ -79,10 +90,12 @@ def steps(
     default: Number,
     help: str,  # noqa: A002  Streamlit's word
     disabled: bool = False,
+    live: bool = False,
 ) -> Number:
     """A number from `lowest` to `largest` by uneven steps: fine where that matters, coarse where it does not.
 
-    A value between two stops, from a link or a preset, is a stop as long as it is set.
+    A value between two stops, from a link or a preset, is a stop as long as it is set. With `live` it answers while the
+    handle moves, unless somebody switched that off.
     """
     if largest <= lowest:
         st.caption(f"{label}: {lowest:g}, all that this dataset allows")
@@ -92,9 +105,12 @@ def steps(
     if kept is not None:
         kept = st.session_state[key] = min(max(kept, lowest), largest)
     extra = {value for value in (default, kept, linked) if value is not None}
+    offered = sorted({stop for stop in stops if lowest <= stop <= largest} | extra)
+    if live:
+        return _live(label, key, offered, default, help=help, disabled=disabled)
     value: Number = st.select_slider(
         label,
-        sorted({stop for stop in stops if lowest <= stop <= largest} | extra),
+        offered,
         default,
         format_func=lambda stop: f"{stop:g}",
         key=key,
@@ -103,6 +119,65 @@ def steps(
         help=help,
         disabled=disabled,
     )
+    return value
+
+
+def is_live() -> bool:
+    """Whether the sliders that can answer while their handle moves are to do so."""
+    return bool(st.session_state.get(LIVE, True))
+
+
+def live_switch() -> None:
+    """A switch between sliders that answer while they are moved, and those that answer when they are let go."""
+    st.toggle(
+        "Live sliders",
+        value=True,
+        key=LIVE,
+        persist_state="session",
+        help="Whether k, dim and ef answer while you move them. Switch it off on a slow connection, and they answer "
+        "when you let go.",
+    )
+
+
+def is_passed(key: str) -> bool:
+    """Whether the value of a live slider is only passed by: its handle is still being moved."""
+    return is_live() and in_hand(key)
+
+
+def _live(
+    label: str,
+    key: str,
+    stops: Sequence[Number],
+    default: Number,
+    *,
+    help: str,  # noqa: A002  Streamlit's word
+    disabled: bool,
+    settles: bool = False,
+) -> Number:
+    """One of `stops`: the session comes before the URL, the URL before the default.
+
+    The URL is kept here for both kinds of slider: Streamlit would take the parameter along with a slider that it has
+    bound to it, and one kind gives way to the other while the page stands.
+    """
+    low, high = stops[0], stops[-1]
+    kept = st.session_state.get(key)
+    value = min(max(kept, low), high) if kept is not None else _linked(key, low, high)
+    value = st.session_state[key] = default if value is None else value
+    if is_live():
+        live_slider(label, key, stops, value=value, help=help, disabled=disabled, settles=settles)
+    elif isinstance(stops, range):
+        value = st.slider(label, low, high, key=key, persist_state="session", help=help, disabled=disabled)
+    else:
+        value = st.select_slider(
+            label,
+            stops,
+            format_func=lambda stop: f"{stop:g}",
+            key=key,
+            persist_state="session",
+            help=help,
+            disabled=disabled,
+        )
+    url.keep(key, value, default)
     return value
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from ucf_core.explorer import Explorer
 from ucf_core.jobs import Job
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, text
+from ucf_ui import cache, inputs, text
 
 Measure = Callable[[float], str]
 
@@ -48,8 +48,11 @@ def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
     """`query` where all that it needs is there; else what answers meanwhile, while a job builds it, and says so.
 
     That is the same by exact search, and by raw ratings where even the embedding is missing. What takes no longer than
-    a page may wait is built at once.
+    a page may wait is built at once. While a handle passes over dims, nothing is built for them.
     """
+    if inputs.is_passed("dim") and not cache.is_quick(explorer, query):
+        st.caption(":material/hourglass_top: Exact search answers until you let go of the slider.")
+        return exact_unless_ready(explorer, query)
     ready, job = cache.ready(explorer, query, st.session_state.setdefault(_SESSION, uuid4().hex))
     if job is None:
         return ready

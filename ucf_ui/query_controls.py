@@ -31,6 +31,7 @@ def query_controls(explorer: Explorer) -> QuerySpec:
             lowest=1,
             largest=most,
             default=50,
+            live=True,
             help="How many of the most similar users have a say. More smooths the result, fewer makes it more "
             "personal.",
         )
@@ -41,6 +42,8 @@ def query_controls(explorer: Explorer) -> QuerySpec:
             largest=settings.most_dimensions(explorer, weighting),
             default=128,
             disabled=space == "raw",
+            live=True,
+            settles=True,
             help="How many of the strongest SVD factors describe a user. Fewer generalise, more keep details. "
             "A value not used before builds its index first.",
         )
@@ -51,6 +54,7 @@ def query_controls(explorer: Explorer) -> QuerySpec:
             largest=_MOST_EF,
             default=128,
             disabled=engine == "exact",
+            live=True,
             help="How many candidates the HNSW index keeps while it searches. Higher finds more of the true neighbours "
             "and takes longer. Values up to k act like k + 1.",
         )
@@ -123,4 +127,5 @@ def _advanced() -> tuple[Weighting, Space, Engine]:
         persist_state="session",
         help="How carefully links are chosen while the graph is built. Higher builds a better graph, more slowly.",
     )
+    inputs.live_switch()
     return weighting, space, "exact" if space == "raw" else engine

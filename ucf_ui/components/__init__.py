@@ -1,0 +1,1 @@
+"""Browser components of our own: each is a Python wrapper with its .html, .css and .js beside it."""

@@ -1,0 +1,69 @@
+"""A slider that answers while its handle moves, where Streamlit's own answers when it is let go."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import streamlit as st
+
+Number = TypeVar("Number", int, float)
+
+_HERE = Path(__file__).parent
+_SUFFIX = "-live"
+
+_slider = st.components.v2.component(
+    "ucf_live_slider",
+    html=(_HERE / "live_slider.html").read_text(encoding="utf-8"),
+    css=(_HERE / "live_slider.css").read_text(encoding="utf-8"),
+    js=(_HERE / "live_slider.js").read_text(encoding="utf-8"),
+)
+
+
+def live_slider(
+    label: str,
+    key: str,
+    stops: Sequence[Number],
+    *,
+    value: Number,
+    help: str,  # noqa: A002  Streamlit's word
+    disabled: bool = False,
+    settles: bool = False,
+) -> None:
+    """Draw it at `value`, one of the rising `stops`; a move puts another of them into the session under `key`.
+
+    With `settles`, `in_hand(key)` tells the values that are only passed from the one that the handle is left at.
+    """
+    message = _message(key)
+    data = {
+        "label": label,
+        "help": help,
+        "low": stops[0],
+        "high": stops[-1],
+        # whole numbers without gaps need no list
+        "stops": None if isinstance(stops, range) else list(stops),
+        "value": value,
+        "disabled": disabled,
+        "settles": settles,
+        "stamp": message.get("stamp"),
+    }
+    # by this name of the container, pages and tests find the slider, whichever kind it is
+    with st.container(key=key):
+        _slider(key=key + _SUFFIX, data=data, on_moved_change=lambda: _take_over(key, stops))
+
+
+def in_hand(key: str) -> bool:
+    """Whether the handle is being moved and will go on, so that the present value is only passed."""
+    return _message(key).get("passing") is True
+
+
+def _take_over(key: str, stops: Sequence[Number]) -> None:
+    at = _message(key).get("at")
+    if isinstance(at, int | float) and not isinstance(at, bool) and at in stops:
+        st.session_state[key] = type(stops[0])(at)
+
+
+def _message(key: str) -> dict[str, Any]:
+    """What the browser sent last; anything else that a browser may send counts as nothing."""
+    state = st.session_state.get(key + _SUFFIX)
+    moved = state.get("moved") if isinstance(state, dict) else None
+    return moved if isinstance(moved, dict) else {}
