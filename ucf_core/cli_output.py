@@ -8,13 +8,15 @@ from typing import Any
 
 import typer
 
+from ucf_core.visible import visible_lines
+
 # An id is a name, even where it is a number: no thousands separators.
 _IDS = ("user", "item")
 
 
 def print_answer(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
     """One JSON document, or what `text` makes of the answer, on standard output."""
-    typer.echo(json.dumps(answer, allow_nan=False) if as_json else text())
+    typer.echo(json.dumps(answer, allow_nan=False) if as_json else visible_lines(text()))
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:

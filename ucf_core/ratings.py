@@ -16,6 +16,7 @@ from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
 from ucf_core.notices import Notice
+from ucf_core.visible import visible
 
 # Ratings below this are counted by halves, if they are whole or half numbers; so many at once stay in the cache.
 _MOST_STARS = 5_000
@@ -186,8 +187,8 @@ class Ratings:
         return self.matrix.indices[start:stop], self.matrix.data[start:stop]
 
     def title(self, item_row: int) -> str:
-        """The title of an item; "Item 108583 (no title)" where the catalogue has none."""
-        return self.catalogue.titles[item_row] or f"Item {self.items.raw(item_row)} (no title)"
+        """The title of an item, fit for a line of text; "Item 108583 (no title)" where the catalogue has none."""
+        return visible(self.catalogue.titles[item_row] or "") or f"Item {self.items.raw(item_row)} (no title)"
 
 
 def _counted_by_halves(values: NDArray[np.float32]) -> NDArray[np.int64] | None:

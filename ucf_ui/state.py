@@ -11,6 +11,7 @@ from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap, RawId
 from ucf_core.jobs import Job
 from ucf_core.ratings import Ratings
+from ucf_core.visible import visible
 from ucf_ui import cache, jobs, url
 
 _VIEW = "_view"
@@ -128,7 +129,7 @@ def sidebar() -> None:
 
 def plain(text: str) -> str:
     """Text that came from data, with everything that Markdown would interpret escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", visible(text))
 
 
 def _user_picker(ratings: Ratings) -> RawId | None:

@@ -1,5 +1,6 @@
 """Tables: results as pandas frames, how their columns look, and how they are written as CSV."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,11 @@ with PANDAS_IS_WHOLE:
     import pandas as pd
 
 Columns = dict[str, Any]
+
+# The signs that begin a formula, also in their wide forms, and before them what some spreadsheets skip: white space,
+# control characters, marks of direction.
+_SKIPPED = r"\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_FORMULA = re.compile(rf"[{_SKIPPED}]*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 
 
 def neighbour_table(inspection: Inspection) -> tuple[pd.DataFrame, Columns]:
@@ -204,15 +210,16 @@ def dataset_table(rows: Sequence[ListedDataset]) -> tuple[pd.DataFrame, Columns]
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:
-    """CSV in UTF-8; a text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """CSV in UTF-8; a text that a spreadsheet could take for a formula gets an apostrophe in front, headings too."""
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = [_harmless(value) for value in safe[column]]
+    safe.columns = pd.Index([_harmless(column) for column in safe.columns])
     return safe.to_csv(index=False).encode("utf-8")
 
 
 def _harmless(value: Any) -> str:
     text = "|".join(map(str, value)) if isinstance(value, list) else str(value)
-    safe = "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    safe = "'" + text if _FORMULA.match(text) else text
     return safe.replace("\r", " ")  # pandas does not quote it, and it would end the line

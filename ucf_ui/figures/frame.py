@@ -9,6 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ucf_core.visible import visible
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 
 # Readable on white and on near-black alike; four kinds of mark are enough for every chart here.
@@ -62,7 +63,7 @@ def drawn(
 
 def literal(text: object) -> str:
     """Text from data, so that Plotly shows its signs instead of taking them for HTML."""
-    return html.escape(str(text), quote=False)
+    return html.escape(visible(str(text)), quote=False)
 
 
 def decades(low: int, high: int) -> dict[str, list[float] | list[str]]:
