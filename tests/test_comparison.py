@@ -19,7 +19,7 @@ rows = st.dictionaries(st.integers(1, 9), st.sampled_from([0.5, 1.0, 2.0, 3.5, 4
 
 @given(rows, rows, rows)
 def test_two_users_agree_with_loops_over_dictionaries_and_with_scipy(mine, theirs, rest):
-    table = {1: mine, 2: theirs, 3: rest | {20: 0.5, 21: 5.0}}
+    table = {1: mine, 2: theirs, 3: rest | {20: 0.5, 21: 5.0, 22: 4.0}}
     ratings = ratings_from(table)
     pair = compare_pair(ratings, 0, 1)
     both = sorted(mine.keys() & theirs.keys())
@@ -35,7 +35,7 @@ def test_two_users_agree_with_loops_over_dictionaries_and_with_scipy(mine, their
         assert pair.accord.pearson is None
     else:
         assert pair.accord.pearson == pytest.approx(pearsonr(first, second).statistic, abs=1e-9)
-    popularity = {item: sum(item in row for row in table.values()) for item in range(1, 22)}
+    popularity = {item: sum(item in row for row in table.values()) for item in range(1, 23)}
     for unseen, lover, other in ((pair.loved_by[0], mine, theirs), (pair.loved_by[1], theirs, mine)):
         loved = [item for item, rating in lover.items() if rating >= 4 and item not in other]
         loved.sort(key=lambda item: (-lover[item], -popularity[item], item))
@@ -56,9 +56,19 @@ def test_a_genre_that_one_of_them_does_not_rate_has_no_mean():
     assert told == {"Drama": (2.0, None), "Comedy": (None, 5.0)}
 
 
-@pytest.mark.parametrize(("scale", "loved"), [((0.5, 5), 3.875), ((1, 5), 4), ((-10, 10), 5), ((3, 3), 3)])
-def test_loved_is_the_top_quarter_of_the_scale(scale, loved):
-    assert loved_from(ratings_from({1: {1: scale[0]}, 2: {1: scale[1]}})) == loved
+@pytest.mark.parametrize(
+    ("given", "loved"),
+    [
+        ((0.5, 3.5, 4, 4.5, 5), 4),
+        ((1, 2, 3, 4, 5), 4),
+        ((1, 5), 5),
+        ((-10, 4, 5, 10), 5),
+        ((3,), 3),
+        ((1, 6.9, 10), 10),
+    ],
+)
+def test_loved_is_what_was_given_in_the_top_quarter_of_the_scale(given, loved):
+    assert loved_from(ratings_from({1: {1: 3 if 3 in given else given[0]}, 2: dict(enumerate(given))})) == loved
 
 
 def test_constant_ratings_have_no_correlation_and_raise_no_warning():

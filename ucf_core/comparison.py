@@ -76,9 +76,10 @@ class Pair:
 
 
 def loved_from(ratings: Ratings) -> float:
-    """The rating from which a film counts as loved: the top quarter of the scale, 4 stars of 5."""
+    """The lowest rating given that is in the top quarter of the scale, from which a film counts as loved: 4 of 5."""
     low, high = ratings.scale
-    return float(high - (high - low) / 4)
+    given = ratings.value_counts[0]
+    return float(given[given >= high - (high - low) / 4][0])
 
 
 def compare_pair(ratings: Ratings, first: int, second: int) -> Pair:

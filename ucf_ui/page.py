@@ -46,6 +46,13 @@ RECOMMENDATIONS = Entry(
     "Explore",
     "What the neighbours suggest, by which rule, and on what evidence.",
 )
+COMPARE = Entry(
+    "pages/compare.py",
+    "Compare",
+    ":material/compare_arrows:",
+    "Explore",
+    "Two users side by side, or two settings for one user.",
+)
 YOUR_TASTE = Entry(
     "pages/your_taste.py",
     "Your taste",
@@ -95,7 +102,19 @@ JOBS = Entry(
     "Manage",
     "Find the neighbours of all users, and see what runs, waits and is done.",
 )
-ENTRIES = (OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, YOUR_TASTE, TUNING, EVALUATION, DIAGNOSTICS, INDEX, DATA, JOBS)
+ENTRIES = (
+    OVERVIEW,
+    NEIGHBOURS,
+    RECOMMENDATIONS,
+    COMPARE,
+    YOUR_TASTE,
+    TUNING,
+    EVALUATION,
+    DIAGNOSTICS,
+    INDEX,
+    DATA,
+    JOBS,
+)
 
 
 def run() -> None:

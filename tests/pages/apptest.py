@@ -1,6 +1,6 @@
 """Short words for what tests ask of a page."""
 
-PAGES = ("overview", "neighbours", "recommendations", "tuning", "evaluation", "diagnostics", "data", "jobs")
+PAGES = ("overview", "neighbours", "recommendations", "compare", "tuning", "evaluation", "diagnostics", "data", "jobs")
 
 
 def healthy(tester):

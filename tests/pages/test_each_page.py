@@ -65,7 +65,9 @@ def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
     for message in texts(tester.error):
         assert alone
         assert unavoidable.replace(",", "") in message.replace("\\", "").replace(",", "")
-    assert bool(texts(tester.error)) == (alone and name in ("neighbours", "recommendations", "tuning", "diagnostics"))
+    assert bool(texts(tester.error)) == (
+        alone and name in ("neighbours", "recommendations", "compare", "tuning", "diagnostics")
+    )
 
 
 @pytest.mark.parametrize("content", TINY.values(), ids=TINY)

@@ -1,5 +1,6 @@
 """Charts: results in, Plotly figures out. Nothing here knows Streamlit; colours come from the page's theme."""
 
+from ucf_ui.figures.compare import agreement_scatter, genre_pairs, rank_shifts
 from ucf_ui.figures.dataset import activity_histogram, dataset_histogram, popularity_curve
 from ucf_ui.figures.diagnostics import (
     occurrence_bars,
@@ -19,12 +20,14 @@ from ucf_ui.figures.users import genre_bars, rating_histogram, shared_ratings
 
 __all__ = [
     "activity_histogram",
+    "agreement_scatter",
     "approach_curve",
     "dataset_histogram",
     "degree_histogram",
     "evidence_bars",
     "frontier_curve",
     "genre_bars",
+    "genre_pairs",
     "hits_curve",
     "layer_bars",
     "metric_chart",
@@ -32,6 +35,7 @@ __all__ = [
     "popularity_bars",
     "popularity_curve",
     "popularity_scatter",
+    "rank_shifts",
     "rating_histogram",
     "recall_against_time",
     "recall_by_profile",

@@ -1,0 +1,248 @@
+"""Two users side by side, or two settings for one user."""
+
+import streamlit as st
+
+from ucf_core.comparison import Accord, Nearness, compare_pair
+from ucf_core.ids import RawId
+from ucf_core.neighbours import Neighbours
+from ucf_core.recommendation import Recommendations
+from ucf_core.specs import QuerySpec
+from ucf_ui import (
+    compare_people,
+    compare_settings,
+    compare_tables,
+    controls,
+    figures,
+    inputs,
+    jobs,
+    page,
+    settings,
+    state,
+    text,
+)
+
+page.guard()
+view, user = state.user_view()
+ratings, explorer = view.ratings, view.explorer
+LISTED = 100
+
+
+@page.fragment
+def show_comparison() -> None:
+    """What is compared, the present settings, and then the one comparison or the other."""
+    if compare_people.was_swapped():
+        st.rerun()
+    what = inputs.segments(
+        "Compare",
+        {"users": "Two users", "settings": "Two settings"},
+        key="compare",
+        help="Two users under the present settings, or the present settings and others for this user.",
+    )
+    wanted = controls.query_controls(explorer)
+    query = jobs.settled(explorer, wanted)
+    if what == "users":
+        _show_users(query)
+    else:
+        _show_settings(wanted, query)
+
+
+def _show_users(query: QuerySpec) -> None:
+    found = explorer.neighbours(user, query)
+    other = compare_people.picker(ratings, user, found.users.tolist()[0])
+    if other is None:
+        return
+    pair = compare_pair(ratings, ratings.users.row(user), ratings.users.row(other))
+    one, two = state.plain(str(user)), state.plain(str(other))
+    st.subheader(f"User {one} and user {two}", anchor=False)
+    _show_accord(pair.accord)
+    _show_nearness(found, *explorer.nearness(user, other, query), other)
+    left, right = st.columns(2, gap="medium")
+    if pair.shared.items.size:
+        left.plotly_chart(
+            figures.agreement_scatter(pair.shared, ratings, str(user), str(other)),
+            alt="One point a shared film, by what the two users gave it",
+            key="agreement",
+        )
+        left.caption(
+            "On the dotted line both gave the same. Films with the same two ratings are spread around their place; the "
+            "number beside them says how many they are, from 5 on."
+        )
+    else:
+        left.info(
+            "These two have rated no film in common, so there is nothing to agree on.", icon=":material/movie_off:"
+        )
+    if pair.genres:
+        right.plotly_chart(
+            figures.genre_pairs(pair.genres, str(user), str(other)),
+            alt="Share of each user's films by genre",
+            key="genre-pairs",
+        )
+        right.caption("A film may have several genres. Point at a bar for the mean rating.")
+    else:
+        right.info("This dataset has no genres to compare.", icon=":material/category:")
+    st.markdown("**Loved by one, not seen by the other**")
+    st.caption(f"Rated {pair.loved_from:g} stars or more by the one, not rated by the other; best first.")
+    for column, unseen, lover in zip(st.columns(2, gap="medium"), pair.loved_by, (one, two), strict=True):
+        with column:
+            if not unseen.items.size:
+                st.caption(f"User {lover} loved no film that the other has not rated.")
+                continue
+            st.caption(f"User {lover}: {text.counted(unseen.items.size, 'film')}")
+            frame, looks = compare_tables.unseen_table(unseen, ratings)
+            st.dataframe(frame, column_config=looks, hide_index=True, height=300, alt=f"Loved by user {lover} alone")
+    st.button(
+        f"See it from user {two}",
+        icon=":material/swap_horiz:",
+        on_click=compare_people.swap,
+        args=(user, other, ratings),
+        help="Change the places of the two.",
+    )
+
+
+def _show_accord(accord: Accord) -> None:
+    with st.container(horizontal=True):
+        _figure("Shared films", text.count(accord.shared), "Films that both rated.")
+        _figure(
+            "Correlation",
+            "none" if accord.pearson is None else f"{accord.pearson:+.2f}",
+            "Pearson correlation of their ratings on shared films: 1 where they order films alike, 0 where one says "
+            "nothing of the other, -1 where they order them the other way round. It does not mind that one is "
+            "stricter. None where one of them gave all shared films the same.",
+        )
+        _figure(
+            "Mean difference",
+            "none" if accord.mean_absolute_difference is None else f"{accord.mean_absolute_difference:.2f}",
+            "How many stars apart they are on a shared film, on average. It does mind that one is stricter.",
+        )
+        _figure(
+            "Within half a star",
+            "none" if accord.within_half is None else text.share(accord.within_half),
+            "Share of the shared films on which they are half a star apart or less.",
+        )
+    if accord.shared < compare_people.TOO_FEW:
+        st.caption(
+            f":material/info: {text.counted(accord.shared, 'shared film')}: too few to tell agreement from chance. "
+            f"From {compare_people.TOO_FEW} on it means something."
+        )
+
+
+def _show_nearness(found: Neighbours, own: Nearness, others: Nearness, other: RawId) -> None:
+    one, two = str(user), str(other)
+    among = "among" if other in found.users.tolist() else "not among"
+    with st.container(horizontal=True):
+        _figure("Similarity", f"{own.similarity:.3f}", "Cosine of the two under the present settings, from -1 to 1.")
+        for label, near, of in ((f"Place of {two}", own, one), (f"Place of {one}", others, two)):
+            _figure(
+                state.plain(label),
+                text.count(near.place),
+                f"Place among the {near.others:,} users to be compared with user {state.plain(of)}, nearest first, by "
+                "exact search.",
+                f"of {near.others:,}",
+            )
+    st.caption(
+        f"User {state.plain(two)} is {among} the {found.k} neighbours that are found for user {state.plain(one)}."
+    )
+
+
+def _figure(label: str, value: str, explanation: str, beside: str | None = None) -> None:
+    st.metric(
+        label,
+        value,
+        beside,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=explanation,
+    )
+
+
+def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        controls.ranking_rule("Order by (A)", "ranking")
+    _, scoring = settings.present(explorer)
+    with right:
+        chosen, other_scoring = compare_settings.side_b(explorer, wanted, scoring)
+    st.caption(f"**A**, the present settings: {compare_settings.in_words(wanted, scoring)}.")
+    st.caption(f"**B**: {compare_settings.in_words(chosen, other_scoring)}.")
+    st.button(
+        "Use these settings (B)",
+        icon=":material/check:",
+        on_click=settings.use,
+        args=(chosen, other_scoring),
+        help="Make the settings of side B those of every page. Side A is then the same.",
+    )
+    if (wanted, scoring) == (chosen, other_scoring):
+        st.info("Both sides are the same. Choose another preset or values of your own.", icon=":material/drag_handle:")
+        return
+    other_query = compare_settings.settled_b(explorer, chosen, a_is_ready=query == wanted)
+    if other_query is None:
+        st.info("The two are compared as soon as side B has what it needs.", icon=":material/hourglass_top:")
+        return
+    _show_neighbours(explorer.neighbours(user, query), explorer.neighbours(user, other_query))
+    n = min(LISTED, ratings.n_items)
+    _show_films(
+        explorer.recommend(user, query, scoring, n=n), explorer.recommend(user, other_query, other_scoring, n=n)
+    )
+
+
+def _show_neighbours(first: Neighbours, second: Neighbours) -> None:
+    st.subheader("Neighbours", anchor=False)
+    common = compare_tables.overlap(first.rows, second.rows, 10, first.k)
+    with st.container(horizontal=True):
+        _figure(
+            "In both", text.count(common.common), "Neighbours on both sides.", f"of {first.k:,} (A), {second.k:,} (B)"
+        )
+        _overlaps(common, "nearest neighbours")
+    frame, looks = compare_tables.neighbour_pairs(first, second)
+    st.dataframe(
+        frame,
+        column_config=looks,
+        hide_index=True,
+        height=min(38 + 35 * len(frame), 330),
+        placeholder="",
+        alt="Neighbours of either side, with places and similarities",
+    )
+
+
+def _show_films(first: Recommendations, second: Recommendations) -> None:
+    st.subheader("Recommendations", anchor=False)
+    if not first.items.size and not second.items.size:
+        st.info("Neither side has a film left to recommend. Raise k.", icon=":material/movie_off:")
+        return
+    n = int(
+        inputs.segments(
+            "Films to compare", {"10": "10", "20": "20"}, key="top", help="How many of the first films of each list."
+        )
+    )
+    with st.container(horizontal=True):
+        _overlaps(compare_tables.overlap(first.items, second.items, n, LISTED), "films")
+    pair = compare_tables.film_pairs(first, second, n)
+    titles = [ratings.title(row) for row in pair.rows.tolist()]
+    st.plotly_chart(
+        figures.rank_shifts(pair, titles, n), alt="Ranks of the films with settings A and with settings B", key="shifts"
+    )
+    frame, looks = compare_tables.film_table(pair, first, second)
+    st.dataframe(
+        frame,
+        column_config=looks,
+        hide_index=True,
+        height=min(38 + 35 * len(frame), 600),
+        placeholder="",
+        alt="Films of either list, with their ranks",
+    )
+
+
+def _overlaps(common: compare_tables.Overlap, what: str) -> None:
+    for depth, share in common.at.items():
+        _figure(
+            f"Overlap@{depth}",
+            text.share(share),
+            f"Share of the first {depth} {what} of side A that are among the first {depth} of side B.",
+            f"of the first {depth}",
+        )
+
+
+page.header(page.COMPARE, f"User {state.plain(str(user))} beside another user, or under other settings.")
+show_comparison()

@@ -1,0 +1,142 @@
+"""The other settings that the present ones are held against: a preset, or some of one's own."""
+
+from typing import Literal, TypeAlias
+
+import streamlit as st
+
+from ucf_core.explorer import Explorer
+from ucf_core.presets import PRESETS, PresetName
+from ucf_core.ranking import RULES
+from ucf_core.specs import QuerySpec, ScoringSpec, Space, Weighting, changed
+from ucf_ui import controls, inputs, jobs, settings, url
+
+Beside: TypeAlias = PresetName | Literal["own"]
+
+_DEFAULT: Beside = "best_lists"
+_CHOICES: tuple[Beside, ...] = (*PRESETS, "own")
+_NEIGHBOURS = (*range(1, 61), *range(65, 101, 5), *range(110, 201, 10), *range(225, 401, 25), *range(450, 1001, 50))
+_MOST_EF = 600
+WEIGHTINGS: dict[Weighting, str] = {"raw": "As given", "centred": "Centred", "residual": "Residual"}
+_AGGREGATIONS = {"baseline_offset": "bias plus offset", "mean": "plain mean", "learned": "learned weights"}
+
+
+def side_b(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
+    """The controls of side B, and what is chosen, within what the dataset allows; A is `query` and `scoring`."""
+    url.seed("beside", _CHOICES, _DEFAULT)
+    chosen: Beside = st.selectbox(
+        "Side B",
+        _CHOICES,
+        format_func=lambda name: "My own" if name == "own" else PRESETS[name].title,
+        key="beside",
+        persist_state="session",
+        help="What the present settings (side A) are held against: a preset, or settings of your own.",
+    )
+    url.keep("beside", chosen, _DEFAULT)
+    if chosen != "own":
+        preset = PRESETS[chosen]
+        return settings.within(explorer, preset.query, preset.scoring)
+    return settings.within(explorer, *_own(explorer, query, scoring))
+
+
+def _own(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
+    """Six settings of side B; what has no control here is as on side A."""
+    above, below = st.columns(3, gap="medium"), st.columns(3, gap="medium")
+    with below[0]:
+        weighting = inputs.segments(
+            "Weigh ratings (B)",
+            WEIGHTINGS,
+            key="b_weighting",
+            help="What users are compared by: ratings as given, less their user's mean, or less what user and film "
+            "averages suggest.",
+        )
+    with below[1]:
+        space: Space = inputs.segments(
+            "Compare users by (B)",
+            controls.SPACES,
+            key="b_space",
+            help="SVD embedding: by their strongest factors. Raw ratings: by the rating rows themselves.",
+        )
+    with below[2]:
+        ranking = controls.ranking_rule("Order by (B)", "b_ranking") or scoring.ranking
+    most = settings.most_neighbours(explorer)
+    with above[0]:
+        k = inputs.steps(
+            "Neighbours (k, B)",
+            "b_k",
+            (*_NEIGHBOURS, most),
+            lowest=1,
+            largest=most,
+            default=50,
+            help="How many of the most similar users have a say on side B.",
+        )
+    with above[1]:
+        dim = inputs.slider(
+            "Dimensions (dim, B)",
+            "b_dim",
+            largest=settings.most_dimensions(explorer, weighting),
+            default=128,
+            disabled=space == "raw",
+            help="How many of the strongest SVD factors describe a user on side B.",
+        )
+    with above[2]:
+        ef = inputs.slider(
+            "Search breadth (ef, B)",
+            "b_ef",
+            largest=_MOST_EF,
+            default=128,
+            disabled=space == "raw",
+            help="How many candidates the HNSW index keeps while it searches on side B.",
+        )
+    own = changed(
+        query,
+        {
+            "k": k,
+            "dim": dim,
+            "ef": ef,
+            "weighting": weighting,
+            "space": space,
+            "engine": None if query.space == "raw" else query.engine,
+        },
+    )
+    scope = "global" if "learned" in (ranking, scoring.aggregation) else scoring.neighbourhood
+    return own, changed(scoring, {"ranking": ranking, "neighbourhood": scope})
+
+
+def settled_b(explorer: Explorer, query: QuerySpec, *, a_is_ready: bool) -> QuerySpec | None:
+    """What answers for side B; None while nothing is there that is fit to be called so.
+
+    One job at a time: that of side B is begun when side A has what it needs.
+    """
+    if a_is_ready:
+        answers = jobs.settled(explorer, query)
+    else:
+        answers = jobs.exact_unless_ready(explorer, query)
+        if answers != query:
+            st.caption(":material/hourglass_top: What side B needs comes after what side A needs.")
+    return answers if answers.weighting == query.weighting else None
+
+
+def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
+    """The settings of one side that have an effect."""
+    said = [f"k {query.k}"]
+    if query.space == "raw":
+        said.append("raw ratings")
+    else:
+        said.append(f"dim {query.dim}")
+        said.append("exact search" if query.chosen_engine == "exact" else f"ef {query.ef}")
+    said.append(f"ratings {WEIGHTINGS[query.weighting].lower()}")
+    usual = ScoringSpec()
+    said.append(f"list by {RULES[scoring.ranking].title.lower()}")
+    said.append(f"predicted by {_AGGREGATIONS[scoring.aggregation]}")
+    for name, title in (
+        ("min_support", "minimum support"),
+        ("shrinkage", "shrinkage"),
+        ("amplification", "amplification"),
+        ("significance", "significance"),
+    ):
+        value = getattr(scoring, name)
+        if value != getattr(usual, name):
+            said.append(f"{title} {value:g}")
+    if scoring.neighbourhood == "per_item":
+        said.append("each film judged by its own nearest raters")
+    return ", ".join(said)
