@@ -6,6 +6,7 @@ UcfError
 ├── DatasetError         a dataset, file or archive that cannot be read as ratings
 │   └── DownloadError    a download that failed: network, checksum, archive
 ├── ArtifactError        a built thing on disk that cannot be written or read
+├── ServiceError         a vector database or a cluster that does not answer, or refuses
 ├── MissingExtraError    an optional dependency that is not installed
 └── CancelledError       the caller asked a long computation to stop
 """
@@ -33,6 +34,10 @@ class DownloadError(DatasetError):
 
 class ArtifactError(UcfError):
     """A built thing on disk that cannot be written or read."""
+
+
+class ServiceError(UcfError):
+    """A vector database or a cluster that does not answer, refuses, or lacks what was built."""
 
 
 class MissingExtraError(UcfError, ImportError):
