@@ -646,6 +646,15 @@ class TestEvaluate:
         assert code == 0
         assert "rmse" in out
         assert out.count("user_knn") == 2
+        assert "shrinkage" not in out
+
+    def test_the_table_has_a_column_for_whatever_differs_between_settings(self, run, ratings_csv):
+        _, out, _ = run("evaluate", ratings_csv, "--k", 1, "--shrinkage", 1, "--shrinkage", 4, "--engine", "exact")
+        header, *rows = out.splitlines()
+        assert "shrinkage" in header.split()
+        assert "engine" not in header.split()
+        place = header.split().index("shrinkage")
+        assert [row.split()[place] for row in rows if "user_knn" in row] == ["1.0000", "4.0000"]
 
     @pytest.mark.parametrize(
         ("words", "said"),

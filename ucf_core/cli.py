@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from ucf_core.cli_options import with_grid, with_specs
-from ucf_core.cli_output import Remarks, peak_rss_bytes, print_answer, table
+from ucf_core.cli_output import Remarks, peak_rss_bytes, print_answer, table, varying
 from ucf_core.errors import UcfError
 from ucf_core.specs import Protocol, QuerySpec, ScoringSpec
 
@@ -252,7 +252,8 @@ def evaluate(
 
         found, cached = lab.evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
     answer = evaluation_answer(ratings, found) | {"cached": cached}
-    columns = ("model", "k", "dim", "weighting", "space", "ranking", "rmse", "mae", "coverage", "ndcg", "item_coverage")
+    settings_shown = varying(answer["rows"], usual=("k", "dim", "weighting", "space", "ranking"))
+    columns = ("model", *settings_shown, "rmse", "mae", "coverage", "ndcg", "item_coverage")
     print_answer(answer, as_json, lambda: table(answer["rows"], columns))
 
 

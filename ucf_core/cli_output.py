@@ -4,10 +4,12 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import typer
 
+from ucf_core.specs import QuerySpec, ScoringSpec
 from ucf_core.visible import visible_lines
 
 # An id is a name, even where it is a number: no thousands separators.
@@ -41,6 +43,14 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
         for row in cells
     ]
     return "\n".join(lines)
+
+
+def varying(rows: Sequence[dict[str, Any]], usual: Sequence[str]) -> list[str]:
+    """The parameters to show of evaluated settings: the usual ones, and every other one in which two of them differ."""
+    settings = [row for row in rows if row["model"] == "user_knn"]
+    parameters = {one.name for spec in (QuerySpec, ScoringSpec) for one in fields(spec)}
+    others = [name for name in rows[0] if name in parameters and len({row[name] for row in settings}) > 1]
+    return list(dict.fromkeys((*usual, *others)))
 
 
 def peak_rss_bytes() -> int:
