@@ -270,6 +270,12 @@ def diagnoses() -> Kept:
 
 
 @st.cache_resource
+def maps() -> Kept:
+    """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
+    return Kept(48)
+
+
+@st.cache_resource
 def jobs() -> Jobs:
     """The jobs of this process, shared by all sessions."""
     return Jobs()

@@ -53,6 +53,13 @@ COMPARE = Entry(
     "Explore",
     "Two users side by side, or two settings for one user.",
 )
+MAP = Entry(
+    "pages/map.py",
+    "Map",
+    ":material/map:",
+    "Explore",
+    "All users in two dimensions: the crowd, a user in it, the neighbours, and those that the index missed.",
+)
 YOUR_TASTE = Entry(
     "pages/your_taste.py",
     "Your taste",
@@ -107,6 +114,7 @@ ENTRIES = (
     NEIGHBOURS,
     RECOMMENDATIONS,
     COMPARE,
+    MAP,
     YOUR_TASTE,
     TUNING,
     EVALUATION,

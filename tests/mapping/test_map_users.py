@@ -25,6 +25,7 @@ def test_they_agree_with_every_profile(sample):
 def test_those_of_some_are_those_of_all(sample):
     rows = np.array([600, 3, 3])
     assert favourite_genres(sample, rows).tolist() == favourite_genres(sample)[rows].tolist()
+    assert mean_ratings(sample, rows).tolist() == mean_ratings(sample)[rows].tolist()
 
 
 def test_where_nothing_has_a_genre_there_is_no_favourite():
@@ -35,3 +36,8 @@ def test_where_nothing_has_a_genre_there_is_no_favourite():
 def test_the_toy_by_hand():
     ratings = toy_ratings()
     assert mean_ratings(ratings)[0] == pytest.approx(ratings.row_of(0)[1].mean())
+
+
+def test_of_nobody_there_are_none(sample):
+    nobody = np.array([], dtype=np.int64)
+    assert favourite_genres(sample, nobody).size == mean_ratings(sample, nobody).size == 0

@@ -46,7 +46,7 @@ def test_umap_is_given_the_true_neighbours_and_starts_from_pca(explorer):
     assert made.method == "umap"
     assert made.explained is None
     assert (start == principal_map(explorer.builds.units(ucf.QuerySpec(seed=5))).places).all()
-    assert (made.places == start[:, ::-1]).all()
+    assert made.places == pytest.approx(start, abs=1e-6)  # turned back, so that the widest direction lies flat
     for row in (0, 57, 399):
         truth = explorer.neighbours(explorer.ratings.users.raw(row), k=NEIGHBOURS, engine="exact", seed=5)
         assert rows[row].tolist() == truth.rows.tolist()

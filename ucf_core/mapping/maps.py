@@ -56,7 +56,9 @@ def umap_recipe(explorer: Explorer, query: QuerySpec, layout: Layout) -> Recipe[
         engine = "exact" if len(units) <= _EXACT else "hnsw"
         index = explorer.builds.index(changed(query, {"engine": engine}), progress=progress)
         near = near_users(index, units, ef=query.ef, progress=progress)
-        return UserMap(layout(*near, principal_map(units).places, query.seed, progress), "umap")
+        placed = layout(*near, principal_map(units).places, query.seed, progress)
+        # UMAP's directions mean nothing: the widest one lies along the first axis, as on a map by PCA
+        return UserMap(principal_map(placed).places, "umap")
 
     def save(folder: Path, made: UserMap) -> None:
         save_array(folder, "places", made.places)

@@ -11,6 +11,9 @@ from ucf_core.index.exact import ExactIndex
 from ucf_core.mapping.crowd import draw_users
 from ucf_core.neighbours import without_self
 
+# More than a squared distance summed in float32 can be off, of places that are exact.
+_ROUNDING = 1e-5
+
 
 @dataclass(frozen=True, eq=False)
 class MapTrust:
@@ -67,10 +70,10 @@ def map_trust(
 
 def closest(places: NDArray[np.float32], row: int, k: int) -> NDArray[np.int32]:
     """(k,) int32 rows of the others closest to user `row` on the map, closest first; equals in row order."""
-    away = places.astype(np.float64) - places[row]
-    distances = np.einsum("ij,ij->i", away, away)
-    distances[row] = np.inf
-    # not the k first of a partition: of those as far as the last of them, the lower rows belong to it
-    last = np.partition(distances, k - 1)[k - 1]
-    near = np.flatnonzero(distances <= last)
-    return near[np.argsort(distances[near], kind="stable")][:k].astype(np.int32)
+    rough = (places[:, 0] - places[row, 0]) ** 2 + (places[:, 1] - places[row, 1]) ** 2
+    rough[row] = np.inf
+    # what can be among the closest is measured again in float64; of equals, the lower rows belong to them
+    last = np.partition(rough, k - 1)[k - 1]
+    near = np.flatnonzero(rough <= last * (1 + _ROUNDING))
+    away = places[near].astype(np.float64) - places[row]
+    return near[np.argsort(np.einsum("ij,ij->i", away, away), kind="stable")][:k].astype(np.int32)

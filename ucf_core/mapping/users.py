@@ -9,9 +9,10 @@ from ucf_core.products import product
 from ucf_core.ratings import Ratings
 
 
-def mean_ratings(ratings: Ratings) -> NDArray[np.float64]:
-    """Mean rating of every user, (n_users,)."""
-    return row_sums(ratings.matrix, ratings.matrix.data) / ratings.user_counts
+def mean_ratings(ratings: Ratings, rows: NDArray[np.integer] | None = None) -> NDArray[np.float64]:
+    """Mean rating of every user, or of those in `rows`: (n,)."""
+    matrix = ratings.matrix if rows is None else ratings.matrix[rows]
+    return row_sums(matrix, matrix.data) / np.diff(matrix.indptr)
 
 
 def favourite_genres(ratings: Ratings, rows: NDArray[np.integer] | None = None) -> NDArray[np.int64]:
@@ -22,7 +23,7 @@ def favourite_genres(ratings: Ratings, rows: NDArray[np.integer] | None = None) 
     """
     matrix = ratings.matrix if rows is None else ratings.matrix[rows]
     genres = ratings.catalogue.genre_matrix
-    if not genres.shape[1]:
+    if not genres.shape[1] or not matrix.nnz:
         return np.full(matrix.shape[0], -1)
     rated = csr_array((np.ones(matrix.nnz, dtype=np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
     counts = product(rated, genres.toarray())

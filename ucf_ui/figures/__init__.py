@@ -14,6 +14,7 @@ from ucf_ui.figures.films import evidence_bars
 from ucf_ui.figures.index import degree_histogram, layer_bars
 from ucf_ui.figures.index_map import search_map
 from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
+from ucf_ui.figures.map import crowd_map
 from ucf_ui.figures.search import recall_against_time, recall_curve, similarity_by_rank
 from ucf_ui.figures.sums import sum_bars
 from ucf_ui.figures.users import genre_bars, rating_histogram, shared_ratings
@@ -22,6 +23,7 @@ __all__ = [
     "activity_histogram",
     "agreement_scatter",
     "approach_curve",
+    "crowd_map",
     "dataset_histogram",
     "degree_histogram",
     "evidence_bars",

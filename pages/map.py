@@ -1,0 +1,124 @@
+"""All users in two dimensions: the crowd, the chosen user, the neighbours, and those that the index missed."""
+
+import streamlit as st
+
+from ucf_core.mapping.projection import Method
+from ucf_core.specs import QuerySpec
+from ucf_ui import controls, figures, inputs, jobs, map_data, map_marked, map_words, map_work, page, state, text
+from ucf_ui.components.map_marks import map_marks
+
+page.guard()
+view, user = state.user_view()
+ratings, explorer = view.ratings, view.explorer
+
+METHODS: dict[Method, str] = {"pca": "PCA", "umap": "UMAP"}
+CHART, DRAWN, TO_DRAW, MOVED = "user-map", "_map_drawn", "_map_to_draw", "_map_moved"
+
+
+def choose_map() -> tuple[Method, str]:
+    """How the map is made, and what its colours are."""
+    with st.container(horizontal=True, gap="large"):
+        method = inputs.segments(
+            "Flatten by",
+            METHODS,
+            key="map",
+            help="PCA keeps the two directions in which users differ the most, and is there at once. UMAP puts those "
+            "together who are neighbours in the embedding: better for who is near whom, but distances across the map "
+            "mean little. It takes minutes for a large dataset, once.",
+        )
+        by = inputs.segments(
+            "Colour by",
+            map_data.COLOURS,
+            key="colour",
+            help="Density: how many users are in each place. The others colour users by how much they rated, by the "
+            "mean of their ratings, by the genre of which they rated the most films, or by their similarity to the "
+            "chosen user.",
+        )
+    return method, by
+
+
+@page.fragment
+def show_neighbours() -> None:
+    """k, dim and ef, with what they change on the map; the crowd itself is drawn apart from this."""
+    asked = controls.query_controls(explorer)
+    query = jobs.settled(explorer, asked)
+    base = query
+    if query.space == "raw":
+        st.caption(map_words.RAW)
+        base = jobs.settled(explorer, map_words.embedding_of(query))
+    known = map_work.settled(explorer, base, method)
+    shown = map_data.drawn(explorer, base, known)
+    if st.session_state.get(DRAWN, shown.name) != shown.name:
+        st.rerun()  # all of it: another dim or weighting has another crowd
+    st.session_state[TO_DRAW] = shown
+    marks = map_data.marks(explorer, user, query)
+    _say_how_honest(shown, query, known)
+    map_marks("map-marks", CHART, map_marked.groups(ratings, shown, marks), _go_to)
+    if st.session_state.pop(MOVED, False):
+        st.rerun()  # all of it: the sidebar is not part of the fragment
+
+
+def _say_how_honest(shown: map_data.Drawn, query: QuerySpec, known: Method) -> None:
+    trust = map_data.trust(explorer, shown)
+    with st.container(horizontal=True):
+        if known == "pca":
+            st.metric(
+                "Variance shown",
+                map_data.shown_share(shown),
+                border=True,
+                height="stretch",
+                help="Share of the variance of all users' unit vectors that these two directions show. The rest is "
+                "differences that a flat map cannot show.",
+            )
+        if trust is not None:
+            kept = map_words.kept(trust, query.k)
+            st.metric(
+                "Neighbours kept",
+                kept.everybody,
+                f"by chance {kept.by_chance}",
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                height="stretch",
+                help=f"How honest the map is: of the {kept.k} users nearest in the embedding, the share who are also "
+                f"among the {kept.k} nearest on the map. Mean over {text.counted(trust.users.size, 'user')} drawn at "
+                "random with a fixed seed, by exact search.",
+            )
+            own = map_data.kept_of(explorer, shown, user, kept.k)
+            st.metric(
+                "Of this user",
+                text.share(own),
+                border=True,
+                height="stretch",
+                help=f"The same for the chosen user: the share of the {kept.k} nearest in the embedding who are among "
+                f"the {kept.k} nearest on the map.",
+            )
+    st.caption(map_words.reading(known))
+
+
+def _go_to(row: int) -> None:
+    """Make the user of a clicked mark or point the user of all pages."""
+    if 0 <= row < ratings.n_users:
+        state.go_to_user(ratings.users.raw(row), ratings)
+        st.session_state[MOVED] = True
+
+
+page.header(page.MAP)
+method, by = choose_map()
+st.session_state.pop(DRAWN, None)
+st.session_state.pop(TO_DRAW, None)
+show_neighbours()
+shown = st.session_state.get(TO_DRAW)
+if shown is not None:
+    st.plotly_chart(
+        figures.crowd_map(
+            shown.crowd,
+            shown.points,
+            map_data.colouring(explorer, shown, by, user),
+            map_data.axes(shown),
+        ),
+        key=CHART,
+        alt="Map of all users: the density of the crowd or what its users are like, with some users as points",
+    )
+    st.caption(map_data.crowd_in_words(shown, ratings.n_users))
+    st.session_state[DRAWN] = shown.name

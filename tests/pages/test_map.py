@@ -1,0 +1,211 @@
+"""The map page: the crowd and the marks are those of the core, and whatever stands in the way is said."""
+
+import json
+import threading
+
+import numpy as np
+import pytest
+from apptest import go, healthy, metric, texts
+
+import ucf_core as ucf
+from ucf_core.mapping import layout
+from ucf_core.mapping.trust import closest
+from ucf_ui import cache, map_work, page
+
+POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
+TINY = {
+    "two users": "user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,3,1\n",
+    "text ids": "user,item,rating\nann,x,4\nann,y,2\nbob,x,5\nbob,z,3\ncyd,y,1\ncyd,z,5\n",
+    "nobody alike": "user,item,rating\n1,1,4\n2,2,3\n3,3,5\n",
+    "everybody alike": "user,item,rating\n" + "".join(f"{u},{i},{3 + i % 2}\n" for u in range(9) for i in range(3)),
+    "signs that mean something": "user,item,rating,title,genres\n"
+    "*a*,<b>,5,One,<i>\n[l](u),<b>,4,One,<i>\n$s$,c,2,Two,:x:\n",
+}
+COLOURS = ("density", "ratings", "mean", "genre", "similarity")
+
+
+def figure(tester):
+    (chart,) = tester.get("plotly_chart")
+    return json.loads(chart.proto.spec)
+
+
+def groups(tester):
+    """The marks over the chart, by the name in the legend."""
+    (marks,) = [one for one in tester.get("bidi_component") if one.proto.component_name == "ucf_map_marks"]
+    return {group["name"]: group for group in json.loads(marks.proto.json)["groups"]}
+
+
+def said(tester):
+    return " ".join(texts(tester.caption))
+
+
+def test_a_link_opens_the_page_without_the_router_having_run_before(with_sample, fresh_server, open_page):
+    tester = open_page("map", user=15)
+    assert texts(tester.title) == ["Map"]
+    assert not texts(tester.error)
+
+
+def test_it_can_be_reached_from_the_overview():
+    (entry,) = (entry for entry in page.ENTRIES if entry.path == "pages/map.py")
+    assert (entry.section, entry.title) == ("Explore", "Map")
+
+
+def test_found_and_missed_neighbours_are_where_the_map_has_them(with_sample, open_page, explorer):
+    tester = open_page("map", user=15, **POOR)
+    inspection = explorer.inspect(15, **POOR)
+    found, places = inspection.found, ucf.user_map(explorer).places
+    missed = inspection.missed.size
+    assert missed
+    expected = {
+        f"{missed} found in place of nearer ones": found.rows[~inspection.is_exact],
+        f"{40 - missed} true neighbours found": found.rows[inspection.is_exact],
+        f"{missed} true neighbours missed": inspection.missed,
+        "User 15": np.array([found.user]),
+    }
+    shown = groups(tester)
+    assert list(shown) == list(expected)
+    for name, rows in expected.items():
+        assert shown[name]["rows"] == rows.tolist()
+        assert shown[name]["x"] == pytest.approx(places[rows, 0])
+        assert shown[name]["y"] == pytest.approx(places[rows, 1])
+
+
+def test_a_mark_tells_who_it_is(with_sample, open_page, explorer):
+    shown = groups(open_page("map", user=15, k=1))["1 neighbour found"]
+    nearest = explorer.neighbours(15, k=1)
+    profile = explorer.profile(int(nearest.users[0]))
+    lines = (
+        f"User {nearest.users[0]}",
+        f"{profile.count} ratings, mean {profile.mean:.2f}",
+        f"Favourite genre: {profile.genres[0].genre}",
+        f"Similarity {nearest.similarities[0]:.3f}",
+    )
+    assert shown["texts"] == ["\n".join(lines)]
+
+
+def test_all_users_of_a_small_dataset_are_points_in_cells_that_count_them(with_sample, open_page, explorer):
+    cells, points = figure(open_page("map", user=15))["data"]
+    assert cells["type"] == "heatmap"
+    assert len(points["text"]) == explorer.ratings.n_users
+    assert points["text"][14].startswith("User 15<br>")
+
+
+def test_the_figures_say_how_honest_it_is(with_sample, open_page, explorer):
+    tester = open_page("map", user=15, k=20)
+    made, units = ucf.user_map(explorer), explorer.builds.units(ucf.QuerySpec())
+    kept = ucf.map_trust(units, made.places).kept(20).mean()
+    row = explorer.ratings.users.row(15)
+    own = np.isin(explorer.neighbours(15, k=20, engine="exact").rows, closest(made.places, row, 20)).mean()
+    assert metric(tester, "Variance shown") == f"{100 * sum(made.explained):.1f} %"
+    assert metric(tester, "Neighbours kept") == f"{100 * kept:.0f} %"
+    assert metric(tester, "Of this user") == f"{100 * own:.0f} %"
+
+
+def test_k_and_ef_leave_the_crowd_as_it_is_and_dim_moves_it(with_sample, open_page):
+    tester = open_page("map", user=15, **POOR)
+    before = figure(tester), list(groups(tester))
+    go(tester, "map")
+    for key, at in (("k", 20), ("ef", 300)):
+        tester.session_state[key] = at
+        healthy(tester.run())
+    assert figure(tester) == before[0]
+    assert list(groups(tester)) == ["20 neighbours found", "User 15"] != before[1]
+    tester.session_state["dim"] = 4
+    healthy(tester.run())
+    assert figure(tester) != before[0]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_another_user_moves_no_crowd_unless_colours_are_by_similarity(colour, with_sample, open_page):
+    first, other = (figure(open_page("map", user=user, colour=colour)) for user in (15, 20))
+    assert (first == other) == (colour != "similarity")
+
+
+def test_raw_ratings_have_no_map_of_their_own_and_it_says_so(with_sample, open_page, explorer):
+    tester = open_page("map", user=15, space="raw", k=30)
+    assert "Neighbours are those by raw ratings, but the map is of the SVD embedding" in said(tester)
+    assert groups(tester)["30 neighbours found"]["rows"] == explorer.neighbours(15, k=30, space="raw").rows.tolist()
+    assert figure(tester) == figure(open_page("map", user=15))
+
+
+def test_without_umap_learn_pca_is_shown_with_the_remedy(with_sample, open_page, monkeypatch):
+    monkeypatch.setattr(layout, "is_installed", lambda: False)
+    tester = open_page("map", user=15, map="umap")
+    (info,) = texts(tester.info)
+    assert "uv sync --extra map" in info.replace("\\", "")
+    assert metric(tester, "Variance shown")
+
+
+def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home, monkeypatch):
+    rows = [f"{u},{i},{1 + (u * i) % 5}" for u in range(30) for i in range(12) if (u + i) % 3]
+    upload("user,item,rating\n" + "\n".join(rows))
+    go_on = threading.Event()
+
+    def fake(near, distances, start, seed, progress):
+        progress(1.0, 4.0)
+        assert go_on.wait(60)
+        return start * np.float32([1, 9])
+
+    monkeypatch.setattr(layout, "check_installed", lambda: None)
+    monkeypatch.setattr(layout, "umap_layout", fake)
+    try:
+        tester = open_page("map", map="umap", dim=3)
+        assert "this is the map by PCA; then the page changes over by itself" in said(tester)
+        assert metric(tester, "Variance shown")
+    finally:
+        go_on.set()
+    (job,) = [job for job in cache.jobs().all() if job.title.startswith("Map by UMAP")]
+    for _ in range(200):
+        if not job.live:
+            break
+        threading.Event().wait(0.05)
+    assert job.state == "done", job.error
+    healthy(tester.run())
+    assert "Variance shown" not in [one.label for one in tester.metric]
+    assert "means little" in said(tester)
+    cache.jobs().forget(job.key)
+    assert "means little" in said(open_page("map", map="umap", dim=3))
+    assert cache.jobs().get(job.key) is None
+
+
+def test_umap_that_was_cancelled_is_offered_again(with_sample, open_page, monkeypatch):
+    stopped = ucf.CancelledError("enough")
+
+    def fake(*given):
+        raise stopped
+
+    monkeypatch.setattr(layout, "check_installed", lambda: None)
+    monkeypatch.setattr(map_work, "user_map", lambda *given, **options: fake())
+    tester = open_page("map", user=15, map="umap", dim=9)
+    (job,) = [job for job in cache.jobs().all() if job.title.startswith("Map by UMAP")]
+    for _ in range(200):
+        if not job.live:
+            break
+        threading.Event().wait(0.05)
+    healthy(tester.run())
+    assert "was cancelled; this is the map by PCA" in said(tester)
+    assert [one.label for one in tester.button if one.label == "Make it after all"]
+
+
+def test_too_few_users_for_umap_are_told_so(upload, open_page):
+    upload(TINY["text ids"])
+    tester = open_page("map", map="umap")
+    assert any("takes at least 15 users" in one for one in texts(tester.info))
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+def test_tiny_datasets_have_a_map_too(content, colour, upload, open_page):
+    upload(content)
+    tester = open_page("map", colour=colour)
+    assert not texts(tester.error)
+    assert figure(tester)["data"]
+
+
+def test_one_user_alone_has_no_neighbours_to_show(upload, open_page):
+    upload("user,item,rating\n1,1,4\n1,2,2\n")
+    assert "neighbours need at least 2" in texts(open_page("map").error)[0].replace("\\", "")
+
+
+def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
+    assert any("on the Data page" in one for one in texts(open_page("map").info))

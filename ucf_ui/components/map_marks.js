@@ -1,0 +1,153 @@
+// Marks over a Plotly chart elsewhere on the page, and clicks on its points. Plotly tells nobody outside its bundle when
+// the axes move, so they are looked at before every frame; what is drawn changes only when they did.
+const SVG = "http://www.w3.org/2000/svg";
+const SIZE = { dot: 5, ring: 5, cross: 5, star: 10 };
+// so many marks would hide each other: they are drawn smaller
+const MANY = 200;
+const SMALLER = 0.65;
+const layers = new WeakMap();
+const heard = new WeakSet();
+// the layer on show: clicks on a chart go to whoever is drawn over it now
+let shown;
+
+export default function ({ parentElement, data, setTriggerValue }) {
+    let layer = layers.get(parentElement);
+    if (!layer) layers.set(parentElement, (layer = mounted(parentElement)));
+    layer.show(data, (row) => setTriggerValue("clicked", row));
+    return layer.leave;
+}
+
+function mounted(root) {
+    let data, send, frame, over;
+    let seen = "";
+
+    function show(given, go) {
+        [data, send, seen, shown] = [given, go, "", layer];
+        legend(root.querySelector(".legend"), data.groups);
+        if (frame === undefined) follow();
+    }
+
+    function follow() {
+        frame = requestAnimationFrame(follow);
+        const chart = document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
+        const layout = chart?._fullLayout;
+        const place = chart?.querySelector(".svg-container");
+        if (!place || !layout?.xaxis?._length) return;
+        if (over?.box.parentElement !== place) {
+            over?.remove();
+            over = overlay(place, (row) => send(row));
+            seen = "";
+        }
+        if (!heard.has(chart)) {
+            heard.add(chart);
+            chart.on("plotly_click", (event) => {
+                const row = event.points[0]?.customdata;
+                if (Number.isInteger(row)) shown?.click(row);
+            });
+        }
+        const { xaxis: x, yaxis: y } = layout;
+        const now = [x.range, y.range, x._offset, y._offset, x._length, y._length].join();
+        if (now === seen) return;
+        seen = now;
+        over.draw(data.groups, x, y);
+    }
+
+    function leave() {
+        cancelAnimationFrame(frame);
+        frame = undefined;
+        over?.remove();
+        over = undefined;
+        if (shown === layer) shown = undefined;
+    }
+
+    const layer = { show, leave, click: (row) => send(row) };
+    return layer;
+}
+
+function overlay(place, go) {
+    const box = document.createElement("div");
+    box.className = "ucf-map-marks";
+    box.style.cssText = "position:absolute;inset:0;pointer-events:none;z-index:5";
+    const svg = box.appendChild(document.createElementNS(SVG, "svg"));
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", "The chosen user, neighbours and missed neighbours on the map");
+    svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%";
+    const tip = box.appendChild(document.createElement("div"));
+    tip.style.cssText =
+        "position:absolute;display:none;white-space:pre;font-size:13px;line-height:1.35;padding:4px 8px;" +
+        "border-radius:4px;border:1px solid currentColor";
+    place.appendChild(box);
+
+    function draw(groups, x, y) {
+        const page = getComputedStyle(document.querySelector("[data-testid=stApp]"));
+        Object.assign(tip.style, { background: page.backgroundColor, color: page.color, display: "none" });
+        svg.replaceChildren();
+        const many = groups.reduce((sum, group) => sum + group.rows.length, 0) > MANY;
+        for (const group of groups) {
+            const part = many && group.shape !== "star" ? SMALLER : 1;
+            group.rows.forEach((row, at) => {
+                const [left, top] = [x.l2p(group.x[at]), y.l2p(group.y[at])];
+                if (left < 0 || top < 0 || left > x._length || top > y._length) return;
+                const mark = shape(group, x._offset + left, y._offset + top, page, part);
+                mark.style.cssText = "pointer-events:auto;cursor:pointer";
+                mark.addEventListener("click", () => go(row));
+                mark.addEventListener("mouseenter", () => say(group.texts[at], x._offset + left, y._offset + top));
+                mark.addEventListener("mouseleave", () => (tip.style.display = "none"));
+                svg.appendChild(mark);
+            });
+        }
+    }
+
+    function say(text, left, top) {
+        tip.textContent = text;
+        tip.style.display = "block";
+        // on the side where there is room
+        const right = left + 14 + tip.offsetWidth > box.clientWidth;
+        tip.style.left = `${Math.max(0, right ? left - 14 - tip.offsetWidth : left + 14)}px`;
+        tip.style.top = `${Math.min(Math.max(0, top - 12), box.clientHeight - tip.offsetHeight)}px`;
+    }
+
+    return { box, draw, remove: () => box.remove() };
+}
+
+// A mark with an edge in the colour of text, so that it stands out from a crowd of any colour.
+function shape({ shape: kind, colour }, x, y, page, part = 1) {
+    const edge = page.color;
+    const r = SIZE[kind] * part;
+    const mark = document.createElementNS(SVG, kind === "dot" || kind === "ring" ? "circle" : "path");
+    const set = (attributes) => Object.entries(attributes).forEach(([name, value]) => mark.setAttribute(name, value));
+    if (mark.tagName === "circle") {
+        set({ cx: x, cy: y, r, fill: kind === "ring" ? page.backgroundColor : colour, stroke: edge, "stroke-width": 1.25 * part });
+        if (kind === "ring") set({ stroke: colour, "stroke-width": 2.5 });
+    } else {
+        const points = kind === "star" ? star(r) : cross(r);
+        set({ d: `M${points.map(([dx, dy]) => `${x + dx},${y + dy}`).join("L")}Z`, fill: colour, stroke: edge });
+        set({ "stroke-width": 2, "paint-order": "stroke", "stroke-linejoin": "round" });
+    }
+    return mark;
+}
+
+function star(r) {
+    return Array.from({ length: 10 }, (_, i) => {
+        const [turn, reach] = [(Math.PI * i) / 5, i % 2 ? 0.45 * r : r];
+        return [reach * Math.sin(turn), -reach * Math.cos(turn)];
+    });
+}
+
+function cross(r) {
+    const [a, b] = [0.35 * r, 1.2 * r];
+    const arm = [[0, -a], [b - a, -b], [b, a - b], [a, 0], [b, b - a], [b - a, b]];
+    return [...arm, [0, a], [a - b, b], [-b, b - a], [-a, 0], [-b, a - b], [a - b, -b]];
+}
+
+function legend(list, groups) {
+    list.replaceChildren();
+    const page = getComputedStyle(document.querySelector("[data-testid=stApp]"));
+    for (const group of groups) {
+        const item = list.appendChild(document.createElement("li"));
+        const svg = item.appendChild(document.createElementNS(SVG, "svg"));
+        svg.setAttribute("aria-hidden", "true");
+        svg.appendChild(shape(group, 9, 9, page));
+        item.append(group.name);
+    }
+}

@@ -1,0 +1,58 @@
+"""Marks on a chart that is drawn already: users on the map, without sending the crowd again.
+
+A chart of Plotly is sent as a whole and drawn anew when anything on it changes. This layer over it is drawn by itself,
+and follows the chart's axes as they are dragged and zoomed.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+_marks = st.components.v2.component(
+    "ucf_map_marks",
+    html='<ul class="legend" aria-label="Marks on the map"></ul>',
+    css=(_HERE / "map_marks.css").read_text(encoding="utf-8"),
+    js=(_HERE / "map_marks.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Marks of one kind.
+
+    Attributes:
+        name: as the legend has it, for people.
+        colour: hexadecimal.
+        shape: "dot", "ring", "cross" or "star".
+        rows: whom each is of; what a click sends.
+        x, y: places in the units of the chart.
+        texts: what is said of each, in lines.
+    """
+
+    name: str
+    colour: str
+    shape: str
+    rows: list[int]
+    x: list[float]
+    y: list[float]
+    texts: list[str]
+
+
+def map_marks(key: str, chart: str, groups: list[Group], go_to: Callable[[int], None]) -> None:
+    """Draw marks over the chart whose key is `chart`, later groups on top, and a legend here.
+
+    `go_to` is called back with the row of a mark, or the `customdata` of a point of the chart, that was clicked. What a
+    browser sends is not to be trusted: it may be any whole number.
+    """
+
+    def clicked() -> None:
+        state = st.session_state.get(key)
+        row = state.get("clicked") if isinstance(state, dict) else None
+        if isinstance(row, int | float) and not isinstance(row, bool) and row == int(row):
+            go_to(int(row))
+
+    _marks(key=key, data={"chart": chart, "groups": [asdict(group) for group in groups]}, on_clicked_change=clicked)

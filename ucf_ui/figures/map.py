@@ -1,0 +1,177 @@
+"""The map of all users: how dense the crowd is or what its users are like, and some of them as points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from ucf_core.mapping.crowd import Crowd
+from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, Chart, decades, literal
+
+# For genres: as different from each other as eight colours can be that show on white and on near-black.
+_KINDS = (BLUE, ORANGE, TEAL, "#b65fa8", "#a08a35", "#7f6fd6", "#d0605e", "#6f9f45")
+_CLEAR, _SOLID = "rgba(141, 151, 163, 0.12)", "rgba(141, 151, 163, 0.9)"
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """What the colours of a map stand for.
+
+    Attributes:
+        title: what, with its unit.
+        cells: (n_rows, n_columns) a value for each cell of the crowd, NaN where there is none; None to leave cells out.
+        points: (m,) a value for each point; None for points of one colour.
+        ends: the values at both ends of the scale.
+        logarithmic: whether colours follow the logarithm.
+        diverging: whether the middle of the scale is a point of its own, as a mean is.
+        kinds: names, where values are places in this list; the last one is the rest, and grey.
+    """
+
+    title: str
+    cells: NDArray[np.float64] | None
+    points: NDArray[np.float64] | None
+    ends: tuple[float, float]
+    logarithmic: bool = False
+    diverging: bool = False
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Users drawn as points: rows (m,), places (m, 2), and what is said of each."""
+
+    rows: NDArray[np.int64]
+    places: NDArray[np.float32]
+    texts: Sequence[str]
+
+
+def crowd_map(crowd: Crowd, points: Points, colouring: Colouring, axes: tuple[str, str]) -> go.Figure:
+    """The crowd as coloured cells below, single users as points above; both axes to the same scale.
+
+    Every point carries its user's row as `customdata`.
+    """
+    traces = [] if colouring.cells is None else [_cells(crowd, colouring)]
+    traces += _kinds(points, colouring) if colouring.kinds else [_points(points, colouring, not traces)]
+    return _framed(crowd, traces, axes)
+
+
+def _cells(crowd: Crowd, colouring: Colouring) -> dict[str, Any]:
+    cells = np.asarray(colouring.cells)
+    return {
+        "type": "heatmap",
+        "x": crowd.x.astype(np.float32),
+        "y": crowd.y.astype(np.float32),
+        "z": _scaled(cells, colouring).astype(np.float32),
+        "hoverinfo": "skip",
+        "showscale": not colouring.kinds,
+    } | _scale(colouring, "z")
+
+
+def _points(points: Points, colouring: Colouring, alone: bool) -> dict[str, Any]:
+    marker: dict[str, Any] = {"size": 6 if alone else 4, "opacity": 0.5, "color": BLUE}
+    if colouring.points is not None:
+        marker |= {"color": _scaled(colouring.points, colouring).astype(np.float32), "showscale": alone}
+        marker |= {"opacity": 0.9 if alone else 0.6} | _scale(colouring, "c")
+    return _scatter(points, np.arange(points.rows.size), "Users", marker) | {"showlegend": False}
+
+
+def _kinds(points: Points, colouring: Colouring) -> list[dict[str, Any]]:
+    """A trace for each kind, so that the legend tells them and can hide them."""
+    values, size = np.asarray(colouring.points), 4 if colouring.cells is not None else 6
+    return [
+        _scatter(points, np.flatnonzero(values == place), literal(name), {"color": colour, "size": size})
+        for place, (name, colour) in enumerate(zip(colouring.kinds, _colours_of(colouring.kinds), strict=True))
+    ]
+
+
+def _scatter(points: Points, chosen: NDArray[np.integer], name: str, marker: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": points.places[chosen, 0],
+        "y": points.places[chosen, 1],
+        "marker": marker,
+        "customdata": points.rows[chosen].astype(np.int32),
+        "text": ["<br>".join(map(literal, points.texts[place].split("\n"))) for place in chosen.tolist()],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _scaled(values: NDArray[np.float64], colouring: Colouring) -> NDArray[np.float64]:
+    return np.log10(values) if colouring.logarithmic else values
+
+
+def _scale(colouring: Colouring, of: str) -> dict[str, Any]:
+    """Colours and their bar, for the values of cells (z) or of points (c)."""
+    low, high = (float(end) for end in _scaled(np.array(colouring.ends), colouring))
+    if colouring.kinds:
+        colours = _colours_of(colouring.kinds)
+        steps = [[edge / len(colours), colour] for at, colour in enumerate(colours) for edge in (at, at + 1)]
+        return {f"{of}min": -0.5, f"{of}max": len(colours) - 0.5, "colorscale": steps}
+    if colouring.diverging:
+        colours = [ORANGE, GREY, BLUE]
+    else:
+        colours = [_CLEAR, _SOLID] if colouring.points is None else [GREY, TEAL]
+    bar: dict[str, Any] = {
+        "title": {"text": colouring.title, "side": "top", "font": {"size": 12}},
+        "orientation": "h",
+        "thickness": 8,
+        "len": 0.4,
+        "lenmode": "fraction",
+        "x": 1,
+        "xanchor": "right",
+        "y": 1.0,
+        "yanchor": "bottom",
+        "ypad": 0,
+        "outlinewidth": 0,
+    }
+    if colouring.logarithmic:
+        ticks = decades(int(colouring.ends[0]), int(colouring.ends[1]))
+        bar |= {"tickvals": np.log10(ticks["tickvals"]).tolist(), "ticktext": ticks["ticktext"]}
+    scale = [[at / (len(colours) - 1), colour] for at, colour in enumerate(colours)]
+    return {f"{of}min": low, f"{of}max": high or 1.0, "colorscale": scale, "colorbar": bar}
+
+
+def _colours_of(kinds: Sequence[str]) -> list[str]:
+    return [*_KINDS[: len(kinds) - 1], GREY]
+
+
+def _framed(crowd: Crowd, traces: list[dict[str, Any]], axes: tuple[str, str]) -> go.Figure:
+    """Explicit ranges, so that another colouring leaves the axes alone."""
+    n_rows, n_columns = crowd.counts.shape
+    axis = {"zeroline": False, "showgrid": False, "constrain": "domain", "automargin": True}
+    return Chart(
+        {
+            "data": traces,
+            "layout": {
+                "title": {
+                    "text": "All users",
+                    "font": {"size": 15},
+                    "x": 0,
+                    "xanchor": "left",
+                    "y": 0.97,
+                    "yanchor": "top",
+                },
+                "height": 620,
+                "margin": {"l": 8, "r": 8, "t": 70, "b": 8},
+                "legend": {"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0, "itemsizing": "constant"},
+                "hoverlabel": {"align": "left"},
+                "dragmode": "pan",
+                "xaxis": axis
+                | {
+                    "range": [crowd.left, crowd.left + crowd.side * n_columns],
+                    "title": {"text": axes[0], "standoff": 8},
+                },
+                "yaxis": axis
+                | {
+                    "range": [crowd.bottom, crowd.bottom + crowd.side * n_rows],
+                    "title": {"text": axes[1], "standoff": 8},
+                    "scaleanchor": "x",
+                },
+            },
+        }
+    )

@@ -1,0 +1,70 @@
+"""The map by UMAP on screen: made by a job when it is first asked for, with the map by PCA in the meantime."""
+
+from typing import Any
+
+import streamlit as st
+
+from ucf_core.errors import MissingExtraError
+from ucf_core.explorer import Explorer
+from ucf_core.jobs import Job
+from ucf_core.mapping import layout
+from ucf_core.mapping.maps import has_umap, mapped, user_map
+from ucf_core.mapping.near import NEIGHBOURS
+from ucf_core.mapping.projection import Method
+from ucf_core.specs import QuerySpec
+from ucf_ui import cache, jobs, state
+
+
+def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
+    """`method` where its map is there, else PCA while a job makes it; says so, and what stands in the way."""
+    if method == "pca" or has_umap(explorer, query):
+        return method
+    if explorer.ratings.n_users <= NEIGHBOURS:
+        st.info(f"A map by UMAP takes at least {NEIGHBOURS + 1} users. This is the map by PCA.", icon=":material/map:")
+        return "pca"
+    try:
+        layout.check_installed()
+    except MissingExtraError as error:
+        st.info(f"This is the map by PCA: {state.plain(str(error))}.", icon=":material/extension:")
+        return "pca"
+    _show(_job(explorer, mapped(query)))
+    return "pca"
+
+
+def _job(explorer: Explorer, query: QuerySpec) -> Job:
+    def work(job: Job) -> None:
+        def placed(*graph: Any) -> Any:
+            job.begin("Placing users")
+            return layout.umap_layout(*graph)
+
+        job.begin("Finding neighbours of all users")
+        user_map(explorer, query, method="umap", layout=placed, progress=job.progress)
+
+    name = cache.dataset_title(explorer.ratings.name)
+    of = "" if query.weighting == "raw" else f" of {query.weighting} ratings"
+    key = f"umap {explorer.ratings.fingerprint} {query}"
+    # minutes at 162,541 users: nobody's index should wait behind it
+    return cache.jobs().get(key) or cache.jobs().submit(
+        key, f"Map by UMAP of {name}, {explorer.dim(query)} dimensions{of}", work, background=True
+    )
+
+
+def _show(job: Job) -> None:
+    if job.live:
+        st.caption(
+            ":material/hourglass_top: The map by UMAP is being made. Until it is ready, this is the map by PCA; then "
+            "the page changes over by itself. It is kept, so that this takes its time only once."
+        )
+        jobs.show(job)
+        return
+    if job.state == "failed":
+        st.error(state.plain(f"The map by UMAP could not be made: {job.error}"), icon=":material/error:")
+    elif job.state == "cancelled":
+        st.caption("Making the map by UMAP was cancelled; this is the map by PCA.")
+    st.button(
+        "Make it after all",
+        icon=":material/play_arrow:",
+        on_click=cache.jobs().forget,
+        args=(job.key,),
+        help="Start making the map by UMAP again.",
+    )
