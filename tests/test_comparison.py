@@ -97,6 +97,16 @@ def test_each_ones_place_is_that_in_the_list_of_everybody(explorer, space, weigh
         assert near[0].similarity == pytest.approx(near[1].similarity, abs=1e-6)
 
 
+def test_among_twins_the_lower_row_comes_first_as_in_the_list():
+    table = {user: {1: 4, 2: 2 + user % 2, 3: 5} for user in range(1, 9)}
+    explorer = ucf.Explorer(ratings_from(table), in_memory=True)
+    query = ucf.QuerySpec(k=7, dim=2, engine="exact")
+    for user in table:
+        listed = explorer.neighbours(user, query).users.tolist()
+        for other in table.keys() - {user}:
+            assert explorer.nearness(user, other, query)[0].place == listed.index(other) + 1
+
+
 def test_the_nearest_neighbour_has_the_first_place(explorer):
     nearest = explorer.neighbours(4, k=1, engine="exact").users.tolist()[0]
     assert explorer.nearness(4, nearest)[0].place == 1

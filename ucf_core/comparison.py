@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ucf_core.index.exact import BLAS_ERROR, exact_cosines
 from ucf_core.neighbours import Neighbours, SharedItems, compare_users
 from ucf_core.ratings import Ratings
 
@@ -159,3 +160,18 @@ def nearness(everybody: Neighbours, other: int) -> Nearness:
     """Where `other` (a row) stands in a list of all other users."""
     place = int(np.flatnonzero(everybody.rows == other)[0])
     return Nearness(float(everybody.similarities[place]), place + 1, everybody.k)
+
+
+def nearness_of_units(units: NDArray[np.float32], user: int, other: int) -> Nearness:
+    """The same as that of the whole list, without making it; `units` are all users' vectors, (n_users, dim).
+
+    One matrix-vector product; only users too near to `other` for a BLAS product to tell are looked at closely.
+    """
+    rough = units @ units[user]
+    rough[user] = -2.0  # less than any cosine
+    near = np.flatnonzero(np.abs(rough - rough[other]) <= 2 * BLAS_ERROR)
+    cosines = exact_cosines(units[near], units[user])
+    own = cosines[np.searchsorted(near, other)]
+    before = np.count_nonzero((cosines > own) | ((cosines == own) & (near < other)))
+    nearer = np.count_nonzero(rough > rough[other] + 2 * BLAS_ERROR)
+    return Nearness(float(own), int(nearer + before) + 1, len(units) - 1)

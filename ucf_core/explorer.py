@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.biases import Biases
 from ucf_core.builds import Builds, Stage
-from ucf_core.comparison import Nearness, nearness
+from ucf_core.comparison import Nearness, nearness, nearness_of_units
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
 from ucf_core.neighbourhood import gather
@@ -226,6 +226,9 @@ class Explorer:
         rows = np.array([self.ratings.users.row(user), self.ratings.users.row(other)])
         if rows[0] == rows[1]:
             raise SpecError(f"user {str(user)[:60]!r} cannot be compared with themselves; choose two users")
+        if query.space == "svd":
+            units, (first, second) = self.builds.units(query), rows.tolist()
+            return nearness_of_units(units, first, second), nearness_of_units(units, second, first)
         own, others = self.neighbours_of(rows, query)
         return nearness(own, int(rows[1])), nearness(others, int(rows[0]))
 

@@ -86,7 +86,7 @@ class Explanation:
 
 
 def explain(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, item: int) -> Explanation:
-    """Take apart what `neighbours` say of an item (a row): sums over their ratings of it; milliseconds."""
+    """Take apart what `neighbours` say of an item (a row), in the time of making one list."""
     judged = judge(neighbours, biases, scoring)
     return Explanation(
         item=item,

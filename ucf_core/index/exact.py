@@ -10,7 +10,7 @@ from ucf_core.index.base import Hits, check_k, top_k
 _BLOCK_BYTES = 64 * 2**20
 
 # More than two float32 products of unit vectors can differ by rounding.
-_BLAS_ERROR = 1e-5
+BLAS_ERROR = 1e-5
 
 
 class ExactIndex:
@@ -46,11 +46,16 @@ class ExactIndex:
         summed again in float64, so that equal vectors have equal similarities and a batch answers as one query does.
         """
         cut = np.partition(rough, rough.size - k)[rough.size - k]
-        near = np.flatnonzero(rough >= cut - _BLAS_ERROR)
-        cosines = np.einsum("ij,j->i", self._vectors[near], query, dtype=np.float64)
-        cosines = np.clip(cosines, -1.0, 1.0).astype(np.float32)
+        near = np.flatnonzero(rough >= cut - BLAS_ERROR)
+        cosines = exact_cosines(self._vectors[near], query)
         best = top_k(cosines, k)
         return near[best].astype(np.int32), cosines[best]
+
+
+def exact_cosines(units: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cosines of unit rows (m, dim) with a unit query (dim,), (m,): of equal rows they are equal, to the last bit."""
+    cosines: NDArray[np.float64] = np.einsum("ij,j->i", units, query, dtype=np.float64)
+    return cosines.clip(-1.0, 1.0).astype(np.float32)
 
 
 class SparseExactIndex:
