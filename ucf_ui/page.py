@@ -11,6 +11,7 @@ import streamlit as st
 
 from ucf_core import logs
 from ucf_ui import auth, state
+from ucf_ui.components.chart_toolbar import chart_toolbar
 from ucf_ui.faults import errors_shown as errors_shown
 
 P = ParamSpec("P")
@@ -133,6 +134,7 @@ def run() -> None:
     logs.configure()
     _configure()
     st.html(_ASSETS / "page.css")
+    chart_toolbar()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     if not auth.admitted():
         st.navigation([_page(entry) for entry in ENTRIES], position="hidden")

@@ -7,7 +7,7 @@ _IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const ok = app && app.dataset.testConnectionState === 'CONNECTED'
         && app.dataset.testScriptState === 'notRunning'
-        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true]');
+        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true],[data-waiting]');
     const now = performance.now();
     window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
     return ok && now - window.__idleSince > 250; }"""

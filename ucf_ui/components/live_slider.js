@@ -26,6 +26,9 @@ function mounted(root) {
     const value = () => (data.stops ? data.stops[input.valueAsNumber] : input.valueAsNumber);
     const answered = () => sent.stamp === null || sent.stamp === data.stamp || performance.now() - sent.time > PATIENCE;
 
+    // for those who wait for the page to come to rest
+    const tell = () => root.host.toggleAttribute("data-waiting", timer !== undefined || !answered());
+
     function draw() {
         const [low, high] = [Number(input.min), Number(input.max)];
         box.style.setProperty("--part", (input.valueAsNumber - low) / (high - low));
@@ -49,6 +52,7 @@ function mounted(root) {
         const bounds = box.querySelectorAll(".bounds span");
         [bounds[0].textContent, bounds[1].textContent] = [data.low, data.high];
         draw();
+        tell();
     }
 
     const running = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running";
@@ -60,6 +64,7 @@ function mounted(root) {
         const busy = running() || !answered();
         if (waited >= PAUSE && !busy) deliver(held && data.settles);
         else timer = setTimeout(offer, busy ? 10 : PAUSE - waited);
+        tell();
     }
 
     function deliver(passing) {
@@ -69,6 +74,7 @@ function mounted(root) {
         if (value() === known && passing === sent.passing) return;
         sent = { at: value(), passing, stamp: `${born}-${++count}`, time: performance.now() };
         send({ at: sent.at, passing, stamp: sent.stamp });
+        tell();
     }
 
     function release() {
