@@ -28,7 +28,7 @@ def show_profile() -> None:
         )
         st.metric(
             "Favourite genres",
-            text.listed([genre.genre for genre in profile.genres]),
+            state.plain(text.listed([genre.genre for genre in profile.genres])),
             border=True,
             height="stretch",
             help="The genres with the most films rated by this user.",
