@@ -12,7 +12,8 @@ from ucf_core.comparison import GenrePair
 from ucf_core.list_pairs import ListPair
 from ucf_core.neighbours import SharedItems
 from ucf_core.ratings import Ratings
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import BLUE, GREY, NEIGHBOUR, ORANGE, REFERENCE, TEAL, USER
 from ucf_ui.text import shortened
 
 # Points of one cell lie on Vogel's spiral: evenly spread for any number of them, and the same every time.
@@ -34,7 +35,7 @@ def agreement_scatter(shared: SharedItems, ratings: Ratings, user: str, other: s
             "mode": "lines",
             "name": "Same rating",
             "showlegend": False,
-            "line": {"color": GREY, "width": 1, "dash": "dot"},
+            "line": {"color": REFERENCE, "width": 1, "dash": "dot"},
             "hoverinfo": "skip",
         },
         {
@@ -44,7 +45,7 @@ def agreement_scatter(shared: SharedItems, ratings: Ratings, user: str, other: s
             "mode": "markers",
             "name": "Shared film",
             "showlegend": False,
-            "marker": {"color": BLUE, "size": 6 if shared.items.size < 400 else 4, "opacity": 0.75},
+            "marker": {"color": USER, "size": 6 if shared.items.size < 400 else 4, "opacity": 0.75},
             "text": titles,
             "customdata": np.column_stack([shared.first, shared.second]),
             "hovertemplate": "%{text}<br>%{customdata[0]:g} and %{customdata[1]:g} stars<extra></extra>",
@@ -61,7 +62,7 @@ def agreement_scatter(shared: SharedItems, ratings: Ratings, user: str, other: s
                 "name": "Films at one place",
                 "showlegend": False,
                 "text": [f"{n}" for *_, n in crowds],
-                "textfont": {"color": ORANGE, "size": 11},
+                "textfont": {"size": 11},
                 "textposition": "middle center",
                 "hoverinfo": "skip",
             }
@@ -70,7 +71,7 @@ def agreement_scatter(shared: SharedItems, ratings: Ratings, user: str, other: s
     ticks = {"range": reach, "dtick": 1 if high - low <= 10 else None, "zeroline": False}
     return drawn(
         traces,
-        "Ratings of the films that both rated",
+        "Ratings of shared films",
         f"User {literal(shortened(user, 24))} (stars)",
         f"User {literal(shortened(other, 24))} (stars)",
         height=430,
@@ -120,7 +121,7 @@ def genre_pairs(genres: Sequence[GenrePair], user: str, other: str, most: int = 
             ],
             "hovertemplate": "%{y}: %{x:.0f} %, %{customdata}<extra>%{fullData.name}</extra>",
         }
-        for which, name, colour in ((1, other, ORANGE), (0, user, BLUE))
+        for which, name, colour in ((1, other, NEIGHBOUR), (0, user, USER))
     ]
     figure = drawn(
         traces,
@@ -142,7 +143,6 @@ def rank_shifts(pair: ListPair, titles: Sequence[str], n: int) -> go.Figure:
     below = n + 1
     traces: list[dict[str, Any]] = []
     kinds = (("Rises", TEAL), ("Falls", ORANGE), ("Stays", GREY), ("In one list alone", BLUE))
-    seen: set[str] = set()
     for title, first, second in zip(titles, pair.first.tolist(), pair.second.tolist(), strict=True):
         left, right = (place if 0 < place <= n else below for place in (first, second))
         if below in (left, right):
@@ -156,15 +156,13 @@ def rank_shifts(pair: ListPair, titles: Sequence[str], n: int) -> go.Figure:
                 "y": [left, right],
                 "mode": "lines+markers",
                 "name": kind,
-                "legendgroup": kind,
-                "showlegend": kind not in seen,
+                "showlegend": False,
                 "line": {"color": dict(kinds)[kind], "width": 2, "dash": "dot" if below in (left, right) else "solid"},
                 "marker": {"size": 8},
                 "text": [f"{literal(title)}<br>{_place('A', first)}, {_place('B', second)}"] * 2,
                 "hovertemplate": "%{text}<extra></extra>",
             }
         )
-        seen.add(kind)
     labels: dict[str, dict[int, str]] = {"A": {}, "B": {}}
     for title, first, second in zip(titles, pair.first.tolist(), pair.second.tolist(), strict=True):
         for side, place in (("A", first), ("B", second)):

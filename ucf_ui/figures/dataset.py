@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_ui.figures.frame import BLUE, ORANGE, TEAL, decades, drawn
+from ucf_ui.figures.frame import decades, drawn
+from ucf_ui.figures.palette import EVERYBODY, USER, faint
 
 
 def dataset_histogram(values: NDArray[np.float32], counts: NDArray[np.int64]) -> go.Figure:
@@ -15,7 +16,7 @@ def dataset_histogram(values: NDArray[np.float32], counts: NDArray[np.int64]) ->
         "type": "bar",
         "x": [f"{value:g}" for value in values],
         "y": counts,
-        "marker": {"color": BLUE},
+        "marker": {"color": EVERYBODY},
         "hovertemplate": "%{x} stars: %{y:,} ratings<extra></extra>",
     }
     return drawn([bars], "Ratings by value", "Rating (stars)", "Ratings", xaxis={"type": "category"})
@@ -32,7 +33,7 @@ def activity_histogram(counts: NDArray[np.int32], here: int | None) -> go.Figure
             "x": np.sqrt(edges[:-1] * edges[1:]),
             "y": amounts,
             "width": np.diff(edges) * 0.94,
-            "marker": {"color": TEAL},
+            "marker": {"color": EVERYBODY},
             "customdata": np.stack([edges[:-1], edges[1:] - 1], axis=1),
             "hovertemplate": "%{customdata[0]:,} to %{customdata[1]:,} ratings: %{y:,} users<extra></extra>",
             "showlegend": False,
@@ -45,7 +46,7 @@ def activity_histogram(counts: NDArray[np.int32], here: int | None) -> go.Figure
                 "x": [here, here],
                 "y": [0, int(amounts.max())],
                 "mode": "lines",
-                "line": {"color": ORANGE, "width": 2, "dash": "dash"},
+                "line": {"color": USER, "width": 2.5, "dash": "dash"},
                 "name": "This user",
                 "showlegend": True,
                 "hovertemplate": f"{here:,} ratings<extra>This user</extra>",
@@ -65,7 +66,8 @@ def popularity_curve(item_counts: NDArray[np.int32]) -> go.Figure:
         "y": counts[at],
         "mode": "lines",
         "fill": "tozeroy",
-        "line": {"color": ORANGE},
+        "fillcolor": faint(EVERYBODY, 0.35),
+        "line": {"color": EVERYBODY},
         "hovertemplate": "The film at rank %{x:,} has %{y:,} ratings<extra></extra>",
     }
     return drawn(

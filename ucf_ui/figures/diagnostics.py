@@ -12,7 +12,8 @@ from ucf_core.quality.hubness import OccurrenceBins
 from ucf_core.quality.popularity_groups import PopularityGroup
 from ucf_core.quality.recall_by_profile import ProfileRecall
 from ucf_core.quality.similarity_distribution import SimilarityDistribution
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn
+from ucf_ui.figures.frame import drawn
+from ucf_ui.figures.palette import EVERYBODY, NEIGHBOUR, REFERENCE, USER
 
 
 def occurrence_bars(bins: OccurrenceBins, here: int | None) -> go.Figure:
@@ -27,7 +28,7 @@ def occurrence_bars(bins: OccurrenceBins, here: int | None) -> go.Figure:
             "marker": {"color": colour},
             "hovertemplate": "In %{x} lists: %{y:,.0f} users<extra>" + name + "</extra>",
         }
-        for name, amounts, colour in (("Users", bins.rows, BLUE), ("By chance", bins.by_chance, GREY))
+        for name, amounts, colour in (("Users", bins.rows, EVERYBODY), ("By chance", bins.by_chance, REFERENCE))
     ]
     if here is not None:
         place = int(np.searchsorted(bins.first, here, side="right")) - 1
@@ -38,7 +39,7 @@ def occurrence_bars(bins: OccurrenceBins, here: int | None) -> go.Figure:
                 "y": [0],
                 "mode": "markers",
                 "name": "This user",
-                "marker": {"color": ORANGE, "size": 14, "symbol": "star"},
+                "marker": {"color": USER, "size": 14, "symbol": "star"},
                 "cliponaxis": False,
                 "hovertemplate": f"In {here:,} lists<extra>This user</extra>",
             }
@@ -70,7 +71,7 @@ def similarity_histograms(similarity: SimilarityDistribution) -> go.Figure:
             "hovertemplate": "%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y:.1f} %<extra>" + name + "</extra>",
         }
         for name, share, colour in zip(
-            ("Random pairs", "User and neighbour"), reversed(shares), (GREY, BLUE), strict=True
+            ("Random pairs", "User and neighbour"), reversed(shares), (REFERENCE, NEIGHBOUR), strict=True
         )
     ]
     figure = drawn(traces, "Similarity of pairs of users", "Similarity (cosine)", "Share of pairs (%)", height=360)
@@ -87,9 +88,15 @@ def recall_by_profile(groups: Sequence[ProfileRecall]) -> go.Figure:
         "type": "scatter",
         "x": [f"{_span(group.fewest, group.most)}<br>{group.users:,} users" for group in groups],
         "y": means,
-        "error_y": {"type": "data", "array": high - means, "arrayminus": means - low, "color": GREY, "thickness": 1.5},
+        "error_y": {
+            "type": "data",
+            "array": high - means,
+            "arrayminus": means - low,
+            "color": REFERENCE,
+            "thickness": 1.5,
+        },
         "mode": "markers",
-        "marker": {"color": BLUE, "size": 10},
+        "marker": {"color": EVERYBODY, "size": 10},
         "customdata": np.stack([low, high], axis=1),
         "hovertemplate": "%{x}: %{y:.1f} %, 95 % interval %{customdata[0]:.1f} to %{customdata[1]:.1f}<extra></extra>",
     }
@@ -118,13 +125,13 @@ def popularity_scatter(bias: PopularityBias, here: int | None) -> go.Figure:
             "y": [0, top],
             "mode": "lines",
             "name": "Equally popular",
-            "line": {"color": GREY, "dash": "dash", "width": 1.5},
+            "line": {"color": REFERENCE, "dash": "dash", "width": 1.5},
             "hoverinfo": "skip",
         },
-        _dots(profiles[measured], lists[measured], "User", TEAL, 5, hover),
+        _dots(profiles[measured], lists[measured], "User", EVERYBODY, 5, hover),
     ]
     if here is not None and bias.measured[here]:
-        traces.append(_dots(profiles[[here]], lists[[here]], "This user", ORANGE, 14, hover, "star"))
+        traces.append(_dots(profiles[[here]], lists[[here]], "This user", USER, 14, hover, "star"))
     return drawn(
         traces,
         "Popularity of lists against profiles",
@@ -149,7 +156,10 @@ def popularity_bars(groups: Sequence[PopularityGroup]) -> go.Figure:
             "customdata": [group.users for group in groups],
             "hovertemplate": "%{customdata:,} users: %{y:.1f} % of users know them<extra>" + name + "</extra>",
         }
-        for name, part, colour in (("Rated", "profile_popularity", GREY), ("Recommended", "list_popularity", TEAL))
+        for name, part, colour in (
+            ("Rated", "profile_popularity", EVERYBODY),
+            ("Recommended", "list_popularity", NEIGHBOUR),
+        )
     ]
     return drawn(
         traces,

@@ -6,10 +6,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import REFERENCE, SERIES
 
-# Beside the colours that all charts share, some more that are readable on white and on near-black; then by dash.
-_COLOURS = (BLUE, ORANGE, TEAL, "#b5609c", "#a3872f", "#7d70d8", "#cf5d52", "#6f9a3f")
+# The last colour is that of baselines; lines beyond the others differ by dash and symbol.
+_COLOURS = SERIES[:-1]
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 # Distance of two lines at one place, so that their intervals stand beside each other.
 _STEP, _WIDEST = 0.12, 0.5
@@ -148,7 +149,7 @@ def _mark(placed: tuple[Reference, float], low: float, high: float, digits: int)
         "x1": 1,
         "y0": reference.value,
         "y1": reference.value,
-        "line": {"color": GREY, "width": 1.3, "dash": "dash"},
+        "line": {"color": REFERENCE, "width": 1.3, "dash": "dash"},
         "layer": "below",
     }
     label = {
@@ -159,6 +160,6 @@ def _mark(placed: tuple[Reference, float], low: float, high: float, digits: int)
         "y": at,
         "yanchor": "bottom" if at < high else "top",
         "showarrow": False,
-        "font": {"size": 11, "color": GREY},
+        "font": {"size": 11},
     }
     return {"shape": shape if inside else None, "label": label}

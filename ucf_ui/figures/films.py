@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from ucf_core.recommendation import Evidence
-from ucf_ui.figures.frame import BLUE, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import NEIGHBOUR, SEQUENTIAL, scale
 
 
 def evidence_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> go.Figure:
@@ -17,10 +18,10 @@ def evidence_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> g
         "y": evidence.ratings[:most],
         "marker": {
             "color": similarities,
-            "colorscale": "Blues",
+            "colorscale": scale(SEQUENTIAL),
             "cmin": 0,
             "cmax": float(similarities.max(initial=0.0)) or 1.0,
-            "line": {"color": BLUE, "width": 1},
+            "line": {"color": NEIGHBOUR, "width": 1},
             "colorbar": {"title": {"text": "Similarity", "side": "right"}, "thickness": 10},
         },
         "hovertemplate": "%{x}: %{y:g} stars, similarity %{marker.color:.3f}<extra></extra>",

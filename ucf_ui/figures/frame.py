@@ -1,4 +1,4 @@
-"""What all charts share: colours, the frame, and the care that text from data needs.
+"""What all charts share beside colours: the frame, and the care that text from data needs.
 
 Each figure is made from one dictionary: that takes Plotly a millisecond where adding traces one by one takes fifteen,
 and a moved slider redraws several.
@@ -10,12 +10,11 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ucf_core.visible import visible
+from ucf_ui.figures.palette import BLUE as BLUE
+from ucf_ui.figures.palette import GREY as GREY
+from ucf_ui.figures.palette import ORANGE as ORANGE
+from ucf_ui.figures.palette import TEAL as TEAL
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
-
-# Readable on white and on near-black alike; four kinds of mark are enough for every chart here.
-BLUE, ORANGE, TEAL, GREY = "#3f87cf", "#e0853b", "#2fa58f", "#8d97a3"
-# Text on a mark.
-DARK = "#0c1622"
 
 
 class Chart(go.Figure):  # type: ignore[misc]  # Plotly has no types

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ucf_core.index.hnsw_layers import GraphSummary
-from ucf_ui.figures.frame import BLUE, DARK, ORANGE, TEAL, decades, drawn
+from ucf_ui.figures.frame import decades, drawn
+from ucf_ui.figures.palette import BLUE, DARK, ORANGE, TEAL
 
 
 def layer_bars(summary: GraphSummary) -> go.Figure:

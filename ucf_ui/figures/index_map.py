@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ucf_core.quality.traced import TracedSearch
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, Chart, literal
+from ucf_ui.figures.frame import Chart, literal
+from ucf_ui.figures.palette import MARKED, MISSED, NEIGHBOUR, REFERENCE, USER, faint
 
 # So many nodes can be told apart; where there are more, marks and links are fainter.
 _FEW = 300
@@ -27,17 +28,21 @@ def search_map(traced: TracedSearch, done: int, visited: Sequence[object], misse
     many = visits.rows.size > _FEW
     traces = [_links(traced, seen)]
     for name, chosen, marker in (
-        ("Looked at", seen & others & ~is_true, {"color": GREY, "size": 3.5 if many else 5}),
-        ("True neighbour, seen", seen & others & is_true, {"color": TEAL, "size": 7}),
-        ("True neighbour, not seen yet", ~seen & others & is_true, {"color": TEAL, "size": 7, "symbol": "circle-open"}),
+        ("Looked at", seen & others & ~is_true, {"color": REFERENCE, "size": 3.5 if many else 5}),
+        ("True neighbour, seen", seen & others & is_true, {"color": NEIGHBOUR, "size": 7}),
+        (
+            "True neighbour, not seen yet",
+            ~seen & others & is_true,
+            {"color": NEIGHBOUR, "size": 7, "symbol": "circle-open"},
+        ),
     ):
         traces.append(_nodes(name, places[chosen], names[chosen], marker))
     traces += _current(traced, done, places)
     traces.append(_way(traced, done, places))
-    marker = {"color": ORANGE, "size": 9, "symbol": "x"}
+    marker = {"color": MISSED, "size": 9, "symbol": "x"}
     missed_names = np.array([literal(name) for name in missed], dtype=object)
     traces.append(_nodes("Missed", traced.missed_places, missed_names, marker))
-    traces.append(_nodes("This user", np.zeros((1, 2)), None, {"color": BLUE, "size": 15, "symbol": "star"}))
+    traces.append(_nodes("This user", np.zeros((1, 2)), None, {"color": USER, "size": 15, "symbol": "star"}))
     return _framed(traced, traces)
 
 
@@ -81,9 +86,9 @@ def _links(traced: TracedSearch, seen: NDArray[np.bool_]) -> dict[str, Any]:
     """The link by which each node was first reached."""
     visits, places = traced.trace.visits, traced.places
     reached = np.flatnonzero(seen & (visits.sources >= 0))
-    faint = f"rgba(141, 151, 163, {max(0.04, 0.35 * min(1.0, _FEW / visits.rows.size)):.2f})"
+    colour = faint(REFERENCE, max(0.05, 0.4 * min(1.0, _FEW / visits.rows.size)))
     ends = [places[visits.sources[reached]], places[reached]]
-    return _lines("Link followed", ends, {"color": faint, "width": 1}, legend=False)
+    return _lines("Link followed", ends, {"color": colour, "width": 1}, legend=False)
 
 
 def _current(traced: TracedSearch, done: int, places: NDArray[np.float64]) -> list[dict[str, Any]]:
@@ -94,8 +99,8 @@ def _current(traced: TracedSearch, done: int, places: NDArray[np.float64]) -> li
     place = _place_of(traced)
     targets = np.array([place[row] for row in step.rows.tolist()], dtype=np.int64)
     source = places[np.full(targets.size, place[step.row])]
-    lines = _lines("Links of this step", [source, places[targets]], {"color": ORANGE, "width": 1.5}, legend=True)
-    ring = {"color": ORANGE, "size": 14, "symbol": "circle-open", "line": {"width": 2}}
+    lines = _lines("Links of this step", [source, places[targets]], {"color": MARKED, "width": 1.5}, legend=True)
+    ring = {"color": MARKED, "size": 14, "symbol": "circle-open", "line": {"width": 2}}
     return [
         lines,
         _nodes("This step", places[[place[step.row]]], None, ring) | {"hoverinfo": "skip", "hovertemplate": None},
@@ -115,7 +120,7 @@ def _way(traced: TracedSearch, done: int, places: NDArray[np.float64]) -> dict[s
         "y": at[:, 1],
         "mode": "lines+markers",
         "name": "Way down from the entry",
-        "line": {"color": BLUE, "width": 2.5},
+        "line": {"color": USER, "width": 2.5},
         "marker": {"size": 8, "symbol": "diamond"},
         "hoverinfo": "skip",
     }
@@ -162,7 +167,7 @@ def _framed(traced: TracedSearch, traces: list[dict[str, Any]]) -> go.Figure:
                         "x1": ring,
                         "y0": -ring,
                         "y1": ring,
-                        "line": {"color": TEAL, "width": 1, "dash": "dot"},
+                        "line": {"color": NEIGHBOUR, "width": 1, "dash": "dot"},
                     }
                 ],
                 "annotations": [
@@ -175,7 +180,7 @@ def _framed(traced: TracedSearch, traces: list[dict[str, Any]]) -> go.Figure:
                         "showarrow": False,
                         "xanchor": "right",
                         "yanchor": "bottom",
-                        "font": {"color": TEAL, "size": 11},
+                        "font": {"size": 11},
                     }
                 ],
             },

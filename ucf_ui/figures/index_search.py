@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ucf_core.quality.traced import TracedSearch
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, decades, drawn
+from ucf_ui.figures.frame import decades, drawn
+from ucf_ui.figures.palette import BLUE, MARKED, NEIGHBOUR, ORANGE, REFERENCE, faint
 
-_SHADE = "rgba(141, 151, 163, 0.16)"
+_SHADE = faint(REFERENCE, 0.16)
 
 
 def approach_curve(traced: TracedSearch, done: int) -> go.Figure:
@@ -26,7 +27,7 @@ def approach_curve(traced: TracedSearch, done: int) -> go.Figure:
         }
         for name, values, colour in (
             ("Best so far", progress.nearest, BLUE),
-            (f"Number {traced.found.k} so far", progress.kth, TEAL),
+            (f"Number {traced.found.k} so far", progress.kth, NEIGHBOUR),
         )
     ]
     now = int(np.searchsorted(progress.steps, done)) - 1
@@ -38,7 +39,7 @@ def approach_curve(traced: TracedSearch, done: int) -> go.Figure:
                 "y": [progress.nearest[now]],
                 "mode": "markers",
                 "name": "This step",
-                "marker": {"color": ORANGE, "size": 12, "symbol": "star"},
+                "marker": {"color": MARKED, "size": 12, "symbol": "star"},
                 "showlegend": False,
                 "hovertemplate": "After %{x:,} distances: similarity %{y:.3f}<extra>This step</extra>",
             }
@@ -56,7 +57,8 @@ def hits_curve(traced: TracedSearch) -> go.Figure:
             "y": progress.hits,
             "mode": "lines",
             "fill": "tozeroy",
-            "line": {"color": TEAL, "shape": "hv", "width": 2},
+            "fillcolor": faint(NEIGHBOUR, 0.25),
+            "line": {"color": NEIGHBOUR, "shape": "hv", "width": 2},
             "name": "Seen",
             "hovertemplate": f"After %{{x:,}} distances: %{{y}} of {k} seen<extra></extra>",
             "showlegend": False,
@@ -113,8 +115,8 @@ def _over_distances(
         yaxis=yaxis,
     )
     edge = {"type": "line", "xref": "x", "yref": "paper", "x0": everybody, "x1": everybody, "y0": 0, "y1": 1}
-    shapes: list[dict[str, Any]] = [edge | {"line": {"color": GREY, "dash": "dot"}}]
-    label = {"xref": "x", "yref": "paper", "y": 0.98, "showarrow": False, "font": {"color": GREY}}
+    shapes: list[dict[str, Any]] = [edge | {"line": {"color": REFERENCE, "dash": "dot"}}]
+    label = {"xref": "x", "yref": "paper", "y": 0.98, "showarrow": False}
     # on its side, right of the line: the curves end before it
     aside = {"x": np.log10(everybody), "xanchor": "left", "yanchor": "top", "textangle": 90}
     notes = [label | aside | {"text": "exact search"}]

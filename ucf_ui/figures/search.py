@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 
 from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import BLUE, MARKED, MISSED, NEIGHBOUR, REFERENCE, TEAL
 from ucf_ui.text import ratio
 
 
@@ -25,7 +26,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             "y": exact.similarities,
             "mode": "lines",
             "name": "Exact search",
-            "line": {"color": GREY, "width": 5},
+            "line": {"color": REFERENCE, "width": 5},
             "opacity": 0.6,
             "text": [literal(user) for user in exact.users.tolist()],
             "hovertemplate": hover + "<extra>Exact</extra>",
@@ -36,7 +37,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             "y": found.similarities,
             "mode": "lines+markers",
             "name": "HNSW index" if found.engine == "hnsw" else "Shown (exact)",
-            "line": {"color": BLUE, "width": 1.5},
+            "line": {"color": NEIGHBOUR, "width": 1.5},
             "marker": {"size": 5},
             "text": [literal(user) for user in found.users.tolist()],
             "hovertemplate": hover + "<extra>Found</extra>",
@@ -51,7 +52,7 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
                 "y": exact.similarities[missed],
                 "mode": "markers",
                 "name": "Missed",
-                "marker": {"color": ORANGE, "size": 10, "symbol": "x"},
+                "marker": {"color": MISSED, "size": 10, "symbol": "x"},
                 "text": [literal(user) for user in exact.users[missed].tolist()],
                 "hovertemplate": "Missed: user %{text}, similarity %{y:.3f}<extra></extra>",
             }
@@ -115,7 +116,7 @@ def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint, exact_
             "y": [-5, 105],
             "mode": "lines",
             "name": "Exact search",
-            "line": {"color": GREY, "dash": "dash", "width": 2},
+            "line": {"color": REFERENCE, "dash": "dash", "width": 2},
             "hovertemplate": f"{exact_milliseconds:.3f} ms<extra>Exact search</extra>",
         },
         _now(here.milliseconds_per_query, here),
@@ -145,7 +146,7 @@ def _now(x: float, here: RecallPoint) -> dict[str, Any]:
         "y": [100 * here.recall.recall_by_id],
         "mode": "markers",
         "name": "Now",
-        "marker": {"color": ORANGE, "size": 14, "symbol": "star"},
+        "marker": {"color": MARKED, "size": 14, "symbol": "star"},
         "hovertemplate": f"ef {here.ef}: %{{y:.2f}} %<br>{_about(here)}<extra>Now</extra>",
     }
 

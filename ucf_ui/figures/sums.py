@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 
 from ucf_core.breakdown import Breakdown, Term
 from ucf_core.recommendation import Evidence
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import BLUE, MISSED, NEIGHBOUR, REFERENCE
 
 # What the neighbours' parts are laid on comes first; what is done to their sum comes last.
 _FIRST: tuple[Term, ...] = ("all_ratings", "user_offset", "item_offset")
@@ -48,10 +49,10 @@ def sum_bars(
     traces = [
         _trace(kind, name, colour, rows, starts, decimals)
         for kind, name, colour in (
-            ("average", "Averages", GREY),
-            ("adds", "Adds", BLUE),
-            ("takes", "Takes away", ORANGE),
-            ("total", "Together", TEAL),
+            ("average", "Averages", REFERENCE),
+            ("adds", "Adds", NEIGHBOUR),
+            ("takes", "Takes away", MISSED),
+            ("total", "Together", BLUE),
         )
         if any(bar.kind == kind for bar in rows)
     ]
@@ -110,6 +111,7 @@ def _trace(
         "base": [starts[number] for number in at],
         "y": at,
         "width": 0.72,
+        "showlegend": False,
         "marker": {"color": colour},
         "text": [f"{rows[number].part:{sign}.{decimals}f}" for number in at],
         "textposition": "outside",

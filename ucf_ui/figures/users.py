@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ucf_core.neighbours import SharedItems
 from ucf_core.profile import GenreTaste, Profile
 from ucf_core.ratings import Ratings
-from ucf_ui.figures.frame import BLUE, DARK, GREY, ORANGE, TEAL, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import DARK, EVERYBODY, NEIGHBOUR, REFERENCE, USER
 from ucf_ui.text import shortened
 
 
@@ -26,7 +27,7 @@ def rating_histogram(profile: Profile, everybody: NDArray[np.int64]) -> go.Figur
             "customdata": counts,
             "hovertemplate": "%{x} stars: %{y:.1f} % (%{customdata:,} ratings)<extra>" + name + "</extra>",
         }
-        for name, counts, colour in (("This user", profile.value_counts, BLUE), ("Everybody", everybody, GREY))
+        for name, counts, colour in (("This user", profile.value_counts, USER), ("Everybody", everybody, EVERYBODY))
     ]
     return drawn(traces, "Ratings given", "Rating (stars)", "Share of ratings (%)", xaxis={"type": "category"})
 
@@ -39,10 +40,10 @@ def genre_bars(genres: Sequence[GenreTaste], most: int = 8) -> go.Figure:
         "x": [genre.count for genre in shown],
         "y": [literal(genre.genre) for genre in shown],
         "orientation": "h",
-        "marker": {"color": TEAL},
+        "marker": {"color": USER},
         "text": [f"{genre.mean:.1f} stars" for genre in shown],
         "textposition": "auto",
-        # what Plotly chooses by itself is grey on teal where the page is dark
+        # what Plotly chooses by itself is grey on blue where the page is dark
         "insidetextfont": {"color": DARK},
         "hovertemplate": "%{y}: %{x:,} films, mean %{text}<extra></extra>",
     }
@@ -63,7 +64,7 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
             "x": np.stack([shared.first[shown], shared.second[shown], gap], axis=1).ravel(),
             "y": np.stack([places, places, gap], axis=1).ravel(),
             "mode": "lines",
-            "line": {"color": GREY, "width": 2},
+            "line": {"color": REFERENCE, "width": 2},
             "hoverinfo": "skip",
             "showlegend": False,
         }
@@ -80,8 +81,8 @@ def shared_ratings(shared: SharedItems, ratings: Ratings, user: str, neighbour: 
             "hovertemplate": "%{text}: %{x:g} stars<extra>%{fullData.name}</extra>",
         }
         for name, values, colour, symbol in (
-            (user, shared.first, BLUE, "circle"),
-            (neighbour, shared.second, ORANGE, "diamond"),
+            (user, shared.first, USER, "circle"),
+            (neighbour, shared.second, NEIGHBOUR, "diamond"),
         )
     ]
     low, high = ratings.scale

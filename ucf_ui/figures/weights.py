@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ucf_core.recommendation import Evidence
-from ucf_ui.figures.frame import BLUE, ORANGE, drawn, literal
+from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.palette import MISSED, NEIGHBOUR
 
 
 def weight_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> go.Figure:
@@ -17,7 +18,7 @@ def weight_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> go.
         "type": "bar",
         "x": [f"User {literal(names[at])}" for at in order.tolist()],
         "y": weights,
-        "marker": {"color": np.where(weights < 0, ORANGE, BLUE)},
+        "marker": {"color": np.where(weights < 0, MISSED, NEIGHBOUR)},
         "customdata": np.column_stack([evidence.ratings[order], evidence.similarities[order]]),
         "hovertemplate": "%{x}: weight %{y:.3f}<br>%{customdata[0]:g} stars, similarity %{customdata[1]:.3f}"
         "<extra></extra>",
