@@ -17,7 +17,7 @@ CHART, DRAWN, TO_DRAW, MOVED = "user-map", "_map_drawn", "_map_to_draw", "_map_m
 
 def choose_map() -> tuple[Method, str]:
     """How the map is made, and what its colours are."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         method = inputs.segments(
             "Flatten by",
             METHODS,

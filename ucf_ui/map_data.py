@@ -156,7 +156,8 @@ def _values(
     ratings = explorer.ratings
     if by == "ratings":
         counts = ratings.user_counts.astype(np.float64)
-        return counts, "Ratings of a user", (float(counts.min()), max(float(counts.max()), counts.min() + 1.0))
+        low, high = (float(end) for end in np.quantile(counts, [0.01, 0.99]))
+        return counts, "Ratings of a user", (low, max(high, low + 1.0))
     if by == "mean":
         means = _means(ratings)
         reach = float(np.quantile(np.abs(means - means.mean()), 0.98)) or 1.0

@@ -13,6 +13,10 @@ from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, Chart, decades, liter
 
 # For genres: as different from each other as eight colours can be that show on white and on near-black.
 _KINDS = (BLUE, ORANGE, TEAL, "#b65fa8", "#a08a35", "#7f6fd6", "#d0605e", "#6f9f45")
+# From little to much: brighter all the way, and never as dark or as bright as a page.
+_RISING = ["#6b5aa8", BLUE, TEAL, "#c2b64a"]
+# More points than this would hide the cells below them: they are drawn smaller and fainter.
+_FEW = 2_000
 _CLEAR, _SOLID = "rgba(141, 151, 163, 0.12)", "rgba(141, 151, 163, 0.9)"
 
 
@@ -71,10 +75,11 @@ def _cells(crowd: Crowd, colouring: Colouring) -> dict[str, Any]:
 
 
 def _points(points: Points, colouring: Colouring, alone: bool) -> dict[str, Any]:
-    marker: dict[str, Any] = {"size": 6 if alone else 4, "opacity": 0.5, "color": BLUE}
+    few = points.rows.size <= _FEW
+    marker: dict[str, Any] = {"size": 4 if few else 3, "opacity": 0.5 if few else 0.3, "color": BLUE}
     if colouring.points is not None:
         marker |= {"color": _scaled(colouring.points, colouring).astype(np.float32), "showscale": alone}
-        marker |= {"opacity": 0.9 if alone else 0.6} | _scale(colouring, "c")
+        marker |= {"size": 6 if alone else 4, "opacity": 0.9 if alone else 0.6} | _scale(colouring, "c")
     return _scatter(points, np.arange(points.rows.size), "Users", marker) | {"showlegend": False}
 
 
@@ -112,10 +117,8 @@ def _scale(colouring: Colouring, of: str) -> dict[str, Any]:
         colours = _colours_of(colouring.kinds)
         steps = [[edge / len(colours), colour] for at, colour in enumerate(colours) for edge in (at, at + 1)]
         return {f"{of}min": -0.5, f"{of}max": len(colours) - 0.5, "colorscale": steps}
-    if colouring.diverging:
-        colours = [ORANGE, GREY, BLUE]
-    else:
-        colours = [_CLEAR, _SOLID] if colouring.points is None else [GREY, TEAL]
+    rising = [_CLEAR, _SOLID] if colouring.points is None else _RISING
+    colours = [ORANGE, GREY, BLUE] if colouring.diverging else rising
     bar: dict[str, Any] = {
         "title": {"text": colouring.title, "side": "top", "font": {"size": 12}},
         "orientation": "h",
