@@ -163,7 +163,8 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
         controls.ranking_rule("Order by (A)", "ranking")
     _, scoring = settings.present(explorer)
     with right:
-        chosen, other_scoring = compare_settings.side_b(explorer, wanted, scoring)
+        beside = compare_settings.choose()
+    chosen, other_scoring = compare_settings.side_b(beside, explorer, wanted, scoring)
     st.caption(f"**A**, the present settings: {compare_settings.in_words(wanted, scoring)}.")
     st.caption(f"**B**: {compare_settings.in_words(chosen, other_scoring)}.")
     st.button(
@@ -223,6 +224,7 @@ def _show_films(first: Recommendations, second: Recommendations) -> None:
     st.plotly_chart(
         figures.rank_shifts(pair, titles, n), alt="Ranks of the films with settings A and with settings B", key="shifts"
     )
+    st.caption(f"Dotted lines are of films that are among the first {n} on one side alone.")
     frame, looks = compare_tables.film_table(pair, first, second)
     st.dataframe(
         frame,

@@ -109,7 +109,7 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation, about: 
                 told.evidence,
                 names,
                 evidence.TERMS,
-                title=f"What the {'score' if what == 'score' else 'predicted rating'} is made of",
+                title="Parts of the score" if what == "score" else "Parts of the predicted rating",
                 unit=unit[0].upper() + unit[1:],
             ),
             alt="What each neighbour adds, part by part, up to the number itself",

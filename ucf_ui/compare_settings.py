@@ -20,8 +20,8 @@ WEIGHTINGS: dict[Weighting, str] = {"raw": "As given", "centred": "Centred", "re
 _AGGREGATIONS = {"baseline_offset": "bias plus offset", "mean": "plain mean", "learned": "learned weights"}
 
 
-def side_b(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
-    """The controls of side B, and what is chosen, within what the dataset allows; A is `query` and `scoring`."""
+def choose() -> Beside:
+    """The box for side B."""
     url.seed("beside", _CHOICES, _DEFAULT)
     chosen: Beside = st.selectbox(
         "Side B",
@@ -32,6 +32,11 @@ def side_b(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[
         help="What the present settings (side A) are held against: a preset, or settings of your own.",
     )
     url.keep("beside", chosen, _DEFAULT)
+    return chosen
+
+
+def side_b(chosen: Beside, explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
+    """The settings of side B, within what the dataset allows, with controls for one's own; A is `query`, `scoring`."""
     if chosen != "own":
         preset = PRESETS[chosen]
         return settings.within(explorer, preset.query, preset.scoring)

@@ -27,7 +27,7 @@ def test_a_deep_link_to_a_fresh_server_compares_two_users_and_then_two_settings(
     with served(tmp_path / "home", tmp_path / "server.log", warm=False) as url:
         tab = new_tab(url)
         open_page(tab, "/compare?user=15&other=461")
-        assert titles(tab) == ["Ratings of the films that both rated", "Genres of what each rated"]
+        assert titles(tab) == ["Ratings of shared films", "Genres of what each rated"]
         shared, place = (int(caption(tab, rf"{label}\s+(\d+)")[0]) for label in ("Shared films", "Place of 461"))
         assert shared > 100
         assert place < 10
