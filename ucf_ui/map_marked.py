@@ -6,9 +6,12 @@ from numpy.typing import NDArray
 from ucf_core.ratings import Ratings
 from ucf_core.visible import visible
 from ucf_ui.components.map_marks import Group
-from ucf_ui.figures.frame import BLUE, ORANGE, TEAL
+from ucf_ui.figures.frame import ORANGE, TEAL
 from ucf_ui.map_data import Drawn, Marks, describe
 from ucf_ui.text import count, counted
+
+# Of no colour that a crowd has.
+_GOLD = "#ffcf33"
 
 
 def groups(ratings: Ratings, shown: Drawn, marks: Marks) -> list[Group]:
@@ -36,6 +39,6 @@ def groups(ratings: Ratings, shown: Drawn, marks: Marks) -> list[Group]:
         ),
         group(f"{counted(int(true.sum()), what)} found", TEAL, "dot", found.rows[true], found.similarities[true]),
         group(f"{counted(missed, 'true neighbour')} missed", ORANGE, "cross", marks.missed, marks.missed_similarities),
-        group(f"User {visible(str(ratings.users.raw(found.user)))}", BLUE, "star", user, None),
+        group(f"User {visible(str(ratings.users.raw(found.user)))}", _GOLD, "star", user, None),
     ]
     return [one for one in made if one.rows]

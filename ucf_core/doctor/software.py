@@ -16,6 +16,7 @@ _PURPOSES = {
     "sample": "the dataset that comes with the program, MovieLens Small 2016",
     "raw": "HNSW search over raw rating rows",
     "auth": "sign-in by OpenID Connect",
+    "map": "the map of users by UMAP",
     "peers": "comparisons with other libraries in benchmarks",
 }
 
