@@ -71,7 +71,7 @@ class Embedding:
 
     def fold_in(self, rows: csr_array) -> NDArray[np.float32]:
         """Vectors of users given by their (weighted) rating rows, X V: (n, dim) float32. No refit."""
-        return _project(rows, self.item_vectors)
+        return project(rows, self.item_vectors)
 
 
 def fit_embedding(matrix: csr_array, spec: EmbeddingSpec, *, progress: Progress | None = None) -> Embedding:
@@ -98,16 +98,19 @@ def fit_embedding(matrix: csr_array, spec: EmbeddingSpec, *, progress: Progress 
         values, right = _gram(matrix, dim, progress)
     else:
         values, right = _lanczos(matrix, dim, spec.seed, progress)
+    values, item_vectors = oriented(values, right, dim)
+    return Embedding(project(matrix, item_vectors, progress), item_vectors, values, spec)
+
+
+def oriented(
+    values: NDArray[np.float64], right: NDArray[np.floating], dim: int
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Up to `dim` singular values above the noise, and their vectors with signs fixed: (d,) and (n_items, d)."""
     dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
     right = right[:, :dim]
     strongest = right[np.abs(right).argmax(axis=0), np.arange(dim)]
     item_vectors = np.ascontiguousarray(right * np.where(strongest < 0, -1.0, 1.0), dtype=np.float32)
-    return Embedding(
-        _project(matrix, item_vectors, progress),
-        item_vectors,
-        np.ascontiguousarray(values[:dim], dtype=np.float64),
-        spec,
-    )
+    return np.ascontiguousarray(values[:dim], dtype=np.float64), item_vectors
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,7 +141,7 @@ def _ask(progress: Progress | None, done: float) -> None:
         progress(done, 1.0)
 
 
-def _project(
+def project(
     rows: csr_array, item_vectors: NDArray[np.float32], progress: Progress | None = None
 ) -> NDArray[np.float32]:
     """X V, (n, dim) float32, without the coordinates that are rounding noise of the row.

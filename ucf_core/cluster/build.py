@@ -1,0 +1,184 @@
+"""ucf build on a cluster: parts of ratings in, a folder of files and collections in Milvus out."""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ucf_core.block_lanczos import Progress
+from ucf_core.catalogue import Catalogue
+from ucf_core.cluster import files
+from ucf_core.cluster.biases import ItemBiases, fit_item_biases
+from ucf_core.cluster.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
+from ucf_core.cluster.embedding import ItemFactors, fit_item_factors
+from ucf_core.cluster.parts import Parts, find_parts, read_titles
+from ucf_core.embedding import unit_rows
+from ucf_core.errors import SpecError
+from ucf_core.index.milvus_build import MilvusBuild
+from ucf_core.index.milvus_service import Milvus
+from ucf_core.specs import Engine, QuerySpec, Weighting
+
+_Result = TypeVar("_Result")
+
+ENGINES: tuple[Engine, ...] = ("hnsw", "exact")
+
+
+@dataclass(frozen=True)
+class ClusterStage:
+    """One step of a build."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ClusterBuild:
+    """What a build made.
+
+    Attributes:
+        folder: where its files are.
+        about: what about.json says.
+        stages: what each step took, in order.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+    stages: tuple[ClusterStage, ...]
+
+
+def build_on_cluster(
+    client: Any,
+    source: str,
+    out: Path,
+    query: QuerySpec,
+    *,
+    milvus: Milvus | None = None,
+    dims: Sequence[int] = (),
+    block_ratings: int = BLOCK_RATINGS,
+    progress: Progress | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> ClusterBuild:
+    """Read the parts in `source`, fit biases and embedding, write the files to `out` and the vectors to `milvus`.
+
+    `out` must be a folder that all workers and the driver share. `dims` are those that Milvus serves, each as a
+    collection of its own, with and without a graph; by default that of the embedding. `watch` hears the name of each
+    stage that is done. A build that fails or is stopped changes nothing that was there before.
+
+    Raises DatasetError, SpecError, ArtifactError or ServiceError.
+    """
+    stages: list[ClusterStage] = []
+
+    def timed(name: str, work: Callable[[], _Result]) -> _Result:
+        start = time.perf_counter()
+        made = work()
+        stages.append(ClusterStage(name, time.perf_counter() - start))
+        if watch is not None:
+            watch(name)
+        return made
+
+    parts = find_parts(source)
+    blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
+    if blocks.n_users < 2:
+        raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
+    biases = timed("biases", lambda: fit_item_biases(blocks, progress=progress))
+    factors = timed("embedding", lambda: fit_item_factors(blocks, biases, query.embedding, progress=progress))
+    served = sorted(set(dims or (factors.dim,)))
+    if served[-1] > factors.dim:
+        raise SpecError(f"dim={served[-1]} exceeds the rank {factors.dim}; choose 1 <= dim <= {factors.dim}")
+    build = files.new_build(out)
+    former = files.read_about(out)
+    try:
+        about = timed("files", lambda: _write_files(blocks, biases, factors, parts, build, query.weighting))
+        about |= {"seed": query.seed, "dims": served if milvus else [], "max_dim": factors.dim}
+        if milvus is not None:
+            timed("vectors", lambda: _serve(client, milvus, build, about, query, progress))
+        files.publish(out, build, about)
+    except BaseException:
+        shutil.rmtree(build, ignore_errors=True)
+        raise
+    if former is not None:
+        shutil.rmtree(out / former["build"], ignore_errors=True)
+    return ClusterBuild(out, about, tuple(stages))
+
+
+def alias_of(about: dict[str, Any], dim: int, engine: Engine) -> str:
+    """What a collection is called in Milvus: contents, weighting, seed and dim, so that rows can never be mixed up."""
+    return f"ucf_{about['fingerprint'][:16]}_{about['weighting']}_{about['seed']}_{dim}_{engine}"
+
+
+def _write_files(
+    blocks: Blocks, biases: ItemBiases, factors: ItemFactors, parts: Parts, build: Path, weighting: Weighting
+) -> dict[str, Any]:
+    client = blocks.client
+    shared = [client.submit(_same, value, pure=False) for value in (biases, factors.item_vectors)]
+    firsts = blocks.offsets[:-1].tolist()
+    digests = client.gather(
+        [
+            client.submit(files.write_block, block, number, first, *shared, (str(build), weighting), pure=False)
+            for number, (block, first) in enumerate(zip(blocks.futures, firsts, strict=True))
+        ]
+    )
+    files.gather_users(build, blocks.n_users)
+    for name, array in {
+        "items": blocks.items.ids,
+        "item_biases": biases.item,
+        "item_counts": blocks.item_counts,
+        "item_vectors": factors.item_vectors,
+        "singular_values": factors.singular_values,
+    }.items():
+        np.save(build / f"{name}.npy", array, allow_pickle=False)
+    catalogue = Catalogue.aligned(blocks.items, titles_of(read_titles(parts.movies), blocks.items))
+    written = [list(catalogue.titles), catalogue.years.tolist(), [list(genres) for genres in catalogue.genres]]
+    (build / "catalogue.json").write_text(json.dumps(written), encoding="utf-8")
+    digest = hashlib.blake2b(f"{blocks.items.ids.tolist()}{digests}{written}".encode(), digest_size=16)
+    return {
+        "fingerprint": digest.hexdigest(),
+        "n_users": blocks.n_users,
+        "n_items": blocks.n_items,
+        "n_ratings": blocks.n_ratings,
+        "n_duplicates": blocks.n_read - blocks.n_ratings,
+        "n_untitled": catalogue.n_untitled,
+        "n_blocks": len(blocks.futures),
+        "offsets": blocks.offsets.tolist(),
+        "scale": list(blocks.scale),
+        "mean": biases.mean,
+        "weighting": weighting,
+    }
+
+
+def _serve(
+    client: Any, milvus: Milvus, build: Path, about: dict[str, Any], query: QuerySpec, progress: Progress | None
+) -> None:
+    """Upsert all vectors, once for each dim and engine, and publish each collection when it is whole."""
+    paths = [str(path) for path in sorted((build / "vectors").glob("*.parquet"))]
+    for dim in about["dims"]:
+        for engine in ENGINES:
+            alias = alias_of(about, dim, engine)
+            made = MilvusBuild.begin(milvus, alias, dim=dim, spec=query.hnsw, engine=engine)
+            try:
+                if milvus.address.is_file:  # one process can open it: this one
+                    for path in paths:
+                        upsert_vectors(made, path)
+                else:
+                    client.gather([client.submit(upsert_vectors, made, path, pure=False) for path in paths])
+                made.publish(about["n_users"], progress)
+            except BaseException:
+                made.discard()
+                raise
+
+
+def upsert_vectors(build: MilvusBuild, path: str) -> int:
+    """Send the unit vectors of a file to a collection; returns how many."""
+    rows, vectors = files.read_vectors(Path(path))
+    build.add(rows, unit_rows(vectors[:, : build.dim]))
+    return len(rows)
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,172 @@
+"""What a build on a cluster leaves behind: a folder that a dashboard answers from without the matrix in memory.
+
+FOLDER/about.json              names the files of the build that counts; written last, in one step
+FOLDER/build-<id>/
+    ratings/00000.parquet      a row a user: row, items, ratings; 64 users a row group
+    vectors/00000.parquet      a row a user: row, vector (U S, float32)
+    users.npy, user_biases.npy             user-sized, mapped, never loaded
+    items.npy, item_biases.npy, item_counts.npy, item_vectors.npy, singular_values.npy, catalogue.json
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.cluster.biases import ItemBiases
+from ucf_core.cluster.blocks import Block
+from ucf_core.embedding import project
+from ucf_core.errors import ArtifactError
+from ucf_core.ids import Ids
+from ucf_core.specs import Weighting
+from ucf_core.weighting import weighted
+
+FORMAT = 1
+ABOUT = "about.json"
+
+# Users of a row group: what is read for a user is this many rows. At 150 ratings a user, some 50 kB.
+GROUP = 64
+_VECTOR_GROUP = 8_192
+
+
+def write_block(
+    block: Block,
+    number: int,
+    first: int,
+    biases: ItemBiases,
+    item_vectors: NDArray[np.float32],
+    about: tuple[str, Weighting],
+) -> str:
+    """Write the ratings and vectors of a block whose first user is row `first`; returns a digest of its contents.
+
+    `about`: the folder of the build, and the weighting. Runs on a worker, perhaps twice: the files are replaced.
+    """
+    folder, weighting = Path(about[0]), about[1]
+    own = biases.with_users(block.matrix)
+    vectors = project(weighted(block.matrix, weighting, own), item_vectors)
+    rows = np.arange(first, first + len(block.users), dtype=np.int64)
+    _write(folder / "ratings" / f"{number:05}.parquet", _rating_table(block, rows, own.user), GROUP)
+    _write(folder / "vectors" / f"{number:05}.parquet", _vector_table(rows, vectors), _VECTOR_GROUP)
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{block.users.dtype.kind}{block.users.tolist()}".encode())
+    for array in (block.matrix.indptr, block.matrix.indices, block.matrix.data):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The rows of a file of vectors, and the vectors: (n,) and (n, dim)."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    flat = table["vector"].combine_chunks().flatten()
+    rows = np.concatenate([np.asarray(chunk) for chunk in table["row"].chunks])
+    vectors = np.frombuffer(flat.buffers()[1], np.float32)[flat.offset :][: len(flat)]
+    return rows.astype(np.int64, copy=False), vectors.reshape(table.num_rows, -1)
+
+
+def gather_users(folder: Path, n_users: int) -> None:
+    """users.npy and user_biases.npy from the files of the blocks, a block at a time."""
+    import pyarrow.parquet as pq
+
+    files = sorted((folder / "ratings").glob("*.parquet"))
+    numeric = all(str(pq.read_schema(path).field("user").type) == "int64" for path in files)
+    width = 0 if numeric else max(len(raw) for path in files for raw in _column(path, "user"))
+    ids = _mapped(folder / "users.npy", np.dtype(np.int64) if numeric else np.dtype(f"U{width}"), n_users)
+    biases = _mapped(folder / "user_biases.npy", np.dtype(np.float64), n_users)
+    start = 0
+    for path in files:
+        some = slice(start, start := start + pq.read_metadata(path).num_rows)
+        ids[some] = _column(path, "user")
+        biases[some] = _column(path, "bias")
+    ids.flush()
+    biases.flush()
+
+
+def new_build(folder: Path) -> Path:
+    """A folder for the files of a new build, which nobody looks at yet. Raises ArtifactError."""
+    build = folder / f"build-{uuid4().hex[:12]}"
+    try:
+        for inner in ("ratings", "vectors"):
+            (build / inner).mkdir(parents=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot write to {folder} ({error.strerror or error}); give another --out") from error
+    return build
+
+
+def publish(folder: Path, build: Path, about: dict[str, Any]) -> None:
+    """Make the files in `build` those that count, in one step."""
+    waiting = folder / f".{ABOUT}-{uuid4().hex}"
+    waiting.write_text(json.dumps({"format": FORMAT, "build": build.name, **about}, indent=1), encoding="utf-8")
+    os.replace(waiting, folder / ABOUT)  # noqa: PTH105  the one call that is atomic everywhere
+
+
+def read_about(folder: Path) -> dict[str, Any] | None:
+    """What `publish` wrote, None where there is no build. Raises ArtifactError for one of another version."""
+    try:
+        about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{folder / ABOUT} cannot be read ({error}); build it again") from error
+    if about.get("format") != FORMAT:
+        raise ArtifactError(f"{folder} was built by another version; build it again")
+    return about
+
+
+def holds_build(folder: Path) -> bool:
+    """Whether a folder is what a build on a cluster left behind."""
+    return (folder / ABOUT).is_file() and any(folder.glob("build-*"))
+
+
+def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.float64]) -> Any:
+    import pyarrow as pa
+
+    offsets = pa.array(block.matrix.indptr.astype(np.int32))
+    return pa.table(
+        {
+            "row": rows,
+            "user": _arrow_ids(block.users),
+            "bias": biases,
+            "items": pa.ListArray.from_arrays(offsets, pa.array(block.matrix.indices)),
+            "ratings": pa.ListArray.from_arrays(offsets, pa.array(block.matrix.data)),
+        }
+    )
+
+
+def _vector_table(rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> Any:
+    import pyarrow as pa
+
+    return pa.table({"row": rows, "vector": pa.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1])})
+
+
+def _arrow_ids(ids: Ids) -> Any:
+    import pyarrow as pa
+
+    return pa.array(ids.tolist() if ids.dtype.kind == "U" else ids.astype(np.int64, copy=False))
+
+
+def _write(path: Path, table: Any, group: int) -> None:
+    import pyarrow.parquet as pq
+
+    waiting = path.with_name(f".{path.name}-{uuid4().hex}")
+    pq.write_table(table, waiting, row_group_size=group, compression="zstd")
+    waiting.replace(path)
+
+
+def _column(path: Path, name: str) -> Any:
+    import pyarrow.parquet as pq
+
+    column = pq.read_table(path, columns=[name])[name]
+    return (
+        column.to_pylist() if str(column.type) == "string" else np.concatenate([np.asarray(c) for c in column.chunks])
+    )
+
+
+def _mapped(path: Path, dtype: np.dtype[Any], n: int) -> np.memmap[Any, Any]:
+    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(n,))
