@@ -1,0 +1,108 @@
+"""A page, a part of one and a button that raise: the browser gets an id or a plain sentence, and never a traceback."""
+
+import json
+import re
+
+import pytest
+from conftest import ROOT, served
+from reading import settle, wait_idle
+
+SECRET = "rating 4.5 of user 4711"
+# app.py with faults built in: of the page of jobs, of a part of the data page, and of a button in the sidebar
+SCRIPT = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from ucf_ui import page, state
+
+def fail(*arguments, **options):
+    raise RuntimeError({SECRET!r})
+
+def faulty(header):
+    def draw(entry, lead=None):
+        if entry is page.JOBS:
+            fail()
+        header(entry, lead)
+        if entry is page.DATA:
+            page.fragment(fail)()
+    return draw
+
+if not hasattr(page, "is_faulty"):
+    page.is_faulty, page.header, state._surprise = True, faulty(page.header), fail
+page.run()
+"""
+
+
+@pytest.fixture(scope="module")
+def faulty(browser, home, tmp_path_factory):
+    """The address of a server with faults, and its log, one JSON document a line where it is ours."""
+    folder = tmp_path_factory.mktemp("faulty")
+    (folder / "pages").symlink_to(ROOT / "pages")
+    (folder / "app.py").write_text(SCRIPT)
+    log = folder / "log"
+    with served(
+        home, log, warm=True, script=folder / "app.py", env={"UCF_LOG_FORMAT": "json", "UCF_SLOW_SECONDS": "0"}
+    ) as url:
+        yield url, log
+
+
+def events(log, name):
+    lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
+    return [said for line in lines if (said := json.loads(line))["event"] == name]
+
+
+def received(tab):
+    """Everything that the server sends to this tab over its websocket, as it comes."""
+    frames = []
+    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    return frames
+
+
+def bytes_of(frames):
+    return b"".join(frame if isinstance(frame, bytes) else str(frame).encode() for frame in frames)
+
+
+def assert_nothing_leaked(tab, frames):
+    sent = bytes_of(frames)
+    assert sent
+    for leak in (b"Traceback", SECRET.encode(), b"RuntimeError", str(ROOT).encode(), b"fail("):
+        assert leak not in sent
+    assert SECRET not in tab.content()
+
+
+@pytest.mark.parametrize(("path", "place"), [("/jobs", "Jobs"), ("/data", "fail")])
+def test_a_fault_shows_its_id_and_the_log_has_the_traceback_under_it(path, place, faulty, new_tab):
+    url, log = faulty
+    tab = new_tab(url)
+    frames = received(tab)
+    tab.goto(path)
+    wait_idle(tab)
+    said = tab.get_by_text("Something went wrong.").first.inner_text()
+    name = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", said.strip())[1]
+    (logged,) = [event for event in events(log, "error") if event["id"] == name]
+    assert (logged["page"], logged["type"]) == (place, "RuntimeError")
+    assert SECRET in logged["traceback"]
+    assert tab.locator("[data-testid=stSidebarNavLink]").count() > 0
+    assert tab.locator(".st-key-user").count() == 1
+    assert_nothing_leaked(tab, frames)
+
+
+def test_a_fault_of_a_button_is_told_without_its_details(faulty, new_tab):
+    tab = new_tab(faulty[0])
+    frames = received(tab)
+    tab.goto("/neighbours")
+    wait_idle(tab)
+    tab.get_by_role("button", name="Surprise me").click()
+    settle(tab)
+    assert tab.locator("[data-testid=stException]").count() == 1
+    assert_nothing_leaked(tab, frames)
+
+
+def test_slow_reruns_name_their_page(faulty, new_tab):
+    url, log = faulty
+    tab = new_tab(url)
+    tab.goto("/neighbours?user=15")
+    wait_idle(tab)
+    found = events(log, "slow rerun")
+    assert "Neighbours" in {event["page"] for event in found}
+    assert all(event["seconds"] >= 0 for event in found)
+    assert "user" not in {key for event in found for key in event}
