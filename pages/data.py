@@ -87,7 +87,10 @@ def show_upload() -> None:
             help="One rating a line, with columns for user, item and rating, and if you have them timestamp, title and "
             "genres. Column names such as userId, user_id, movieId, item, rating or score are recognised.",
         )
-        st.caption("It stays on this machine, in the cache folder, until you delete it below.")
+        st.caption(
+            "It stays on this machine, in the cache folder, for everybody who can open this dashboard, until it is "
+            "deleted below."
+        )
         sent = st.form_submit_button("Add this file", icon=":material/upload:")
     if sent and upload is None:
         st.warning("Choose a file first.", icon=":material/upload_file:")
