@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.comparison import Accord, Nearness, compare_pair
 from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours
@@ -12,6 +13,7 @@ from ucf_ui import (
     compare_settings,
     compare_tables,
     controls,
+    copy_as_python,
     figures,
     inputs,
     jobs,
@@ -97,6 +99,7 @@ def _show_users(query: QuerySpec) -> None:
         args=(user, other, ratings),
         help="Change the places of the two.",
     )
+    copy_as_python.popover(as_python.two_users(view.dataset, user, other, query))
 
 
 def _show_accord(accord: Accord) -> None:
@@ -186,6 +189,8 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
     _show_films(
         explorer.recommend(user, query, scoring, n=n), explorer.recommend(user, other_query, other_scoring, n=n)
     )
+    sides = (query, scoring), (other_query, other_scoring)
+    copy_as_python.popover(as_python.two_settings(view.dataset, user, *sides, n))
 
 
 def _show_neighbours(first: Neighbours, second: Neighbours) -> None:

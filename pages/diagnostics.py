@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.quality.diagnosis import Diagnosis
 from ucf_core.quality.hubness import occurrence_bins
 from ucf_core.quality.popularity_groups import popularity_groups
 from ucf_core.specs import changed
-from ucf_ui import controls, diagnostics_tables, diagnostics_work, figures, page, settings, state, text
+from ucf_ui import controls, copy_as_python, diagnostics_tables, diagnostics_work, figures, page, settings, state, text
 from ucf_ui import diagnostics_words as words
 
 page.guard()
@@ -191,6 +192,7 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
         f"Lists of {n} films for {text.counted(listed, 'user')}; users above the dashed line are given films "
         "better known than those they rated. Support, shrinkage and weights are as set on the Recommendations page."
     )
+    copy_as_python.popover(as_python.diagnosis(view.dataset, diagnosis.query, sample, scoring, n))
 
 
 page.header(page.DIAGNOSTICS)

@@ -4,10 +4,12 @@ from functools import partial
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.errors import UcfError
 from ucf_core.evaluation import Evaluation, Row, Setting, Verdict
 from ucf_ui import (
     cache,
+    copy_as_python,
     evaluation_controls,
     evaluation_curves,
     evaluation_explained,
@@ -294,6 +296,9 @@ def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found:
         icon=":material/download:",
         on_click="ignore",
         help="All metrics with their intervals in full precision, and all parameters.",
+    )
+    copy_as_python.popover(
+        as_python.evaluation(view.dataset, evaluation.spec, evaluation_settings.settings_in(evaluation.models))
     )
     chosen = rows.get(st.session_state.get("evaluated", ""))
     if chosen is not None:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.index.hnsw_layers import GraphSummary
 from ucf_core.quality.traced import TracedSearch
-from ucf_ui import figures, index_tables, index_words, jobs, page, query_controls, state, text
+from ucf_ui import copy_as_python, figures, index_tables, index_words, jobs, page, query_controls, state, text
 
 page.guard()
 view, user = state.user_view()
@@ -37,6 +38,7 @@ def show_index() -> None:
         "and follows the links of the nearest one not followed yet. It stops when that one is farther than all of them."
     )
     _show_misses(traced)
+    copy_as_python.popover(as_python.traced(view.dataset, user, query))
     _show_graph(traced.summary)
 
 

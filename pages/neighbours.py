@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.ids import RawId
 from ucf_core.neighbours import compare_users
 from ucf_core.quality.inspection import Inspection
-from ucf_ui import controls, figures, jobs, page, selection, state, tables, text
+from ucf_ui import controls, copy_as_python, figures, jobs, page, selection, state, tables, text
 
 page.guard()
 view, user = state.user_view()
@@ -71,14 +72,17 @@ def show_neighbourhood() -> None:
             height=420,
             alt="Neighbours, nearest first",
         )
-        st.download_button(
-            "Download as CSV",
-            lambda: tables.as_csv(frame),
-            file_name=f"neighbours-of-{user}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download as CSV",
+                lambda: tables.as_csv(frame),
+                file_name=f"neighbours-of-{user}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                help="The table above: ids, similarities, shared films and differences.",
+            )
+            copy_as_python.popover(as_python.neighbours(view.dataset, user, query))
     chart.plotly_chart(
         figures.similarity_by_rank(inspection), alt="Similarity of neighbours by rank, found and exact", key="by-rank"
     )

@@ -4,12 +4,25 @@ from collections import Counter
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.ids import RawId
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
 from ucf_core.specs import RANKINGS, QuerySpec, changed
 from ucf_core.what_if import Explanation, Standing
-from ucf_ui import controls, evidence, figures, inputs, jobs, page, selection, state, tables, what_if_tables
+from ucf_ui import (
+    controls,
+    copy_as_python,
+    evidence,
+    figures,
+    inputs,
+    jobs,
+    page,
+    selection,
+    state,
+    tables,
+    what_if_tables,
+)
 
 page.guard()
 view, user = state.user_view()
@@ -41,6 +54,9 @@ def show_recommendations() -> None:
         _show_list(made, query, (view.dataset, user, query, scoring, n))
     else:
         _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": other}), n=n))
+    copy_as_python.popover(
+        as_python.recommendations(view.dataset, user, query, scoring, n, st.session_state.get("film"))
+    )
 
 
 def _show_list(made: Recommendations, query: QuerySpec, about: tuple[object, ...]) -> None:

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import list_change
 from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache, controls, figures, jobs, page, reference, state, tables, text
+from ucf_ui import cache, controls, copy_as_python, figures, jobs, page, reference, state, tables, text
 
 page.guard()
 view, user = state.user_view()
@@ -50,6 +51,7 @@ def show_tuning() -> None:
             + (f" With ef {', '.join(map(str, helped))} exact search had to help." if helped else "")
         )
         st.plotly_chart(by_rank, alt=BY_RANK, key="by-rank")
+    copy_as_python.popover(as_python.tuning(view.dataset, user, query, BREADTHS, SAMPLE))
     _show_changes(query)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ucf_core import as_python
 from ucf_core.neighbours import Neighbours, shared_items
 from ucf_core.quality.recall import overlap
 from ucf_core.ranking import RULES
@@ -10,6 +11,7 @@ from ucf_core.specs import RANKINGS
 from ucf_core.taste.guest import Guest
 from ucf_ui import (
     controls,
+    copy_as_python,
     figures,
     jobs,
     page,
@@ -58,6 +60,7 @@ def show_results(guest: Guest) -> None:
         _show_neighbours(found, exact, about)
     with right:
         _show_recommendations(made, about)
+    copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
 
 
 def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, ...]) -> None:
