@@ -1,5 +1,7 @@
 """Data and settings that all tests share."""
 
+import logging
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -13,6 +15,17 @@ from ucf_core.specs import EmbeddingSpec
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was():
+    """The app of a test that runs it here would go on writing its log to what later tests read."""
+    loggers = [logging.getLogger(name) for name in ("ucf_core", "ucf_ui")]
+    before = [(logger.handlers[:], logger.level) for logger in loggers]
+    yield
+    for logger, (handlers, level) in zip(loggers, before, strict=True):
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -15,14 +15,10 @@ LOG = logging.getLogger("ucf_core.tested")
 
 @pytest.fixture
 def written(capsys):
-    """What is written to standard error, once `configure` was called; afterwards the loggers are as they were."""
-    before = {name: (logging.getLogger(name).handlers[:], logging.getLogger(name).level) for name in logs._LOGGERS}
-    for name in before:
+    """What is written to standard error, once `configure` was called."""
+    for name in logs._LOGGERS:
         logging.getLogger(name).handlers.clear()
-    yield lambda: capsys.readouterr().err
-    for name, (handlers, level) in before.items():
-        logging.getLogger(name).handlers[:] = handlers
-        logging.getLogger(name).setLevel(level)
+    return lambda: capsys.readouterr().err
 
 
 @pytest.fixture
