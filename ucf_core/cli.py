@@ -116,10 +116,30 @@ def synthesize(
 
 @app.command()
 @with_specs(query=QuerySpec, without=("k", "ef", "engine"))
-def build(dataset: Dataset, query: QuerySpec, as_json: AsJson = False) -> None:
+def build(
+    dataset: Dataset,
+    query: QuerySpec,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="build a folder of parts on Dask: tcp://host:8786, local, local:4")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="with --scheduler: a folder that all workers share; default: UCF_HOME")
+    ] = None,
+    serve_dim: Annotated[
+        list[int], typer.Option("--serve-dim", help="with --scheduler: dims that Milvus serves; may be repeated")
+    ] = [],  # noqa: B006  Typer reads the default and never changes it
+    as_json: AsJson = False,
+) -> None:
     """Build and keep everything that questions on a dataset need; exit 1 where the disk does not take it."""
     from ucf_core.artifacts import ArtifactStore
 
+    if scheduler is not None:
+        from ucf_core.cli_cluster import cluster_answer
+
+        built = cluster_answer(dataset, query, scheduler=scheduler, out=out, dims=serve_dim)
+        head = "{path}: {n_users:,} users, {n_items:,} items, {n_ratings:,} ratings; dims served: {dims}\n"
+        print_answer(built, as_json, lambda: head.format_map(built) + table(built["stages"], ("name", "seconds")))
+        return
     start = time.perf_counter()
     explorer = _explorer(dataset)
     stages = [{"name": "ratings", "seconds": time.perf_counter() - start, "cached": explorer.ratings.report.cached}]
@@ -330,6 +350,10 @@ def _explorer(dataset: str) -> Any:
     from ucf_core.datasets import load_ratings
     from ucf_core.explorer import Explorer
 
+    if (Path(dataset) / "about.json").is_file():  # what a build on a cluster left
+        from ucf_core.cluster.serve import open_served
+
+        return open_served(Path(dataset))
     return Explorer(load_ratings(dataset))
 
 

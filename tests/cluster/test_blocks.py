@@ -40,7 +40,8 @@ def test_blocks_together_are_the_matrix_of_one_machine(client, small, tmp_path, 
     same_matrix(blocks, small)
     np.testing.assert_array_equal(blocks.item_counts, small.item_counts)
     assert blocks.mean == pytest.approx(small.mean, rel=1e-12)
-    assert blocks.scale == small.scale
+    np.testing.assert_array_equal(blocks.values[0], small.value_counts[0])
+    np.testing.assert_array_equal(blocks.values[1], small.value_counts[1])
 
 
 def test_parts_of_csv_and_of_parquet_make_the_same(client, small, tmp_path):

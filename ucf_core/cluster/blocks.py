@@ -80,7 +80,7 @@ class Blocks:
         item_sums: (n_items,) float64 sum of the ratings of an item.
         n_ratings: after duplicates were dropped.
         n_read: before.
-        scale: the lowest and the highest rating.
+        values: the distinct ratings, ascending, and how often each occurs.
     """
 
     client: Any
@@ -91,7 +91,7 @@ class Blocks:
     item_sums: NDArray[np.float64]
     n_ratings: int
     n_read: int
-    scale: tuple[float, float]
+    values: tuple[NDArray[np.float32], NDArray[np.int64]]
 
     @property
     def n_users(self) -> int:
@@ -128,13 +128,13 @@ def read_blocks(client: Any, parts: Parts, *, block_ratings: int = BLOCK_RATINGS
     return Blocks(
         client=client,
         futures=futures,
-        offsets=np.concatenate([[0], np.cumsum([users for users, *_ in about])]).astype(np.int64),
+        offsets=np.concatenate([[0], np.cumsum([each[0] for each in about])]).astype(np.int64),
         items=items,
         item_counts=counts.astype(np.int64),
         item_sums=sums,
-        n_ratings=sum(ratings for _, ratings, *_ in about),
-        n_read=sum(read for *_, read, _, _ in about),
-        scale=(min(low for *_, low, _ in about), max(high for *_, high in about)),
+        n_ratings=sum(each[1] for each in about),
+        n_read=sum(each[2] for each in about),
+        values=_occurrences(about),
     )
 
 
@@ -225,9 +225,18 @@ def _assembled(pieces: list[Any], items: IdMap) -> Block:
     return Block(own.users.ids, matrix, own.report.n_read)
 
 
-def _about(block: Block) -> tuple[int, int, int, float, float]:
-    values = block.matrix.data
-    return len(block.users), int(block.matrix.nnz), block.n_read, float(values.min()), float(values.max())
+def _about(block: Block) -> tuple[int, int, int, NDArray[np.float32], NDArray[np.int64]]:
+    """Users, ratings, ratings read, the distinct ratings and how often each occurs."""
+    values, counts = np.unique(block.matrix.data, return_counts=True)
+    return len(block.users), int(block.matrix.nnz), block.n_read, values, counts.astype(np.int64)
+
+
+def _occurrences(about: Sequence[Any]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The distinct ratings of all blocks, ascending, and how often each occurs."""
+    values, place = np.unique(np.concatenate([each[3] for each in about]), return_inverse=True)
+    counts = np.zeros(len(values), dtype=np.int64)
+    np.add.at(counts, place, np.concatenate([each[4] for each in about]))
+    return values, counts
 
 
 def _item_totals(block: Block) -> NDArray[np.float64]:

@@ -95,7 +95,13 @@ def build_on_cluster(
     former = files.read_about(out)
     try:
         about = timed("files", lambda: _write_files(blocks, biases, factors, parts, build, query.weighting))
-        about |= {"seed": query.seed, "dims": served if milvus else [], "max_dim": factors.dim}
+        about |= {
+            "seed": query.seed,
+            "M": query.M,
+            "ef_construction": query.ef_construction,
+            "dims": served if milvus else [],
+            "max_dim": factors.dim,
+        }
         if milvus is not None:
             timed("vectors", lambda: _serve(client, milvus, build, about, query, progress))
         files.publish(out, build, about)
@@ -131,6 +137,8 @@ def _write_files(
         "item_counts": blocks.item_counts,
         "item_vectors": factors.item_vectors,
         "singular_values": factors.singular_values,
+        "values": blocks.values[0],
+        "value_counts": blocks.values[1],
     }.items():
         np.save(build / f"{name}.npy", array, allow_pickle=False)
     catalogue = Catalogue.aligned(blocks.items, titles_of(read_titles(parts.movies), blocks.items))
@@ -146,7 +154,6 @@ def _write_files(
         "n_untitled": catalogue.n_untitled,
         "n_blocks": len(blocks.futures),
         "offsets": blocks.offsets.tolist(),
-        "scale": list(blocks.scale),
         "mean": biases.mean,
         "weighting": weighting,
     }

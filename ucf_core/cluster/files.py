@@ -5,7 +5,8 @@ FOLDER/build-<id>/
     ratings/00000.parquet      a row a user: row, items, ratings; 64 users a row group
     vectors/00000.parquet      a row a user: row, vector (U S, float32)
     users.npy, user_biases.npy             user-sized, mapped, never loaded
-    items.npy, item_biases.npy, item_counts.npy, item_vectors.npy, singular_values.npy, catalogue.json
+    items.npy, item_biases.npy, item_counts.npy, item_vectors.npy, singular_values.npy, values.npy,
+        value_counts.npy, catalogue.json
 """
 
 import hashlib
@@ -71,7 +72,7 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def gather_users(folder: Path, n_users: int) -> None:
-    """users.npy and user_biases.npy from the files of the blocks, a block at a time."""
+    """users.npy, user_biases.npy and user_counts.npy from the files of the blocks, a block at a time."""
     import pyarrow.parquet as pq
 
     files = sorted((folder / "ratings").glob("*.parquet"))
@@ -79,13 +80,15 @@ def gather_users(folder: Path, n_users: int) -> None:
     width = 0 if numeric else max(len(raw) for path in files for raw in _column(path, "user"))
     ids = _mapped(folder / "users.npy", np.dtype(np.int64) if numeric else np.dtype(f"U{width}"), n_users)
     biases = _mapped(folder / "user_biases.npy", np.dtype(np.float64), n_users)
+    counts = _mapped(folder / "user_counts.npy", np.dtype(np.int32), n_users)
     start = 0
     for path in files:
         some = slice(start, start := start + pq.read_metadata(path).num_rows)
         ids[some] = _column(path, "user")
         biases[some] = _column(path, "bias")
-    ids.flush()
-    biases.flush()
+        counts[some] = _column(path, "count")
+    for mapped in (ids, biases, counts):
+        mapped.flush()
 
 
 def new_build(folder: Path) -> Path:
@@ -133,6 +136,7 @@ def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.floa
             "row": rows,
             "user": _arrow_ids(block.users),
             "bias": biases,
+            "count": np.diff(block.matrix.indptr).astype(np.int32),
             "items": pa.ListArray.from_arrays(offsets, pa.array(block.matrix.indices)),
             "ratings": pa.ListArray.from_arrays(offsets, pa.array(block.matrix.data)),
         }

@@ -26,9 +26,12 @@ def connected(scheduler: str, *, memory: str = "auto") -> Iterator[Any]:
     if not local and not _REMOTE.fullmatch(scheduler):
         raise SpecError(f"scheduler {scheduler[:60]!r} is not understood; give tcp://host:8786, local or local:4")
     distributed = dask()
+    # vectors of a step go to the workers as arguments of tasks, so that a lost copy can be made again
+    quiet = importlib.import_module("dask").config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"})
     if local:
         workers = int(local["workers"]) if local["workers"] else None
         with (
+            quiet,
             distributed.LocalCluster(
                 n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0"
             ) as cluster,
@@ -43,7 +46,7 @@ def connected(scheduler: str, *, memory: str = "auto") -> Iterator[Any]:
             f"no Dask scheduler answers at {scheduler} within {TIMEOUT:g} s; start one with `dask scheduler`, or use "
             "--scheduler local"
         ) from error
-    with client, failures_told(scheduler):
+    with quiet, client, failures_told(scheduler):
         yield client
 
 

@@ -1,0 +1,209 @@
+"""A dataset served from Milvus Lite and Parquet answers as one in memory does, and says what it cannot do."""
+
+import json
+
+import numpy as np
+import pytest
+from parts_on_disk import write_parts
+
+from ucf_core import cli
+from ucf_core.cluster import files
+from ucf_core.cluster.build import ENGINES, alias_of, build_on_cluster
+from ucf_core.cluster.rows import ParquetRows
+from ucf_core.cluster.serve import open_served
+from ucf_core.errors import ArtifactError, ServiceError, SpecError, UnknownIdError
+from ucf_core.explorer import Explorer
+from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.quality.recall import overlap
+from ucf_core.specs import QuerySpec
+from ucf_core.taste.guest import Guest
+
+QUERY = QuerySpec(weighting="residual", k=20, dim=32, ef=400)
+
+
+@pytest.fixture(scope="module")
+def served(client, small, tmp_path_factory):
+    """The folder of a build, and where its vectors are."""
+    root = tmp_path_factory.mktemp("served")
+    parts = write_parts(small, root / "parts", 3)
+    address = f"milvus-lite:{root / 'vectors.db'}"
+    milvus = Milvus(MilvusAddress.parse(address))
+    build_on_cluster(client, str(parts), root / "built", QUERY, milvus=milvus, dims=(32, 128))
+    yield root / "built", address
+    milvus.close()
+
+
+@pytest.fixture(scope="module")
+def there(served):
+    return open_served(*served)
+
+
+@pytest.fixture(scope="module")
+def here(small):
+    return Explorer(small, in_memory=True)
+
+
+@pytest.fixture(scope="module")
+def users(small):
+    return np.random.default_rng(5).choice(small.users.ids, 25, replace=False).tolist()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dim", [32, 128])
+def test_neighbours_are_those_of_one_machine(here, there, users, engine, dim):
+    shares = []
+    for user in users:
+        found = there.neighbours(user, QUERY, engine=engine, dim=dim)
+        truth = here.neighbours(user, QUERY, engine="exact", dim=dim)
+        assert (found.engine, found.k) == (engine, 20)
+        assert user not in found.users
+        shares.append(overlap(found.rows, truth.rows))
+        np.testing.assert_allclose(found.similarities, truth.similarities, atol=1e-4)
+    assert np.mean(shares) >= 0.99
+
+
+@pytest.mark.parametrize("ranking", ["weighted_ratings", "predicted", "damped", "learned"])
+def test_recommendations_are_those_of_one_machine_up_to_ties(here, there, users, ranking):
+    for user in users:
+        found = there.recommend(user, QUERY, engine="exact", ranking=ranking, n=10)
+        truth = here.recommend(user, QUERY, engine="exact", ranking=ranking, n=10)
+        np.testing.assert_allclose(found.scores, truth.scores, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(found.predicted_ratings.sum(), truth.predicted_ratings.sum(), atol=0.05)
+        # what differs must be tied, up to rounding, with what stands at the end of the other list
+        last = truth.scores[-1]
+        for item in set(found.items.tolist()) ^ set(truth.items.tolist()):
+            scores = dict(zip(found.items.tolist(), found.scores, strict=True)) | dict(
+                zip(truth.items.tolist(), truth.scores, strict=True)
+            )
+            assert scores[item] == pytest.approx(last, rel=1e-3, abs=1e-4)
+        assert found.titles[0] == there.ratings.title(int(found.items[0]))
+
+
+def test_predicted_ratings_profiles_and_evidence_are_those_of_one_machine(here, there, small, users):
+    item = small.items.raw(int(np.argmax(small.item_counts)))
+    for user in users[:10]:
+        found = there.predict(user, item, QUERY, engine="exact")
+        truth = here.predict(user, item, QUERY, engine="exact")
+        assert found.rating == pytest.approx(truth.rating, abs=1e-3)
+        assert (found.support, found.fallback) == (truth.support, truth.fallback)
+        assert there.profile(user).count == here.profile(user).count
+        assert there.profile(user).value_counts.tolist() == here.profile(user).value_counts.tolist()
+    frames = [each.neighbours(users[0], QUERY, engine="exact").to_frame() for each in (here, there)]
+    assert frames[0]["co_rated"].tolist() == frames[1]["co_rated"].tolist()
+
+
+def test_a_guest_with_the_ratings_of_a_user_finds_that_user(there, small):
+    items, given = small.row_of(3)
+    found = there.neighbours(Guest(items, given), QUERY, engine="exact")
+    assert found.rows[0] == 3
+    assert found.similarities[0] == pytest.approx(1, abs=1e-4)
+
+
+def test_index_recall_is_measured_against_the_flat_collection(there):
+    points = there.index_recall(QUERY, ef=[21, 400], sample=30, k=10)
+    assert points[-1].recall.recall_by_id >= 0.99
+
+
+def test_rows_read_from_files_are_those_of_the_matrix(there, small):
+    rows = np.random.default_rng(0).integers(0, small.n_users, 60)
+    found, expected = there.ratings.matrix[rows], small.matrix[rows]
+    assert isinstance(there.ratings.matrix, ParquetRows)
+    for one, other in ((found.indptr, expected.indptr), (found.indices, expected.indices), (found.data, expected.data)):
+        np.testing.assert_array_equal(one, other)
+    assert there.ratings.matrix[np.array([], dtype=np.int64)].shape == (0, small.n_items)
+    np.testing.assert_array_equal(there.ratings.matrix[5:9].data, small.matrix[5:9].data)
+
+
+def test_what_is_known_of_the_dataset_is_the_same(there, small):
+    assert there.ratings.scale == small.scale
+    assert there.ratings.mean == pytest.approx(small.mean)
+    assert there.ratings.n_ratings == small.n_ratings
+    np.testing.assert_array_equal(there.ratings.user_counts, small.user_counts)
+    np.testing.assert_array_equal(there.ratings.item_counts, small.item_counts)
+    assert list(there.ratings.catalogue.titles) == list(small.catalogue.titles)
+    with pytest.raises(UnknownIdError):
+        there.neighbours("nobody", QUERY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dim": 64}, "dim=64 is not served; choose one of 32, 128, or build with --serve-dim 64"),
+        ({"weighting": "raw"}, "weighting='raw' was not built; choose weighting='residual'"),
+        ({"seed": 3}, "seed=3 was not built"),
+        ({"M": 8}, "the graph in Milvus has M=32 and ef_construction=200, not 8 and 200"),
+        ({"space": "raw"}, "search in the raw rating space is not to be had from Milvus"),
+        ({"dim": 900}, "dim=900 exceeds the rank"),
+    ],
+)
+def test_what_was_not_built_is_refused_with_what_was(there, users, changes, message):
+    with pytest.raises(SpecError, match=message):
+        there.neighbours(users[0], QUERY, **changes)
+
+
+def test_what_needs_everything_says_so(there, users):
+    with pytest.raises(SpecError, match="a look into the graph is not to be had"):
+        there.builds.graph(QUERY)
+    with pytest.raises(SpecError, match="needs all ratings in memory"):
+        _ = there.ratings.matrix.data
+    with pytest.raises(SpecError, match="all user vectors at once"):
+        there.builds.embedding(QUERY).unit_vectors()
+    with pytest.raises(SpecError, match="whole rating matrix"):
+        there.builds.weighted(QUERY)
+
+
+def test_the_command_line_builds_and_asks(small, tmp_path, monkeypatch, capsys):
+    parts = write_parts(small, tmp_path / "parts", 2)
+    monkeypatch.setenv("UCF_VECTORS", f"milvus-lite:{tmp_path / 'vectors.db'}")
+    monkeypatch.setenv("UCF_HOME", str(tmp_path / "home"))
+    built = ask(capsys, monkeypatch, "build", str(parts), "--scheduler", "local:1", "--json")
+    assert (built["n_users"], built["n_ratings"], built["dims"]) == (400, 20_000, [128])
+    assert [stage["name"] for stage in built["stages"]] == ["blocks", "biases", "embedding", "files", "vectors"]
+    user = str(small.users.raw(7))
+    found = ask(capsys, monkeypatch, "neighbours", built["path"], user, "--k", "5", "--ef", "400", "--json")
+    assert len(found["neighbours"]) == 5
+    assert found["index_recall"] >= 0.8
+    listed = ask(capsys, monkeypatch, "recommend", built["path"], user, "--n", "3", "--json")
+    assert len(listed["recommendations"]) == 3
+
+
+def ask(capsys, monkeypatch, *arguments):
+    monkeypatch.setattr("sys.argv", ["ucf", *arguments])
+    cli.app(list(arguments), standalone_mode=False)
+    return json.loads(capsys.readouterr().out)
+
+
+# what goes wrong
+
+
+def test_a_folder_without_a_build_and_a_missing_address_are_told(served, tmp_path, monkeypatch):
+    with pytest.raises(ArtifactError, match="holds no build"):
+        open_served(tmp_path, served[1])
+    monkeypatch.delenv("UCF_VECTORS", raising=False)
+    with pytest.raises(SpecError, match="set UCF_VECTORS to milvus-lite:PATH"):
+        open_served(served[0])
+
+
+def test_vectors_that_were_not_published_are_told_of(served, users, tmp_path):
+    empty = open_served(served[0], f"milvus-lite:{tmp_path / 'empty.db'}")
+    with pytest.raises(ServiceError, match="holds no vectors called ucf_"):
+        empty.neighbours(users[0], QUERY)
+    assert empty.profile(users[0]).count > 0  # what needs no vectors goes on
+
+
+def test_a_failure_while_vectors_are_sent_leaves_the_former_build(client, served, small, monkeypatch, tmp_path):
+    folder, address = served
+    before = files.read_about(folder)
+    parts = write_parts(small, tmp_path / "parts", 3)
+    milvus = Milvus(MilvusAddress.parse(address))
+    collections = set(milvus.call("list_collections"))
+
+    def fail(build, path):
+        raise ServiceError("the server went away")
+
+    monkeypatch.setattr("ucf_core.cluster.build.upsert_vectors", fail)
+    with pytest.raises(ServiceError, match="went away"):
+        build_on_cluster(client, str(parts), folder, QUERY, milvus=milvus, dims=(32,))
+    assert files.read_about(folder) == before
+    assert set(milvus.call("list_collections")) == collections
+    assert milvus.call("describe_alias", alias_of(before, 32, "hnsw"))["collection_name"] in collections

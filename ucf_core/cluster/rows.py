@@ -1,0 +1,98 @@
+"""The rating matrix as files: rows are read where they are asked for, and nothing else ever is."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ucf_core.cluster.files import GROUP
+from ucf_core.errors import ArtifactError, SpecError
+
+# Row groups that stay in memory, some 50 kB each: what a page that is drawn again asks for.
+_KEPT = 512
+
+
+class ParquetRows:
+    """A CSR matrix of which `matrix[rows]` is answered from Parquet: the row groups that hold them, by arithmetic.
+
+    What needs all ratings at once (`data`, `indices`, `indptr`, `T`) raises SpecError that says so.
+    """
+
+    def __init__(self, folder: Path, offsets: Sequence[int], shape: tuple[int, int], nnz: int) -> None:
+        """`offsets`: the first row of each file in `folder`, and the number of rows."""
+        self.shape = shape
+        self.nnz = nnz
+        self._folder = folder
+        self._offsets = np.asarray(offsets, dtype=np.int64)
+        self._metadata = lru_cache(maxsize=64)(self._read_metadata)
+        self._group = lru_cache(maxsize=_KEPT)(self._read_group)
+
+    def __getitem__(self, rows: NDArray[np.integer] | slice) -> csr_array:
+        """The rows asked for, in their order, (n, n_items) float32."""
+        wanted = np.arange(self.shape[0])[rows] if isinstance(rows, slice) else np.asarray(rows, dtype=np.int64)
+        found = [self.row(row) for row in wanted.tolist()]
+        indptr = np.concatenate([[0], np.cumsum([len(items) for items, _ in found])]).astype(np.int32)
+        items = np.concatenate([items for items, _ in found]) if found else np.empty(0, dtype=np.int32)
+        values = np.concatenate([values for _, values in found]) if found else np.empty(0, dtype=np.float32)
+        return csr_array((values, items, indptr), shape=(len(wanted), self.shape[1]))
+
+    def row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The items of a row, ascending, and its values; read-only."""
+        file = int(np.searchsorted(self._offsets, row, side="right")) - 1
+        group, place = divmod(row - int(self._offsets[file]), GROUP)
+        starts, items, values = self._group(file, group)
+        return items[starts[place] : starts[place + 1]], values[starts[place] : starts[place + 1]]
+
+    @property
+    def data(self) -> NoReturn:
+        """Not here."""
+        raise _needs_all()
+
+    @property
+    def indices(self) -> NoReturn:
+        """Not here."""
+        raise _needs_all()
+
+    @property
+    def indptr(self) -> NoReturn:
+        """Not here."""
+        raise _needs_all()
+
+    @property
+    def T(self) -> NoReturn:  # noqa: N802  as SciPy calls it
+        """Not here."""
+        raise _needs_all()
+
+    def _path(self, file: int) -> Path:
+        return self._folder / f"{file:05}.parquet"
+
+    def _read_metadata(self, file: int) -> Any:
+        import pyarrow.parquet as pq
+
+        return pq.read_metadata(self._path(file))
+
+    def _read_group(self, file: int, group: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            with pq.ParquetFile(self._path(file), metadata=self._metadata(file)) as opened:
+                table = opened.read_row_group(group, columns=["items", "ratings"])
+        except (OSError, pa.ArrowException) as error:
+            raise ArtifactError(
+                f"{self._path(file)} cannot be read; it may have been built anew: load it again"
+            ) from error
+        items, values = (table[name].combine_chunks() for name in ("items", "ratings"))
+        arrays = (np.asarray(items.offsets), np.asarray(items.flatten()), np.asarray(values.flatten()))
+        return arrays[0], arrays[1].astype(np.int32, copy=False), arrays[2].astype(np.float32, copy=False)
+
+
+def _needs_all() -> SpecError:
+    return SpecError(
+        "this needs all ratings in memory, and this dataset is served from files and Milvus; open it as a dataset of "
+        "one machine for that"
+    )

@@ -1,0 +1,232 @@
+"""Answering from what a build on a cluster left: neighbours from Milvus, ratings from Parquet, no matrix in memory.
+
+UCF_VECTORS=milvus-lite:PATH.db or http(s)://host:19530
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ucf_core.biases import Biases
+from ucf_core.block_lanczos import Progress
+from ucf_core.builds import Builds, check_dim
+from ucf_core.catalogue import Catalogue
+from ucf_core.cluster import files
+from ucf_core.cluster.build import alias_of
+from ucf_core.cluster.rows import ParquetRows
+from ucf_core.embedding import Embedding
+from ucf_core.errors import ArtifactError, SpecError
+from ucf_core.explorer import Explorer
+from ucf_core.ids import IdMap
+from ucf_core.index.milvus import MilvusIndex
+from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.ratings import ImportReport, Ratings
+from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
+
+ADDRESS_VARIABLE = "UCF_VECTORS"
+
+
+def open_served(folder: Path, vectors: str | None = None) -> Explorer:
+    """The Explorer of a folder that a build on a cluster left. `vectors` is where Milvus is; default `UCF_VECTORS`.
+
+    Raises ArtifactError for a folder without a whole build, SpecError without an address.
+    """
+    about = files.read_about(folder)
+    if about is None:
+        raise ArtifactError(f"{folder} holds no build; make one with `ucf build PATH --scheduler`")
+    address = vectors or os.environ.get(ADDRESS_VARIABLE, "")
+    if not address:
+        raise SpecError(
+            f"{folder} is served from Milvus; set {ADDRESS_VARIABLE} to milvus-lite:PATH.db or http(s)://host:19530"
+        )
+    return ServedExplorer(folder, about, Milvus(MilvusAddress.parse(address)))
+
+
+class ServedExplorer(Explorer):
+    """An Explorer over files and Milvus. What needs all ratings or all vectors at once raises SpecError."""
+
+    def __init__(self, folder: Path, about: dict[str, Any], milvus: Milvus) -> None:
+        """Use `open_served`."""
+        build = folder / about["build"]
+        self.ratings = _ratings(folder, build, about)
+        self.builds = ServedBuilds(self.ratings, build, about, milvus)
+
+
+@dataclass(frozen=True, eq=False)
+class ServedRatings(Ratings):
+    """Ratings of which single rows are read from Parquet; counts are mapped from disk, those of users not loaded.
+
+    Attributes:
+        about: what about.json says.
+        counts: ratings a user, (n_users,), and an item, (n_items,).
+        values: the distinct ratings, ascending, and how often each occurs.
+    """
+
+    about: dict[str, Any] = field(kw_only=True)
+    counts: tuple[NDArray[np.int32], NDArray[np.int32]] = field(kw_only=True)
+    values: tuple[NDArray[np.float32], NDArray[np.int64]] = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Nothing to mark read-only: what is mapped is already."""
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The lowest and the highest rating anywhere."""
+        return float(self.values[0][0]), float(self.values[0][-1])
+
+    @property
+    def value_counts(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The distinct ratings that occur, ascending, and how often each does."""
+        return self.values
+
+    @property
+    def mean(self) -> float:
+        """Mean of all ratings."""
+        return float(self.about["mean"])
+
+    @property
+    def user_counts(self) -> NDArray[np.int32]:
+        """Ratings per user, (n_users,)."""
+        return self.counts[0]
+
+    @property
+    def item_counts(self) -> NDArray[np.int32]:
+        """Ratings per item, (n_items,)."""
+        return self.counts[1]
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits that name these contents; not those that one machine would give them."""
+        return str(self.about["fingerprint"])
+
+    def row_of(self, user_row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The item rows that a user rated, ascending, and the ratings."""
+        return cast(ParquetRows, self.matrix).row(user_row)
+
+
+class ServedEmbedding(Embedding):
+    """S and V are here, so that a guest can be folded in; the users' vectors are in Milvus."""
+
+    def unit_vectors(self, dim: int | None = None) -> NDArray[np.float32]:
+        """Raises SpecError: nobody holds the vectors of all users."""
+        raise _not_here("all user vectors at once")
+
+
+class ServedBuilds(Builds):
+    """Everything that is derived from the dataset, as it was built: nothing is built here."""
+
+    def __init__(self, ratings: Ratings, build: Path, about: dict[str, Any], milvus: Milvus) -> None:
+        """`about`: what about.json says of `build`."""
+        super().__init__(ratings, None)
+        self._about = about
+        self._milvus = milvus
+        self._biases = Biases(about["mean"], _array(build, "user_biases"), _array(build, "item_biases"))
+        spec = EmbeddingSpec(dim=max(about["max_dim"], DEFAULT_DIM), weighting=about["weighting"], seed=about["seed"])
+        values, items = _array(build, "singular_values"), _array(build, "item_vectors")
+        self._embedding = ServedEmbedding(np.empty((0, len(values)), dtype=np.float32), items, values, spec)
+        self._indexes: dict[tuple[int, Engine], MilvusIndex] = {}
+        self._opening = Lock()
+
+    def fit_biases(self, *, progress: Progress | None = None) -> Biases:
+        """The bias model, mapped from disk."""
+        return self._biases
+
+    def embedding(self, query: QuerySpec | None = None, *, progress: Progress | None = None) -> Embedding:
+        """The factors. Raises SpecError where `query` asks for others than were built."""
+        query = query or QuerySpec(weighting=self._about["weighting"], seed=self._about["seed"])
+        for name in ("weighting", "seed"):
+            if getattr(query, name) != self._about[name]:
+                raise SpecError(
+                    f"{name}={getattr(query, name)!r} was not built; choose {name}={self._about[name]!r}, or build it "
+                    "on the cluster into a folder of its own"
+                )
+        check_dim(query, self._embedding.dim)
+        return self._embedding
+
+    def index(self, query: QuerySpec, *, progress: Progress | None = None) -> MilvusIndex:
+        """The collection in Milvus that answers `query`. Raises SpecError for a space, dim or graph not built."""
+        if query.space == "raw":
+            raise _not_here("search in the raw rating space")
+        self.embedding(query)
+        dim = cast(int, self.dim(query))
+        if dim not in self._about["dims"]:
+            served = ", ".join(map(str, self._about["dims"])) or "none"
+            raise SpecError(f"dim={dim} is not served; choose one of {served}, or build with --serve-dim {dim}")
+        engine = query.chosen_engine
+        if engine == "hnsw" and (query.M, query.ef_construction) != (self._about["M"], self._about["ef_construction"]):
+            raise SpecError(
+                f"the graph in Milvus has M={self._about['M']} and ef_construction={self._about['ef_construction']}, "
+                f"not {query.M} and {query.ef_construction}; choose those, or build it again"
+            )
+        exact = None if engine == "exact" else self._opened(dim, "exact", None)
+        return self._opened(dim, engine, exact)
+
+    def in_memory(self, query: QuerySpec) -> bool:
+        """Whether `index(query)` would answer at once: always, as nothing can be built here."""
+        return True
+
+    def vectors(self, query: QuerySpec, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The unit vectors of users (rows), from Milvus."""
+        return self.index(query).vectors(rows)
+
+    def units(self, query: QuerySpec, *, progress: Progress | None = None) -> NDArray[np.float32]:
+        """Raises SpecError."""
+        raise _not_here("all user vectors at once")
+
+    def weighted(self, query: QuerySpec) -> csr_array:
+        """Raises SpecError."""
+        raise _not_here("the whole rating matrix")
+
+    def graph(self, query: QuerySpec) -> Any:
+        """Raises SpecError."""
+        raise _not_here("a look into the graph")
+
+    def _opened(self, dim: int, engine: Engine, exact: MilvusIndex | None) -> MilvusIndex:
+        with self._opening:
+            index = self._indexes.get((dim, engine))
+            if index is None:
+                alias = alias_of(self._about, dim, engine)
+                index = MilvusIndex.open(self._milvus, alias, dim=dim, engine=engine, exact=exact)
+                self._indexes[dim, engine] = index
+        return index
+
+
+def _ratings(folder: Path, build: Path, about: dict[str, Any]) -> ServedRatings:
+    try:
+        titles, years, genres = json.loads((build / "catalogue.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{build / 'catalogue.json'} cannot be read ({error}); build it again") from error
+    shape = (about["n_users"], about["n_items"])
+    rows = ParquetRows(build / "ratings", about["offsets"], shape, about["n_ratings"])
+    return ServedRatings(
+        matrix=cast(csr_array, rows),
+        users=IdMap(_array(build, "users"), "user"),
+        items=IdMap(_array(build, "items"), "item"),
+        catalogue=Catalogue(titles, np.array(years, dtype=np.int16), [tuple(names) for names in genres]),
+        name=folder.name,
+        report=ImportReport(
+            about["n_ratings"] + about["n_duplicates"], about["n_duplicates"], about["n_untitled"], True
+        ),
+        about=about,
+        counts=(_array(build, "user_counts"), _array(build, "item_counts").astype(np.int32)),
+        values=(_array(build, "values"), _array(build, "value_counts")),
+    )
+
+
+def _array(build: Path, name: str) -> NDArray[Any]:
+    try:
+        mapped: NDArray[Any] = np.load(build / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{build / name}.npy cannot be read ({error}); build it again") from error
+    return mapped
+
+
+def _not_here(what: str) -> SpecError:
+    return SpecError(f"{what} is not to be had from Milvus and files; open the dataset on one machine for that")
