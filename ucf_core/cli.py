@@ -350,11 +350,19 @@ def _explorer(dataset: str) -> Any:
     from ucf_core.datasets import load_ratings
     from ucf_core.explorer import Explorer
 
-    if (Path(dataset) / "about.json").is_file():  # what a build on a cluster left
+    if _is_served(dataset):
         from ucf_core.cluster.serve import open_served
 
         return open_served(Path(dataset))
     return Explorer(load_ratings(dataset))
+
+
+def _is_served(dataset: str) -> bool:
+    """Whether this is a folder that a build on a cluster left."""
+    try:
+        return (Path(dataset) / "about.json").is_file()
+    except (OSError, ValueError):  # no possible path; the reader says so
+        return False
 
 
 if __name__ == "__main__":

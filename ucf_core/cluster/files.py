@@ -122,11 +122,6 @@ def read_about(folder: Path) -> dict[str, Any] | None:
     return about
 
 
-def holds_build(folder: Path) -> bool:
-    """Whether a folder is what a build on a cluster left behind."""
-    return (folder / ABOUT).is_file() and any(folder.glob("build-*"))
-
-
 def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.float64]) -> Any:
     import pyarrow as pa
 
@@ -159,7 +154,11 @@ def _write(path: Path, table: Any, group: int) -> None:
     import pyarrow.parquet as pq
 
     waiting = path.with_name(f".{path.name}-{uuid4().hex}")
-    pq.write_table(table, waiting, row_group_size=group, compression="zstd")
+    # vectors hold noise in their low bits, which neither a dictionary nor compression makes shorter
+    plain = "vector" in table.column_names
+    pq.write_table(
+        table, waiting, row_group_size=group, compression="none" if plain else "zstd", use_dictionary=not plain
+    )
     waiting.replace(path)
 
 
