@@ -6,12 +6,9 @@ from numpy.typing import NDArray
 from ucf_core.ratings import Ratings
 from ucf_core.visible import visible
 from ucf_ui.components.map_marks import Group
-from ucf_ui.figures.frame import ORANGE, TEAL
+from ucf_ui.figures.palette import MISSED, NEIGHBOUR, STAR
 from ucf_ui.map_data import Drawn, Marks, describe
 from ucf_ui.text import count, counted
-
-# Of no colour that a crowd has.
-_GOLD = "#ffcf33"
 
 
 def groups(ratings: Ratings, shown: Drawn, marks: Marks) -> list[Group]:
@@ -32,13 +29,13 @@ def groups(ratings: Ratings, shown: Drawn, marks: Marks) -> list[Group]:
     made = [
         group(
             f"{count(int(other.sum()))} found in place of nearer ones",
-            TEAL,
+            NEIGHBOUR,
             "ring",
             found.rows[other],
             found.similarities[other],
         ),
-        group(f"{counted(int(true.sum()), what)} found", TEAL, "dot", found.rows[true], found.similarities[true]),
-        group(f"{counted(missed, 'true neighbour')} missed", ORANGE, "cross", marks.missed, marks.missed_similarities),
-        group(f"User {visible(str(ratings.users.raw(found.user)))}", _GOLD, "star", user, None),
+        group(f"{counted(int(true.sum()), what)} found", NEIGHBOUR, "dot", found.rows[true], found.similarities[true]),
+        group(f"{counted(missed, 'true neighbour')} missed", MISSED, "cross", marks.missed, marks.missed_similarities),
+        group(f"User {visible(str(ratings.users.raw(found.user)))}", STAR, "star", user, None),
     ]
     return [one for one in made if one.rows]

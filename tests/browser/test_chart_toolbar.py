@@ -110,6 +110,16 @@ def test_the_buttons_are_reached_by_keyboard_and_then_shown(tab):
     assert saved.value.suggested_filename == "ratings-given.svg"
 
 
+def test_a_hidden_toolbar_leaves_the_title_of_its_chart_to_be_seen(tab):
+    open_page(tab, "/neighbours?user=15")
+    bar = tab.locator(RATINGS_GIVEN).locator(".modebar")
+    grounds = bar.evaluate(
+        "bar => [bar, ...bar.children].map(one => getComputedStyle(one))"
+        ".filter(style => style.opacity > 0).map(style => style.backgroundColor)"
+    )
+    assert set(grounds) == {"rgba(0, 0, 0, 0)"}
+
+
 @pytest.mark.parametrize("path", ["/", "/neighbours", "/tuning", "/index_inspector"])
 def test_every_chart_of_a_page_has_the_buttons_once(path, tab):
     open_page(tab, path)

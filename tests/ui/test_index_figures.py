@@ -5,7 +5,7 @@ import pytest
 
 import ucf_core as ucf
 from ucf_ui import figures
-from ucf_ui.figures.frame import BLUE
+from ucf_ui.figures.palette import BLUE
 
 
 @pytest.fixture(scope="module")

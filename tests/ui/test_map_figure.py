@@ -5,8 +5,8 @@ import pytest
 
 from ucf_core.mapping.crowd import crowd_of
 from ucf_ui import figures
-from ucf_ui.figures.frame import GREY
 from ucf_ui.figures.map import Colouring, Points
+from ucf_ui.figures.palette import GREY
 
 PLACES = np.array([[0, 0], [0.1, 0], [4, 1]], dtype=np.float32)
 CROWD = crowd_of(PLACES, across=8)

@@ -1,6 +1,7 @@
 """Colours can be seen on both themes, and told apart by readers who do not see red, green or blue apart."""
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
@@ -123,3 +124,18 @@ def test_a_faint_colour_keeps_its_hue():
 
 def test_a_scale_has_its_colours_at_equal_distances():
     assert palette.scale(("#000000", "#888888", "#ffffff")) == [(0, "#000000"), (0.5, "#888888"), (1, "#ffffff")]
+
+
+def test_a_rising_scale_gets_brighter_all_the_way():
+    brightness = [float(TO_XYZ[1] @ linear(colour)) for colour in palette.RISING]
+    assert brightness == sorted(set(brightness))
+
+
+def test_no_figure_has_a_colour_of_its_own():
+    stray = [
+        f"{path.name}: {found}"
+        for path in sorted((ROOT / "ucf_ui").rglob("*.py"))
+        if path.name != "palette.py"
+        for found in re.findall(r"""["'](?:#[0-9a-fA-F]{3,8}|rgba?\([^"']*)["']""", path.read_text(encoding="utf-8"))
+    ]
+    assert stray == []

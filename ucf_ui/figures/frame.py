@@ -10,10 +10,6 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ucf_core.visible import visible
-from ucf_ui.figures.palette import BLUE as BLUE
-from ucf_ui.figures.palette import GREY as GREY
-from ucf_ui.figures.palette import ORANGE as ORANGE
-from ucf_ui.figures.palette import TEAL as TEAL
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 
 

@@ -9,15 +9,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ucf_core.mapping.crowd import Crowd
-from ucf_ui.figures.frame import BLUE, GREY, ORANGE, TEAL, Chart, decades, literal
+from ucf_ui.figures.frame import Chart, decades, literal
+from ucf_ui.figures.palette import DENSITY, DIVERGING, EVERYBODY, RISING, SERIES, scale
 
-# For genres: as different from each other as eight colours can be that show on white and on near-black.
-_KINDS = (BLUE, ORANGE, TEAL, "#b65fa8", "#a08a35", "#7f6fd6", "#d0605e", "#6f9f45")
-# From little to much: brighter all the way, and never as dark or as bright as a page.
-_RISING = ["#6b5aa8", BLUE, TEAL, "#c2b64a"]
 # More points than this would hide the cells below them: they are drawn smaller and fainter.
 _FEW = 2_000
-_CLEAR, _SOLID = "rgba(141, 151, 163, 0.12)", "rgba(141, 151, 163, 0.9)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +72,7 @@ def _cells(crowd: Crowd, colouring: Colouring) -> dict[str, Any]:
 
 def _points(points: Points, colouring: Colouring, alone: bool) -> dict[str, Any]:
     few = points.rows.size <= _FEW
-    marker: dict[str, Any] = {"size": 4 if few else 3, "opacity": 0.5 if few else 0.3, "color": BLUE}
+    marker: dict[str, Any] = {"size": 4 if few else 3, "opacity": 0.5 if few else 0.3, "color": EVERYBODY}
     if colouring.points is not None:
         marker |= {"color": _scaled(colouring.points, colouring).astype(np.float32), "showscale": alone}
         marker |= {"size": 6 if alone else 4, "opacity": 0.9 if alone else 0.6} | _scale(colouring, "c")
@@ -117,8 +113,8 @@ def _scale(colouring: Colouring, of: str) -> dict[str, Any]:
         colours = _colours_of(colouring.kinds)
         steps = [[edge / len(colours), colour] for at, colour in enumerate(colours) for edge in (at, at + 1)]
         return {f"{of}min": -0.5, f"{of}max": len(colours) - 0.5, "colorscale": steps}
-    rising = [_CLEAR, _SOLID] if colouring.points is None else _RISING
-    colours = [ORANGE, GREY, BLUE] if colouring.diverging else rising
+    rising: Sequence[str] = DENSITY if colouring.points is None else RISING
+    ends = DIVERGING if colouring.diverging else rising
     bar: dict[str, Any] = {
         "title": {"text": colouring.title, "side": "top", "font": {"size": 12}},
         "orientation": "h",
@@ -135,12 +131,11 @@ def _scale(colouring: Colouring, of: str) -> dict[str, Any]:
     if colouring.logarithmic:
         ticks = decades(int(colouring.ends[0]), int(colouring.ends[1]))
         bar |= {"tickvals": np.log10(ticks["tickvals"]).tolist(), "ticktext": ticks["ticktext"]}
-    scale = [[at / (len(colours) - 1), colour] for at, colour in enumerate(colours)]
-    return {f"{of}min": low, f"{of}max": high or 1.0, "colorscale": scale, "colorbar": bar}
+    return {f"{of}min": low, f"{of}max": high or 1.0, "colorscale": scale(ends), "colorbar": bar}
 
 
 def _colours_of(kinds: Sequence[str]) -> list[str]:
-    return [*_KINDS[: len(kinds) - 1], GREY]
+    return [*SERIES[: len(kinds) - 1], SERIES[-1]]
 
 
 def _framed(crowd: Crowd, traces: list[dict[str, Any]], axes: tuple[str, str]) -> go.Figure:

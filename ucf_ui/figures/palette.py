@@ -6,6 +6,8 @@ Machado, Oliveira and Fernandes 2009; distances by CIEDE2000). They were found b
 holds them. No colour can be read as text on both grounds: text keeps the colour that the theme gives it.
 """
 
+from collections.abc import Sequence
+
 BLUE, TEAL, ORANGE, GREY, MAUVE = "#4894f9", "#2c906f", "#d43900", "#5b676b", "#ad73a3"
 GOLD, INDIGO, PINK, OLIVE, BRICK = "#c2880b", "#505ebe", "#f15d86", "#93874d", "#a8453e"
 
@@ -19,6 +21,9 @@ EVERYBODY = MAUVE  # all users, all films
 
 # Series without a meaning of their own, in the order in which they are used; the last one is for the rest.
 SERIES = (BLUE, ORANGE, TEAL, MAUVE, GOLD, INDIGO, PINK, OLIVE, BRICK, GREY)
+
+# The user among thousands of marks of every colour above; drawn with an edge, without which it fades into white.
+STAR = "#ffcf33"
 
 # Text on a mark of USER, NEIGHBOUR or EVERYBODY.
 DARK = "#0c1622"
@@ -34,8 +39,10 @@ def faint(colour: str, opacity: float) -> str:
 SEQUENTIAL = (faint(NEIGHBOUR, 0.12), faint(NEIGHBOUR, 1))
 DENSITY = (faint(REFERENCE, 0.12), faint(REFERENCE, 0.9))
 DIVERGING = (ORANGE, GREY, BLUE)
+# Of marks, which must not fade into the page: brighter all the way.
+RISING = (INDIGO, TEAL, "#c2b64a")
 
 
-def scale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
+def scale(colours: Sequence[str]) -> list[tuple[float, str]]:
     """Colours at equal distances, as Plotly's `colorscale`."""
     return [(at / (len(colours) - 1), colour) for at, colour in enumerate(colours)]
