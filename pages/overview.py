@@ -3,12 +3,11 @@
 import streamlit as st
 
 from ucf_core.datasets import CITATION, REGISTRY
-from ucf_ui import figures, page, state, text
+from ucf_ui import figures, page, start_here, state, text
 
 page.guard()
 view = state.view()
 ratings = view.ratings
-CARDS = 3
 page.header(page.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
 
 with st.container(horizontal=True):
@@ -43,12 +42,17 @@ columns[2].plotly_chart(
     alt="Curve of ratings per film, from the most to the least popular film",
 )
 
+start_here.panel(view.explorer)
+
 st.subheader("Where to go", anchor=False)
-for start in range(1, len(page.ENTRIES), CARDS):
-    for column, entry in zip(st.columns(CARDS), page.ENTRIES[start : start + CARDS], strict=False):
-        with column.container(border=True, height="stretch"):
-            st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
-            st.caption(entry.purpose)
+for column, section in zip(st.columns(len(page.SECTIONS), gap="medium"), page.SECTIONS, strict=True):
+    with column:
+        st.markdown(f"**{section}**")
+        for entry in page.ENTRIES:
+            if entry.section == section and entry is not page.OVERVIEW:
+                with st.container(border=True):
+                    st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
+                    st.caption(entry.purpose)
 
 notes = []
 if ratings.report.n_duplicates:

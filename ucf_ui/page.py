@@ -124,6 +124,7 @@ ENTRIES = (
     DATA,
     JOBS,
 )
+SECTIONS = tuple(dict.fromkeys(entry.section for entry in ENTRIES))
 
 
 def run() -> None:
