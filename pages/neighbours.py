@@ -100,10 +100,11 @@ def _say_how_good(inspection: Inspection, asked_for: str) -> None:
         st.caption(f"Exact search, {text.milliseconds(inspection.milliseconds)}: nothing is missed.")
     else:
         hit = found.k - inspection.missed.size
+        overlap = inspection.raw_overlap
+        by_raw = "" if overlap is None else f" {text.share(overlap)} of them are neighbours by raw ratings too."
         st.caption(
             f"HNSW found **{hit} of the {found.k}** exact neighbours in {text.milliseconds(inspection.milliseconds)}; "
-            f"exact search took {text.milliseconds(inspection.exact_milliseconds)}. "
-            f"{text.share(inspection.raw_overlap)} of them are neighbours by raw ratings too."
+            f"exact search took {text.milliseconds(inspection.exact_milliseconds)}.{by_raw}"
         )
 
 

@@ -86,10 +86,11 @@ def _show_figures(inspection: Inspection, here: RecallPoint | None) -> None:
             f"exact {text.milliseconds(inspection.exact_milliseconds)}",
             "Of this one search, on this machine; exact search of the same space beside it.",
         )
+        overlap = inspection.raw_overlap
         _figure(
             "Overlap with raw space",
-            text.share(inspection.raw_overlap),
-            "of the neighbour lists",
+            "-" if overlap is None else text.share(overlap),
+            "not on a cluster" if overlap is None else "of the neighbour lists",
             "Share of the k nearest users by raw rating rows that are in this list. Low is not bad by itself: "
             "the embedding looks beyond the films that two users share.",
         )

@@ -56,6 +56,9 @@ class Builds:
     changes after.
     """
 
+    has_raw_space = True
+    """Whether rating rows can be searched; a dataset on a cluster does not offer it."""
+
     def __init__(self, ratings: Ratings, store: ArtifactStore | None) -> None:
         """`store` None keeps nothing on disk."""
         self.stages: list[Stage] = []

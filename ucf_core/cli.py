@@ -350,19 +350,25 @@ def _explorer(dataset: str) -> Any:
     from ucf_core.datasets import load_ratings
     from ucf_core.explorer import Explorer
 
-    if _is_served(dataset):
+    folder = _served(dataset)
+    if folder is not None:
         from ucf_core.cluster.serve import open_served
 
-        return open_served(Path(dataset))
+        return open_served(folder)
     return Explorer(load_ratings(dataset))
 
 
-def _is_served(dataset: str) -> bool:
-    """Whether this is a folder that a build on a cluster left."""
+def _served(dataset: str) -> Path | None:
+    """The folder that a build on a cluster left, if `dataset` is one or names one."""
+    from ucf_core.datasets.clusters import PREFIX, cluster_path
+    from ucf_core.home import home
+
+    if dataset.startswith(PREFIX):
+        return cluster_path(dataset, home())
     try:
-        return (Path(dataset) / "about.json").is_file()
+        return Path(dataset) if (Path(dataset) / "about.json").is_file() else None
     except (OSError, ValueError):  # no possible path; the reader says so
-        return False
+        return None
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def cluster_answer(
     """Build on Dask, and into the Milvus of `UCF_VECTORS` where that is set."""
     from ucf_core.cluster.build import build_on_cluster
     from ucf_core.cluster.scheduler import connected
-    from ucf_core.cluster.serve import ADDRESS_VARIABLE
+    from ucf_core.datasets.clusters import ADDRESS_VARIABLE
     from ucf_core.index.milvus_service import Milvus, MilvusAddress
 
     start = time.perf_counter()

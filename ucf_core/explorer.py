@@ -201,11 +201,11 @@ class Explorer:
         return with_guest(self.builds.biases, user) if isinstance(user, Guest) else self.builds.biases
 
     def inspect(self, user: User, query: QuerySpec | None = None, **changes: Any) -> Inspection:
-        """The neighbours of `user`, held against exact search and against the raw rating space."""
+        """The neighbours of `user`, held against exact search and, where it is to be had, the raw rating space."""
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
         self.builds.index(query)
-        return inspect(lambda settings: self.neighbours(user, settings), query)
+        return inspect(lambda settings: self.neighbours(user, settings), query, with_raw=self.builds.has_raw_space)
 
     def trace(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> TracedSearch:
         """The search for the neighbours of `user` (raw id) in the HNSW graph: its steps, and what it missed."""

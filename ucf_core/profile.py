@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.arrays import row_lengths
 from ucf_core.ratings import Ratings
 
 
@@ -88,11 +87,8 @@ def quick_picks(ratings: Ratings) -> QuickPicks:
 
     Most typical: the highest cosine between the user's ratings and the sum of all users' unit rating rows.
     """
-    lengths = row_lengths(ratings.matrix)
-    scales = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    average = ratings.matrix.T @ scales
     return QuickPicks(
         most_ratings=int(ratings.user_counts.argmax()),
         fewest_ratings=int(ratings.user_counts.argmin()),
-        most_typical=int(np.argmax(scales * (ratings.matrix @ average))),
+        most_typical=ratings.most_typical,
     )

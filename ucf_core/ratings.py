@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from ucf_core.arrays import read_only
+from ucf_core.arrays import read_only, row_lengths
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
@@ -165,6 +165,13 @@ class Ratings:
     def item_counts(self) -> NDArray[np.int32]:
         """Ratings per item, (n_items,): its popularity."""
         return np.bincount(self.matrix.indices, minlength=self.n_items).astype(np.int32)
+
+    @cached_property
+    def most_typical(self) -> int:
+        """The row most like the average: by cosine with the sum of all unit rows; the lowest of equals."""
+        lengths = row_lengths(self.matrix)
+        scales = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        return int(np.argmax(scales * (self.matrix @ (self.matrix.T @ scales))))
 
     @cached_property
     def fingerprint(self) -> str:

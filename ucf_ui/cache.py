@@ -20,7 +20,8 @@ from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
-from ucf_core.datasets import links
+from ucf_core.cluster.serve import open_served
+from ucf_core.datasets import clusters, links
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
@@ -96,6 +97,8 @@ def _open(name: str, job: Job) -> Explorer:
 
 
 def _read(name: str, progress: Progress | None = None) -> Explorer:
+    if name.startswith(clusters.PREFIX):
+        return open_served(clusters.cluster_path(name, home()))
     start = time.perf_counter()
     made = Explorer(datasets.load_ratings(name, progress=progress))
     made.builds.stages.append(Stage("ratings", time.perf_counter() - start, made.ratings.report.cached))

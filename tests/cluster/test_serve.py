@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from parts_on_disk import write_parts
 
-from ucf_core import cli
+from ucf_core import cli, datasets
 from ucf_core.cluster import files
 from ucf_core.cluster.build import ENGINES, alias_of, build_on_cluster
 from ucf_core.cluster.rows import ParquetRows
 from ucf_core.cluster.serve import open_served
-from ucf_core.errors import ArtifactError, ServiceError, SpecError, UnknownIdError
+from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.profile import quick_picks
 from ucf_core.quality.recall import overlap
 from ucf_core.specs import QuerySpec
 from ucf_core.taste.guest import Guest
@@ -121,6 +122,7 @@ def test_what_is_known_of_the_dataset_is_the_same(there, small):
     np.testing.assert_array_equal(there.ratings.user_counts, small.user_counts)
     np.testing.assert_array_equal(there.ratings.item_counts, small.item_counts)
     assert list(there.ratings.catalogue.titles) == list(small.catalogue.titles)
+    assert quick_picks(there.ratings) == quick_picks(small)
     with pytest.raises(UnknownIdError):
         there.neighbours("nobody", QUERY)
 
@@ -171,6 +173,28 @@ def ask(capsys, monkeypatch, *arguments):
     monkeypatch.setattr("sys.argv", ["ucf", *arguments])
     cli.app(list(arguments), standalone_mode=False)
     return json.loads(capsys.readouterr().out)
+
+
+def test_a_build_below_the_home_folder_is_a_dataset_where_vectors_are_served(served, tmp_path, monkeypatch):
+    (tmp_path / "clusters").mkdir()
+    (tmp_path / "clusters" / "films").symlink_to(served[0])
+    monkeypatch.delenv("UCF_VECTORS", raising=False)
+    assert not any(row["name"].startswith("cluster:") for row in datasets.listing(tmp_path))
+    monkeypatch.setenv("UCF_VECTORS", served[1])
+    (row,) = [row for row in datasets.listing(tmp_path) if row["name"].startswith("cluster:")]
+    assert (row["name"], row["n_users"], row["n_ratings"]) == ("cluster:films", 400, 20_000)
+    assert datasets.version("cluster:films", home=tmp_path)
+    assert datasets.source_bytes("cluster:films", home=tmp_path) == 0
+    with pytest.raises(DatasetError, match="open it with"):
+        datasets.load_ratings("cluster:films", home=tmp_path)
+    with pytest.raises(DatasetError, match="no build of a cluster here"):
+        datasets.version("cluster:../films", home=tmp_path)
+
+
+def test_the_inspection_of_a_neighbour_list_leaves_the_raw_space_out(there, users):
+    inspection = there.inspect(users[0], QUERY)
+    assert inspection.raw_overlap is None
+    assert inspection.index_recall >= 0.9
 
 
 # what goes wrong

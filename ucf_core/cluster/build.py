@@ -18,6 +18,7 @@ from ucf_core.cluster.biases import ItemBiases, fit_item_biases
 from ucf_core.cluster.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
 from ucf_core.cluster.embedding import ItemFactors, fit_item_factors
 from ucf_core.cluster.parts import Parts, find_parts, read_titles
+from ucf_core.cluster.typical import most_typical
 from ucf_core.embedding import unit_rows
 from ucf_core.errors import SpecError
 from ucf_core.index.milvus_build import MilvusBuild
@@ -153,6 +154,7 @@ def _write_files(
         "n_duplicates": blocks.n_read - blocks.n_ratings,
         "n_untitled": catalogue.n_untitled,
         "n_blocks": len(blocks.futures),
+        "most_typical": most_typical(blocks),
         "offsets": blocks.offsets.tolist(),
         "mean": biases.mean,
         "weighting": weighting,

@@ -21,6 +21,7 @@ from ucf_core.catalogue import Catalogue
 from ucf_core.cluster import files
 from ucf_core.cluster.build import alias_of
 from ucf_core.cluster.rows import ParquetRows
+from ucf_core.datasets.clusters import ADDRESS_VARIABLE
 from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.explorer import Explorer
@@ -29,8 +30,6 @@ from ucf_core.index.milvus import MilvusIndex
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
 from ucf_core.ratings import ImportReport, Ratings
 from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
-
-ADDRESS_VARIABLE = "UCF_VECTORS"
 
 
 def open_served(folder: Path, vectors: str | None = None) -> Explorer:
@@ -102,6 +101,11 @@ class ServedRatings(Ratings):
         return self.counts[1]
 
     @property
+    def most_typical(self) -> int:
+        """The row most like the average."""
+        return int(self.about["most_typical"])
+
+    @property
     def fingerprint(self) -> str:
         """32 hex digits that name these contents; not those that one machine would give them."""
         return str(self.about["fingerprint"])
@@ -121,6 +125,8 @@ class ServedEmbedding(Embedding):
 
 class ServedBuilds(Builds):
     """Everything that is derived from the dataset, as it was built: nothing is built here."""
+
+    has_raw_space = False
 
     def __init__(self, ratings: Ratings, build: Path, about: dict[str, Any], milvus: Milvus) -> None:
         """`about`: what about.json says of `build`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ucf_core.datasets import links, sample, uploads
+from ucf_core.datasets import clusters, links, sample, uploads
 from ucf_core.datasets.layouts import holds_layout
 from ucf_core.errors import DatasetError
 
@@ -175,6 +175,18 @@ def listing(home: Path) -> list[ListedDataset]:
             licence=None,
         )
         for name, path in links.linked(home).items()
+    ]
+    known += [
+        ListedDataset(
+            name=clusters.PREFIX + name,
+            title=f"{name} (on a cluster)",
+            installed=True,
+            n_users=about["n_users"],
+            n_items=about["n_items"],
+            n_ratings=about["n_ratings"],
+            licence=None,
+        )
+        for name, about in clusters.clusters(home).items()
     ]
     return known + [
         ListedDataset(

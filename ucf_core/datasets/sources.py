@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ucf_core.artifacts import Artifact
 from ucf_core.block_lanczos import Progress
-from ucf_core.datasets import disk, links, registry, sample, uploads
+from ucf_core.datasets import clusters, disk, links, registry, sample, uploads
 from ucf_core.datasets.imports import find_import, forget, known_digest, read_cached
 from ucf_core.datasets.layouts import Layout, find_layout
 from ucf_core.datasets.sample_unpacker import parquet_path
@@ -40,6 +40,8 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
     MissingExtraError where the sample is asked for and its package is not installed.
     """
     home = default_home() if home is None else home
+    if isinstance(source, str) and source.startswith(clusters.PREFIX):
+        raise DatasetError(f"{source[:60]} is not read into memory; open it with ucf_core.cluster.serve.open_served")
     if source == sample.NAME:
         return sample.load_sample(home)
     layout, name = _find(source, home)
@@ -50,13 +52,15 @@ def version(name: str, *, home: Path) -> str:
     """A text that changes when the files of a dataset do, without reading them: sizes and times of change."""
     if name == sample.NAME:
         return "embedded"
+    if name.startswith(clusters.PREFIX):
+        return clusters.cluster_version(name, home)
     stats = [path.stat() for path in _find(name, home)[0].files]
     return ";".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
 
 
 def source_bytes(name: str, *, home: Path) -> int:
-    """Size of the files that a dataset is read from."""
-    if name == sample.NAME:
+    """Size of the files that a dataset is read from; 0 for one on a cluster, which is not read as a whole."""
+    if name == sample.NAME or name.startswith(clusters.PREFIX):
         return 0
     return sum(path.stat().st_size for path in _find(name, home)[0].files)
 

@@ -24,13 +24,13 @@ class Inspection:
     Attributes:
         found: the neighbours under inspection.
         exact: what exact search finds in the same space.
-        raw: the exact neighbours in the raw rating space.
+        raw: the exact neighbours in the raw rating space; None where a dataset on a cluster does not offer it.
         milliseconds, exact_milliseconds: what the two searches took, the fastest of a few passes where they are short.
     """
 
     found: Neighbours
     exact: Neighbours
-    raw: Neighbours
+    raw: Neighbours | None
     milliseconds: float
     exact_milliseconds: float
 
@@ -46,8 +46,10 @@ class Inspection:
         return index_recall(found.rows[None], found.similarities[None], exact.rows[None], exact.similarities[None])
 
     @property
-    def raw_overlap(self) -> float:
+    def raw_overlap(self) -> float | None:
         """Share of the raw space's neighbours that are in the list: what the embedding keeps of the ratings."""
+        if self.raw is None:
+            return None
         return overlap(self.found.rows, self.raw.rows)
 
     @property
@@ -61,11 +63,13 @@ class Inspection:
         return np.isin(self.found.rows, self.exact.rows)
 
 
-def inspect(search: Search, query: QuerySpec) -> Inspection:
-    """Search as `query` says, exactly in the same space, and exactly in the raw space."""
+def inspect(search: Search, query: QuerySpec, *, with_raw: bool = True) -> Inspection:
+    """Search as `query` says, exactly in the same space, and exactly in the raw space if it is to be had."""
     found, milliseconds = _timed(search, query)
     exact, exact_milliseconds = _timed(search, changed(query, {"engine": "exact"}))
-    raw = exact if query.space == "raw" else search(changed(query, {"engine": "exact", "space": "raw"}))
+    raw = None
+    if with_raw:
+        raw = exact if query.space == "raw" else search(changed(query, {"engine": "exact", "space": "raw"}))
     return Inspection(found, exact, raw, milliseconds, exact_milliseconds)
 
 
