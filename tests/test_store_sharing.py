@@ -74,7 +74,7 @@ def test_an_untouched_file_is_not_read_again_and_a_touched_one_is(tmp_path, monk
     store = ArtifactStore(tmp_path)
     kept = store.write("thing", KEY, lambda folder: save_array(folder, "a", np.arange(5)))
     read = []
-    monkeypatch.setattr("ucf_core.artifacts._checksum", lambda path: read.append(path.name) or "another")
+    monkeypatch.setattr("ucf_core.artifacts.checksum", lambda path: read.append(path.name) or "another")
     assert store.find("thing", KEY) is not None
     assert read == []
     later = time.time() + 5

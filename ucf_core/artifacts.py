@@ -20,11 +20,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from ucf_core.errors import ArtifactError
@@ -58,8 +60,12 @@ class Artifact:
     created: str
 
     def array(self, name: str) -> NDArray[Any]:
-        """The array saved as `name`, mapped from disk, read-only."""
-        mapped: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        """The array saved as `name`, mapped from disk, read-only. Raises OSError or ValueError where it is none."""
+        try:
+            mapped: NDArray[Any] = open_memmap(self.folder / f"{name}.npy", mode="r")
+        except (SyntaxError, TokenError, TypeError, OverflowError, RecursionError) as error:
+            # NumPy reads the header as Python; what it says of one that is none differs
+            raise ValueError(f"{name}.npy does not begin as an array does ({error})") from error
         return mapped
 
     def path(self, name: str) -> Path:
@@ -92,7 +98,7 @@ class ArtifactStore:
         if not folder.is_dir():
             return None
         try:
-            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            manifest = read_json(folder / MANIFEST)
             if manifest["format"] != FORMAT or manifest["key"] != dict(key):
                 raise ValueError("written by another version")
             for name, expected in manifest["files"].items():
@@ -205,10 +211,10 @@ class ArtifactStore:
     def _made_from(self, fingerprint: str) -> Iterator[tuple[Path, int]]:
         for _, folder, size in self.artifacts():
             try:
-                key = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["key"]
-            except (OSError, ValueError, KeyError):
+                made_from = read_json(folder / MANIFEST)["key"]["fingerprint"]
+            except (OSError, ValueError, LookupError, TypeError):
                 continue
-            if key.get("fingerprint") == fingerprint:
+            if made_from == fingerprint:
                 yield folder, size
 
     def folder(self, kind: str, key: Key) -> Path:
@@ -241,6 +247,14 @@ def save_array(folder: Path, name: str, array: NDArray[Any]) -> None:
     except ValueError as error:
         # of the last bytes, which wait in a buffer, NumPy does not look whether they reach the file
         raise _not_in_full(path) from error
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file. Raises OSError where it cannot be read, ValueError where it is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def _not_in_full(path: Path) -> OSError:

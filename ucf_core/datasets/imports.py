@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from ucf_core.artifacts import Artifact, ArtifactStore, Check, Key, refuse, save_array
+from ucf_core.artifacts import Artifact, ArtifactStore, Check, Key, read_json, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
 from ucf_core.datasets.fast import is_parquet
@@ -109,7 +109,7 @@ def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> s
     name = hashlib.blake2b(repr([layout.form, *layout.files]).encode(), digest_size=12).hexdigest()
     note = home / "artifacts" / "sources" / f"{name}.json"
     try:
-        noted = json.loads(note.read_text(encoding="utf-8"))
+        noted = read_json(note)
         if noted["stats"] == stats:
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
@@ -159,7 +159,7 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
 def forget(home: Path, kept: Artifact) -> None:
     """Delete an import, and all artifacts that were built from its ratings."""
     try:
-        fingerprint = json.loads(kept.path(_ABOUT).read_text(encoding="utf-8"))["fingerprint"]
+        fingerprint = read_json(kept.path(_ABOUT))["fingerprint"]
     except (OSError, ValueError, LookupError, TypeError):
         fingerprint = None
     kept.discard()
@@ -178,7 +178,7 @@ def load_import(home: Path, digest: str, *, name: str, notices: Notices | None =
         return None
     try:
         return _load(kept, name)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, DatasetError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, DatasetError) as error:
         refuse(kept, error, notices)
         return None
 
@@ -200,7 +200,7 @@ def _stats(layout: Layout) -> list[list[Any]]:
 
 
 def _load(kept: Artifact, name: str) -> Ratings:
-    about = json.loads(kept.path(_ABOUT).read_text(encoding="utf-8"))
+    about = read_json(kept.path(_ABOUT))
     n_users, n_items = about["shape"]
     ratings = Ratings(
         matrix=csr_array((kept.array("data"), kept.array("indices"), kept.array("indptr")), shape=(n_users, n_items)),
@@ -230,7 +230,7 @@ def _write_catalogue(path: Path, catalogue: Catalogue) -> None:
 
 
 def _read_catalogue(path: Path) -> Catalogue:
-    columns = json.loads(path.read_text(encoding="utf-8"))
+    columns = read_json(path)
     return Catalogue(
         titles=columns["titles"],
         years=np.array(columns["years"], dtype=np.int16),

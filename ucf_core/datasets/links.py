@@ -10,6 +10,7 @@ import json
 import os
 from pathlib import Path
 
+from ucf_core.artifacts import read_json
 from ucf_core.datasets import disk
 from ucf_core.datasets.layouts import find_layout
 from ucf_core.datasets.uploads import safe_name
@@ -55,7 +56,7 @@ def add_link(path: str, *, home: Path) -> str:
 def linked(home: Path) -> dict[str, Path]:
     """All links, name to path, sorted by name."""
     try:
-        noted = json.loads((home / _FILE).read_text(encoding="utf-8"))
+        noted = read_json(home / _FILE)
         return {str(name): Path(str(path)) for name, path in sorted(noted.items())}
     except (OSError, ValueError, AttributeError):
         return {}

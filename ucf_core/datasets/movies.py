@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from ucf_core.catalogue import ItemInfo, split_genres, split_title
@@ -89,7 +90,7 @@ def _read_flags(path: Path) -> list[str]:
     numbered: dict[int, str] = {}
     for number, line in _numbered(path):
         name, _, position = line.rpartition("|")
-        if not position.strip().isdecimal():
+        if not re.fullmatch(r"\d{1,9}", position.strip()):
             raise DatasetError(f"{path}, line {number}: {shown(line)} is not a genre and its number, such as Action|1")
         numbered[int(position)] = name
     if sorted(numbered) != list(range(len(numbered))):

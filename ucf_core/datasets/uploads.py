@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ucf_core.artifacts import read_json
 from ucf_core.datasets import disk
 from ucf_core.datasets.imports import read_cached
 from ucf_core.datasets.layouts import find_layout
@@ -91,7 +92,7 @@ def safe_name(filename: str) -> str:
 
 def _about(folder: Path) -> Upload:
     try:
-        counts = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        counts = read_json(folder / _ABOUT)
         return Upload(folder.name, int(counts["n_users"]), int(counts["n_items"]), int(counts["n_ratings"]))
     except (OSError, ValueError, LookupError, TypeError):
         return Upload(folder.name)

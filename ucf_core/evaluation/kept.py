@@ -3,20 +3,25 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, save_array
+from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, read_json, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.errors import ArtifactError
+from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.results import CATALOGUE, LISTS, SUMS, Evaluation, Model
 from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.sweep import Say, evaluate
+from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.specs import QuerySpec, ScoringSpec, check_choice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _log = logging.getLogger(__name__)
 
@@ -84,32 +89,42 @@ def find(
 ) -> Evaluation | None:
     """The evaluation of this question, None where it was not kept."""
     kept = store.find(KIND, key_of(fingerprint, spec, settings))
-    return None if kept is None else _read(kept)
+    return None if kept is None else _whole(kept)
 
 
 def all_of(store: ArtifactStore, fingerprint: str) -> list[tuple[str, Evaluation]]:
     """All evaluations of a dataset with the time (UTC, ISO 8601) at which each was kept, newest first."""
     found = []
     for kind, folder, _ in store.artifacts():
-        if kind == KIND and (key := _key_in(folder)).get("fingerprint") == fingerprint and key["meaning"] == _MEANING:
+        key = _key_in(folder) if kind == KIND else {}
+        if (key.get("fingerprint"), key.get("meaning")) == (fingerprint, _MEANING):
             kept = store.find(KIND, key)
-            if kept is not None:
-                found.append((kept.created, _read(kept)))
+            evaluation = None if kept is None else _whole(kept)
+            if kept is not None and evaluation is not None:
+                found.append((kept.created, evaluation))
     return sorted(found, key=lambda pair: pair[0], reverse=True)
 
 
 def _key_in(folder: Path) -> Key:
     """The key of an artifact on disk; empty where it cannot be read."""
     try:
-        key: Key = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["key"]
-    except (OSError, ValueError, LookupError):
+        return dict(read_json(folder / MANIFEST)["key"])
+    except (OSError, ValueError, LookupError, TypeError):
         return {}
-    return key
+
+
+def _whole(kept: Artifact) -> Evaluation | None:
+    """A kept evaluation; None, and deleted, where it turns out damaged."""
+    try:
+        return _read(kept)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        refuse(kept, error, Notices())
+        return None
 
 
 def _read(kept: Artifact) -> Evaluation:
-    about = json.loads(kept.path("about.json").read_text(encoding="utf-8"))
-    return Evaluation(
+    about = read_json(kept.path("about.json"))
+    evaluation = Evaluation(
         spec=_spec(about["spec"]),
         models=tuple(_model(model) for model in about["models"]),
         users=kept.array("users"),
@@ -117,9 +132,25 @@ def _read(kept: Artifact) -> Evaluation:
         sums={name: kept.array(name) for name in SUMS},
         lists={name: kept.array(name) for name in LISTS},
         catalogue={name: kept.array(name) for name in CATALOGUE},
-        n_cold=about["n_cold"],
-        seconds=about["seconds"],
+        n_cold=int(about["n_cold"]),
+        seconds=float(about["seconds"]),
     )
+    _check_shapes(evaluation)
+    return evaluation
+
+
+def _check_shapes(evaluation: Evaluation) -> None:
+    """Raise ValueError unless every array has the shape that `Evaluation` promises."""
+    n_models, n_users = len(evaluation.models), evaluation.users.size
+    expected: list[tuple[tuple[int, ...], Iterable[NDArray[Any]]]] = [
+        ((n_users,), (evaluation.users, evaluation.counts)),
+        ((n_models, n_users), (*evaluation.sums.values(), *evaluation.lists.values())),
+        ((n_models,), evaluation.catalogue.values()),
+    ]
+    for shape, arrays in expected:
+        for array in arrays:
+            if array.shape != shape or array.dtype.kind not in "if":
+                raise ValueError(f"an array of shape {array.shape} and type {array.dtype} is none of {shape} numbers")
 
 
 def _plain(spec: EvaluationSpec | Setting) -> dict[str, Any]:
@@ -134,5 +165,6 @@ def _spec(plain: dict[str, Any]) -> EvaluationSpec:
 
 def _model(plain: str | dict[str, Any]) -> Model:
     if isinstance(plain, str):
+        check_choice("model", plain, tuple(BASELINES))
         return plain
     return Setting(query=QuerySpec(**plain["query"]), scoring=ScoringSpec(**plain["scoring"]))

@@ -74,10 +74,13 @@ def _what_is_wrong_above(words: NDArray[np.uint32], n_rows: int, M: int, top: in
         levels[element], rest = divmod(sizes[at], 4 * level_words)
         if rest:
             return "an upper layer has an impossible size"
-        starts.extend(range(at + 1, at + 1 + levels[element] * level_words, level_words))
-        at += 1 + int(levels[element]) * level_words
+        end = at + 1 + int(levels[element]) * level_words
+        if end > len(sizes):
+            return "it is truncated"
+        starts.extend(range(at + 1, end, level_words))
+        at = end
     if at != len(sizes):
-        return "it is truncated" if at > len(sizes) else "it goes on after its end"
+        return "it goes on after its end"
     if not entry < n_rows or levels[entry] != top or levels.max() != top:
         return "its entry point is not on the top level"
     lists = words[np.array(starts, dtype=np.int64)[:, None] + np.arange(level_words)]

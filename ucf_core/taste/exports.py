@@ -93,7 +93,10 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     start = next((number for number, line in enumerate(lines) if line.strip()), None)
     if start is None:
         raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
-    delimiter, columns, names = _header(lines[start].rstrip("\n"))
+    try:
+        delimiter, columns, names = _header(lines[start].rstrip("\n"))
+    except csv.Error as error:
+        raise DatasetError(f"line {start + 1}: not well-formed CSV ({error}); mend that line") from None
     _require(columns, names)
     source = _source(names)
     low, high = source.scale or scale
