@@ -29,6 +29,9 @@ with st.container(horizontal=True):
         help="In stars, over all ratings.",
     )
 
+start_here.panel(view.explorer)
+
+st.subheader("What is in this dataset", anchor=False)
 columns = st.columns(3, gap="medium")
 chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
 columns[0].plotly_chart(
@@ -41,8 +44,6 @@ columns[2].plotly_chart(
     figures.popularity_curve(ratings.item_counts),
     alt="Curve of ratings per film, from the most to the least popular film",
 )
-
-start_here.panel(view.explorer)
 
 st.subheader("Where to go", anchor=False)
 for column, section in zip(st.columns(len(page.SECTIONS), gap="medium"), page.SECTIONS, strict=True):

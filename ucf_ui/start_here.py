@@ -38,7 +38,7 @@ def panel(explorer: Explorer) -> None:
         help="A walk through neighbours, recommendations, tuning and quality, on examples of this dataset.",
     )
     if shown:
-        st.subheader("Start here: three minutes, five steps", anchor=False)
+        st.subheader("Start here: three minutes, six steps", anchor=False)
         _show(explorer)
 
 
@@ -127,6 +127,15 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             None,
             usual,
         ),
+        Step(
+            "And you?",
+            "Rate a few films, or upload an export of Letterboxd or IMDb, and be a user yourself: neighbours and films "
+            "change with every star. What you rate stays in this session.",
+            "Rate films",
+            page.YOUR_TASTE,
+            None,
+            usual,
+        ),
     )
 
 
@@ -143,7 +152,8 @@ def _card(number: int, step: Step, ratings: Ratings) -> None:
         icon=step.entry.icon,
         on_click=_prepare,
         args=(step, ratings),
-        help=f"Opens {step.entry.title} with this user and these settings.",
+        help=f"Opens the page {step.entry.title}"
+        + (", with this user and the settings for it." if step.user is not None else ", with the default settings."),
     ):
         st.switch_page(step.entry.path)
 
