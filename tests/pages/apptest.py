@@ -1,6 +1,11 @@
 """Short words for what tests ask of a page."""
 
-PAGES = ("overview", "neighbours", "recommendations", "compare", "tuning", "evaluation", "diagnostics", "data", "jobs")
+from pathlib import Path
+
+from ucf_ui import page
+
+TITLES = {Path(entry.path).stem: entry.title for entry in page.ENTRIES}
+PAGES = tuple(TITLES)
 
 
 def healthy(tester):

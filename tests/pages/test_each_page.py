@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from apptest import PAGES, button, frames, go, healthy, metric, texts, user
+from apptest import PAGES, TITLES, button, frames, go, healthy, metric, texts, user
 
 import ucf_core as ucf
 from ucf_core.profile import quick_picks
@@ -42,14 +42,14 @@ def test_a_link_to_a_page_opens_it_without_the_router_having_run_before(
     monkeypatch.setattr(page, "guard", spy)
     tester = open_page(name)
     assert reached == [False, True]
-    assert texts(tester.title) == [name.capitalize()]
+    assert texts(tester.title) == [TITLES[name]]
     assert [box.key for box in tester.sidebar.selectbox] == ["dataset"]
 
 
 def test_all_pages_in_one_session(with_sample, open_page):
     tester = open_page("overview")
     for name in (*PAGES, *reversed(PAGES)):
-        assert texts(go(tester, name).title) == [name.capitalize()]
+        assert texts(go(tester, name).title) == [TITLES[name]]
         assert not texts(tester.error)
         assert not texts(tester.warning)
 
@@ -59,14 +59,15 @@ def test_all_pages_in_one_session(with_sample, open_page):
 def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
     upload(content)
     tester = open_page(name)
-    assert texts(tester.title) == [name.capitalize()]
+    assert texts(tester.title) == [TITLES[name]]
     unavoidable = "has 1 user, and neighbours need at least 2; add users"
     alone = content in (TINY["one user"], TINY["a single rating"])
     for message in texts(tester.error):
         assert alone
         assert unavoidable.replace(",", "") in message.replace("\\", "").replace(",", "")
     assert bool(texts(tester.error)) == (
-        alone and name in ("neighbours", "recommendations", "compare", "tuning", "diagnostics")
+        alone
+        and name in ("neighbours", "recommendations", "compare", "tuning", "diagnostics", "map", "index_inspector")
     )
 
 

@@ -66,7 +66,7 @@ def similarity_histograms(similarity: SimilarityDistribution) -> go.Figure:
             "width": np.diff(edges),
             "name": name,
             "marker": {"color": colour, "line": {"width": 0}},
-            "opacity": 0.65,
+            "opacity": 0.8,
             "customdata": np.stack([edges[:-1], edges[1:]], axis=1),
             "hovertemplate": "%{customdata[0]:.2f} to %{customdata[1]:.2f}: %{y:.1f} %<extra>" + name + "</extra>",
         }
