@@ -20,7 +20,6 @@ from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
-from ucf_core.cluster.serve import open_served
 from ucf_core.datasets import clusters, links
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
@@ -98,6 +97,8 @@ def _open(name: str, job: Job) -> Explorer:
 
 def _read(name: str, progress: Progress | None = None) -> Explorer:
     if name.startswith(clusters.PREFIX):
+        from ucf_core.cluster.serve import open_served  # Milvus and Dask are imported by nobody else
+
         return open_served(clusters.cluster_path(name, home()))
     start = time.perf_counter()
     made = Explorer(datasets.load_ratings(name, progress=progress))

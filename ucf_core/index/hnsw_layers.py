@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from ucf_core.arrays import read_only
 from ucf_core.index.hnsw_graph import HnswGraph
@@ -102,6 +101,8 @@ def _unreachable(graph: HnswGraph, bottom: csr_array) -> NDArray[np.int64]:
 
     A search enters it at some node of layer 1 that the upper layers lead to. One more node stands for all of those.
     """
+    from scipy.sparse.csgraph import breadth_first_order  # a tenth of a second, and seldom needed
+
     n = graph.n_nodes
     doors = _reached_above(graph)
     indptr = np.append(bottom.indptr, bottom.indptr[-1] + doors.size)
