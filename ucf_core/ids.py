@@ -51,7 +51,7 @@ class IdMap:
         """The row of a raw id. For numeric ids the text form works too ("42"). Raises UnknownIdError."""
         key: RawId | None = raw
         if self.numeric and isinstance(raw, str):
-            key = int(raw) if _WHOLE_NUMBER.fullmatch(raw) else None
+            key = int(raw.strip()) if _WHOLE_NUMBER.fullmatch(raw) else None  # int() knows fewer spaces than \s
         elif not self.numeric:
             key = str(raw)
         if key is not None and not (isinstance(key, int) and not -(2**63) <= key < 2**63):

@@ -130,7 +130,7 @@ def _time_problem(text: str, *, numeric: bool) -> str | None:
 
 
 def _is_number(text: str) -> bool:
-    return bool(_NUMBER.fullmatch(text.strip())) and abs(float(text)) < 2**63
+    return bool(_NUMBER.fullmatch(text.strip())) and abs(float(text.strip())) < 2**63
 
 
 def _is_date(text: str) -> bool:

@@ -110,7 +110,7 @@ def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> s
     note = home / "artifacts" / "sources" / f"{name}.json"
     try:
         noted = read_json(note)
-        if noted["stats"] == stats:
+        if noted["stats"] == stats and noted["seal"] == _seal(stats, noted["digest"]):
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
         pass  # nothing noted, or nothing usable
@@ -118,12 +118,17 @@ def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> s
     try:
         # not by a rename, which a kill would make a leftover of: half a note is no JSON, and taken for none
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"stats": stats, "digest": digest}), encoding="utf-8")
+        note.write_text(json.dumps({"stats": stats, "digest": digest, "seal": _seal(stats, digest)}), encoding="utf-8")
     except OSError as error:
         _log.info("the digest of %s is not noted: %s", layout.ratings, error)
         with suppress(OSError):
             note.unlink()
     return digest
+
+
+def _seal(stats: list[list[Any]], digest: object) -> str:
+    """A checksum of a note: a digest in which a bit has changed would name an import that is not there."""
+    return hashlib.blake2b(json.dumps([stats, digest]).encode(), digest_size=8).hexdigest()
 
 
 def find_import(home: Path, digest: str) -> Artifact | None:
