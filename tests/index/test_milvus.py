@@ -257,6 +257,17 @@ def test_another_mistake_is_told_at_once_without_the_token():
     assert len(client.timeouts) == 1
 
 
+def test_a_closed_file_can_be_opened_by_another_process_and_again_here(tmp_path, units):
+    service = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'v.db'}"))
+    build_milvus(service, "users", units, SPEC)
+    service.close()
+    code = f"from pymilvus import MilvusClient; print(MilvusClient({str(tmp_path / 'v.db')!r}).has_collection('users'))"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert other.stdout == "True\n"
+    assert MilvusIndex.open(service, "users", dim=24).n_rows == 600
+    service.close()
+
+
 def test_a_file_that_another_process_holds_is_said_to_be(tmp_path):
     path = tmp_path / "v.db"
     code = (

@@ -119,15 +119,20 @@ class Milvus:
                 if attempt == _ATTEMPTS - 1 or not _may_pass(error):
                     raise self._told(error, name, attempt + 1) from None
                 _log.info("%s: %s failed (%s), trying again", self.address.shown, name, type(error).__name__)
+                self._client = None  # the next try connects anew
                 self._sleep(_PAUSE * 2**attempt)
         raise AssertionError("unreachable")
 
     def close(self) -> None:
-        """Let go of the connection, and of the file of Milvus Lite."""
+        """Let go of the connection, and of the file of Milvus Lite, which this process holds until then."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
                 self._client = None
+        if self.address.is_file:
+            importlib.import_module("milvus_lite.server_manager").server_manager_instance.release_server(
+                self.address.uri
+            )
 
     def _connected(self) -> Any:
         with self._lock:
@@ -170,7 +175,8 @@ def pymilvus() -> Any:
             "vectors in Milvus need the package pymilvus: run `uv sync --group cluster` or "
             '`pip install "ucf-explorer[cluster]"`'
         ) from error
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
+    for name in ("pymilvus", "milvus_lite", "grpc._server"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return module
 
 
