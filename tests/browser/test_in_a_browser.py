@@ -1,6 +1,7 @@
 """The dashboard as a person has it: links, keys, clicks, the address bar, and other people beside."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -23,32 +24,25 @@ from reading import (
 
 from ucf_ui import page
 
-PAGES = {
-    "overview": "/",
-    "neighbours": "/neighbours",
-    "recommendations": "/recommendations",
-    "tuning": "/tuning",
-    "evaluation": "/evaluation",
-    "data": "/data",
-    "jobs": "/jobs",
-}
+PAGES = {entry.title: f"/{Path(entry.path).stem}" for entry in page.ENTRIES} | {page.OVERVIEW.title: "/"}
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_deep_link_opens_its_page_in_a_new_browser(name, tab):
-    open_page(tab, PAGES[name])
-    assert tab.locator("h1").inner_text() == name.capitalize()
+@pytest.mark.parametrize("title", PAGES)
+def test_a_deep_link_opens_its_page_in_a_new_browser(title, tab):
+    open_page(tab, PAGES[title])
+    assert tab.locator("h1").inner_text() == title
     assert user(tab) == "268"
     assert chosen(tab, "dataset") == "MovieLens Small 2016"
-    assert tab.locator("[data-testid=stAlert]").count() == 0
+    # a note of what to do first is no alarm
+    assert tab.locator("[data-testid=stAlertContentError], [data-testid=stAlertContentWarning]").count() == 0
 
 
 def test_all_pages_can_be_reached_by_the_navigation(tab):
     open_page(tab, "/?user=15")
-    for name in [*PAGES, "overview"]:
-        tab.get_by_role("link", name=name.capitalize(), exact=True).first.click()
-        tab.locator("h1", has_text=name.capitalize()).wait_for()
+    for title in [*PAGES, page.OVERVIEW.title]:
+        tab.get_by_role("link", name=title, exact=True).first.click()
+        tab.locator("h1", has_text=title).wait_for()
         wait_idle(tab)
         assert_healthy(tab)
         assert user(tab) == "15"
@@ -293,12 +287,11 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
 
 
 SHOWN = {
-    "overview": "/?user=15",
+    **{Path(entry.path).stem: f"{PAGES[entry.title]}?user=15" for entry in page.ENTRIES},
     "neighbours": "/neighbours?user=15&neighbour=212",
     "recommendations": "/recommendations?user=15&film=1080",
     "tuning": "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
-    "data": "/data",
-    "jobs": "/jobs",
+    "index_inspector": "/index_inspector?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
 }
 
 
@@ -319,3 +312,20 @@ def test_a_page_follows_the_browsers_theme_and_fits_a_laptop_and_a_phone(name, s
         wait_idle(tab)
         tab.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
         assert_healthy(tab)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whoever_walks_by_tab_sees_where_they_are(scheme, new_tab, base_url):
+    tab = open_page(new_tab(base_url, dark=scheme == "dark"), "/?user=15")
+    met = {}
+    for _ in range(70):
+        tab.keyboard.press("Tab")
+        test_id, style = tab.evaluate(
+            """() => { const at = document.activeElement, style = getComputedStyle(at);
+            return [at.dataset.testid ?? at.className, [style.outlineStyle, style.outlineColor, style.boxShadow]]; }"""
+        )
+        met[test_id] = style
+    ring = "rgb(37, 99, 168)" if scheme == "light" else "rgb(108, 178, 245)"
+    for link in ("stSidebarNavLink", "stPageLink-NavLink", "modebar-btn"):
+        assert met[link][:2] == ["solid", ring]
+    assert met["stBaseButton-secondary"][2] != "none"
