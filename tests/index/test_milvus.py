@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -73,6 +74,18 @@ def test_recall_grows_with_ef_up_to_exact(milvus, units):
 
     assert recall(10) < recall(600)
     assert recall(600) > 0.99
+
+
+def test_threads_with_different_breadths_get_what_each_gets_alone(milvus, units):
+    index = build_milvus(milvus, next(NAMES), units, HnswSpec(M=4, ef_construction=10))
+    asked = [(row, (10, 600)[row % 2]) for row in range(60)]
+
+    def search(one: tuple[int, int]) -> list:
+        return index.search(units[[one[0]]], k=10, ef=one[1]).rows[0].tolist()
+
+    alone = [search(one) for one in asked]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(search, asked)) == alone
 
 
 def test_exact_search_equals_brute_force_here(milvus, units):

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ _PAUSE = 0.2
 _REFUSED = ("unauthenticated", "auth check failure", "missing authorization", "invalid token", "token expired")
 _PASSING = ("unavailable", "fail connecting", "deadline", "timed out", "timeout", "rate limit", "connection reset")
 _MISSING = ("not exist", "not found", "can't find collection", "cannot find collection")
+
+# Milvus Lite keeps the ef of a search in the graph itself: two at once would search with each other's.
+_ONE_AT_A_TIME = threading.RLock()
 
 
 class NotThereError(ServiceError):
@@ -112,6 +116,10 @@ class Milvus:
     def call(self, name: str, *arguments: Any, timeout: float | None = None, **options: Any) -> Any:
         """Call a method of the client. Raises ServiceError: unreachable, too slow, refused, missing, or else wrong."""
         limit = self._timeout if timeout is None else timeout
+        with _ONE_AT_A_TIME if self.address.is_file else nullcontext():
+            return self._called(name, limit, arguments, options)
+
+    def _called(self, name: str, limit: float, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         for attempt in range(_ATTEMPTS):
             try:
                 return getattr(self._connected(), name)(*arguments, timeout=limit, **options)

@@ -1,0 +1,76 @@
+"""Latency of a search through Milvus Lite beside hnswlib, on the vectors that a build on a cluster wrote.
+
+uv run python -m benchmarks.milvus FOLDER --k 50 --ef 128
+
+FOLDER is what `ucf build PATH --scheduler ... --out FOLDER` made.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ucf_core.cluster import files
+from ucf_core.embedding import unit_rows
+from ucf_core.index.exact import ExactIndex
+from ucf_core.index.hnsw import HnswIndex
+from ucf_core.index.milvus_build import build_milvus
+from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.quality.recall import overlap
+from ucf_core.specs import HnswSpec
+
+QUERIES = 200
+
+
+def main() -> None:
+    """Build both indexes, ask both the same, and print one JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--k", type=int, default=50)
+    parser.add_argument("--ef", type=int, default=128)
+    given = parser.parse_args()
+    about = files.read_about(given.folder)
+    if about is None:
+        parser.error(f"{given.folder} holds no build")
+    paths = sorted((given.folder / about["build"] / "vectors").glob("*.parquet"))
+    units = unit_rows(np.concatenate([files.read_vectors(path)[1] for path in paths]))
+    queries = units[np.random.default_rng(0).permutation(len(units))[:QUERIES]]
+    truth = ExactIndex(units).search(queries, k=given.k)
+    answer: dict[str, Any] = {"rows": len(units), "dim": units.shape[1], "k": given.k, "ef": given.ef}
+    with tempfile.TemporaryDirectory(dir=given.folder.parent) as scratch:
+        milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{scratch}/vectors.db"))
+        for name, build in {
+            "hnswlib": lambda: HnswIndex.build(units, HnswSpec()),
+            "milvus_lite_hnsw": lambda: build_milvus(milvus, "graph", units, HnswSpec()),
+            "milvus_lite_flat": lambda: build_milvus(milvus, "flat", units, HnswSpec(), engine="exact"),
+        }.items():
+            start = time.perf_counter()
+            index: Any = build()
+            answer[name] = {"build_seconds": round(time.perf_counter() - start, 1)}
+            print(name, answer[name], flush=True)
+            answer[name] |= _searched(index, queries, truth, given.k, given.ef)
+        milvus.close()
+    print(json.dumps(answer, indent=1))
+
+
+def _searched(index: Any, queries: Any, truth: Any, k: int, ef: int) -> dict[str, float]:
+    """Milliseconds of single searches, and the recall against exact search."""
+    times, shares = [], []
+    for query, rows in zip(queries, truth.rows, strict=True):
+        start = time.perf_counter()
+        hits = index.search(query[None], k=k, ef=ef)
+        times.append(1e3 * (time.perf_counter() - start))
+        shares.append(overlap(hits.rows[0], rows))
+    return {
+        "milliseconds_median": round(float(np.median(times)), 2),
+        "milliseconds_p95": round(float(np.percentile(times, 95)), 2),
+        "recall": round(float(np.mean(shares)), 4),
+    }
+
+
+if __name__ == "__main__":
+    main()
