@@ -1,5 +1,7 @@
 """Jobs: one after another, with progress, cancel, and an outcome that can be read from any thread."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -213,3 +215,25 @@ def test_jobs_that_are_over_leave_the_list_and_keep_their_outcome(jobs):
     gate.go.set()
     finish(live)
     assert live.listed
+
+
+ENDS_IN_A_JOB = """
+import threading, time
+from ucf_core.jobs import Jobs
+
+def endless(job):
+    begun.set()
+    while True:
+        job.progress(0, None)
+        time.sleep(0.01)
+
+begun, jobs = threading.Event(), Jobs()
+running = jobs.submit("endless", "Endless", endless)
+waiting = jobs.submit("next", "Next", lambda job: print("the next one ran"))
+begun.wait()
+"""
+
+
+def test_a_process_that_ends_cancels_its_jobs_instead_of_waiting_for_all_of_them():
+    done = subprocess.run([sys.executable, "-c", ENDS_IN_A_JOB], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeAlias
@@ -144,6 +145,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-job")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-background")
+        _EVERY.add(self)
 
     def submit(
         self, key: str, title: str, work: Callable[[Job], Any], *, background: bool = False, dataset: str | None = None
@@ -184,3 +186,22 @@ class Jobs:
             job = self._jobs.get(key)
             if job is not None and not job.live:
                 del self._jobs[key]
+
+    def stop(self) -> None:
+        """Cancel all that has not ended."""
+        for job in self.all():
+            if job.live:
+                job.cancel(for_good=False)
+
+
+_EVERY: "weakref.WeakSet[Jobs]" = weakref.WeakSet()
+
+
+def _stop_every() -> None:
+    for jobs in list(_EVERY):
+        jobs.stop()
+
+
+# A process that ends waits for its workers, and they for all work that is queued. What `atexit` calls comes after that
+# wait; this comes before it, as the workers' own end does, which is registered the same way.
+threading._register_atexit(_stop_every)  # type: ignore[attr-defined]
