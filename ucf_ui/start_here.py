@@ -57,10 +57,23 @@ def _show(explorer: Explorer) -> None:
                     if number < len(steps):
                         with column.container(border=True, height="stretch"):
                             _card(number + 1, steps[number], explorer.ratings)
+        elif job.state == "cancelled":
+            st.caption("Looking for two users was cancelled.")
+            st.button(
+                "Look for them after all",
+                icon=":material/refresh:",
+                on_click=_look_again,
+                args=(job,),
+                key="tour-again",
+            )
         else:
             st.caption("No two users of this dataset can be compared, so the tour has nothing to show.")
 
     cards()
+
+
+def _look_again(job: Job) -> None:
+    cache.jobs().forget(job.key)
 
 
 def _job(explorer: Explorer) -> Job:

@@ -76,3 +76,16 @@ def test_without_anybody_to_compare_it_says_so(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n")
     said = texts(toured(open_page).caption)
     assert "No two users of this dataset can be compared, so the tour has nothing to show." in said
+
+
+def test_a_cancelled_search_for_examples_can_be_made_after_all(with_sample, open_page):
+    tester = toured(open_page)
+    job = next(job for job in cache.jobs().all() if job.key.startswith("examples "))
+    job.state = "cancelled"
+    healthy(tester.run())
+    assert "Looking for two users was cancelled." in texts(tester.caption)
+    tester.button(key="tour-again").click()
+    healthy(tester.run())
+    while any(job.live for job in cache.jobs().all()):
+        time.sleep(0.02)
+    assert any(one.key == "tour-1" for one in healthy(tester.run()).button)
