@@ -51,7 +51,12 @@ def _measured(client: Any, source: Path, out: Path, weighting: str) -> dict[str,
         after_stage[stage] = client.run(_worker_state)
         print(stage, flush=True)
 
-    made = build_on_cluster(client, str(source), out, QuerySpec(weighting=weighting), watch=watch)  # type: ignore[arg-type]
+    steps = [0.0]
+
+    def progress(done: float, _: float | None) -> None:
+        steps.append(done)
+
+    made = build_on_cluster(client, str(source), out, QuerySpec(weighting=weighting), watch=watch, progress=progress)  # type: ignore[arg-type]
     rows, last = [], before
     for stage in made.stages:
         state = after_stage[stage.name]
@@ -73,6 +78,7 @@ def _measured(client: Any, source: Path, out: Path, weighting: str) -> dict[str,
     shutil.rmtree(out)
     return {
         **about,
+        "products": round(steps[-1]) + 2,  # one to begin with, and one of dim columns at the end
         "stages": rows,
         "workers_restarted": sum(before.get(worker, {}).get("pid") != each["pid"] for worker, each in last.items()),
         "driver_peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),

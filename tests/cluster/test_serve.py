@@ -215,6 +215,20 @@ def test_vectors_that_were_not_published_are_told_of(served, users, tmp_path):
     assert empty.profile(users[0]).count > 0  # what needs no vectors goes on
 
 
+def test_a_build_of_other_contents_drops_the_collections_of_the_former_one(client, small, tmp_path):
+    milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'vectors.db'}"))
+    for number, n_parts in enumerate((2, 1)):
+        parts = write_parts(small, tmp_path / f"parts-{number}", n_parts)
+        if number:
+            (parts / "more.csv").write_text("userId,movieId,rating,timestamp\n999999,1,3.0,1\n")
+        dims = ((32, 64), (32,))[number]
+        build_on_cluster(client, str(parts), tmp_path / "built", QUERY, milvus=milvus, dims=dims)
+        about = files.read_about(tmp_path / "built")
+        expected = {alias_of(about, dim, engine) for dim in dims for engine in ENGINES}
+        assert {name[:-13] for name in milvus.call("list_collections")} == expected
+    milvus.close()
+
+
 def test_a_failure_while_vectors_are_sent_leaves_the_former_build(client, served, small, monkeypatch, tmp_path):
     folder, address = served
     before = files.read_about(folder)

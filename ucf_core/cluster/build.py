@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -20,10 +21,12 @@ from ucf_core.cluster.embedding import ItemFactors, fit_item_factors
 from ucf_core.cluster.parts import Parts, find_parts, read_titles
 from ucf_core.cluster.typical import most_typical
 from ucf_core.embedding import unit_rows
-from ucf_core.errors import SpecError
-from ucf_core.index.milvus_build import MilvusBuild
+from ucf_core.errors import ServiceError, SpecError
+from ucf_core.index.milvus_build import MilvusBuild, drop_published
 from ucf_core.index.milvus_service import Milvus
 from ucf_core.specs import Engine, QuerySpec, Weighting
+
+_log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 
@@ -111,6 +114,8 @@ def build_on_cluster(
         raise
     if former is not None:
         shutil.rmtree(out / former["build"], ignore_errors=True)
+        if milvus is not None:
+            _drop_former(milvus, former, about)
     return ClusterBuild(out, about, tuple(stages))
 
 
@@ -180,6 +185,19 @@ def _serve(
             except BaseException:
                 made.discard()
                 raise
+
+
+def _drop_former(milvus: Milvus, former: dict[str, Any], about: dict[str, Any]) -> None:
+    """Drop the collections of the build before that are not those of this one; they would only take up memory."""
+    kept = {alias_of(about, dim, engine) for dim in about["dims"] for engine in ENGINES}
+    for dim in former["dims"]:
+        for engine in ENGINES:
+            alias = alias_of(former, dim, engine)
+            if alias not in kept:
+                try:
+                    drop_published(milvus, alias)
+                except ServiceError as error:  # the new build is there all the same
+                    _log.warning("%s was not dropped: %s", alias, error)
 
 
 def upsert_vectors(build: MilvusBuild, path: str) -> int:

@@ -112,6 +112,16 @@ class MilvusBuild:
         self.milvus.call("drop_collection", self.collection)
 
 
+def drop_published(milvus: Milvus, alias: str) -> None:
+    """Drop an alias and the collection behind it; nothing where there is none."""
+    try:
+        collection = milvus.call("describe_alias", alias)["collection_name"]
+    except NotThereError:
+        return
+    milvus.call("drop_alias", alias)
+    milvus.call("drop_collection", collection)
+
+
 def build_milvus(
     milvus: Milvus,
     alias: str,
