@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: `python scripts/screenshots.py`. Needs Chromium; stops by itself.
+"""Takes the pictures of README and guide: `python scripts/screenshots.py [name ...]`. Needs Chromium; stops by itself.
 
 The app runs on a free port with a UCF_HOME of its own, so the pictures show the embedded sample and nothing else.
 """
@@ -13,25 +13,65 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
-WIDTH, HEIGHT = 1280, 900
-# name: (address, theme, the text to be at the top of the picture, or None for the top of the page)
+WIDTH = 1280
+_POOR = "user=15&M=2&ef_construction=10&k=20&dim=16&ef=20"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is shown: an address, a theme, the text at its top (None: the top of the page), and what comes first."""
+
+    path: str
+    dark: bool = False
+    top: str | None = None
+    height: int = 900
+    prepare: Callable[[Page], None] | None = None
+
+
+def _measured(tab: Page) -> None:
+    """Measure the presets once, instead of in five folds: a minute or two."""
+    tab.get_by_role("radio", name="Share of each user").click()
+    tab.wait_for_function(_IDLE, timeout=60_000)
+    tab.get_by_role("button", name="Start", exact=True).click()
+    tab.get_by_text("All rows", exact=True).wait_for(timeout=600_000)
+
+
+def _rated(tab: Page) -> None:
+    """Rate six of the films that are offered."""
+    for place, stars in enumerate((5, 4, 2, 5, 1, 4)):
+        tab.get_by_test_id("stFeedback").nth(place).get_by_role("radio").nth(stars - 1).click()
+        tab.wait_for_function(_IDLE, timeout=60_000)
+
+
 PICTURES = {
-    "neighbours": ("/neighbours?user=15&k=25&neighbour=73", "light", "Neighbours (k)"),
-    "tuning": ("/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20", "dark", None),
-    "recommendations": (
+    "overview": Picture("/?user=15"),
+    "neighbours": Picture("/neighbours?user=15&k=25&neighbour=73", top="Neighbours (k)", height=1100),
+    "recommendations": Picture(
         "/recommendations?user=15&film=1080",
-        "light",
-        "More settings: support, shrinkage, predicted rating",
+        top="More settings: predicted rating, support, weights of neighbours",
+        height=1150,
     ),
+    "compare": Picture("/compare?user=15&k=25", top="User 15 and user 509"),
+    "map": Picture(f"/map?{_POOR}", top="Set under Advanced: the graph is built with M 2 and ef_construction 10."),
+    "your-taste": Picture("/your_taste", prepare=_rated, top="Your neighbours"),
+    "tuning": Picture(f"/tuning?{_POOR}"),
+    "tuning-dark": Picture(f"/tuning?{_POOR}", dark=True),
+    "evaluation": Picture("/evaluation", prepare=_measured, top="Results"),
+    "diagnostics": Picture("/diagnostics?user=15"),
+    "index": Picture(f"/index_inspector?{_POOR}", top="Replay up to step"),
+    "index-dark": Picture(f"/index_inspector?{_POOR}", dark=True, top="Replay up to step"),
+    "data": Picture("/data"),
+    "jobs": Picture("/jobs"),
 }
 _IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
@@ -81,39 +121,48 @@ def healthy(url: str) -> bool:
         return False
 
 
-def take(browser: Browser, url: str, theme: str, top: str | None) -> bytes:
-    """One picture as PNG, with as few colours as it needs."""
+def take(browser: Browser, url: str, picture: Picture) -> bytes:
+    """One picture as PNG, in its true colours."""
     context = browser.new_context(
-        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark" if theme == "dark" else "light"
+        viewport={"width": WIDTH, "height": picture.height}, color_scheme="dark" if picture.dark else "light"
     )
     tab = context.new_page()
-    tab.goto(url)
-    tab.wait_for_function(_IDLE, timeout=60_000)
-    if top is not None:
+    tab.goto(url + picture.path)
+    tab.wait_for_function(_IDLE, timeout=120_000)
+    if picture.prepare is not None:
+        picture.prepare(tab)
+        tab.wait_for_function(_IDLE, timeout=120_000)
+    if picture.top is not None:
         # the bar at the top of the page covers what is scrolled below it
-        tab.get_by_text(top, exact=True).first.evaluate(
+        tab.get_by_text(picture.top, exact=True).first.evaluate(
             "element => { element.style.scrollMarginTop = '68px'; element.scrollIntoView(); }"
         )
-        tab.wait_for_timeout(500)
+    # the mouse on a chart would open its toolbar
+    tab.mouse.move(0, 0)
+    tab.wait_for_timeout(800)
     shot = tab.screenshot()
     context.close()
     small = io.BytesIO()
-    Image.open(io.BytesIO(shot)).convert("RGB").quantize(192).save(small, "PNG", optimize=True)
+    Image.open(io.BytesIO(shot)).convert("RGB").save(small, "PNG", optimize=True)
     return small.getvalue()
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take all pictures, or those named on the command line."""
+    wanted = sys.argv[1:] or list(PICTURES)
+    unknown = [name for name in wanted if name not in PICTURES]
+    if unknown:
+        raise SystemExit(f"no such picture: {', '.join(unknown)}; choose from {', '.join(PICTURES)}")
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         raise SystemExit("no Chromium on this machine: install it to take the pictures")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, served(home) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, (path, theme, top) in PICTURES.items():
-            picture = take(browser, url + path, theme, top)
+        for name in wanted:
+            picture = take(browser, url, PICTURES[name])
             (IMAGES / f"{name}.png").write_bytes(picture)
-            print(f"docs/images/{name}.png: {len(picture):,} bytes")
+            print(f"docs/images/{name}.png: {len(picture):,} bytes", flush=True)
         browser.close()
 
 
