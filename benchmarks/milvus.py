@@ -32,12 +32,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--k", type=int, default=50)
     parser.add_argument("--ef", type=int, default=128)
+    parser.add_argument("--rows", type=int, default=None, help="take the first users only")
     given = parser.parse_args()
     about = files.read_about(given.folder)
     if about is None:
         parser.error(f"{given.folder} holds no build")
     paths = sorted((given.folder / about["build"] / "vectors").glob("*.parquet"))
-    units = unit_rows(np.concatenate([files.read_vectors(path)[1] for path in paths]))
+    units = unit_rows(np.concatenate([files.read_vectors(path)[1] for path in paths]))[: given.rows]
     queries = units[np.random.default_rng(0).permutation(len(units))[:QUERIES]]
     truth = ExactIndex(units).search(queries, k=given.k)
     answer: dict[str, Any] = {"rows": len(units), "dim": units.shape[1], "k": given.k, "ef": given.ef}
