@@ -27,7 +27,6 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             "mode": "lines",
             "name": "Exact search",
             "line": {"color": REFERENCE, "width": 5},
-            "opacity": 0.6,
             "text": [literal(user) for user in exact.users.tolist()],
             "hovertemplate": hover + "<extra>Exact</extra>",
         },
