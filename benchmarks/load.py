@@ -122,7 +122,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run gave. Times in milliseconds, memory in MiB."""
+    """What a run gave. Times in milliseconds, memory in MiB; `processor` is the server's time for each move."""
 
     sessions: int
     opened: list[float]
@@ -131,6 +131,7 @@ class Report:
     before: float
     during: float
     after: float
+    processor: float
     load: float
 
     @property
@@ -156,7 +157,7 @@ async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions
     people = [_session(explorer, dataset, number, rng) for number in range(sessions)]
     opened = list(await asyncio.gather(*(session.open(address) for session in people)))
     wrong = [said for session in people if (said := session.wrong(explorer))]
-    until, moves = time.monotonic() + seconds, []
+    until, moves, used = time.monotonic() + seconds, [], _processor(pid)
 
     async def drive(session: Session, own: random.Random) -> None:
         while time.monotonic() < until:
@@ -166,16 +167,23 @@ async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions
                 wrong.append(said)
 
     await asyncio.gather(*(drive(session, random.Random(number)) for number, session in enumerate(people)))
+    processor = (_processor(pid) - used) / max(len(moves), 1)
     during, load = _resident(pid), os.getloadavg()[0]
     await asyncio.gather(*(session.socket.close() for session in people))
     await asyncio.sleep(10)
-    return Report(sessions, opened, moves, wrong, before, during, _resident(pid), load)
+    return Report(sessions, opened, moves, wrong, before, during, _resident(pid), processor, load)
 
 
 def _session(explorer: Explorer, dataset: str, number: int, rng: random.Random) -> Session:
     users = explorer.ratings.users
     dim = explorer.dim(QuerySpec()) or 1
     return Session(str(users.raw((number * 17 + 3) % len(users))), dim, 20 + 7 * number, rng.choice(STOPS), dataset)
+
+
+def _processor(pid: int) -> float:
+    """Processor time that a process has used, in milliseconds: other work on the machine does not lengthen it much."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1e3 / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> float:
@@ -196,6 +204,7 @@ def main() -> None:
     print(f"{report.sessions} sessions on {asked.dataset}, {len(report.moves):,} moves in {asked.seconds:g} s")
     print(f"opened together: median {statistics.median(report.opened):,.0f} ms, slowest {max(report.opened):,.0f} ms")
     print(f"a move: p50 {report.percentile(0.5):.0f} ms, p95 {report.percentile(0.95):.0f} ms, load {report.load:.1f}")
+    print(f"processor time of the server: {report.processor:.0f} ms a move")
     print(f"memory: {report.before:.0f} MiB, {report.each:+.2f} MiB a session, {report.after:.0f} MiB after they left")
     print(f"answers that were not the session's own: {len(report.wrong)}", *report.wrong[:5], sep="\n  ")
 

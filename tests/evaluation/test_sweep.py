@@ -217,3 +217,13 @@ def test_a_grid_refuses_what_it_cannot_make(values, said):
 def test_more_neighbours_than_others_are_refused_before_anything_is_fitted(ratings):
     with pytest.raises(SpecError, match="k=60"):
         evaluate(ratings, HOLDOUT, [Setting(query=QuerySpec(k=60))])
+
+
+def test_keeping_an_evaluation_clears_away_what_a_killed_process_left_of_it(ratings, evaluation, tmp_path):
+    store = ArtifactStore(tmp_path)
+    folder = store.folder(kept.KIND, kept.key_of("f", HOLDOUT, SETTINGS))
+    leftover = folder.with_name(f".building-{folder.name}-of-a-killed-process")
+    leftover.mkdir(parents=True)
+    (leftover / "users.npy").write_bytes(b"half")
+    kept.keep(store, "f", evaluation)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]

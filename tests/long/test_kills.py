@@ -24,6 +24,7 @@ import pyarrow.csv, scipy.linalg
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import load_ratings
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.kept import evaluate_once
 from ucf_core.explorer import Explorer
 
@@ -39,7 +40,8 @@ def work(home):
         ratings = load_ratings(dataset)
         explorer = Explorer(ratings)
         explorer.build(keep=True)
-        spec = EvaluationSpec(n=5, sample=60, baselines=("bias", "popular"))
+        split = SplitSpec(protocol="per_user_holdout")
+        spec = EvaluationSpec(split=split, n=5, sample=60, baselines=("bias", "popular"))
         evaluate_once(ArtifactStore.default(), ratings, spec, [Setting()])
         Path(home, "notices.json").write_text(json.dumps([notice.text for notice in explorer.notices]))
         code = 0
@@ -81,7 +83,7 @@ print(json.dumps(killed))
 
 @pytest.mark.parametrize("kills", [4, pytest.param(int(os.environ.get("UCF_KILLS", "100")), marks=pytest.mark.long)])
 def test_killed_work_goes_on_where_it_was(tmp_path, kills):
-    films = write_dataset(tmp_path / "films", n_users=1_500, n_items=400)
+    films = write_dataset(tmp_path / "films", n_users=600, n_items=200)
     homes = tmp_path / "homes"
     homes.mkdir()
     done = subprocess.run(

@@ -56,7 +56,9 @@ def keep(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None
             for name, values in part.items():
                 save_array(folder, name, values)
 
-    store.write(KIND, key_of(fingerprint, evaluation.spec, settings), fill)
+    key = key_of(fingerprint, evaluation.spec, settings)
+    with store.only_one(KIND, key):  # which clears away what a killed process left
+        store.write(KIND, key, fill)
 
 
 def evaluate_once(
