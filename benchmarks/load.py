@@ -148,8 +148,8 @@ async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions
     """Open sessions, let each move its slider twice a second at most for so long, and close them."""
     rng = random.Random(1)
     warm = [_session(explorer, dataset, number, rng) for number in range(3)]
-    await asyncio.gather(*(session.open(address) for session in warm))
     for session in warm:
+        await _open_when_ready(session, address, explorer)
         await session.move(rng.choice(STOPS))
     await asyncio.gather(*(session.socket.close() for session in warm))
     await asyncio.sleep(3)
@@ -172,6 +172,17 @@ async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions
     await asyncio.gather(*(session.socket.close() for session in people))
     await asyncio.sleep(10)
     return Report(sessions, opened, moves, wrong, before, during, _resident(pid), processor, load)
+
+
+async def _open_when_ready(session: Session, address: str, explorer: Explorer) -> None:
+    """A large dataset is opened by a job: come back until the page shows neighbours."""
+    for _ in range(150):
+        await session.open(address)
+        if session.wrong(explorer) is None:
+            return
+        await session.socket.close()
+        await asyncio.sleep(2)
+    raise SystemExit(f"the page never showed neighbours: {session.wrong(explorer)}")
 
 
 def _session(explorer: Explorer, dataset: str, number: int, rng: random.Random) -> Session:
