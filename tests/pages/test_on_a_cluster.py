@@ -31,7 +31,7 @@ def on_cluster(cluster_home, monkeypatch):
     monkeypatch.setenv("UCF_VECTORS", address)
 
 
-@pytest.mark.parametrize("name", [*PAGES, "map", "index_inspector", "your_taste"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_on_a_dataset_of_a_cluster(on_cluster, open_page, name):
     healthy(open_page(name, dataset="cluster:films"))
 
