@@ -1,6 +1,7 @@
 """Connecting to Dask: a scheduler that runs somewhere, or workers on this machine."""
 
 import importlib
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,11 @@ def connected(scheduler: str, *, memory: str = "auto") -> Iterator[Any]:
         with (
             quiet,
             distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0"
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=memory,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,  # what fails is raised here as well
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
