@@ -198,8 +198,9 @@ def _processor(pid: int) -> float:
 
 
 def _resident(pid: int) -> float:
-    """Memory of a process in MiB."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    """Memory of a process's own in MiB: without pages of mapped files, which the system takes back when it needs to."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(status["RssAnon"].split()[0]) / 1024
 
 
 def main() -> None:
