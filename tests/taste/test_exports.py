@@ -119,7 +119,7 @@ def zipped() -> bytes:
         (b"\n  \n\n", "the file is empty"),
         (b"\xef\xbb\xbf", "the file is empty"),
         (zipped(), "a zip archive; unpack it and upload the ratings.csv in it"),
-        (gzip.compress(b"x"), "a gzip archive; unpack it first"),
+        (gzip.compress(b"x", mtime=0), "a gzip archive; unpack it first"),
         (b"%PDF-1.7 ...", "a PDF file"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary, not text; export the ratings as CSV"),
         (random.Random(0).randbytes(5000), "binary, not text"),
