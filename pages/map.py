@@ -86,7 +86,7 @@ def _say_how_honest(shown: map_data.Drawn, query: QuerySpec, known: Method) -> N
             )
             own = map_data.kept_of(explorer, shown, user, kept.k)
             st.metric(
-                "Of this user",
+                "Neighbours kept, this user",
                 text.share(own),
                 border=True,
                 height="stretch",

@@ -98,7 +98,7 @@ def test_the_figures_say_how_honest_it_is(with_sample, open_page, explorer):
     own = np.isin(explorer.neighbours(15, k=20, engine="exact").rows, closest(made.places, row, 20)).mean()
     assert metric(tester, "Variance shown") == f"{100 * sum(made.explained):.1f} %"
     assert metric(tester, "Neighbours kept") == f"{100 * kept:.0f} %"
-    assert metric(tester, "Of this user") == f"{100 * own:.0f} %"
+    assert metric(tester, "Neighbours kept, this user") == f"{100 * own:.0f} %"
 
 
 def test_k_and_ef_leave_the_crowd_as_it_is_and_dim_moves_it(with_sample, open_page):
