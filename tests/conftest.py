@@ -1,6 +1,7 @@
 """Data and settings that all tests share."""
 
 import logging
+import sys
 
 import numpy as np
 import pytest
@@ -26,6 +27,14 @@ def _log_as_it_was():
     for logger, (handlers, level) in zip(loggers, before, strict=True):
         logger.handlers[:] = handlers
         logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _main_as_it_was():
+    """Streamlit makes the app that it runs here the main module, which processes begun later would run as well."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_the_health_check_and_the_script_behind_it_answer(proxied):
             assert (answer.status, answer.read().strip()) == (200, b"ok")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES[:3], *(pytest.param(path, marks=pytest.mark.long) for path in PAGES[3:])])
 def test_a_page_loads_and_the_policy_forbids_nothing_that_it_needs(path, proxied, new_tab):
     tab = new_tab(proxied)
     tab.add_init_script(WATCH)

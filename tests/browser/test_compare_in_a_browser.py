@@ -63,7 +63,8 @@ def test_the_other_user_is_typed_drawn_and_swapped(tab, explorer):
 
 def test_settings_of_side_b_become_those_of_every_page(tab, new_tab, base_url):
     open_page(tab, "/compare?user=15&compare=settings&beside=own&b_weighting=centred&b_ranking=damped&b_k=20")
-    press(tab, "b_dim", "Home", *["ArrowRight"] * 3)
+    for key in ("Home", *["ArrowRight"] * 3):
+        press(tab, "b_dim", key)  # one at a time: while the page answers, it may put the handle back
     assert parameters(tab)["b_dim"] == "4"
     other = open_page(new_tab(base_url), tab.url)
     assert parameters(other) == parameters(tab)

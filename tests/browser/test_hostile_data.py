@@ -99,6 +99,7 @@ def test_on_a_small_screen_nothing_is_pushed_out(new_tab, hostile):
 def test_titles_stand_in_the_table_word_for_word(new_tab, hostile):
     tab = visit(new_tab, hostile, "/neighbours")
     cells = tab.get_by_role("region", name="The user's best rated films").locator("[role=gridcell]")
+    cells.nth(len(TITLES[:8])).wait_for(state="attached")
     shown = {text.strip() for text in cells.all_text_contents()}
     assert shown & set(TITLES[:8])
     assert "\u202e" not in "".join(shown)

@@ -286,34 +286,6 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
     assert_healthy(other)
 
 
-SHOWN = {
-    **{Path(entry.path).stem: f"{PAGES[entry.title]}?user=15" for entry in page.ENTRIES},
-    "neighbours": "/neighbours?user=15&neighbour=212",
-    "recommendations": "/recommendations?user=15&film=1080",
-    "tuning": "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
-    "index_inspector": "/index_inspector?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20",
-}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", SHOWN)
-def test_a_page_follows_the_browsers_theme_and_fits_a_laptop_and_a_phone(name, scheme, new_tab, base_url, pytestconfig):
-    folder = pytestconfig.rootpath / "test-results"
-    folder.mkdir(exist_ok=True)
-    for width in (1280, 390):
-        tab = open_page(new_tab(base_url, width=width, dark=scheme == "dark"), SHOWN[name])
-        main = tab.locator("[data-testid=stMain]")
-        background = main.evaluate("() => getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-        brightness = sum(map(int, re.findall(r"\d+", background)[:3]))
-        assert brightness < 200 if scheme == "dark" else brightness > 600
-        assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
-        height = main.evaluate("main => main.firstElementChild.scrollHeight")
-        tab.set_viewport_size({"width": width, "height": min(max(int(height), 900), 6_000)})
-        wait_idle(tab)
-        tab.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
-        assert_healthy(tab)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_whoever_walks_by_tab_sees_where_they_are(scheme, new_tab, base_url):
     tab = open_page(new_tab(base_url, dark=scheme == "dark"), "/?user=15")

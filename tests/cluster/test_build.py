@@ -68,7 +68,12 @@ def exact_neighbours(vectors, users):
 
 @pytest.mark.parametrize(
     ("name", "workers", "weighting"),
-    [("sample", 1, "raw"), ("sample", 2, "residual"), ("ml-1m shape", 4, "raw"), ("ml-1m shape", 2, "residual")],
+    [
+        pytest.param("sample", 1, "raw", marks=pytest.mark.long),
+        pytest.param("sample", 2, "residual", marks=pytest.mark.long),
+        ("ml-1m shape", 4, "raw"),
+        ("ml-1m shape", 2, "residual"),
+    ],
 )
 def test_a_cluster_finds_the_singular_values_and_neighbours_of_one_machine(
     datasets, clusters, tmp_path, name, workers, weighting
