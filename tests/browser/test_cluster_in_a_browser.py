@@ -10,6 +10,9 @@ from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_moviele
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
 from ucf_core.specs import QuerySpec
 
+# the pages are tested on such a dataset without a browser, too
+pytestmark = pytest.mark.long
+
 LINK = "?dataset=cluster%3Afilms&k=20"
 
 

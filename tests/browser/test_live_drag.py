@@ -56,6 +56,7 @@ def test_the_page_answers_while_the_handle_moves(opened):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_values_passed_fast_are_left_out_and_the_last_one_arrives(opened):
     tab, sent = opened
     before, start = len(sent), time.monotonic()
@@ -77,6 +78,7 @@ def test_a_click_on_the_track_is_a_move(opened):
     assert parameters(tab)["ef"] == "600"
 
 
+@pytest.mark.long
 def test_a_finger_moves_it_too(browser, base_url):
     context = browser.new_context(base_url=base_url, viewport={"width": 390, "height": 800}, has_touch=True)
     tab = context.new_page()
@@ -134,6 +136,7 @@ def test_what_has_no_effect_cannot_be_moved(tab):
     assert slider(tab, "ef").is_disabled()
 
 
+@pytest.mark.long
 def test_a_preset_moves_the_handle_and_it_can_be_moved_back(opened):
     tab, _ = opened
     press(tab, "k", "ArrowLeft")
@@ -169,6 +172,7 @@ def test_the_value_goes_along_to_the_next_page_and_back(opened):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_the_plain_slider_takes_over_value_and_address_and_gives_them_back(opened):
     tab, _ = opened
     press(tab, "k", "ArrowLeft")
@@ -193,6 +197,7 @@ def test_the_plain_slider_takes_over_value_and_address_and_gives_them_back(opene
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_the_handle_is_not_pulled_back_by_answers_to_older_values(opened):
     tab, _ = opened
     tab.evaluate(

@@ -72,7 +72,7 @@ def exact_neighbours(vectors, users):
         pytest.param("sample", 1, "raw", marks=pytest.mark.long),
         pytest.param("sample", 2, "residual", marks=pytest.mark.long),
         ("ml-1m shape", 4, "raw"),
-        ("ml-1m shape", 2, "residual"),
+        pytest.param("ml-1m shape", 2, "residual", marks=pytest.mark.long),
     ],
 )
 def test_a_cluster_finds_the_singular_values_and_neighbours_of_one_machine(
@@ -104,7 +104,7 @@ def calm(datasets, clusters, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.long)])
 def test_the_digits_do_not_depend_on_the_number_of_workers(datasets, clusters, calm, tmp_path, workers):
     build_on_cluster(clusters(workers), str(datasets["ml-1m shape"][1]), tmp_path, QuerySpec())
     np.testing.assert_array_equal(vectors_of(tmp_path)[0], vectors_of(calm)[0])
