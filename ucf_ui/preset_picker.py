@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from ucf_core.evaluation import Setting
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
-from ucf_core.specs import QuerySpec, ScoringSpec, changed
 from ucf_ui import preset_figures, settings
 
 _KEY = "_preset"
@@ -33,12 +33,13 @@ def picker(explorer: Explorer) -> None:
 def in_use(explorer: Explorer) -> PresetName | None:
     """The preset whose settings are set now, but for those that have no effect; None where something was moved."""
     query, scoring = settings.present(explorer)
-    here = _effective(query, scoring)
+    here = Setting(query=query, scoring=scoring).effective
     for name, preset in PRESETS.items():
         # the others are not asked what they come to here: that takes an embedding of their own
         if preset.query.weighting != query.weighting:
             continue
-        if here == _effective(*settings.within(explorer, preset.query, preset.scoring)):
+        query_there, scoring_there = settings.within(explorer, preset.query, preset.scoring)
+        if here == Setting(query=query_there, scoring=scoring_there).effective:
             return name
     return None
 
@@ -46,22 +47,6 @@ def in_use(explorer: Explorer) -> PresetName | None:
 def _use() -> None:
     chosen = PRESETS[st.session_state[_KEY]]
     settings.use(chosen.query, chosen.scoring)
-
-
-def _effective(query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
-    """The same with the default in place of each setting that has no effect beside the others."""
-    without = ["dim", "ef", "M", "ef_construction"] if query.space == "raw" else []
-    if query.engine == "exact":
-        without = [*without, "ef", "M", "ef_construction"]
-    unused = [] if scoring.ranking == "learned" else ["ridge"]
-    if scoring.aggregation != "learned":
-        unused.append("rating_ridge")
-    if scoring.aggregation == "mean" and scoring.ranking != "damped":
-        unused.append("shrinkage")
-    return (
-        changed(query, {name: getattr(QuerySpec(), name) for name in without}),
-        changed(scoring, {name: getattr(ScoringSpec(), name) for name in unused}),
-    )
 
 
 def _reached(name: PresetName) -> str:
