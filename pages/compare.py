@@ -22,6 +22,7 @@ from ucf_ui import (
     state,
     text,
 )
+from ucf_ui.tile import tile
 
 page.guard()
 view, user = state.user_view()
@@ -104,23 +105,23 @@ def _show_users(query: QuerySpec) -> None:
 
 def _show_accord(accord: Accord) -> None:
     with st.container(horizontal=True):
-        _figure("Shared films", text.count(accord.shared), "Films that both rated.")
-        _figure(
+        tile("Shared films", text.count(accord.shared), help="Films that both rated.")
+        tile(
             "Correlation",
             "none" if accord.pearson is None else f"{accord.pearson:+.2f}",
-            "Pearson correlation of their ratings on shared films: 1 where they order films alike, 0 where one says "
-            "nothing of the other, -1 where they order them the other way round. It does not mind that one is "
+            help="Pearson correlation of their ratings on shared films: 1 where they order films alike, 0 where one "
+            "says nothing of the other, -1 where they order them the other way round. It does not mind that one is "
             "stricter. None where one of them gave all shared films the same.",
         )
-        _figure(
+        tile(
             "Mean difference",
             "none" if accord.mean_absolute_difference is None else f"{accord.mean_absolute_difference:.2f}",
-            "How many stars apart they are on a shared film, on average. It does mind that one is stricter.",
+            help="How many stars apart they are on a shared film, on average. It does mind that one is stricter.",
         )
-        _figure(
+        tile(
             "Within half a star",
             "none" if accord.within_half is None else text.share(accord.within_half),
-            "Share of the shared films on which they are half a star apart or less.",
+            help="Share of the shared films on which they are half a star apart or less.",
         )
     if accord.shared < compare_people.TOO_FEW:
         st.caption(
@@ -133,30 +134,21 @@ def _show_nearness(found: Neighbours, own: Nearness, others: Nearness, other: Ra
     one, two = str(user), str(other)
     among = "among" if other in found.users.tolist() else "not among"
     with st.container(horizontal=True):
-        _figure("Similarity", f"{own.similarity:.3f}", "Cosine of the two under the present settings, from -1 to 1.")
+        tile(
+            "Similarity",
+            f"{own.similarity:.3f}",
+            help="Cosine of the two under the present settings, from -1 to 1.",
+        )
         for label, near, of in ((f"Place of {two}", own, one), (f"Place of {one}", others, two)):
-            _figure(
+            tile(
                 state.plain(label),
                 text.count(near.place),
-                f"Place among the {near.others:,} users to be compared with user {state.plain(of)}, nearest first, by "
-                "exact search.",
-                f"of {near.others:,}",
+                help=f"Place among the {near.others:,} users to be compared with user {state.plain(of)}, nearest "
+                "first, by exact search.",
+                beside=f"of {near.others:,}",
             )
     st.caption(
         f"User {state.plain(two)} is {among} the {found.k} neighbours that are found for user {state.plain(one)}."
-    )
-
-
-def _figure(label: str, value: str, explanation: str, beside: str | None = None) -> None:
-    st.metric(
-        label,
-        value,
-        beside,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-        help=explanation,
     )
 
 
@@ -197,8 +189,11 @@ def _show_neighbours(first: Neighbours, second: Neighbours) -> None:
     st.subheader("Neighbours", anchor=False)
     common = compare_tables.overlap(first.rows, second.rows, 10, first.k)
     with st.container(horizontal=True):
-        _figure(
-            "In both", text.count(common.common), "Neighbours on both sides.", f"of {first.k:,} (A), {second.k:,} (B)"
+        tile(
+            "In both",
+            text.count(common.common),
+            help="Neighbours on both sides.",
+            beside=f"of {first.k:,} (A), {second.k:,} (B)",
         )
         _overlaps(common, "nearest neighbours")
     frame, looks = compare_tables.neighbour_pairs(first, second)
@@ -243,11 +238,11 @@ def _show_films(first: Recommendations, second: Recommendations) -> None:
 
 def _overlaps(common: compare_tables.Overlap, what: str) -> None:
     for depth, share in common.at.items():
-        _figure(
+        tile(
             f"Overlap@{depth}",
             text.share(share),
-            f"Share of the first {depth} {what} of side A that are among the first {depth} of side B.",
-            f"of the first {depth}",
+            help=f"Share of the first {depth} {what} of side A that are among the first {depth} of side B.",
+            beside=f"of the first {depth}",
         )
 
 

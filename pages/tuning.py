@@ -8,6 +8,7 @@ from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import list_change
 from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache, controls, copy_as_python, figures, jobs, page, reference, state, tables, text
+from ucf_ui.tile import tile
 
 page.guard()
 view, user = state.user_view()
@@ -60,56 +61,43 @@ def _show_figures(inspection: Inspection, here: RecallPoint | None) -> None:
     own, average = inspection.recall, here.recall if here else None
     of_others = f"averaged over {_sample()} users drawn at random with a fixed seed"
     with st.container(horizontal=True):
-        _figure(
+        tile(
             "Recall by id",
             text.share(own.recall_by_id),
             f"average {text.share(average.recall_by_id)}" if average else "exact search",
-            f"Share of the exact k neighbours that the index found: for this user, and {of_others}.",
+            help=f"Share of the exact k neighbours that the index found: for this user, and {of_others}.",
         )
-        _figure(
+        tile(
             "Recall by distance",
             text.share(own.recall_by_distance),
             f"average {text.share(average.recall_by_distance)}" if average else "exact search",
-            "Share of the neighbours found that are no farther than the k-th exact one. Where several users are "
+            help="Share of the neighbours found that are no farther than the k-th exact one. Where several users are "
             "equally near, any of them counts, so this is at least the recall by id, and fairer where many tie.",
         )
-        _figure(
+        tile(
             "Distance ratio",
             text.ratio(own.distance_ratio),
             f"average {text.ratio(average.distance_ratio)}" if average else "exact search",
-            "Mean distance (1 less the similarity) of the neighbours found over that of the exact ones. 1 is perfect; "
-            "1.05 means that the neighbours found are 5 % farther away, however many were missed.",
+            help="Mean distance (1 less the similarity) of the neighbours found over that of the exact ones. 1 is "
+            "perfect; 1.05 means that the neighbours found are 5 % farther away, however many were missed.",
         )
-        _figure(
+        tile(
             "Search time",
             text.milliseconds(inspection.milliseconds),
             f"exact {text.milliseconds(inspection.exact_milliseconds)}",
-            "Of this one search, on this machine; exact search of the same space beside it.",
+            help="Of this one search, on this machine; exact search of the same space beside it.",
         )
         overlap = inspection.raw_overlap
-        _figure(
+        tile(
             "Overlap with raw space",
             "-" if overlap is None else text.share(overlap),
             "not on a cluster" if overlap is None else "of the neighbour lists",
-            "Share of the k nearest users by raw rating rows that are in this list. Low is not bad by itself: "
+            help="Share of the k nearest users by raw rating rows that are in this list. Low is not bad by itself: "
             "the embedding looks beyond the films that two users share.",
         )
     st.caption(
         "Recall by id asks whether the very users were found, by distance whether users as near were, and the ratio "
         "how much farther away the found ones are."
-    )
-
-
-def _figure(label: str, value: str, beside: str, explanation: str) -> None:
-    st.metric(
-        label,
-        value,
-        beside,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-        help=explanation,
     )
 
 
