@@ -19,7 +19,7 @@ import re
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -156,20 +156,21 @@ async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions
     before = _resident(pid)
     people = [_session(explorer, dataset, number, rng) for number in range(sessions)]
     opened = list(await asyncio.gather(*(session.open(address) for session in people)))
-    wrong = [said for session in people if (said := session.wrong(explorer))]
+    # compared after the clock stopped: this process waits for the answers of all sessions at once
+    answers = [replace(session) for session in people]
     until, moves, used = time.monotonic() + seconds, [], _processor(pid)
 
     async def drive(session: Session, own: random.Random) -> None:
         while time.monotonic() < until:
             await asyncio.sleep(own.uniform(0.5, 1.5))
             moves.append(await session.move(own.choice(STOPS)))
-            if said := session.wrong(explorer):
-                wrong.append(said)
+            answers.append(replace(session))
 
     await asyncio.gather(*(drive(session, random.Random(number)) for number, session in enumerate(people)))
     processor = (_processor(pid) - used) / max(len(moves), 1)
     during, load = _resident(pid), os.getloadavg()[0]
     await asyncio.gather(*(session.socket.close() for session in people))
+    wrong = [said for answer in answers if (said := answer.wrong(explorer))]
     await asyncio.sleep(10)
     return Report(sessions, opened, moves, wrong, before, during, _resident(pid), processor, load)
 

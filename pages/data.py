@@ -5,11 +5,12 @@ import streamlit as st
 from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets.download import download
-from ucf_core.errors import DatasetError
+from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_ui import cache, neighbour_files, page, state, tables, text
 from ucf_ui import jobs as jobs_shown
+from ucf_ui.interest import session
 
 page.guard()
 jobs = cache.jobs()
@@ -49,6 +50,9 @@ def show_downloads() -> None:
     missing = [row for row in datasets.listing(home()) if not row["installed"] and row["name"] in datasets.REGISTRY]
     if not missing:
         st.caption("Every dataset that is known is here.")
+    refused = st.session_state.pop("_download_refused", None)
+    if refused:
+        st.error(state.plain(refused), icon=":material/hourglass_disabled:")
     for row in missing:
         info = datasets.REGISTRY[row["name"]]
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -184,7 +188,10 @@ def _start_download(name: str) -> None:
     def work(job: Job) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
-    jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name)
+    try:
+        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session())
+    except BusyError as error:
+        st.session_state["_download_refused"] = str(error)
 
 
 def _offer_to_open(key: str) -> None:

@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from ucf_core.errors import DatasetError
-from ucf_core.jobs import Job, Jobs
+from ucf_core.job import Job
+from ucf_core.jobs import Jobs
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_a_new_stage_starts_its_progress_anew(jobs):
 
 def test_what_an_earlier_run_left_does_not_count_for_the_pace(jobs, monkeypatch):
     clock = iter([10.0, 10.0, 14.0, 14.0, 14.0, 14.0])
-    monkeypatch.setattr("ucf_core.jobs.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("ucf_core.job.time.monotonic", lambda: next(clock))
     job = Job("a", "A")
     seen = []
 

@@ -1,5 +1,9 @@
 """Refusing work that does not fit into memory: what is available, what is needed, and that the estimates hold."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 
 from ucf_core import memory
@@ -125,3 +129,32 @@ def test_the_limit_is_the_least_bound_and_the_machine_where_there_is_none(system
     assert limit_bytes() == 3 * GB
     system(version_2("slice/unit/", 2 * GB, GB))
     assert limit_bytes() == 2 * GB
+
+
+HEAPS = """
+import ctypes, platform, sys, threading
+from ucf_core.memory import few_heaps
+if sys.argv[1] == "few":
+    few_heaps()
+malloc = ctypes.CDLL(None).malloc
+malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+places, all_here = [], threading.Barrier(12)
+def work():
+    all_here.wait()
+    places.append(malloc(50_000) >> 26)  # a heap of a thread is one aligned piece of 64 MiB
+    all_here.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(len(set(places)))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps of threads are a matter of glibc")
+def test_threads_share_two_heaps():
+    def heaps(which):
+        done = subprocess.run([sys.executable, "-c", HEAPS, which], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    assert heaps("many") > 2
+    assert heaps("few") <= 2

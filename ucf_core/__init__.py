@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ucf_core.embedding import Embedding, fit_embedding
     from ucf_core.errors import (
         ArtifactError,
+        BusyError,
         CancelledError,
         DatasetError,
         DownloadError,
@@ -64,6 +65,7 @@ _HOME_OF = {
     "ArtifactError": "errors",
     "ArtifactStore": "artifacts",
     "Biases": "biases",
+    "BusyError": "errors",
     "CancelledError": "errors",
     "Catalogue": "catalogue",
     "Crowd": "mapping.crowd",
@@ -169,6 +171,7 @@ __all__ = [
     "ArtifactError",
     "ArtifactStore",
     "Biases",
+    "BusyError",
     "CancelledError",
     "Catalogue",
     "DatasetError",

@@ -7,6 +7,7 @@ UcfError
 │   └── DownloadError    a download that failed: network, checksum, archive
 ├── ArtifactError        a built thing on disk that cannot be written or read
 ├── ServiceError         a vector database or a cluster that does not answer, or refuses
+├── BusyError            a job for which there is no room in the queue
 ├── MissingExtraError    an optional dependency that is not installed
 └── CancelledError       the caller asked a long computation to stop
 """
@@ -38,6 +39,10 @@ class ArtifactError(UcfError):
 
 class ServiceError(UcfError):
     """A vector database or a cluster that does not answer, refuses, or lacks what was built."""
+
+
+class BusyError(UcfError):
+    """A job for which there is no room: too many wait already."""
 
 
 class MissingExtraError(UcfError, ImportError):

@@ -23,6 +23,7 @@ from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
 from ucf_core.quality.timing import fastest
 from ucf_core.quality.traced import TracedSearch, trace_user
+from ucf_core.quality.truths import Truths
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
 from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
@@ -76,8 +77,12 @@ class Explorer:
 
     def __init__(self, ratings: Ratings, *, store: ArtifactStore | None = None, in_memory: bool = False) -> None:
         """`store` is where artifacts are kept (default: in `UCF_HOME`); `in_memory` keeps nothing on disk."""
+        self._hold(ratings, Builds(ratings, None if in_memory else (store or ArtifactStore.default())))
+
+    def _hold(self, ratings: Ratings, builds: Builds) -> None:
         self.ratings = ratings
-        self.builds = Builds(ratings, None if in_memory else (store or ArtifactStore.default()))
+        self.builds = builds
+        self._truths = Truths()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -205,7 +210,13 @@ class Explorer:
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
         self.builds.index(query)
-        return inspect(lambda settings: self.neighbours(user, settings), query, with_raw=self.builds.has_raw_space)
+        return inspect(
+            lambda settings: self.neighbours(user, settings),
+            query,
+            user=None if isinstance(user, Guest) else self.ratings.users.row(user),
+            truths=self._truths,
+            with_raw=self.builds.has_raw_space,
+        )
 
     def trace(self, user: RawId, query: QuerySpec | None = None, **changes: Any) -> TracedSearch:
         """The search for the neighbours of `user` (raw id) in the HNSW graph: its steps, and what it missed."""

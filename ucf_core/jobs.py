@@ -1,170 +1,63 @@
-"""Long work outside the caller's thread: one job after another, with progress, time left and cancel."""
+"""Long work outside the caller's thread: jobs by key, of which few run and the others wait."""
 
-import logging
 import threading
-import time
 import weakref
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Hashable
+from typing import Any, TypeAlias
 
-from ucf_core import logs
-from ucf_core.errors import CancelledError, UcfError
+from ucf_core.job import Job
+from ucf_core.lane import Lane
 
-_log = logging.getLogger(__name__)
-
-State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
-
-
-class Job:
-    """One piece of work. Its function is called with the job, reports to it and asks it whether to stop."""
-
-    def __init__(self, key: str, title: str, dataset: str | None = None) -> None:
-        """`key` names what the job makes, its kind first; `title` is what people read; `dataset` is for the log.
-
-        `listed` is False once it left the list.
-        """
-        self.key = key
-        self.title = title
-        self.dataset = dataset
-        self.stage = title
-        self.state: State = "waiting"
-        self.done = 0.0
-        self.total: float | None = None
-        self.result: Any = None
-        self.error: str | None = None
-        self.seconds: float | None = None
-        self.listed = True
-        self.for_good = False
-        self._started: float | None = None
-        self._begun: float | None = None
-        self._before = 0.0
-        self._cancel = threading.Event()
-        self._turn = threading.Lock()
-
-    @property
-    def kind(self) -> str:
-        """What sort of work it is: the first word of its key."""
-        return self.key.split(maxsplit=1)[0]
-
-    @property
-    def live(self) -> bool:
-        """Whether the job still has something to do."""
-        return self.state in ("waiting", "running")
-
-    @property
-    def fraction(self) -> float | None:
-        """Share of the work that is done, in [0, 1]; None while nobody can tell."""
-        return min(self.done / self.total, 1.0) if self.total else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Time left of the present stage at its pace so far; None while nobody can tell."""
-        if not self.total or self._begun is None or self.done <= self._before:
-            return None
-        return (time.monotonic() - self._begun) * max(self.total - self.done, 0.0) / (self.done - self._before)
-
-    @property
-    def elapsed(self) -> float | None:
-        """Seconds since the work began, or that it took; None for a job that never began."""
-        if self.seconds is not None or self._started is None:
-            return self.seconds
-        return time.monotonic() - self._started
-
-    def begin(self, stage: str, *, before: float = 0.0) -> None:
-        """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop.
-
-        `before` is how much of it an earlier run has left: it counts as done, but not for the pace.
-        """
-        self.stage, self._begun, self._before = stage, time.monotonic(), before
-        self.progress(before, None)
-
-    def progress(self, done: float, total: float | None) -> None:
-        """Report progress. Raises CancelledError once the job is asked to stop."""
-        self.done, self.total = done, total
-        if self._cancel.is_set():
-            raise CancelledError(f"{self.title} was cancelled")
-
-    def cancel(self, *, for_good: bool = True) -> None:
-        """Ask the job to stop: at once if it is waiting, else at its next report.
-
-        `for_good` False notes that only the need went away, and nobody decided against it.
-        """
-        with self._turn:
-            self.for_good = for_good
-            self._cancel.set()
-            if self.state == "waiting":
-                self.state = "cancelled"
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the job was asked to stop."""
-        return self._cancel.is_set()
-
-    def run(self, work: Callable[["Job"], Any]) -> None:
-        """Do the work in this thread and keep what comes of it."""
-        with self._turn:
-            if self.cancelled:
-                self._note()
-                return
-            self._started = self._begun = time.monotonic()
-            self.state = "running"
-        failure = None
-        try:
-            self.result = work(self)
-        except CancelledError:
-            self.state = "cancelled"
-        except UcfError as error:
-            self.error, self.state = str(error), "failed"
-            failure = type(error).__name__
-        except Exception as error:
-            incident = logs.incident(_log, error, job=self.kind, dataset=self.dataset)
-            self.error, self.state = f"something went wrong (error {incident}); the log has the details", "failed"
-            failure = type(error).__name__
-        else:
-            self.state = "done"
-        finally:
-            self.seconds = time.monotonic() - self._started
-            self._note(failure)
-
-    def _note(self, error: str | None = None) -> None:
-        """One line in the log when the job is over."""
-        seconds = round(self.seconds or 0.0, 3)
-        logs.event(_log, "job", name=self.kind, state=self.state, seconds=seconds, dataset=self.dataset, error=error)
+Work: TypeAlias = Callable[[Job], Any]
 
 
 class Jobs:
     """All jobs of a process, by key: the same key is never worked on twice at once.
 
-    One worker thread, and a second one for background work, such as that of hours, which nobody is kept waiting by.
+    One runs at a time, and a second one beside it of background work, such as that of hours, which nobody is kept
+    waiting by. The others wait, by turns among those who asked for them, and not more than `lane` allows.
     """
 
     def __init__(self) -> None:
         """The workers start with their first jobs."""
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-job")
-        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ucf-background")
+        self._lane = Lane("ucf-job")
+        self._background = Lane("ucf-background")
         _EVERY.add(self)
 
     def submit(
-        self, key: str, title: str, work: Callable[[Job], Any], *, background: bool = False, dataset: str | None = None
+        self,
+        key: str,
+        title: str,
+        work: Work,
+        *,
+        background: bool = False,
+        dataset: str | None = None,
+        owner: Hashable = None,
     ) -> Job:
-        """Queue work under a key, or return the live job that already has it."""
+        """Queue work under a key, or return the live job that already has it.
+
+        Raises BusyError where too many jobs wait, or too many of this owner; without an owner it never does.
+        """
         with self._lock:
             job = self._jobs.get(key)
             if job is None or not job.live:
-                job = Job(key, title, dataset)
+                job = Job(key, title, dataset, owner)
+                (self._background if background else self._lane).add(job, work)
                 self._jobs.pop(key, None)  # a new try is the newest job
                 self._jobs[key] = job
-                (self._background if background else self._worker).submit(job.run, work)
             return job
 
-    def submit_once(self, key: str, title: str, work: Callable[[Job], Any], *, dataset: str | None = None) -> Job:
+    def submit_once(self, key: str, title: str, work: Work, *, dataset: str | None = None) -> Job:
         """The job of a key, whatever its state; queued if there was none. `forget` makes room for another try."""
         with self._lock:
             job = self._jobs.get(key)
         return job if job is not None else self.submit(key, title, work, dataset=dataset)
+
+    def ahead(self, job: Job) -> list[Job]:
+        """The jobs that come before a waiting one, in their order, the one that runs first."""
+        return self._lane.ahead(job) + self._background.ahead(job)
 
     def get(self, key: str) -> Job | None:
         """The newest job of a key."""
@@ -186,6 +79,14 @@ class Jobs:
             job = self._jobs.get(key)
             if job is not None and not job.live:
                 del self._jobs[key]
+
+    def join(self, seconds: float) -> None:
+        """Wait until every job is over that was submitted so far, at most `seconds` for either worker.
+
+        Raises TimeoutError.
+        """
+        self._lane.join(seconds)
+        self._background.join(seconds)
 
     def stop(self) -> None:
         """Cancel all that has not ended."""

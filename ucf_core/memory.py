@@ -1,13 +1,16 @@
-"""How much memory there is, asked before a long computation rather than found out by being killed.
+"""How much memory there is, asked before a long computation rather than found out by being killed; and keeping less.
 
 A container may have less than its machine: Linux keeps that bound in a control group, and kills who exceeds it.
 """
 
+import ctypes
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ucf_core.errors import UcfError
 
+_M_ARENA_MAX = -8  # of malloc.h
 _PROC = Path("/proc")
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -36,6 +39,18 @@ def check_memory(needed: int, what: str, remedy: str) -> None:
             f"{what} needs about {needed / 1e9:,.2f} GB of memory, and {available / 1e9:,.2f} GB are available; "
             f"{remedy}"
         )
+
+
+def few_heaps() -> None:
+    """Let threads that start from now on share two heaps, where the C library is glibc; elsewhere nothing happens.
+
+    By default it has eight heaps a core, and each keeps what the largest search in one of its threads has needed: with
+    25 million ratings 8 MiB a session.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        libc = ctypes.CDLL(None)
+        _ = libc.gnu_get_libc_version  # AttributeError in other C libraries
+        libc.mallopt(_M_ARENA_MAX, 2)
 
 
 def _left_on_machine() -> int | None:

@@ -24,7 +24,8 @@ from ucf_core.datasets import clusters, links
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
-from ucf_core.jobs import Job, Jobs
+from ucf_core.job import Job
+from ucf_core.jobs import Jobs
 from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
@@ -141,24 +142,10 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     answers = stand_in(explorer, query)
     dataset = explorer.ratings.name
     if answers.weighting != query.weighting:
-        return answers, _job_wanted(session, dataset, *_weighting_work(explorer, query))
+        return answers, interest().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
     if query.chosen_engine == "exact":
         return answers, None
-    return answers, _job_wanted(session, dataset, *_index_work(explorer, query))
-
-
-def _job_wanted(session: str, dataset: str, key: str, title: str, work: Callable[[Job], None]) -> Job:
-    """The job that `session` waits for now, in place of the one that it waited for before."""
-    passed_over = jobs().get(interest().turn_to(session, key) or "")
-    if passed_over is not None and passed_over.live:
-        passed_over.cancel(for_good=False)
-        passed_over.listed = False  # nobody decided anything about it
-    job = jobs().submit_once(key, title, work, dataset=dataset)
-    # built, and since then crowded out of memory: it is read from disk again; or passed over before, and wanted now
-    if job.state == "done" or (job.state == "cancelled" and not job.for_good):
-        jobs().forget(key)
-        job = jobs().submit_once(key, title, work, dataset=dataset)
-    return job
+    return answers, interest().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
 
 
 def _weighting_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:

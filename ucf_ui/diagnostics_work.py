@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import uuid4
 
 import streamlit as st
 
 from ucf_core.block_lanczos import Progress
 from ucf_core.explorer import Explorer
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
 from ucf_core.specs import QuerySpec, ScoringSpec
-from ucf_ui import cache, jobs, state, url
+from ucf_ui import cache, interest, jobs, state, url
 
 Made = TypeVar("Made", Diagnosis, ListDiagnosis)
 
@@ -26,8 +25,6 @@ _LISTED_AT_ONCE = 300
 
 # Longer work than that of so many users goes where it keeps no index waiting.
 _IN_THE_BACKGROUND = 20_000
-
-_SESSION = "_diagnostics_session"
 
 
 def sample_control(n_users: int) -> int | None:
@@ -109,24 +106,20 @@ def _made(
         made = work(None)
         kept.put(key, made)
     if made is None:
-        _show(_job_wanted(key, title, lambda job: kept.put(key, work(job)), background, dataset))
+        session, place = interest.session(), key.split()[0]
+        _show(
+            cache.interest().job(
+                cache.jobs(),
+                session,
+                key,
+                title,
+                lambda job: kept.put(key, work(job)),
+                place=place,
+                dataset=dataset,
+                background=background,
+            )
+        )
     return made
-
-
-def _job_wanted(key: str, title: str, work: Callable[[Job], None], background: bool, dataset: str) -> Job:
-    """The job that this session waits for now; the one it has moved on from stops, unless others wait for it."""
-    session = f"{st.session_state.setdefault(_SESSION, uuid4().hex)} {key.split()[0]}"
-    registry = cache.jobs()
-    passed_over = registry.get(cache.interest().turn_to(session, key) or "")
-    if passed_over is not None and passed_over.live:
-        passed_over.cancel(for_good=False)
-        passed_over.listed = False  # nobody decided anything about it
-    job = registry.get(key)
-    # done, and since then crowded out of memory; or passed over before, and wanted now
-    again = job is not None and (job.state == "done" or (job.state == "cancelled" and not job.for_good))
-    if job is None or again:
-        return registry.submit(key, title, work, background=background, dataset=dataset)
-    return job
 
 
 def _show(job: Job) -> None:

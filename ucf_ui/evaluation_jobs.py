@@ -7,9 +7,10 @@ from ucf_core.artifacts import ArtifactStore
 from ucf_core.evaluation import Evaluation, EvaluationSpec, Setting, evaluate_once
 from ucf_core.evaluation.kept import key_of
 from ucf_core.evaluation.sweep import check
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_ui import cache, evaluation_settings, text
+from ucf_ui.interest import session
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
         _ = made.rows  # a second or more, which no page has to wait for
         return made
 
-    cache.jobs().submit(_prefix(ratings) + name, title, work, background=True, dataset=ratings.name)
+    cache.jobs().submit(_prefix(ratings) + name, title, work, background=True, dataset=ratings.name, owner=session())
     return name
 
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ucf_core.jobs import Job
+from ucf_core.job import Job
+from ucf_core.lane import MOST_WAITING, MOST_WAITING_EACH
 from ucf_ui import cache, jobs, state, text
 
 _OVER = {
@@ -13,6 +14,12 @@ _OVER = {
 _EMPTY = (
     "Nothing has run yet. Downloads, opening a large dataset, building an index for it and finding the neighbours of "
     "all users show up here, with the time left and a way to stop them."
+)
+
+_TURNS = (
+    "One job runs at a time, and beside it one of those that take long, such as an evaluation. The others wait by "
+    f"turns: everybody's first job comes before anybody's second. At most {MOST_WAITING_EACH} of one person wait, and "
+    f"{MOST_WAITING} in all."
 )
 
 
@@ -39,6 +46,9 @@ def _show_list() -> None:
         st.caption(_EMPTY)
         return
     live, over = [job for job in listed if job.live], [job for job in listed if not job.live]
+    live.sort(key=lambda job: (job.state == "waiting", len(cache.jobs().ahead(job))))
+    if any(job.state == "waiting" for job in live):
+        st.caption(_TURNS)
     for job in live:
         _show_live(job)
     for job in reversed(over):

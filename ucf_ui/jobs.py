@@ -1,18 +1,15 @@
 """Jobs on screen: progress with time left and cancel, polled until they end; and what answers in the meantime."""
 
 from collections.abc import Callable
-from uuid import uuid4
 
 import streamlit as st
 
 from ucf_core.explorer import Explorer
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, inputs, text
+from ucf_ui import cache, inputs, interest, text
 
 Measure = Callable[[float], str]
-
-_SESSION = "_session"
 
 
 def show(job: Job, measure: Measure | None = None) -> None:
@@ -53,7 +50,7 @@ def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
     if inputs.is_passed("dim") and not cache.is_quick(explorer, query):
         st.caption(":material/hourglass_top: Exact search answers until you let go of the slider.")
         return exact_unless_ready(explorer, query)
-    ready, job = cache.ready(explorer, query, st.session_state.setdefault(_SESSION, uuid4().hex))
+    ready, job = cache.ready(explorer, query, interest.session())
     if job is None:
         return ready
     what, meanwhile = _missing(query, ready)
@@ -68,7 +65,9 @@ def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
             st.caption(f"{what} is not there: building it was cancelled. {meanwhile}.")
             st.button("Build it after all", icon=":material/play_arrow:", on_click=cache.jobs().forget, args=(job.key,))
     else:
-        st.caption(f":material/error: {what} could not be built: {job.error}. {meanwhile}.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f":material/error: {what} could not be built: {job.error}. {meanwhile}.")
+            st.button("Try again", icon=":material/refresh:", on_click=cache.jobs().forget, args=(job.key,))
     return ready
 
 
@@ -85,11 +84,21 @@ def exact_unless_ready(explorer: Explorer, query: QuerySpec) -> QuerySpec:
     return query if cache.is_quick(explorer, query) else cache.stand_in(explorer, query)
 
 
+def _place_in_line(ahead: list[Job]) -> str:
+    """Whom a job waits for: what runs now, and how many come before it then."""
+    if not ahead:
+        return "About to begin"
+    runs = f"Waits for: {ahead[0].title}"
+    left = text.seconds_left(ahead[0].seconds_left)
+    more = f"; then {text.counted(len(ahead) - 1, 'other job')} before this one" if len(ahead) > 1 else ""
+    return f"{runs}{f' ({left})' if left else ''}{more}"
+
+
 def _label(job: Job, measure: Measure | None) -> str:
     if job.cancelled:
         return "Stopping at the end of this step"
     if job.state == "waiting":
-        return "Waiting for another job"
+        return _place_in_line(cache.jobs().ahead(job))
     parts = [] if measure else [job.stage]
     if job.fraction is not None:
         parts.append(f"{measure(job.done)} of {measure(job.total or 0)}" if measure else f"{100 * job.fraction:.0f} %")

@@ -4,15 +4,16 @@ from typing import Any
 
 import streamlit as st
 
-from ucf_core.errors import MissingExtraError
+from ucf_core.errors import BusyError, MissingExtraError
 from ucf_core.explorer import Explorer
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_core.mapping import layout
 from ucf_core.mapping.maps import has_umap, mapped, user_map
 from ucf_core.mapping.near import NEIGHBOURS
 from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, jobs, state
+from ucf_ui.interest import session
 
 
 def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
@@ -44,9 +45,11 @@ def _job(explorer: Explorer, query: QuerySpec) -> Job:
     of = "" if query.weighting == "raw" else f" of {query.weighting} ratings"
     key = f"umap {explorer.ratings.fingerprint} {query}"
     # minutes at 162,541 users: nobody's index should wait behind it
-    return cache.jobs().get(key) or cache.jobs().submit(
-        key, f"Map by UMAP of {name}, {explorer.dim(query)} dimensions{of}", work, background=True
-    )
+    title = f"Map by UMAP of {name}, {explorer.dim(query)} dimensions{of}"
+    try:
+        return cache.jobs().get(key) or cache.jobs().submit(key, title, work, background=True, owner=session())
+    except BusyError as error:
+        return Job.refused(key, title, str(error))
 
 
 def _show(job: Job) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ucf_core.explorer import Explorer
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_core.quality.examples import Example, Examples, examples
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec

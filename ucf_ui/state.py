@@ -9,7 +9,7 @@ import streamlit as st
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap, RawId
-from ucf_core.jobs import Job
+from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_core.visible import visible
 from ucf_ui import cache, jobs, url

@@ -209,7 +209,7 @@ def test_side_b_waits_for_its_weighting_and_is_compared_when_that_is_there(
         assert not frames(tester)
     finally:
         go_on.set()
-        cache.jobs()._worker.submit(lambda: None).result(30)
+        cache.jobs().join(30)
     healthy(tester.run())
     second = explorer.neighbours(15, k=20, weighting="residual", space="raw")
     table = frames(tester)[0]
@@ -231,9 +231,9 @@ def test_one_side_is_built_at_a_time(with_sample, open_page, monkeypatch):
         assert not [title for title in titles if ", 7 dimensions" in title]
     finally:
         go_on.set()
-        cache.jobs()._worker.submit(lambda: None).result(30)
+        cache.jobs().join(30)
     tester.run()
-    cache.jobs()._worker.submit(lambda: None).result(30)
+    cache.jobs().join(30)
     healthy(tester.run())
     assert not any("being built" in text for text in texts(tester.caption))
 

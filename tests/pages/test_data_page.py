@@ -169,7 +169,7 @@ def download(monkeypatch):
 def over(tester):
     """Let the one worker come to its end, then look again."""
     jobs = cache.jobs()
-    jobs._worker.submit(lambda: None).result(30)
+    jobs.join(30)
     return healthy(tester.run())
 
 

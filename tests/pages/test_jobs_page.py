@@ -25,8 +25,7 @@ def page(upload, open_page):
 
 def over(tester):
     """Let both workers come to their ends, then look again."""
-    for worker in (cache.jobs()._worker, cache.jobs()._background):
-        worker.submit(lambda: None).result(30)
+    cache.jobs().join(30)
     return healthy(tester.run())
 
 
@@ -239,7 +238,8 @@ def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, g
         bars = [(bar.proto.value, bar.proto.text) for bar in tester.get("progress")]
         assert bars[0][0] == 25
         assert bars[0][1].startswith("Making *one*, 25 %, about ")
-        assert bars[1] == (0, "Waiting for another job")
+        assert bars[1][0] == 0
+        assert bars[1][1].startswith("Waits for: Making *one* (about ")
         assert shown(tester.markdown, "**Making *one***, ")
     page.button(key="cancel-two").click()
     healthy(page.run())
@@ -253,6 +253,39 @@ def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, g
     over(page)
     assert one.state == "cancelled"
     assert list(page.get("progress")) == []
+
+
+def test_waiting_jobs_are_listed_in_the_order_of_their_turns_and_say_who_comes_before_them(page, gate):
+    for key, owner in (("a1", "ann"), ("a2", "ann"), ("a3", "ann"), ("b1", "bob")):
+        cache.jobs().submit(key, f"Job {key}", gate, owner=owner)
+    assert gate.inside.wait(30)
+    healthy(page.run())
+    assert [text for text in plain(page.markdown) if text.startswith("**Job ")][1:] == [
+        "**Job b1**",
+        "**Job a2**",
+        "**Job a3**",
+    ]
+    told = [bar.proto.text.split(" (")[0] for bar in page.get("progress")][1:]
+    assert told == ["Waits for: Job a1"] * 3
+    assert page.get("progress")[3].proto.text.endswith("; then 2 other jobs before this one")
+    assert shown(page.caption, "everybody's first job comes before anybody's second. At most 5 of one person wait")
+    gate.go.set()
+    over(page)
+
+
+def test_a_file_too_many_is_refused_in_words_and_not_started(page, gate):
+    cache.jobs().submit("first", "The first", gate, background=True)
+    assert gate.inside.wait(30)
+    for number in range(5):
+        set_k(page, number + 2)
+        press(page, "Start")
+    set_k(page, 9)
+    press(page, "Start")
+    assert shown(page.error, "5 jobs of yours are waiting already, and 5 is the most; let one begin, or cancel one")
+    assert len([job for job in cache.jobs().all() if job.live]) == 6
+    cache.jobs().stop()
+    gate.go.set()
+    over(page)
 
 
 def test_how_each_job_ended_is_told_the_newest_first(page):

@@ -188,12 +188,12 @@ def test_a_page_says_what_answers_while_a_weighting_is_prepared_and_changes_over
         tester.segmented_control(key="weighting").set_value("residual")
         healthy(tester.run())
         assert any("Answers are by ratings as given (raw weighting) until" in text for text in texts(tester.caption))
-        assert [bar.proto.text for bar in tester.get("progress")] == ["Waiting for another job"]
+        assert [bar.proto.text for bar in tester.get("progress")] == ["Waits for: Something else"]
         shown = frames(tester)[-1]["User"].tolist()
         assert shown == [str(raw) for raw in explorer.neighbours(15, engine="exact").users.tolist()]
     finally:
         go_on.set()
-        cache.jobs()._worker.submit(lambda: None).result(30)
+        cache.jobs().join(30)
     healthy(tester.run())
     assert not any("Answers are by" in text for text in texts(tester.caption))
     shown = frames(tester)[-1]["User"].tolist()
@@ -207,7 +207,7 @@ def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page
     name = datasets.add_link(str(tmp_path / "linked.csv"), home=empty_home)
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
     open_page("neighbours", dataset=name, dim=2)
-    cache.jobs()._worker.submit(lambda: None).result(30)
+    cache.jobs().join(30)
     tester = open_page("jobs", dataset=name)
     assert any(f"Index of {state.plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
     links.remove_link(name, home=empty_home)

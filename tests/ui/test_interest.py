@@ -34,7 +34,7 @@ def indexed_by_jobs(clustered, monkeypatch):
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
     yield ucf.Explorer(clustered, in_memory=True)
     go.set()
-    cache.jobs()._worker.submit(lambda: None).result(30)
+    cache.jobs().join(30)
     st.cache_resource.clear()
 
 

@@ -25,7 +25,7 @@ def explorer(clustered, monkeypatch):
 
 
 def worked_off():
-    cache.jobs()._worker.submit(lambda: None).result(30)
+    cache.jobs().join(30)
 
 
 def kept(explorer, kind):

@@ -54,8 +54,8 @@ class ServedExplorer(Explorer):
     def __init__(self, folder: Path, about: dict[str, Any], milvus: Milvus) -> None:
         """Use `open_served`."""
         build = folder / about["build"]
-        self.ratings = _ratings(folder, build, about)
-        self.builds = ServedBuilds(self.ratings, build, about, milvus)
+        ratings = _ratings(folder, build, about)
+        self._hold(ratings, ServedBuilds(ratings, build, about, milvus))
 
 
 @dataclass(frozen=True, eq=False)

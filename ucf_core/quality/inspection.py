@@ -1,6 +1,6 @@
 """One user's neighbour list held against the truth: exact search, and the raw rating space."""
 
-from collections.abc import Callable
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,8 @@ from numpy.typing import NDArray
 from ucf_core.neighbours import Neighbours
 from ucf_core.quality.recall import IndexRecall, index_recall, overlap
 from ucf_core.quality.timing import fastest
+from ucf_core.quality.truths import BUDGET, Search, Truths
 from ucf_core.specs import QuerySpec, changed
-
-Search = Callable[[QuerySpec], Neighbours]
-
-# Seconds after which a search is not made once more to time it better.
-_BUDGET = 0.002
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +21,8 @@ class Inspection:
         found: the neighbours under inspection.
         exact: what exact search finds in the same space.
         raw: the exact neighbours in the raw rating space; None where a dataset on a cluster does not offer it.
-        milliseconds, exact_milliseconds: what the two searches took, the fastest of a few passes where they are short.
+        milliseconds, exact_milliseconds: what the two searches took, the fastest of a few passes where they are short;
+            of an exact search that was made before, what it took then.
     """
 
     found: Neighbours
@@ -63,15 +60,23 @@ class Inspection:
         return np.isin(self.found.rows, self.exact.rows)
 
 
-def inspect(search: Search, query: QuerySpec, *, with_raw: bool = True) -> Inspection:
-    """Search as `query` says, exactly in the same space, and exactly in the raw space if it is to be had."""
-    found, milliseconds = _timed(search, query)
-    exact, exact_milliseconds = _timed(search, changed(query, {"engine": "exact"}))
+def inspect(
+    search: Search,
+    query: QuerySpec,
+    *,
+    user: Hashable | None = None,
+    truths: Truths | None = None,
+    with_raw: bool = True,
+) -> Inspection:
+    """Search as `query` says, exactly in the same space, and exactly in the raw space if it is to be had.
+
+    Exact searches of a `user` that `truths` remembers are not made again.
+    """
+    truths = truths or Truths()
+    found, milliseconds = fastest(lambda: search(query), budget=BUDGET)
+    n_users = found.ratings.n_users
+    exact, exact_milliseconds = truths.of(user, query, search, n_users)
     raw = None
     if with_raw:
-        raw = exact if query.space == "raw" else search(changed(query, {"engine": "exact", "space": "raw"}))
+        raw = exact if query.space == "raw" else truths.of(user, changed(query, {"space": "raw"}), search, n_users)[0]
     return Inspection(found, exact, raw, milliseconds, exact_milliseconds)
-
-
-def _timed(search: Search, query: QuerySpec) -> tuple[Neighbours, float]:
-    return fastest(lambda: search(query), budget=_BUDGET)

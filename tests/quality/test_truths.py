@@ -1,0 +1,82 @@
+"""Truths: an exact search is made once for all k and ef, and answers as a new search would."""
+
+import numpy as np
+import pytest
+
+import ucf_core as ucf
+from ucf_core.quality.truths import Truths
+from ucf_core.specs import QuerySpec
+
+
+@pytest.fixture
+def explorer(clustered):
+    return ucf.Explorer(clustered, in_memory=True)
+
+
+class Counted:
+    """The search of one user, and how often it was made, for which settings."""
+
+    def __init__(self, explorer, user):
+        self.explorer, self.user, self.made = explorer, user, []
+
+    def __call__(self, query):
+        self.made.append(query)
+        return self.explorer.neighbours(self.user, query)
+
+
+@pytest.mark.parametrize("space", ["svd", "raw"])
+@pytest.mark.parametrize("k", [1, 2, 7, 20])
+def test_what_is_remembered_equals_a_search_of_its_own_to_the_last_bit(explorer, space, k):
+    truths = Truths()
+    for raw_id in explorer.ratings.users.ids[:12].tolist():
+        search = Counted(explorer, raw_id)
+        truths.of(raw_id, QuerySpec(k=3, space=space), search, explorer.ratings.n_users)
+        found, _ = truths.of(raw_id, QuerySpec(k=k, space=space), search, explorer.ratings.n_users)
+        alone = explorer.neighbours(raw_id, k=k, space=space, engine="exact")
+        np.testing.assert_array_equal(found.rows, alone.rows)
+        np.testing.assert_array_equal(found.similarities, alone.similarities)
+        assert found.engine == "exact"
+
+
+def test_no_search_is_made_while_k_ef_and_what_the_raw_space_ignores_move(explorer):
+    user = explorer.ratings.users.raw(0)
+    search, truths, n_users = Counted(explorer, user), Truths(), explorer.ratings.n_users
+    _, first = truths.of(user, QuerySpec(k=5, space="raw"), search, n_users)
+    made = len(search.made)
+    for k, ef, dim in ((9, 10, 4), (2, 300, None), (9, 128, 8)):
+        found, milliseconds = truths.of(user, QuerySpec(k=k, ef=ef, dim=dim, space="raw"), search, n_users)
+        assert (found.k, milliseconds) == (k, first)
+    assert len(search.made) == made
+
+
+@pytest.mark.parametrize("other", [{"dim": 3}, {"weighting": "centred"}, {"space": "raw"}, {"seed": 1}])
+def test_another_space_is_another_search(explorer, other):
+    user = explorer.ratings.users.raw(0)
+    search, truths = Counted(explorer, user), Truths()
+    truths.of(user, QuerySpec(k=5), search, explorer.ratings.n_users)
+    made = len(search.made)
+    truths.of(user, QuerySpec(k=5, **other), search, explorer.ratings.n_users)
+    assert len(search.made) > made
+
+
+def test_of_one_whose_ratings_may_change_nothing_is_remembered(explorer):
+    search, truths = Counted(explorer, explorer.ratings.users.raw(0)), Truths()
+    truths.of(None, QuerySpec(k=5), search, explorer.ratings.n_users)
+    made = len(search.made)
+    truths.of(None, QuerySpec(k=5), search, explorer.ratings.n_users)
+    assert len(search.made) > made
+
+
+def test_the_search_that_was_not_asked_for_the_longest_makes_room(explorer):
+    truths, n_users = Truths(most=2), explorer.ratings.n_users
+    ids = explorer.ratings.users.ids[:3].tolist()
+    searches = {raw_id: Counted(explorer, raw_id) for raw_id in ids}
+    first, second, third = ids
+    for raw_id in (first, second, first, third):  # the second has to go
+        truths.of(raw_id, QuerySpec(k=5), searches[raw_id], n_users)
+    made = {raw_id: len(search.made) for raw_id, search in searches.items()}
+    for raw_id in (first, third):
+        truths.of(raw_id, QuerySpec(k=5), searches[raw_id], n_users)
+        assert len(searches[raw_id].made) == made[raw_id]
+    truths.of(second, QuerySpec(k=5), searches[second], n_users)
+    assert len(searches[second].made) > made[second]

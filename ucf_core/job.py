@@ -1,0 +1,139 @@
+"""One piece of long work: progress, time left, cancel, and what came of it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Literal, TypeAlias
+
+from ucf_core import logs
+from ucf_core.errors import CancelledError, UcfError
+
+_log = logging.getLogger(__name__)
+
+State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+class Job:
+    """One piece of work. Its function is called with the job, reports to it and asks it whether to stop."""
+
+    def __init__(self, key: str, title: str, dataset: str | None = None, owner: Hashable = None) -> None:
+        """`key` names what the job makes, its kind first; `title` is what people read; `dataset` is for the log.
+
+        `owner` asked for it: a session, or None for what everybody needs. `listed` is False once it left the list.
+        """
+        self.key = key
+        self.title = title
+        self.dataset = dataset
+        self.owner = owner
+        self.stage = title
+        self.state: State = "waiting"
+        self.done = 0.0
+        self.total: float | None = None
+        self.result: Any = None
+        self.error: str | None = None
+        self.seconds: float | None = None
+        self.listed = True
+        self.for_good = False
+        self._started: float | None = None
+        self._begun: float | None = None
+        self._before = 0.0
+        self._cancel = threading.Event()
+        self._turn = threading.Lock()
+
+    @classmethod
+    def refused(cls, key: str, title: str, why: str) -> "Job":
+        """A job that was never queued, and why: it failed before it began."""
+        job = cls(key, title)
+        job.state, job.error = "failed", why
+        return job
+
+    @property
+    def kind(self) -> str:
+        """What sort of work it is: the first word of its key."""
+        return self.key.split(maxsplit=1)[0]
+
+    @property
+    def live(self) -> bool:
+        """Whether the job still has something to do."""
+        return self.state in ("waiting", "running")
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the work that is done, in [0, 1]; None while nobody can tell."""
+        return min(self.done / self.total, 1.0) if self.total else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left of the present stage at its pace so far; None while nobody can tell."""
+        if not self.total or self._begun is None or self.done <= self._before:
+            return None
+        return (time.monotonic() - self._begun) * max(self.total - self.done, 0.0) / (self.done - self._before)
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds since the work began, or that it took; None for a job that never began."""
+        if self.seconds is not None or self._started is None:
+            return self.seconds
+        return time.monotonic() - self._started
+
+    def begin(self, stage: str, *, before: float = 0.0) -> None:
+        """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop.
+
+        `before` is how much of it an earlier run has left: it counts as done, but not for the pace.
+        """
+        self.stage, self._begun, self._before = stage, time.monotonic(), before
+        self.progress(before, None)
+
+    def progress(self, done: float, total: float | None) -> None:
+        """Report progress. Raises CancelledError once the job is asked to stop."""
+        self.done, self.total = done, total
+        if self._cancel.is_set():
+            raise CancelledError(f"{self.title} was cancelled")
+
+    def cancel(self, *, for_good: bool = True) -> None:
+        """Ask the job to stop: at once if it is waiting, else at its next report.
+
+        `for_good` False notes that only the need went away, and nobody decided against it.
+        """
+        with self._turn:
+            self.for_good = for_good
+            self._cancel.set()
+            if self.state == "waiting":
+                self.state = "cancelled"
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the job was asked to stop."""
+        return self._cancel.is_set()
+
+    def run(self, work: Callable[["Job"], Any]) -> None:
+        """Do the work in this thread and keep what comes of it."""
+        with self._turn:
+            if self.cancelled:
+                self._note()
+                return
+            self._started = self._begun = time.monotonic()
+            self.state = "running"
+        failure = None
+        try:
+            self.result = work(self)
+        except CancelledError:
+            self.state = "cancelled"
+        except UcfError as error:
+            self.error, self.state = str(error), "failed"
+            failure = type(error).__name__
+        except Exception as error:
+            incident = logs.incident(_log, error, job=self.kind, dataset=self.dataset)
+            self.error, self.state = f"something went wrong (error {incident}); the log has the details", "failed"
+            failure = type(error).__name__
+        else:
+            self.state = "done"
+        finally:
+            self.seconds = time.monotonic() - self._started
+            self._note(failure)
+
+    def _note(self, error: str | None = None) -> None:
+        """One line in the log when the job is over."""
+        seconds = round(self.seconds or 0.0, 3)
+        logs.event(_log, "job", name=self.kind, state=self.state, seconds=seconds, dataset=self.dataset, error=error)
