@@ -37,20 +37,26 @@ def drawn(
     height: int = 320,
     xaxis: dict[str, Any] | None = None,
     yaxis: dict[str, Any] | None = None,
+    room: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """Traces in the frame that all charts share: title, axis titles, legend below the title, tight margins."""
+    """Traces in the frame that all charts share: title, axis titles, legend below the title, tight margins.
+
+    `room` is what the labels of the y and of the x axis take, in pixels: known beforehand, it spares Plotly to measure
+    them, which takes a third of the time of drawing a chart anew.
+    """
+    left, bottom = room or (8, 8)
     return Chart(
         {
             "data": traces,
             "layout": {
                 "title": {"text": title, "font": {"size": 15}, "x": 0, "xanchor": "left", "y": 0.97, "yanchor": "top"},
                 "height": height,
-                "margin": {"l": 8, "r": 8, "t": 64, "b": 8},
+                "margin": {"l": left, "r": 8, "t": 64, "b": bottom},
                 "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
                 "hoverlabel": {"align": "left"},
                 "bargap": 0.15,
-                "xaxis": {"title": {"text": x, "standoff": 8}, "automargin": True} | (xaxis or {}),
-                "yaxis": {"title": {"text": y, "standoff": 14}, "automargin": True} | (yaxis or {}),
+                "xaxis": {"title": {"text": x, "standoff": 8}, "automargin": room is None} | (xaxis or {}),
+                "yaxis": {"title": {"text": y, "standoff": 14}, "automargin": room is None} | (yaxis or {}),
             },
         }
     )

@@ -13,6 +13,8 @@ from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import BLUE, MARKED, MISSED, NEIGHBOUR, REFERENCE, TEAL
 from ucf_ui.text import ratio
 
+_ROOM = (64, 48)
+
 
 def similarity_by_rank(inspection: Inspection) -> go.Figure:
     """Similarity of the neighbours by rank: what the index found over what exact search finds."""
@@ -57,7 +59,8 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
             }
         )
     axis = {"range": [0, exact.k + 1]}
-    return drawn(traces, "Similarity by rank", "Rank of the neighbour", "Similarity (cosine)", xaxis=axis)
+    labels = ("Rank of the neighbour", "Similarity (cosine)")
+    return drawn(traces, "Similarity by rank", *labels, xaxis=axis, room=_ROOM)
 
 
 def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
@@ -87,6 +90,7 @@ def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
         "Exact neighbours found (%)",
         xaxis={"type": "log", "tickvals": breadths, "ticktext": [str(breadth) for breadth in breadths]},
         yaxis=_recall_axis([*points, here]),
+        room=_ROOM,
     )
 
 
@@ -135,6 +139,7 @@ def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint, exact_
             "ticktext": [f"{tick:g}" for tick in ticks],
         },
         yaxis=_recall_axis([*points, here]),
+        room=_ROOM,
     )
 
 
