@@ -184,13 +184,16 @@ def main() -> None:
             tab.wait_for_function(IDLE, timeout=60_000)
             for kind in (LIVE, PLAIN):
                 switch_to(tab, kind)
+                every: list[float] = []
                 for label in ("Neighbours (k)", "Dimensions (dim)", "Search breadth (ef)"):
                     numbers, drawn, idle = moves(tab, label, path, asked.moves)
+                    every += numbers
                     print(
                         f"{path:16} {label:20} {kind:5} new numbers {_figures(numbers)}, chart and table "
                         f"{_figures(drawn)}, page idle {_figures(idle)}, load {os.getloadavg()[0]:.1f}",
                         flush=True,
                     )
+                print(f"{path:16} {'all three':20} {kind:5} new numbers {_figures(every)}", flush=True)
 
 
 def _figures(taken: list[float]) -> str:
