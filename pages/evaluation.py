@@ -22,6 +22,7 @@ from ucf_ui import (
     page,
     selection,
     settings,
+    start_here,
     state,
     tables,
     text,
@@ -331,6 +332,7 @@ def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], foun
 
 
 page.header(page.EVALUATION)
+start_here.on_the_way(page.EVALUATION)
 show_start()
 show_running()
 show_results()

@@ -6,7 +6,7 @@ from ucf_core import as_python
 from ucf_core.ids import RawId
 from ucf_core.neighbours import compare_users
 from ucf_core.quality.inspection import Inspection
-from ucf_ui import controls, copy_as_python, figures, jobs, page, selection, state, tables, text
+from ucf_ui import controls, copy_as_python, figures, jobs, page, selection, start_here, state, tables, text
 
 page.guard()
 view, user = state.user_view()
@@ -136,6 +136,7 @@ def _show_shared(neighbour: RawId) -> None:
 
 
 page.header(page.NEIGHBOURS, f"User {state.plain(str(user))}, the most similar users, and the films they share.")
+start_here.on_the_way(page.NEIGHBOURS)
 show_profile()
 st.subheader("Neighbours", anchor=False)
 show_neighbourhood()

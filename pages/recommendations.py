@@ -19,6 +19,7 @@ from ucf_ui import (
     jobs,
     page,
     selection,
+    start_here,
     state,
     tables,
     what_if_tables,
@@ -240,4 +241,5 @@ page.header(
     page.RECOMMENDATIONS,
     f"What the neighbours suggest to user {state.plain(str(user))}, who has not rated these films.",
 )
+start_here.on_the_way(page.RECOMMENDATIONS)
 show_recommendations()

@@ -7,7 +7,7 @@ from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import list_change
 from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache, controls, copy_as_python, figures, jobs, page, reference, state, tables, text
+from ucf_ui import cache, controls, copy_as_python, figures, jobs, page, reference, start_here, state, tables, text
 from ucf_ui.tile import tile
 
 page.guard()
@@ -147,4 +147,5 @@ page.header(
     page.TUNING,
     f"Move k, dim and ef, and see at once what it does to quality, speed, and user {state.plain(str(user))}.",
 )
+start_here.on_the_way(page.TUNING)
 show_tuning()

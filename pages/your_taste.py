@@ -16,6 +16,7 @@ from ucf_ui import (
     jobs,
     page,
     selection,
+    start_here,
     state,
     taste_profile,
     taste_ratings,
@@ -177,6 +178,7 @@ def show_profile(guest: Guest) -> None:
 
 taste_profile.settle()
 page.header(page.YOUR_TASTE)
+start_here.on_the_way(page.YOUR_TASTE)
 st.caption(
     ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
     "cached, and not put into the address. Download it to keep it."

@@ -1,30 +1,20 @@
-"""A tour for newcomers: a few steps on examples of the open dataset, each with what to look at and a button to it."""
-
-from dataclasses import dataclass
+"""A tour for newcomers on examples of the open dataset, told on the overview and on the pages that it leads to."""
 
 import streamlit as st
 
 from ucf_core.explorer import Explorer
 from ucf_core.job import Job
-from ucf_core.quality.examples import Example, Examples, examples
+from ucf_core.quality.examples import Examples, examples
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
-from ucf_ui import cache, page, settings, state, text
+from ucf_core.specs import ScoringSpec
+from ucf_ui import cache, page, settings, state
+from ucf_ui.tour_steps import Step, steps_of
 
-_POOR = QuerySpec(k=20, dim=16, ef=20, M=2, ef_construction=10)
 _CARDS = 3
-
-
-@dataclass(frozen=True)
-class Step:
-    """One card: where it leads, with which user (a row; None keeps the present one) and settings."""
-
-    title: str
-    words: str
-    label: str
-    entry: page.Entry
-    user: int | None
-    query: QuerySpec
+# The step that somebody is at: a dataset's fingerprint and the place of the step, from 0.
+_AT = "_tour_at"
+# The page that a button has just asked for; a callback cannot go there itself.
+_GO = "_tour_go"
 
 
 def panel(explorer: Explorer) -> None:
@@ -38,7 +28,7 @@ def panel(explorer: Explorer) -> None:
         help="A walk through neighbours, recommendations, tuning and quality, on examples of this dataset.",
     )
     if shown:
-        st.subheader("Start here: three minutes, six steps", anchor=False)
+        st.subheader("Start here: a tour in six steps", anchor=False)
         _show(explorer)
 
 
@@ -48,6 +38,7 @@ def _show(explorer: Explorer) -> None:
 
     @st.fragment(run_every=0.5 if job.live else None)
     def cards() -> None:
+        _follow()
         if job.live:
             st.caption(":material/hourglass_top: Looking for two users who show most.")
         elif job.state == "done":
@@ -82,96 +73,75 @@ def _job(explorer: Explorer) -> Job:
         return examples(explorer, progress=job.progress)
 
     title = f"Two examples in {cache.dataset_title(explorer.ratings.name)}"
-    job = cache.jobs().submit_once(
-        f"examples {explorer.ratings.fingerprint}", title, work, dataset=explorer.ratings.name
-    )
+    job = cache.jobs().submit_once(_key(explorer.ratings.fingerprint), title, work, dataset=explorer.ratings.name)
     job.listed = False  # nobody asked for it
     return job
 
 
-def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
-    """The steps of the tour on these examples."""
-    usual = QuerySpec()
-    near, far = (_named(one, ratings) for one in (found.nearest, found.farthest))
-    return (
-        Step(
-            "A taste that many share",
-            f"Of {found.users} users drawn at random, {near} has the nearest neighbours: the {found.k} most similar "
-            f"have a similarity of {found.nearest.similarity:.2f} on average, of 1 at most. Click a neighbour in the "
-            "table and see how close the two lie on the films that both rated.",
-            "See these neighbours",
-            page.NEIGHBOURS,
-            found.nearest.user,
-            usual,
-        ),
-        Step(
-            "A taste of one's own",
-            f"{near[0].upper()}{near[1:]} was the easy case. For {far} the average is {found.farthest.similarity:.2f}: "
-            "look at how low the curve of similarities begins, and how few films are shared.",
-            "See these neighbours",
-            page.NEIGHBOURS,
-            found.farthest.user,
-            usual,
-        ),
-        Step(
-            "From neighbours to films",
-            "What neighbours liked becomes a list. Click a film and see what each of them adds to its score; then "
-            "order the list by predicted rating, and look at how few people stand behind it.",
-            "See the recommendations",
-            page.RECOMMENDATIONS,
-            found.nearest.user,
-            usual,
-        ),
-        Step(
-            "Turn the screws",
-            "An index that is built carelessly misses neighbours: orange crosses. Move ef to the right and watch the "
-            "recall rise, the time too, and the list of films change. The preset Default brings everything back.",
-            "Tune a poor index",
-            page.TUNING,
-            found.nearest.user,
-            _POOR,
-        ),
-        Step(
-            "But is it any good?",
-            "Hide ratings, predict them, and compare with what people really gave. Press Start to measure the "
-            "presets beside simple baselines; a baseline that wins says more than a list that looks right.",
-            "Measure the quality",
-            page.EVALUATION,
-            None,
-            usual,
-        ),
-        Step(
-            "And you?",
-            "Rate a few films, or upload an export of Letterboxd or IMDb, and be a user yourself: neighbours and films "
-            "change with every star. What you rate stays in this session.",
-            "Rate films",
-            page.YOUR_TASTE,
-            None,
-            usual,
-        ),
-    )
-
-
-def _named(one: Example, ratings: Ratings) -> str:
-    return f"user {state.plain(text.shortened(str(ratings.users.raw(one.user)), 24))}"
+def _key(fingerprint: str) -> str:
+    return f"examples {fingerprint}"
 
 
 def _card(number: int, step: Step, ratings: Ratings) -> None:
     st.markdown(f"**{number}. {step.title}**")
     st.caption(step.words)
-    if st.button(
-        step.label,
+    _button(step.label, number, step, ratings)
+
+
+def on_the_way(entry: page.Entry) -> None:
+    """Below the title of a page that a step led to: what there is to see, and the step that follows."""
+    _follow()
+    view = state.open_view()
+    fingerprint, place = st.session_state.get(_AT, ("", 0))
+    if view is None or fingerprint != view.ratings.fingerprint:
+        return
+    job = cache.jobs().get(_key(fingerprint))
+    if job is None or job.state != "done":
+        return
+    steps = steps_of(job.result, view.ratings)
+    if steps[place].entry is not entry:
+        return  # somebody went another way
+    with st.container(border=True):
+        st.markdown(f"**Tour, step {place + 1} of {len(steps)}: {steps[place].title}**")
+        st.caption(steps[place].words)
+        with st.container(horizontal=True):
+            if place + 1 < len(steps):
+                _button(f"Next: {steps[place + 1].title}", place + 2, steps[place + 1], view.ratings)
+            st.button(
+                "End the tour",
+                icon=":material/close:",
+                on_click=_end,
+                key="tour-end",
+                help="Take this box away. The tour stays on the Overview.",
+            )
+
+
+def _button(label: str, number: int, step: Step, ratings: Ratings) -> None:
+    """Open the page of a step; `number` is its place from 1."""
+    st.button(
+        label,
         key=f"tour-{number}",
         icon=step.entry.icon,
         on_click=_prepare,
-        args=(step, ratings),
+        args=(number - 1, step, ratings),
         help=f"Opens the page {step.entry.title}"
         + (", with this user and the settings for it." if step.user is not None else ", with the default settings."),
-    ):
-        st.switch_page(step.entry.path)
+    )
 
 
-def _prepare(step: Step, ratings: Ratings) -> None:
+def _prepare(place: int, step: Step, ratings: Ratings) -> None:
+    st.session_state[_AT] = (ratings.fingerprint, place)
+    st.session_state[_GO] = step.entry.path
     settings.use(step.query, ScoringSpec())
     if step.user is not None:
         state.go_to_user(ratings.users.raw(step.user), ratings)
+
+
+def _follow() -> None:
+    path = st.session_state.pop(_GO, None)
+    if path is not None:
+        st.switch_page(path)
+
+
+def _end() -> None:
+    st.session_state.pop(_AT, None)

@@ -42,18 +42,66 @@ def test_its_second_button_opens_the_page_with_the_user_who_has_the_farthest(wit
     assert user(tester) == explorer.ratings.users.raw(found.farthest.user)
 
 
-def test_its_fourth_button_sets_a_poor_index(with_sample, open_page, explorer, found):
+def test_its_fourth_button_sets_a_poor_index_that_a_wider_search_makes_up_for(with_sample, open_page, explorer, found):
     tester = toured(open_page)
     tester.button(key="tour-4").click()
     healthy(tester.run())
     assert texts(tester.title) == ["Tuning"]
+    raw = explorer.ratings.users.raw(found.farthest.user)
+    poor, wide = (explorer.inspect(raw, k=20, ef=ef, M=4, ef_construction=10) for ef in (20, 600))
+    assert metric(tester, "Recall by id") == f"{100 * poor.index_recall:.0f} %"
+    assert poor.index_recall < 0.8
+    assert wide.index_recall > 0.95
+
+
+def test_the_page_of_a_step_says_what_to_see_there_and_leads_on(with_sample, open_page, explorer, found):
+    tester = toured(open_page, user=15)
+    tester.button(key="tour-2").click()
+    healthy(tester.run())
+    # the tester does not follow by itself
+    healthy(tester.switch_page("pages/neighbours.py").run())
+    assert "**Tour, step 2 of 6: A taste of one's own**" in texts(tester.markdown)
+    tester.button(key="tour-3").click()
+    healthy(tester.run())
+    assert texts(tester.title) == ["Recommendations"]
+    assert "**Tour, step 3 of 6: From neighbours to films**" in texts(tester.markdown)
+    assert user(tester) == explorer.ratings.users.raw(found.nearest.user)
+
+
+def test_the_order_that_the_third_step_speaks_of_has_few_people_behind_its_films(with_sample, explorer, found):
     raw = explorer.ratings.users.raw(found.nearest.user)
-    recall = explorer.inspect(raw, k=20, dim=16, ef=20, M=2, ef_construction=10).index_recall
-    assert recall < 0.95
-    assert metric(tester, "Recall by id") == f"{100 * recall:.0f} %"
+    assert explorer.recommend(raw, ranking="predicted").support.max() <= 2
 
 
-def test_its_last_button_leaves_the_user_alone(with_sample, open_page):
+@pytest.mark.parametrize("way", ["end", "elsewhere", "directly"])
+def test_who_is_not_on_the_tour_is_told_nothing_of_it(way, with_sample, open_page):
+    tester = toured(open_page, user=15)
+    if way != "directly":
+        tester.button(key="tour-3").click()
+        healthy(tester.run())
+        assert any("Tour, step 3" in words for words in texts(tester.markdown))
+    if way == "end":
+        tester.button(key="tour-end").click()
+        healthy(tester.run())
+    else:
+        tester.switch_page("pages/neighbours.py")
+        healthy(tester.run())
+    assert not any("Tour, step" in words for words in texts(tester.markdown))
+
+
+def test_the_last_step_leads_nowhere_and_another_dataset_ends_the_tour(with_sample, open_page):
+    tester = toured(open_page)
+    tester.button(key="tour-6").click()
+    healthy(tester.run())
+    assert "**Tour, step 6 of 6: And you?**" in texts(tester.markdown)
+    assert [one.key for one in tester.button if str(one.key).startswith("tour-")] == ["tour-end"]
+    fingerprint, place = tester.session_state["_tour_at"]
+    tester.session_state["_tour_at"] = ("another" + fingerprint, place)
+    healthy(tester.run())
+    assert not any("Tour, step" in words for words in texts(tester.markdown))
+
+
+def test_its_last_button_but_one_leaves_the_user_alone(with_sample, open_page):
     tester = toured(open_page, user=15)
     button(tester, "Measure the quality").click()
     healthy(tester.run())
