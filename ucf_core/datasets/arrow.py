@@ -1,7 +1,6 @@
 """Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,23 +66,6 @@ def narrowed(columns: Columns) -> Columns:
     """The same without titles, ids and ratings in 32 bits where they fit: what a large file is kept as."""
     users, items = ([_narrow(part) for part in parts_of(column)] for column in (columns.users, columns.items))
     return Columns(users, items, columns.ratings.astype(np.float32, copy=False), columns.timestamps, {})
-
-
-def joined(parts: list[Columns]) -> Columns:
-    """The columns of consecutive parts of one file, one after another. The parts are used up, to save memory."""
-    users = [ids for part in parts for ids in parts_of(part.users)]
-    items = [ids for part in parts for ids in parts_of(part.items)]
-    columns = [[getattr(part, name) for part in parts] for name in ("ratings", "timestamps")]
-    parts.clear()
-
-    def whole(number: int) -> Any:
-        pieces, columns[number] = columns[number], []
-        return None if pieces[0] is None else np.concatenate(pieces)
-
-    # copying goes at the pace at which the system hands out memory, which is faster with two hands
-    with ThreadPoolExecutor(2) as pool:
-        ratings, timestamps = pool.map(whole, (0, 1))
-    return Columns(users, items, ratings, timestamps, {})
 
 
 def ids(column: Any, what: str) -> Ids:

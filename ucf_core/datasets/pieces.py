@@ -11,8 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from ucf_core.block_lanczos import Progress
-from ucf_core.datasets.arrow import Columns, joined, narrowed, to_columns
+from ucf_core.datasets.arrow import Columns, narrowed, to_columns
 from ucf_core.datasets.arrow_csv import arrow_table, has_text
+from ucf_core.datasets.joining import Joining
 from ucf_core.datasets.texts import TextTable
 from ucf_core.ids import are_numbers
 
@@ -31,26 +32,26 @@ def in_pieces(table: TextTable, progress: Progress | None) -> Columns | None:
     size = table.path.stat().st_size
     if has_text(table) or size < _PIECE:
         return None
-    parts: list[Columns] = []
+    joining = Joining()
     with table.path.open("rb") as file, ThreadPoolExecutor(_CORES) as pool:
         for _ in range(table.skip):
             file.readline()
         pieces = _Pieces(table, file.fileno())
-        waiting: deque[tuple[int, Future[Columns]]] = deque()
+        waiting: deque[tuple[int, int, Future[Columns]]] = deque()
         for begin, end in (*_cuts(file.fileno(), file.tell(), size), (size, size)):
             if begin < end:
                 work = pool.submit(pieces.columns, begin, end)
-                waiting.append((end, work))
+                waiting.append((begin, end, work))
             # as many pieces are in memory as there are cores, and one that waits for its turn
             while waiting and (begin == end or len(waiting) > _CORES + 1):
-                reached, work = waiting.popleft()
+                started, reached, work = waiting.popleft()
                 part = work.result()
                 if not (are_numbers(part.users) and are_numbers(part.items)):
                     return None
-                parts.append(part)
+                joining.add(part, (reached - started) / size)
                 if progress is not None:
                     progress(reached, size)
-    columns = joined(parts) if parts else None
+    columns = joining.columns()
     pa.default_memory_pool().release_unused()  # Arrow would keep what the pieces took
     return columns
 
