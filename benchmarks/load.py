@@ -12,6 +12,7 @@ of the machine stands beside it, since other work lengthens all of it.
 import argparse
 import asyncio
 import io
+import itertools
 import json
 import os
 import random
@@ -144,8 +145,13 @@ class Report:
         return sorted(self.moves)[min(int(share * len(self.moves)), len(self.moves) - 1)]
 
 
-async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions: int, seconds: float) -> Report:
-    """Open sessions, let each move its slider twice a second at most for so long, and close them."""
+async def run(
+    address: str, pid: int, explorer: Explorer, dataset: str, sessions: int, seconds: float, stay: float
+) -> Report:
+    """Open sessions, let each move its slider twice a second at most for so long, and close them.
+
+    Who has stayed for half to one and a half times `stay` seconds leaves, and somebody else comes.
+    """
     rng = random.Random(1)
     warm = [_session(explorer, dataset, number, rng) for number in range(3)]
     for session in warm:
@@ -158,18 +164,28 @@ async def run(address: str, pid: int, explorer: Explorer, dataset: str, sessions
     opened = list(await asyncio.gather(*(session.open(address) for session in people)))
     # compared after the clock stopped: this process waits for the answers of all sessions at once
     answers = [replace(session) for session in people]
+    here: list[Session] = []
+    newcomers = itertools.count(sessions)
     until, moves, used = time.monotonic() + seconds, [], _processor(pid)
 
     async def drive(session: Session, own: random.Random) -> None:
+        leaves = time.monotonic() + own.uniform(0.5, 1.5) * stay
         while time.monotonic() < until:
+            if time.monotonic() > leaves:
+                await session.socket.close()
+                session = _session(explorer, dataset, next(newcomers), own)
+                opened.append(await session.open(address))
+                answers.append(replace(session))
+                leaves = time.monotonic() + own.uniform(0.5, 1.5) * stay
             await asyncio.sleep(own.uniform(0.5, 1.5))
             moves.append(await session.move(own.choice(STOPS)))
             answers.append(replace(session))
+        here.append(session)
 
     await asyncio.gather(*(drive(session, random.Random(number)) for number, session in enumerate(people)))
     processor = (_processor(pid) - used) / max(len(moves), 1)
     during, load = _resident(pid), os.getloadavg()[0]
-    await asyncio.gather(*(session.socket.close() for session in people))
+    await asyncio.gather(*(session.socket.close() for session in here))
     wrong = [said for answer in answers if (said := answer.wrong(explorer))]
     await asyncio.sleep(10)
     return Report(sessions, opened, moves, wrong, before, during, _resident(pid), processor, load)
@@ -189,7 +205,8 @@ async def _open_when_ready(session: Session, address: str, explorer: Explorer) -
 def _session(explorer: Explorer, dataset: str, number: int, rng: random.Random) -> Session:
     users = explorer.ratings.users
     dim = explorer.dim(QuerySpec()) or 1
-    return Session(str(users.raw((number * 17 + 3) % len(users))), dim, 20 + 7 * number, rng.choice(STOPS), dataset)
+    ef = 20 + 7 * (number % 60)
+    return Session(str(users.raw((number * 17 + 3) % len(users))), dim, ef, rng.choice(STOPS), dataset)
 
 
 def _processor(pid: int) -> float:
@@ -209,26 +226,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--stay", type=float, default=float("inf"), help="seconds that people stay; then others come")
     parser.add_argument("--dataset", default="sample")
     parser.add_argument("--home", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as empty:
-        report = measure(asked.home or Path(empty), asked.dataset, asked.sessions, asked.seconds)
+        report = measure(asked.home or Path(empty), asked.dataset, asked.sessions, asked.seconds, asked.stay)
     print(f"{report.sessions} sessions on {asked.dataset}, {len(report.moves):,} moves in {asked.seconds:g} s")
-    print(f"opened together: median {statistics.median(report.opened):,.0f} ms, slowest {max(report.opened):,.0f} ms")
+    opened = f"median {statistics.median(report.opened):,.0f} ms, slowest {max(report.opened):,.0f} ms"
+    print(f"{len(report.opened):,} sessions came, a page opened: {opened}")
     print(f"a move: p50 {report.percentile(0.5):.0f} ms, p95 {report.percentile(0.95):.0f} ms, load {report.load:.1f}")
     print(f"processor time of the server: {report.processor:.0f} ms a move")
     print(f"memory: {report.before:.0f} MiB, {report.each:+.2f} MiB a session, {report.after:.0f} MiB after they left")
     print(f"answers that were not the session's own: {len(report.wrong)}", *report.wrong[:5], sep="\n  ")
 
 
-def measure(home: Path, dataset: str, sessions: int, seconds: float) -> Report:
+def measure(home: Path, dataset: str, sessions: int, seconds: float, stay: float = float("inf")) -> Report:
     """Start a server on this home, and run."""
     os.environ["UCF_HOME"] = str(home)
     explorer = Explorer(load_ratings(dataset), store=ArtifactStore(home / "artifacts"))
     explorer.build()
     with server(home, Path(tempfile.gettempdir()) / "ucf-load.log") as (address, _):
-        return asyncio.run(run(address, _server_pid(), explorer, dataset, sessions, seconds))
+        return asyncio.run(run(address, _server_pid(), explorer, dataset, sessions, seconds, stay))
 
 
 def _server_pid() -> int:
