@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from ucf_core.errors import ArtifactError
 from ucf_core.home import home
+from ucf_core.json_reader import read_json
 from ucf_core.notices import Notices
 
 _log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class ArtifactStore:
         if not folder.is_dir():
             return None
         try:
-            manifest = read_json(folder / MANIFEST)
+            manifest = read_json(folder / MANIFEST, dict)
             if manifest["format"] != FORMAT or manifest["key"] != dict(key):
                 raise ValueError("written by another version")
             for name, expected in manifest["files"].items():
@@ -211,7 +212,7 @@ class ArtifactStore:
     def _made_from(self, fingerprint: str) -> Iterator[tuple[Path, int]]:
         for _, folder, size in self.artifacts():
             try:
-                made_from = read_json(folder / MANIFEST)["key"]["fingerprint"]
+                made_from = read_json(folder / MANIFEST, dict)["key"]["fingerprint"]
             except (OSError, ValueError, LookupError, TypeError):
                 continue
             if made_from == fingerprint:
@@ -247,14 +248,6 @@ def save_array(folder: Path, name: str, array: NDArray[Any]) -> None:
     except ValueError as error:
         # of the last bytes, which wait in a buffer, NumPy does not look whether they reach the file
         raise _not_in_full(path) from error
-
-
-def read_json(path: Path) -> Any:
-    """A JSON file. Raises OSError where it cannot be read, ValueError where it is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
 
 
 def _not_in_full(path: Path) -> OSError:

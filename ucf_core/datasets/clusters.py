@@ -3,12 +3,12 @@
 They are shown where `UCF_VECTORS` says who serves their vectors.
 """
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from ucf_core.errors import DatasetError
+from ucf_core.json_reader import read_json
 
 PREFIX = "cluster:"
 ADDRESS_VARIABLE = "UCF_VECTORS"
@@ -22,8 +22,8 @@ def clusters(home: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((home / "clusters").glob(f"*/{_ABOUT}")):
         try:
-            found[path.parent.name] = dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):  # opening it would say so
+            found[path.parent.name] = read_json(path, dict)
+        except (OSError, ValueError):  # opening it would say so
             continue
     return found
 

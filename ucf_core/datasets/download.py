@@ -12,6 +12,7 @@ from ucf_core.datasets.archive import unpack
 from ucf_core.datasets.fetch import Cancelled, Progress, fetch, fetch_md5, parse_checksum
 from ucf_core.datasets.layouts import holds_layout
 from ucf_core.errors import CancelledError, DatasetError, DownloadError
+from ucf_core.json_reader import read_json
 
 _RECORD = ".download.json"
 
@@ -84,7 +85,7 @@ def download(
 def _installed(name: str, target: Path) -> Downloaded | None:
     """What an earlier download left in place, None where there is nothing, or nothing known about it."""
     try:
-        record = json.loads((target / _RECORD).read_text(encoding="utf-8"))
+        record = read_json(target / _RECORD, dict)
         done = Downloaded(name, target, int(record["bytes"]), str(record["checksum"]))
     except (OSError, ValueError, LookupError, TypeError):
         return None

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from ucf_core.artifacts import Artifact, ArtifactStore, Check, Key, read_json, refuse, save_array
+from ucf_core.artifacts import Artifact, ArtifactStore, Check, Key, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
 from ucf_core.datasets.fast import is_parquet
@@ -25,6 +25,7 @@ from ucf_core.datasets.layouts import Layout
 from ucf_core.datasets.readers import read_layout
 from ucf_core.errors import ArtifactError, DatasetError
 from ucf_core.ids import IdMap
+from ucf_core.json_reader import read_json
 from ucf_core.memory import check_memory
 from ucf_core.notices import Notices
 from ucf_core.ratings import ImportReport, Ratings
@@ -109,7 +110,7 @@ def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> s
     name = hashlib.blake2b(repr([layout.form, *layout.files]).encode(), digest_size=12).hexdigest()
     note = home / "artifacts" / "sources" / f"{name}.json"
     try:
-        noted = read_json(note)
+        noted = read_json(note, dict)
         if noted["stats"] == stats and noted["seal"] == _seal(stats, noted["digest"]):
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
@@ -164,7 +165,7 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
 def forget(home: Path, kept: Artifact) -> None:
     """Delete an import, and all artifacts that were built from its ratings."""
     try:
-        fingerprint = read_json(kept.path(_ABOUT))["fingerprint"]
+        fingerprint = read_json(kept.path(_ABOUT), dict)["fingerprint"]
     except (OSError, ValueError, LookupError, TypeError):
         fingerprint = None
     kept.discard()
@@ -205,7 +206,7 @@ def _stats(layout: Layout) -> list[list[Any]]:
 
 
 def _load(kept: Artifact, name: str) -> Ratings:
-    about = read_json(kept.path(_ABOUT))
+    about = read_json(kept.path(_ABOUT), dict)
     n_users, n_items = about["shape"]
     ratings = Ratings(
         matrix=csr_array((kept.array("data"), kept.array("indices"), kept.array("indptr")), shape=(n_users, n_items)),
@@ -235,7 +236,7 @@ def _write_catalogue(path: Path, catalogue: Catalogue) -> None:
 
 
 def _read_catalogue(path: Path) -> Catalogue:
-    columns = read_json(path)
+    columns = read_json(path, dict)
     return Catalogue(
         titles=columns["titles"],
         years=np.array(columns["years"], dtype=np.int16),

@@ -10,11 +10,11 @@ import json
 import os
 from pathlib import Path
 
-from ucf_core.artifacts import read_json
 from ucf_core.datasets import disk
 from ucf_core.datasets.layouts import find_layout
 from ucf_core.datasets.uploads import safe_name
 from ucf_core.errors import DatasetError
+from ucf_core.json_reader import read_json
 
 PREFIX = "link:"
 _FILE = "links.json"
@@ -56,7 +56,7 @@ def add_link(path: str, *, home: Path) -> str:
 def linked(home: Path) -> dict[str, Path]:
     """All links, name to path, sorted by name."""
     try:
-        noted = read_json(home / _FILE)
+        noted = read_json(home / _FILE, dict)
         return {str(name): Path(str(path)) for name, path in sorted(noted.items())}
     except (OSError, ValueError, AttributeError):
         return {}

@@ -6,11 +6,11 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ucf_core.artifacts import read_json
 from ucf_core.datasets import disk
 from ucf_core.datasets.imports import read_cached
 from ucf_core.datasets.layouts import find_layout
 from ucf_core.errors import DatasetError
+from ucf_core.json_reader import read_json
 
 PREFIX = "upload:"
 MAX_BYTES = 512 << 20
@@ -92,7 +92,7 @@ def safe_name(filename: str) -> str:
 
 def _about(folder: Path) -> Upload:
     try:
-        counts = read_json(folder / _ABOUT)
+        counts = read_json(folder / _ABOUT, dict)
         return Upload(folder.name, int(counts["n_users"]), int(counts["n_items"]), int(counts["n_ratings"]))
     except (OSError, ValueError, LookupError, TypeError):
         return Upload(folder.name)

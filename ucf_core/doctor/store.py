@@ -1,6 +1,5 @@
 """The health of the artifact store: every file of every artifact is read and held against its checksum."""
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from ucf_core.artifacts import FORMAT, MANIFEST, TEMPORARY, ArtifactStore, checksum
 from ucf_core.datasets.disk import PARTIAL, folder_bytes
+from ucf_core.json_reader import read_json
 
 # Beside the artifacts, and none themselves.
 _HOUSEKEEPING = ("locks", "sources")
@@ -69,7 +69,7 @@ def check_store(home: Path) -> StoreHealth:
         count, total = found.kinds.get(kind, (0, 0))
         found.kinds[kind] = (count + 1, total + size)
         try:
-            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            manifest = read_json(folder / MANIFEST, dict)
             if manifest["format"] != FORMAT:
                 found.outdated += 1
                 continue

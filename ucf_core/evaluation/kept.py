@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, read_json, refuse, save_array
+from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.errors import ArtifactError
 from ucf_core.evaluation.baselines import BASELINES
@@ -16,6 +16,7 @@ from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.results import CATALOGUE, LISTS, SUMS, Evaluation, Model
 from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.sweep import Say, evaluate
+from ucf_core.json_reader import read_json
 from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec, check_choice
@@ -110,7 +111,7 @@ def all_of(store: ArtifactStore, fingerprint: str) -> list[tuple[str, Evaluation
 def _key_in(folder: Path) -> Key:
     """The key of an artifact on disk; empty where it cannot be read."""
     try:
-        return dict(read_json(folder / MANIFEST)["key"])
+        return dict(read_json(folder / MANIFEST, dict)["key"])
     except (OSError, ValueError, LookupError, TypeError):
         return {}
 
@@ -125,7 +126,7 @@ def _whole(kept: Artifact) -> Evaluation | None:
 
 
 def _read(kept: Artifact) -> Evaluation:
-    about = read_json(kept.path("about.json"))
+    about = read_json(kept.path("about.json"), dict)
     evaluation = Evaluation(
         spec=_spec(about["spec"]),
         models=tuple(_model(model) for model in about["models"]),

@@ -22,6 +22,7 @@ from ucf_core.arrays import row_lengths
 from ucf_core.errors import ArtifactError, MissingExtraError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import SparseExactIndex
+from ucf_core.json_reader import read_json
 from ucf_core.memory import check_memory
 from ucf_core.specs import HnswSpec
 
@@ -114,11 +115,11 @@ class SparseHnswIndex:
         (0, n_rows) while the rows are handed over.
         """
         try:
-            found = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+            found = read_json(folder / _ABOUT, dict)
             expected = _about(matrix, spec) | _about_file(folder / _GRAPH)
         except (OSError, ValueError) as error:
             raise ArtifactError(f"{folder} holds no readable graph ({error}); delete it to have it rebuilt") from error
-        wrong = [name for name in expected if not isinstance(found, dict) or found.get(name) != expected[name]]
+        wrong = [name for name in expected if found.get(name) != expected[name]]
         if wrong:
             raise ArtifactError(
                 f"{folder} does not hold the graph that was expected: {', '.join(wrong)} differs; "
