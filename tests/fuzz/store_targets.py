@@ -1,4 +1,4 @@
-"""Readers of what is kept on disk: graphs, manifests, evaluations, imports, links.
+"""Readers of what is kept on disk: graphs, manifests, evaluations, imports, links, and the reader of all their JSON.
 
 What is kept is checksummed, but a file whose size and time are as noted is not read again to be compared, so a reader
 may meet any bytes. The targets go that way: they put the bytes in place and tell the manifest that all is as written.
@@ -15,6 +15,7 @@ import numpy as np
 from ucf_core.artifacts import MANIFEST, ArtifactStore
 from ucf_core.datasets.imports import load_import, save_import
 from ucf_core.datasets.links import linked
+from ucf_core.doctor.store import check_store
 from ucf_core.errors import ArtifactError
 from ucf_core.evaluation import kept
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
@@ -23,6 +24,7 @@ from ucf_core.index.hnsw import HnswIndex
 from ucf_core.index.hnsw_graph import open_graph
 from ucf_core.index.hnsw_layers import summarise_graph
 from ucf_core.index.hnsw_trace import trace_search
+from ucf_core.json_reader import parse_json
 from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
 from ucf_core.specs import HnswSpec, QuerySpec
@@ -120,6 +122,22 @@ def _manifest(data: bytes) -> None:
     _evaluations(_with("evaluation", MANIFEST, data))
 
 
+def _doctor(data: bytes) -> None:
+    health = check_store(_with("evaluation", MANIFEST, data))
+    assert {kind: count for kind, (count, _) in health.kinds.items()} == {"evaluation": 1, "ratings": 1}
+    assert all("\n" not in damage.reason for damage in health.damaged)
+    for damage in health.damaged:  # in words not met before: a way deeper in
+        raise ArtifactError(damage.reason)
+
+
+def _json(data: bytes) -> None:
+    try:
+        found = parse_json(data.decode(), dict)
+    except ValueError as error:
+        raise ArtifactError(str(error).splitlines()[0]) from error
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
 def _about_evaluation(data: bytes) -> None:
     _evaluations(_with("evaluation", "about.json", data))
 
@@ -158,6 +176,8 @@ def targets() -> tuple[Target, ...]:
         Target("graph", _open_graph, (_graph(),)),
         Target("graph-for-hnswlib", _load_graph, (_graph(),)),
         Target("manifest", _manifest, (_seed("evaluation", MANIFEST),)),
+        Target("doctor", _doctor, (_seed("evaluation", MANIFEST),)),
+        Target("json", _json, (_seed("evaluation", "about.json"), b'{"a": [1, -2.5e3, null, {"b": "\\u00e9"}]}')),
         Target("evaluation", _about_evaluation, (_seed("evaluation", "about.json"),)),
         Target("evaluation-array", _array_of_evaluation, (_seed("evaluation", "ndcg.npy"),)),
         Target("import", _about_import, (_seed("ratings", "about.json"),)),

@@ -13,7 +13,7 @@ from ucf_core.errors import DatasetError
 
 NAMES = (
     *("csv", "dat", "u.data", "movies.csv", "movies.dat", "u.item", "u.genre", "export"),
-    *("graph", "graph-for-hnswlib", "manifest", "evaluation", "evaluation-array"),
+    *("graph", "graph-for-hnswlib", "manifest", "doctor", "json", "evaluation", "evaluation-array"),
     *("import", "catalogue", "import-array", "links", "url"),
 )
 
@@ -21,7 +21,7 @@ NAMES = (
 BROKE = [
     ("export", b"Rating,Title,Year," + b"x" * 140_000 + b"\n4,Heat,1995,\n"),
     ("u.genre", b"Action|" + b"1" * 5_000 + b"\n"),
-    *((name, b"[" * 100_000) for name in ("manifest", "evaluation", "import", "catalogue", "links")),
+    *((name, b"[" * 100_000) for name in ("manifest", "doctor", "json", "evaluation", "import", "catalogue", "links")),
 ]
 
 
