@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ucf_core.errors import ArtifactError
 from ucf_core.index.hnsw_layout import HEADER, bottom_record
+from ucf_core.index.hnsw_upper import DamageError, read_upper
 from ucf_core.specs import HnswSpec
 
 # Stored vectors are normalised once more by hnswlib, which moves them by float32 rounding.
@@ -53,7 +54,13 @@ def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str
     if not _links_lead_somewhere(nodes["n_links"][:, None], nodes["links"], n_rows):
         return "a link of the bottom layer leads nowhere"
     words = np.fromfile(path, dtype="<u4", offset=HEADER.size + n_rows * record.itemsize)
-    return _what_is_wrong_above(words, n_rows, M, top, entry)
+    if entry >= n_rows:
+        return f"its search begins at node {entry:,}, and there are {n_rows:,} nodes"
+    try:
+        read_upper(words, n_nodes=n_rows, M=M, top=top, entry=entry)
+    except DamageError as damage:
+        return str(damage)
+    return None
 
 
 def _links_lead_somewhere(n_links: NDArray[np.integer], links: NDArray[np.uint32], n_rows: int) -> bool:
@@ -61,32 +68,3 @@ def _links_lead_somewhere(n_links: NDArray[np.integer], links: NDArray[np.uint32
     width = links.shape[1]
     used = np.arange(width) < n_links
     return bool((n_links <= width).all() and (links[used] < n_rows).all())
-
-
-def _what_is_wrong_above(words: NDArray[np.uint32], n_rows: int, M: int, top: int, entry: int) -> str | None:
-    """The upper layers: per element a size in bytes, then for each of its levels a link count and M links."""
-    levels = np.zeros(n_rows, dtype=np.int64)
-    sizes, level_words, at = words.tolist(), 1 + M, 0
-    starts: list[int] = []
-    for element in range(n_rows):
-        if at >= len(sizes):
-            return "it is truncated"
-        levels[element], rest = divmod(sizes[at], 4 * level_words)
-        if rest:
-            return "an upper layer has an impossible size"
-        end = at + 1 + int(levels[element]) * level_words
-        if end > len(sizes):
-            return "it is truncated"
-        starts.extend(range(at + 1, end, level_words))
-        at = end
-    if at != len(sizes):
-        return "it goes on after its end"
-    if not entry < n_rows or levels[entry] != top or levels.max() != top:
-        return "its entry point is not on the top level"
-    lists = words[np.array(starts, dtype=np.int64)[:, None] + np.arange(level_words)]
-    counts, links = lists[:, :1] & 0xFFFF, lists[:, 1:]
-    if not _links_lead_somewhere(counts, links, n_rows):
-        return "a link of an upper layer leads nowhere"
-    level_of_list = np.concatenate([np.arange(1, level + 1) for level in levels[levels > 0]] or [np.empty(0, np.int64)])
-    reached = np.where(np.arange(M) < counts, levels[np.minimum(links, n_rows - 1)], level_of_list[:, None])
-    return None if (reached >= level_of_list[:, None]).all() else "a link of an upper layer leads below it"
