@@ -2,9 +2,9 @@
 
 from ucf_core.datasets import sample_unpacker
 from ucf_core.home import home
-from ucf_core.memory import few_heaps
+from ucf_core.memory import keep_little
 
-few_heaps()
+keep_little()
 # On the very first start this runs beside the imports below, which take as long.
 sample_unpacker.begin(home())
 

@@ -133,9 +133,9 @@ def test_the_limit_is_the_least_bound_and_the_machine_where_there_is_none(system
 
 HEAPS = """
 import ctypes, platform, sys, threading
-from ucf_core.memory import few_heaps
+from ucf_core.memory import keep_little
 if sys.argv[1] == "few":
-    few_heaps()
+    keep_little()
 malloc = ctypes.CDLL(None).malloc
 malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
 places, all_here = [], threading.Barrier(12)
@@ -158,3 +158,32 @@ def test_threads_share_two_heaps():
 
     assert heaps("many") > 2
     assert heaps("few") <= 2
+
+
+GIVEN_BACK = """
+import sys
+import numpy as np
+from ucf_core.memory import keep_little
+if sys.argv[1] == "few":
+    keep_little()
+def own():
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
+np.ones(3_000_000, np.float32)  # by the first of its size glibc learns to keep such blocks in the heap
+before = own()
+blocks = [np.ones(500_000, np.float32) for _ in range(20)]
+last = np.ones(100, np.float32), bytearray(100_000)  # in the way of a heap that would shrink
+blocks.clear()
+print(own() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is kept is a matter of the C library")
+def test_what_a_search_has_taken_is_given_back():
+    def kept(which):
+        done = subprocess.run([sys.executable, "-c", GIVEN_BACK, which], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    few, many = kept("few"), kept("many")
+    assert few < 2_000  # kilobytes, of 40,000 that the blocks took
+    assert few < many
