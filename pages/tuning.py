@@ -41,13 +41,14 @@ def show_tuning() -> None:
             key="recall",
         )
         right.plotly_chart(
-            figures.recall_against_time(points, here, inspection.exact_milliseconds),
+            figures.recall_against_time(points, here),
             alt="Index recall against time a query, one point for each ef, with the present setting marked",
             key="recall-time",
         )
         helped = sorted({point.ef for point in (*points, here) if point.fell_back})
         st.caption(
-            f"{_sample()} users; ef up to k acts like k + 1, so the curve is flat there, and one point against time. "
+            f"{_sample()} users, searched together, which takes less time for each than one search alone. Values of ef "
+            "up to k act like k + 1, so the curve is flat there, and one point against time. "
             "Choose the ef from which on more time finds little more."
             + (f" With ef {', '.join(map(str, helped))} exact search had to help." if helped else "")
         )

@@ -289,6 +289,7 @@ class TestIndexRecall:
         assert point.recall.recall_by_id == point.recall.recall_by_distance == 1
         assert point.recall.distance_ratio == pytest.approx(1, abs=1e-5)
         assert point.milliseconds_per_query > 0
+        assert point.exact_milliseconds_per_query > 0
 
     def test_it_is_the_same_every_time(self, explorer):
         first, second = (explorer.index_recall(k=10, dim=16, ef=[10, 40], sample=30) for _ in range(2))

@@ -111,7 +111,9 @@ def test_films_that_kept_their_place_are_the_same(with_sample, open_page):
 
 def test_where_exact_search_had_to_help_the_page_says_at_which_breadth(with_sample, open_page, monkeypatch):
     def curve(fingerprint, query, breadths, sample, explorer):
-        return [RecallPoint(ef, IndexRecall(0.9, 0.95, 1.01), 0.1 + ef, fell_back=ef in (8, 16)) for ef in breadths]
+        return [
+            RecallPoint(ef, IndexRecall(0.9, 0.95, 1.01), 0.1 + ef, 9.0, fell_back=ef in (8, 16)) for ef in breadths
+        ]
 
     monkeypatch.setattr(cache, "recall_curve", curve)
     tester = open_page("tuning", user=15)

@@ -116,13 +116,13 @@ def test_every_chart_has_a_title_and_named_axes(diagnosis):
 
 
 def test_recall_against_time_shows_each_search_once_and_exact_search():
-    same = RecallPoint(8, IndexRecall(0.7, 0.8, 1.2), 0.01)
+    same = RecallPoint(8, IndexRecall(0.7, 0.8, 1.2), 0.01, 0.5)
     points = [
         same,
-        RecallPoint(16, same.recall, 0.01),
-        RecallPoint(64, IndexRecall(0.9, 0.95, 1.01), 0.04, fell_back=True),
+        RecallPoint(16, same.recall, 0.01, 0.5),
+        RecallPoint(64, IndexRecall(0.9, 0.95, 1.01), 0.04, 0.5, fell_back=True),
     ]
-    curve, exact, here = figures.recall_against_time(points, points[2], 0.5).data
+    curve, exact, here = figures.recall_against_time(points, points[2]).data
     assert numbers(curve.x).tolist() == [0.01, 0.04]
     assert numbers(curve.y) == pytest.approx([70, 90])
     assert list(curve.text) == ["16", "64"]

@@ -84,6 +84,14 @@ def test_genre_bars_count_the_films_most_first():
     assert list(bars.text)[::-1] == ["3.0 stars", "4.0 stars"]
 
 
+def test_similarities_that_hardly_differ_do_not_look_like_a_cliff(explorer):
+    """The margin beside the axis is fixed, too: ticks as close as these would need four decimals and more room."""
+    near = explorer.inspect(1, k=2)
+    low, high = figures.similarity_by_rank(near).layout.yaxis.range
+    assert high - low == pytest.approx(max(0.04, np.ptp(near.exact.similarities)))
+    assert low < near.exact.similarities.min() <= near.exact.similarities.max() < high
+
+
 def test_similarity_by_rank_shows_both_lists_and_what_was_missed(poor, all_figures):
     traces = {trace.name: trace for trace in all_figures["similarity_by_rank"].data}
     assert numbers(traces["Exact search"].y) == pytest.approx(poor.exact.similarities)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
@@ -14,6 +15,7 @@ from ucf_ui.figures.palette import BLUE, MARKED, MISSED, NEIGHBOUR, REFERENCE, T
 from ucf_ui.text import ratio
 
 _ROOM = (64, 48)
+_LEAST_SPAN = 0.04
 
 
 def similarity_by_rank(inspection: Inspection) -> go.Figure:
@@ -58,9 +60,22 @@ def similarity_by_rank(inspection: Inspection) -> go.Figure:
                 "hovertemplate": "Missed: user %{text}, similarity %{y:.3f}<extra></extra>",
             }
         )
-    axis = {"range": [0, exact.k + 1]}
-    labels = ("Rank of the neighbour", "Similarity (cosine)")
-    return drawn(traces, "Similarity by rank", *labels, xaxis=axis, room=_ROOM)
+    return drawn(
+        traces,
+        "Similarity by rank",
+        "Rank of the neighbour",
+        "Similarity (cosine)",
+        xaxis={"range": [0, exact.k + 1]},
+        yaxis=_similarity_axis(np.concatenate([exact.similarities, found.similarities])),
+        room=_ROOM,
+    )
+
+
+def _similarity_axis(similarities: NDArray[np.float32]) -> dict[str, list[float]]:
+    """At least `_LEAST_SPAN` from end to end: less would look like a cliff, and its ticks would need more room."""
+    low, high = float(similarities.min()), float(similarities.max())
+    missing = _LEAST_SPAN - (high - low)
+    return {"range": [low - missing / 2, high + missing / 2]} if missing > 0 else {}
 
 
 def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
@@ -94,8 +109,10 @@ def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
     )
 
 
-def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint, exact_milliseconds: float) -> go.Figure:
+def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
     """What is found in which time a query: the choice that ef is about. The dashed line is exact search."""
+    # asked as the index is, many users at once: a single search costs more by either
+    exact_milliseconds = points[0].exact_milliseconds_per_query
     # breadths up to k are one and the same search
     distinct = {point.milliseconds_per_query: point for point in points}
     times = list(distinct)
@@ -105,7 +122,7 @@ def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint, exact_
             "x": times,
             "y": [100 * point.recall.recall_by_id for point in distinct.values()],
             "mode": "lines+markers+text",
-            "name": "By id, at each ef",
+            "name": "At each ef",
             "line": {"color": BLUE},
             "text": [f"{point.ef}" for point in distinct.values()],
             "textposition": "top left",
