@@ -224,7 +224,10 @@ def _show_films(first: Recommendations, second: Recommendations) -> None:
     st.plotly_chart(
         figures.rank_shifts(pair, titles, n), alt="Ranks of the films with settings A and with settings B", key="shifts"
     )
-    st.caption(f"Dotted lines are of films that are among the first {n} on one side alone.")
+    st.caption(
+        "Green lines rise from A to B, orange ones fall. Dotted blue ones are of films that are among the first "
+        f"{n} on one side alone."
+    )
     frame, looks = compare_tables.film_table(pair, first, second)
     st.dataframe(
         frame,

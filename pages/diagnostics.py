@@ -51,14 +51,14 @@ def _show_hubs(diagnosis: Diagnosis) -> None:
             "(Radovanovic, Nanopoulos and Ivanovic 2010).",
         )
         st.metric(
-            "Greatest hub",
-            text.counted(top, "list"),
-            f"{text.share(top / diagnosis.n_lists)} of those counted",
+            "Most listed user",
+            f"in {text.counted(top, 'list')}",
+            f"of {text.count(diagnosis.n_lists)}: {text.share(top / diagnosis.n_lists)}",
             delta_color="off",
             delta_arrow="off",
             border=True,
             height="stretch",
-            help="Neighbour lists that the most listed user stands in.",
+            help="The greatest hub: how many users have this one user among their neighbours.",
         )
         st.metric(
             "In nobody's list",
@@ -146,7 +146,7 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
         st.metric(
             "Popularity of lists",
             words.times(bias.gap_difference),
-            f"{text.share(bias.list_gap)} against {text.share(bias.profile_gap)}",
+            f"{text.share(bias.list_gap)} of users against {text.share(bias.profile_gap)}",
             delta_color="off",
             delta_arrow="off",
             border=True,

@@ -130,7 +130,12 @@ def _show_misses(traced: TracedSearch) -> None:
     frame, looks = index_tables.missed_table(traced)
     st.caption("True neighbours that the search did not return. A higher ef or M finds more of them.")
     st.dataframe(
-        frame, column_config=looks, hide_index=True, height="content", alt="Missed true neighbours, nearest first"
+        frame,
+        column_config=looks,
+        hide_index=True,
+        height="content",
+        placeholder="",
+        alt="Missed true neighbours, nearest first",
     )
 
 

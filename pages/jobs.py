@@ -103,7 +103,7 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{state.plain(file.dataset)}**, k {file.k:,}, {controls.SPACES[file.space]}, "
+                f"**{state.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {controls.SPACES[file.space]}, "
                 f"{controls.ENGINES[file.engine]}  \n{_about(file, worked_on)}",
                 width="stretch",
             )

@@ -188,7 +188,7 @@ def _asked_otherwise(told: Explanation) -> Standing:
 
 def _show_otherwise(old: Standing, new: Standing) -> None:
     if new == old:
-        st.caption("Choose what is to be different: its place, score and predicted rating then stand here beside now.")
+        st.caption("Choose something above to see what the film's place, score and predicted rating would be.")
         return
     with st.container(horizontal=True):
         for label, now, then, explanation in (
@@ -221,7 +221,9 @@ def _show_both(first: Recommendations, second: Recommendations) -> None:
     st.caption(
         "The same neighbours under two rules. Other rank: the place in the other list, empty where it is not there."
     )
-    for column, made, beside in zip(st.columns(2, gap="medium"), (first, second), (second, first), strict=True):
+    # one explanation may take more lines than the other: the lists stand side by side all the same
+    columns = st.columns(2, gap="medium", vertical_alignment="bottom")
+    for column, made, beside in zip(columns, (first, second), (second, first), strict=True):
         rule = RULES[made.scoring.ranking]
         with column:
             st.subheader(rule.title, anchor=False)

@@ -153,8 +153,10 @@ def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> N
 def _show_evidence(made: Recommendations, place: int) -> None:
     raters = made.evidence[place]
     names = [str(raw) for raw in ratings.users.ids[raters.users].tolist()]
+    genres = ratings.catalogue.genres[made.items[place]]
     st.caption(
-        f"{text.counted(len(names), 'neighbour')} rated it, {raters.ratings.mean():.2f} stars on average. Predicted "
+        (f"{state.plain(text.listed(genres, most=len(genres)))}. " if genres else "")
+        + f"{text.counted(len(names), 'neighbour')} rated it, {raters.ratings.mean():.2f} stars on average. Predicted "
         f"for you: {made.predicted_ratings[place]:.2f} stars."
     )
     if made.scoring.ranking == "learned":

@@ -38,6 +38,8 @@ def segments(
         persist_state="session",
         disabled=disabled,
         help=help,
+        # on a phone, values beyond the edge of the screen would be found by nobody
+        wrap=True,
     )
     url.keep(key, chosen, values[0])
     return chosen or values[0]

@@ -104,7 +104,7 @@ def recommendation_table(made: Recommendations, score_title: str) -> tuple[pd.Da
         "Rank": st.column_config.NumberColumn(width=50),
         "Title": st.column_config.TextColumn(width=235),
         "Year": st.column_config.NumberColumn(format="%d", width=60),
-        "Genres": st.column_config.ListColumn(width=275),
+        "Genres": st.column_config.ListColumn(width=230),
         "Score": st.column_config.ProgressColumn(
             format="%.2f",
             width=140,
@@ -133,7 +133,7 @@ def ranking_table(made: Recommendations, beside: Recommendations) -> tuple[pd.Da
     )
     return frame, {
         "Rank": st.column_config.NumberColumn(width=45),
-        "Title": st.column_config.TextColumn(width=190),
+        "Title": st.column_config.TextColumn(width=180),
         "Score": st.column_config.NumberColumn(format="%.2f", width=60),
         "Support": st.column_config.NumberColumn(width=65, help="Neighbours who rated the film."),
         "Other rank": st.column_config.NumberColumn(

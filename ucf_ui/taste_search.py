@@ -62,6 +62,8 @@ def _show_starters(explorer: Explorer) -> None:
     rows = cache.starter_films(ratings.fingerprint, explorer).tolist()
     st.caption("Or rate some of these, which many know and on which people differ. Leave out what you have not seen.")
     for start in range(0, len(rows), _COLUMNS):
-        for column, row in zip(st.columns(_COLUMNS, gap="small"), rows[start : start + _COLUMNS], strict=False):
+        # titles take one line or more: the stars stand in line all the same
+        columns = st.columns(_COLUMNS, gap="small", vertical_alignment="bottom")
+        for column, row in zip(columns, rows[start : start + _COLUMNS], strict=False):
             with column.container(gap=None):
                 taste_stars.quick_rating(ratings, ratings.items.raw(row))

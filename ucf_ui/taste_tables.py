@@ -145,16 +145,16 @@ def shared(both: SharedItems, ratings: Ratings, neighbour: str) -> tuple[pd.Data
 
 
 def recommendations(made: Recommendations, score_title: str) -> tuple[pd.DataFrame, Columns]:
-    """One row a recommended film, best first, for half the width of a page."""
+    """One row a recommended film, best first, for half the width of a page: without genres."""
     frame, looks = tables.recommendation_table(made, score_title)
     narrow = {
-        "Title": st.column_config.TextColumn(width=185),
+        "Title": st.column_config.TextColumn(width=190),
         "Predicted": st.column_config.NumberColumn(
             format="%.2f", width=75, help="The rating that you would give, in stars, as your neighbours suggest it."
         ),
         "Score": st.column_config.NumberColumn(format="%.2f", width=65, help=score_title),
     }
-    order = ["Title", "Year", "Predicted", "Score", "Support", "Genres"]
+    order = ["Title", "Year", "Predicted", "Score", "Support"]
     return frame[order], {**looks, **narrow}
 
 

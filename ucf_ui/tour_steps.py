@@ -73,8 +73,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         Step(
             "But is it any good?",
             "Some ratings are hidden, predicted, and held against what people really gave. Press **Start** to measure "
-            "the presets beside simple baselines, such as the most popular films. Where a baseline wins, a list that "
-            "looks right is worth little.",
+            "the presets beside simple baselines, such as the most popular films; it goes on in the background. "
+            "Where a baseline wins, a list that looks right is worth little.",
             "Measure the quality",
             page.EVALUATION,
             None,

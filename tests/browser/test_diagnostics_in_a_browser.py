@@ -33,7 +33,7 @@ def test_a_deep_link_to_a_fresh_server_shows_every_chart(browser, new_tab, tmp_p
 def test_a_clicked_hub_becomes_the_user(tab):
     open_page(tab, "/diagnostics?user=15")
     lists_measured(tab)
-    top = int(caption(tab, r"Greatest hub\s+(\d+) lists")[0])
+    top = int(caption(tab, r"Most listed user\s+in (\d+) lists")[0])
     click_row(tab, "Users who stand in most neighbour lists", 0)
     assert user(tab) != "15"
     chosen, lists = caption(tab, r"The user now, (\d+), stands in (\d+) lists")
@@ -49,11 +49,11 @@ def test_a_clicked_hub_becomes_the_user(tab):
 def test_settings_change_what_is_measured_and_stay_in_the_link(tab):
     open_page(tab, "/diagnostics?user=15")
     lists_measured(tab)
-    before = caption(tab, r"Greatest hub\s+(\d+) lists")
+    before = caption(tab, r"Most listed user\s+in (\d+) lists")
     popular = float(caption(tab, r"([\d.]+) times")[0])
     press(tab, "k", "Home")
     assert parameters(tab)["k"] == "1"
-    assert caption(tab, r"Greatest hub\s+(\d+) lists") != before
+    assert caption(tab, r"Most listed user\s+in (\d+) lists") != before
     press(tab, "k", "End")
     choose(tab, "ranking", "Mean rating of neighbours")
     lists_measured(tab)

@@ -29,7 +29,7 @@ def test_the_table_has_what_each_neighbour_adds(what, attribute, ranking, with_s
 
 def test_nothing_else_is_told_until_something_is_to_be_different(with_sample, open_page, film):
     tester = open_page("recommendations", user=15, film=film)
-    assert any(text.startswith("Choose what is to be different") for text in texts(tester.caption))
+    assert any(text.startswith("Choose something above") for text in texts(tester.caption))
     assert not tester.metric
 
 

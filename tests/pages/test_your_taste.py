@@ -184,7 +184,8 @@ def test_a_recommended_film_shows_who_rated_it(page, explorer):
     label = f"{made.titles[1]} ({explorer.ratings.catalogue.year(int(made.items[1]))})"
     page.selectbox(key="taste-why").set_value(label)
     healthy(page.run())
-    told = f"{made.support[1]} neighbours rated it, {made.evidence[1].ratings.mean():.2f} stars on average."
+    genres = ", ".join(explorer.ratings.catalogue.genres[made.items[1]])
+    told = f"{genres}. {made.support[1]} neighbours rated it, {made.evidence[1].ratings.mean():.2f} stars on average."
     assert any(text.startswith(told) for text in texts(page.caption))
 
 

@@ -46,6 +46,7 @@ def test_layer_bars_count_the_users(traced):
     assert list(bars.x) == [layer.nodes for layer in traced.summary.layers]
     assert bars.y[0] == "Bottom (0)"
     assert bars.marker.color[0] == BLUE
+    assert bars.textposition == "outside"  # many layers are too thin to write on
 
 
 def test_degree_bars_count_every_user_once_each_way(traced):

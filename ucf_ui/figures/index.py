@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from ucf_core.index.hnsw_layers import GraphSummary
 from ucf_ui.figures.frame import decades, drawn
-from ucf_ui.figures.palette import BLUE, DARK, ORANGE, TEAL
+from ucf_ui.figures.palette import BLUE, ORANGE, TEAL
 
 
 def layer_bars(summary: GraphSummary) -> go.Figure:
@@ -21,15 +21,16 @@ def layer_bars(summary: GraphSummary) -> go.Figure:
         "y": names,
         "marker": {"color": [BLUE, *[TEAL] * (len(layers) - 1)]},
         "text": [f"{layer.nodes:,}" for layer in layers],
-        "textposition": "auto",
-        "insidetextfont": {"color": DARK},
+        # beside the bars: within those of many layers Plotly would turn the numbers, and make them too small to read
+        "textposition": "outside",
+        "cliponaxis": False,
         "customdata": [[layer.links, layer.mean_links, layer.room] for layer in layers],
         "hovertemplate": "%{y}: %{x:,} users, %{customdata[0]:,} links, %{customdata[1]:.1f} a user (room for "
         "%{customdata[2]})<extra></extra>",
     }
     most = layers[0].nodes
     # a bar of one user would have no length from 1
-    x = {"type": "log", "range": [np.log10(0.5), np.log10(most * 1.5)]} | decades(1, most)
+    x = {"type": "log", "range": [np.log10(0.5), np.log10(most * 2.5)]} | decades(1, most)
     y = {"type": "category"}
     return drawn([bars], "Users on each layer", "Users (log scale)", "Layer", xaxis=x, yaxis=y)
 
