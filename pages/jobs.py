@@ -128,7 +128,7 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
                     args=(file,),
                 )
         if file.finished:
-            st.code(str(file.path), language=None)
+            st.code(str(file.path), language=None, wrap_lines=True)
 
 
 def _about(file: neighbour_files.NeighbourFile, worked_on: bool) -> str:
