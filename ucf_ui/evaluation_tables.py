@@ -20,10 +20,19 @@ with PANDAS_IS_WHOLE:
 def result_table(
     evaluation: Evaluation, metrics: Sequence[Metric], ratings: Ratings, names: dict[Model, str]
 ) -> tuple[pd.DataFrame, Columns]:
-    """One row a model, as `in_order` has them: its parameters where they vary, and figures."""
+    """One row a model, as `in_order` has them: figures, its parameters where they vary, and intervals.
+
+    The figures come first, so that they are seen beside each other without scrolling.
+    """
     rows, n = in_order(evaluation), evaluation.spec.n
     columns: dict[str, object] = {"Model": [names[row.model] for row in rows]}
     looks: Columns = {"Model": st.column_config.TextColumn(width=150, pinned=True)}
+    for metric in metrics:
+        title = metric.title(n)
+        columns[title] = pd.array([row.metrics[metric.name] for row in rows], dtype="Float64")
+        looks[title] = st.column_config.NumberColumn(
+            width=95, format=f"%.{metric.digits}f", help=f"{metric.explanation} Here {metric.direction}."
+        )
     for name in words.varying(evaluation.models, ratings):
         parameter = words.PARAMETERS[name]
         heading = name if name in ("k", "dim", "ef", "M") else parameter.title
@@ -40,10 +49,6 @@ def result_table(
             )
     for metric in metrics:
         title = metric.title(n)
-        columns[title] = pd.array([row.metrics[metric.name] for row in rows], dtype="Float64")
-        looks[title] = st.column_config.NumberColumn(
-            width=95, format=f"%.{metric.digits}f", help=f"{metric.explanation} Here {metric.direction}."
-        )
         if metric.name in PAIRED:
             columns[f"{title}, 95 %"] = [metric.interval(row) for row in rows]
             looks[f"{title}, 95 %"] = st.column_config.TextColumn(

@@ -310,10 +310,10 @@ def test_metrics_are_chosen(page):
     over(press(of_two(page), "Start"))
     pills(page, "eval-metrics", ["gini", "mrr"])
     assert [name for name in rows(page).columns if name != "Model"] == [
-        "k",
         "MRR@10",
-        "MRR@10, 95 %",
         "Concentration@10 (Gini)",
+        "k",
+        "MRR@10, 95 %",
     ]
     assert shown(page.markdown, "**MRR@10**: ")
     assert not shown(page.markdown, "- **Concentration@10 (Gini)**: k")

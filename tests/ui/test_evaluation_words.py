@@ -153,7 +153,7 @@ def test_lines_at_one_place_stand_beside_each_other():
 def test_the_table_has_settings_first_and_each_figure_in_its_row(evaluation, ratings):
     names = words.names_of(evaluation.models, ratings)
     frame, looks = evaluation_tables.result_table(evaluation, [METRICS["rmse"], METRICS["gini"]], ratings, names)
-    assert list(frame.columns) == ["Model", "k", "Weighting", "RMSE", "RMSE, 95 %", "Concentration@5 (Gini)"]
+    assert list(frame.columns) == ["Model", "RMSE", "Concentration@5 (Gini)", "k", "Weighting", "RMSE, 95 %"]
     assert {*looks} == {*frame.columns}
     rows = evaluation_tables.in_order(evaluation)
     assert [row.name for row in rows] == ["user_knn"] * 6 + ["bias", "popular", "item_mean", "random"]
