@@ -4,6 +4,7 @@ import streamlit as st
 
 from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
+from ucf_core.datasets import clusters
 from ucf_core.datasets.download import download
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
@@ -162,14 +163,22 @@ def show_disk_use() -> None:
             st.markdown(f"{state.plain(_title(row))}  \n:gray[{text.size(row.bytes)}]", width="stretch")
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown(f"Delete {state.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
+                if (row.name or "").startswith(clusters.PREFIX):
+                    st.markdown("Its vectors in Milvus go with it, unless another build here is served from them.")
                 st.button(
-                    "Yes, delete it", key=f"delete-{row.path.name}", type="primary", on_click=_delete, args=(row,)
+                    "Yes, delete it",
+                    key=f"delete-{row.name or row.path.name}",
+                    type="primary",
+                    on_click=_delete,
+                    args=(row,),
                 )
     if files:
         with st.container(horizontal=True, vertical_alignment="center"):
             size = text.size(sum(file.bytes for file in files))
             st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
             st.page_link(page.JOBS.path, label="See Jobs", icon=page.JOBS.icon)
+    if st.session_state.get("_delete_said"):
+        st.warning(state.plain(st.session_state.pop("_delete_said")), icon=":material/database_off:")
     if st.session_state.get("_delete_failed"):
         st.error(state.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
 
@@ -210,7 +219,7 @@ def _open(name: str, key: str) -> None:
 
 def _delete(row: datasets.DiskUse) -> None:
     try:
-        datasets.free(row, home=home())
+        st.session_state["_delete_said"] = datasets.free(row, home=home())
     except DatasetError as error:
         st.session_state["_delete_failed"] = str(error)
 

@@ -16,6 +16,7 @@ from ucf_ui import cache, jobs, url
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
+_GONE = "_gone_dataset"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def sidebar() -> None:
     if not names:
         st.caption("No dataset is installed.")
         return
+    _note_what_is_gone(names)
     url.seed("dataset", names, names[0])
     dataset = st.selectbox(
         "Dataset",
@@ -117,6 +119,12 @@ def sidebar() -> None:
         help="Which ratings to explore. More can be downloaded or uploaded on the Data page.",
     )
     url.keep("dataset", dataset, names[0])
+    if _GONE in st.session_state:
+        st.warning(
+            f"{plain(st.session_state[_GONE])} is not on this machine, or no longer. This is "
+            f"{plain(cache.dataset_title(dataset))}.",
+            icon=":material/database_off:",
+        )
     opened = cache.opened(dataset, cache.dataset_version(dataset))
     if isinstance(opened, Job):
         st.session_state[_VIEW] = opened
@@ -125,6 +133,14 @@ def sidebar() -> None:
     current = st.session_state[_VIEW] = View(dataset, opened, user)
     if notices(current):
         st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
+
+
+def _note_what_is_gone(names: list[str]) -> None:
+    """Remember, until another dataset is chosen, that the one of the session or its link was deleted."""
+    wanted = st.session_state.get("dataset", st.query_params.get("dataset"))
+    if isinstance(wanted, str) and wanted not in names:
+        _forget_user()
+        st.session_state[_GONE] = wanted
 
 
 def plain(text: str) -> str:
@@ -217,7 +233,8 @@ def open_dataset(name: str) -> None:
 
 
 def _forget_user() -> None:
-    """A user id means nothing in another dataset."""
+    """A user id means nothing in another dataset; and what is said of a dataset that is gone was read by then."""
+    st.session_state.pop(_GONE, None)
     st.session_state[_NEW_DATASET] = True
     for key in ("neighbour", "film", "without", "other"):
         st.session_state.pop(key, None)

@@ -1,6 +1,10 @@
-"""Datasets as folders of parts."""
+"""Datasets as folders of parts, and the settings that the served one is built with."""
 
 import numpy as np
+
+from ucf_core.specs import QuerySpec
+
+QUERY = QuerySpec(weighting="residual", k=20, dim=32, ef=400)
 
 
 def write_parts(ratings, folder, n_parts, *, shuffled=False, titles=True):

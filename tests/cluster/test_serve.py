@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from parts_on_disk import write_parts
+from parts_on_disk import QUERY, write_parts
 
 from ucf_core import cli, datasets
 from ucf_core.cluster import files
@@ -12,41 +12,10 @@ from ucf_core.cluster.build import ENGINES, alias_of, build_on_cluster
 from ucf_core.cluster.rows import ParquetRows
 from ucf_core.cluster.serve import open_served
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
-from ucf_core.explorer import Explorer
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
 from ucf_core.profile import quick_picks
 from ucf_core.quality.recall import overlap
-from ucf_core.specs import QuerySpec
 from ucf_core.taste.guest import Guest
-
-QUERY = QuerySpec(weighting="residual", k=20, dim=32, ef=400)
-
-
-@pytest.fixture(scope="module")
-def served(client, small, tmp_path_factory):
-    """The folder of a build, and where its vectors are."""
-    root = tmp_path_factory.mktemp("served")
-    parts = write_parts(small, root / "parts", 3)
-    address = f"milvus-lite:{root / 'vectors.db'}"
-    milvus = Milvus(MilvusAddress.parse(address))
-    build_on_cluster(client, str(parts), root / "built", QUERY, milvus=milvus, dims=(32, 128))
-    yield root / "built", address
-    milvus.close()
-
-
-@pytest.fixture(scope="module")
-def there(served):
-    return open_served(*served)
-
-
-@pytest.fixture(scope="module")
-def here(small):
-    return Explorer(small, in_memory=True)
-
-
-@pytest.fixture(scope="module")
-def users(small):
-    return np.random.default_rng(5).choice(small.users.ids, 25, replace=False).tolist()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -148,8 +117,6 @@ def test_what_needs_everything_says_so(there, users):
         there.builds.graph(QUERY)
     with pytest.raises(SpecError, match="needs all ratings in memory"):
         _ = there.ratings.matrix.data
-    with pytest.raises(SpecError, match="all user vectors at once"):
-        there.builds.embedding(QUERY).unit_vectors()
     with pytest.raises(SpecError, match="whole rating matrix"):
         there.builds.weighted(QUERY)
 

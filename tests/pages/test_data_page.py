@@ -90,7 +90,7 @@ def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
     name = upload(GOOD.decode())
     tester = open_page("data", dataset=name)
     assert tester.sidebar.selectbox(key="dataset").value == name
-    tester.button(key="delete-mine.csv").click()
+    tester.button(key="delete-upload:mine.csv").click()
     healthy(tester.run())
     assert uploads.uploaded(empty_home) == []
     assert any("Nothing yet" in text for text in texts(tester.info))
@@ -102,7 +102,7 @@ def test_after_the_dataset_with_text_ids_is_deleted_the_one_with_numbers_opens(u
     words = upload(GOOD.decode(), "words.csv")
     tester = open_page("data", dataset=words, user="bob")
     assert user(tester) == "bob"
-    tester.button(key="delete-words.csv").click()
+    tester.button(key="delete-upload:words.csv").click()
     healthy(tester.run())
     assert tester.sidebar.selectbox(key="dataset").value == numbers
     assert user(tester) in (1, 2)
@@ -131,7 +131,7 @@ def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
     upload(GOOD.decode())
     monkeypatch.setattr(datasets, "free", refuse)
     tester = open_page("data")
-    tester.button(key="delete-mine.csv").click()
+    tester.button(key="delete-upload:mine.csv").click()
     healthy(tester.run())
     assert any(r"cannot be deleted\: it is \*busy\*" in text for text in texts(tester.error))
 

@@ -1,13 +1,21 @@
 """Pages on a dataset that a cluster built: what works, and what is said where something cannot."""
 
-import pytest
-from apptest import PAGES, healthy, metric, texts
+import shutil
 
+import pytest
+from apptest import PAGES, frames, go, healthy, metric, texts, user
+
+from ucf_core import datasets
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected
+from ucf_core.datasets import sample_unpacker
+from ucf_core.datasets.disk import folder_bytes
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
+from ucf_core.datasets.uploads import save_upload
+from ucf_core.errors import ServiceError
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
 from ucf_core.specs import QuerySpec
+from ucf_ui import cache, text
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +67,151 @@ def test_where_milvus_does_not_answer_the_rest_of_the_page_lives(on_cluster, ope
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
     assert any("does not answer" in said.replace("\\", "") for said in texts(tester.error))
     assert metric(tester, "Ratings")  # of the user's own profile
+
+
+# on the Data page
+
+
+@pytest.fixture
+def copied(cluster_home, tmp_path, monkeypatch):
+    """A UCF_HOME of its own, whose build may be deleted, beside an uploaded file; the vectors are a copy, too."""
+    home = tmp_path / "home"
+    shutil.copytree(cluster_home[0] / "clusters", home / "clusters")
+    shutil.copytree(cluster_home[1].removeprefix("milvus-lite:"), tmp_path / "vectors.db")
+    monkeypatch.setenv("UCF_HOME", str(home))
+    monkeypatch.setenv("UCF_VECTORS", f"milvus-lite:{tmp_path / 'vectors.db'}")
+    monkeypatch.setattr(sample_unpacker, "can_unpack", lambda: False)
+    save_upload("mine.csv", b"user,item,rating\n1,1,3\n2,1,4\n2,2,4\n", home=home)
+    return home
+
+
+DELETE = "delete-cluster:films"
+
+
+def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open_page):
+    tester = open_page("data", dataset="upload:mine.csv")
+    row = frames(tester)[0].set_index("Name").loc["cluster:films"]
+    assert row[["Users", "Films"]].tolist() == [300, 700]
+    size = text.size(folder_bytes(copied / "clusters" / "films"))
+    assert any("films \\(on a cluster\\)" in said and size in said for said in texts(tester.markdown))
+    assert any("Its vectors in Milvus go with it" in said for said in texts(tester.markdown))
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    assert texts(tester.error) + texts(tester.warning) == []
+    assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
+    assert not (copied / "clusters" / "films").exists()
+    assert DELETE not in [one.key for one in tester.button]
+
+
+def test_a_build_that_nobody_serves_can_still_be_deleted(copied, open_page, monkeypatch):
+    monkeypatch.delenv("UCF_VECTORS")
+    tester = open_page("data")
+    assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
+    assert any("not served: UCF_VECTORS is not set" in said.replace("\\", "") for said in texts(tester.markdown))
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    (said,) = texts(tester.main.warning)
+    assert "its vectors stay in Milvus" in said.replace("\\", "")
+    assert not (copied / "clusters" / "films").exists()
+    assert texts(healthy(tester.run()).main.warning) == []
+
+
+def test_deleting_says_when_the_vectors_cannot_be_reached(copied, open_page, monkeypatch):
+    tester = open_page("data", dataset="upload:mine.csv")
+    monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    (said,) = texts(tester.main.warning)
+    assert "but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in said.replace("\\", "")
+    assert not (copied / "clusters" / "films").exists()
+
+
+def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_the_next(
+    copied, open_page, monkeypatch
+):
+    tester = open_page("neighbours", dataset="cluster:films", k="20")
+    names = cache.dataset_names
+
+    def names_by_now():
+        if (copied / "clusters" / "films").exists():
+            datasets.delete("cluster:films", home=copied)
+        return names()
+
+    monkeypatch.setattr(cache, "dataset_names", names_by_now)
+    healthy(tester.run())
+    (said,) = texts(tester.sidebar.warning)
+    assert said.replace("\\", "") == "cluster:films is not on this machine, or no longer. This is mine.csv (uploaded)."
+    assert user(tester) in (1, 2)
+    assert texts(tester.error) == []
+    assert len(texts(go(tester, "recommendations").sidebar.warning)) == 1  # until another one is chosen
+
+
+def test_who_deletes_the_open_dataset_is_told_which_one_is_open_now(copied, open_page):
+    tester = open_page("data", dataset="cluster:films")
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    (said,) = texts(tester.sidebar.warning)
+    assert "This is mine.csv (uploaded)." in said.replace("\\", "")
+    assert texts(tester.error) + texts(tester.main.warning) == []
+
+
+def test_what_a_session_still_shows_of_a_deleted_dataset_says_so(copied, open_page):
+    """A slider in a part of the page redraws that part, which still has the dataset."""
+    tester = open_page("neighbours", dataset="cluster:films", k="20")
+    explorer = tester.session_state["_view"].explorer
+    datasets.delete("cluster:films", home=copied)
+    with pytest.raises(ServiceError, match="the dataset was deleted or built anew; reload the page"):
+        explorer.neighbours(explorer.ratings.users.raw(0), k=20)
+
+
+def test_a_link_to_a_dataset_that_is_not_here_says_so(copied, open_page):
+    tester = open_page("neighbours", dataset="cluster:*nothing*", user=2)
+    (said,) = texts(tester.sidebar.warning)
+    assert said.startswith(r"cluster\:\*nothing\* is not on this machine")
+    tester.sidebar.selectbox(key="dataset").set_value("upload:mine.csv")
+    healthy(tester.run())
+    assert texts(tester.sidebar.warning) == []
+
+
+# beyond one user's list
+
+
+def test_why_a_film_is_recommended_is_taken_apart(on_cluster, open_page):
+    tester = open_page("recommendations", dataset="cluster:films", k="20")
+    assert "**What if?**" not in texts(tester.markdown)
+    view = tester.session_state["_view"]
+    film = int(view.explorer.recommend(view.user, k=20).item_ids[0])
+    tester = open_page("recommendations", dataset="cluster:films", k="20", film=film)
+    assert texts(tester.error) == []
+    assert "**What if?**" in texts(tester.markdown)
+    assert len(tester.get("plotly_chart")) == 1
+
+
+def test_two_users_are_compared(on_cluster, open_page):
+    tester = open_page("compare", dataset="cluster:films", k="20")
+    assert texts(tester.error) == []
+    assert metric(tester, "Similarity")
+    assert len(tester.get("plotly_chart")) >= 2
+
+
+def test_diagnostics_are_made(on_cluster, open_page):
+    tester = open_page("diagnostics", dataset="cluster:films", k="20")
+    assert texts(tester.error) == []
+    assert float(metric(tester, "Skewness")) > -5
+    assert tester.get("plotly_chart")
+
+
+def test_the_map_is_drawn_and_says_which_colours_it_cannot_have(on_cluster, open_page):
+    tester = open_page("map", dataset="cluster:films", k="20")
+    assert texts(tester.error) == []
+    assert tester.get("plotly_chart")
+    for colour in ("mean", "genre"):
+        tester = open_page("map", dataset="cluster:films", k="20", colour=colour)
+        assert any("needs all ratings in memory" in said for said in texts(tester.error))
+        assert metric(tester, "Variance shown")  # the rest of the page lives
+
+
+def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
+    tester = open_page("neighbours", dataset="cluster:films", k="20", space="raw")
+    assert any("search in the raw rating space is not to be had" in said for said in texts(tester.error))
+    assert metric(tester, "Ratings")

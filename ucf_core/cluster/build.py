@@ -15,22 +15,24 @@ import numpy as np
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
 from ucf_core.cluster import files
+from ucf_core.cluster.aliases import ENGINES as ENGINES
+from ucf_core.cluster.aliases import alias_of as alias_of
+from ucf_core.cluster.aliases import aliases_beside, aliases_of
 from ucf_core.cluster.biases import ItemBiases, fit_item_biases
 from ucf_core.cluster.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
 from ucf_core.cluster.embedding import ItemFactors, fit_item_factors
 from ucf_core.cluster.parts import Parts, find_parts, read_titles
+from ucf_core.cluster.shared import check_shared
 from ucf_core.cluster.typical import most_typical
 from ucf_core.embedding import unit_rows
 from ucf_core.errors import ServiceError, SpecError
 from ucf_core.index.milvus_build import MilvusBuild, drop_published
 from ucf_core.index.milvus_service import Milvus
-from ucf_core.specs import Engine, QuerySpec, Weighting
+from ucf_core.specs import QuerySpec, Weighting
 
 _log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
-
-ENGINES: tuple[Engine, ...] = ("hnsw", "exact")
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ def build_on_cluster(
 ) -> ClusterBuild:
     """Read the parts in `source`, fit biases and embedding, write the files to `out` and the vectors to `milvus`.
 
-    `out` must be a folder that all workers and the driver share. `dims` are those that Milvus serves, each as a
-    collection of its own, with and without a graph; by default that of the embedding. `watch` hears the name of each
-    stage that is done. A build that fails or is stopped changes nothing that was there before.
+    `out` must be a folder that all workers and the driver share, which is tried out first. `dims` are those that
+    Milvus serves, each as a collection of its own, with and without a graph; by default that of the embedding. `watch`
+    hears the name of each stage that is done. A build that fails or is stopped changes nothing that was there before.
 
     Raises DatasetError, SpecError, ArtifactError or ServiceError.
     """
@@ -87,6 +89,8 @@ def build_on_cluster(
         return made
 
     parts = find_parts(source)
+    out = out.absolute()
+    check_shared(client, out)
     blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
     if blocks.n_users < 2:
         raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
@@ -115,13 +119,8 @@ def build_on_cluster(
     if former is not None:
         shutil.rmtree(out / former["build"], ignore_errors=True)
         if milvus is not None:
-            _drop_former(milvus, former, about)
+            _drop_former(milvus, former, about, out)
     return ClusterBuild(out, about, tuple(stages))
-
-
-def alias_of(about: dict[str, Any], dim: int, engine: Engine) -> str:
-    """What a collection is called in Milvus: contents, weighting, seed and dim, so that rows can never be mixed up."""
-    return f"ucf_{about['fingerprint'][:16]}_{about['weighting']}_{about['seed']}_{dim}_{engine}"
 
 
 def _write_files(
@@ -187,17 +186,13 @@ def _serve(
                 raise
 
 
-def _drop_former(milvus: Milvus, former: dict[str, Any], about: dict[str, Any]) -> None:
-    """Drop the collections of the build before that are not those of this one; they would only take up memory."""
-    kept = {alias_of(about, dim, engine) for dim in about["dims"] for engine in ENGINES}
-    for dim in former["dims"]:
-        for engine in ENGINES:
-            alias = alias_of(former, dim, engine)
-            if alias not in kept:
-                try:
-                    drop_published(milvus, alias)
-                except ServiceError as error:  # the new build is there all the same
-                    _log.warning("%s was not dropped: %s", alias, error)
+def _drop_former(milvus: Milvus, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:
+    """Drop the collections of the build before that serve no other: they would only take up memory."""
+    for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
+        try:
+            drop_published(milvus, alias)
+        except ServiceError as error:  # the new build is there all the same
+            _log.warning("%s was not dropped: %s", alias, error)
 
 
 def upsert_vectors(build: MilvusBuild, path: str) -> int:

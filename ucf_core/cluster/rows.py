@@ -82,10 +82,13 @@ class ParquetRows:
         try:
             with pq.ParquetFile(self._path(file), metadata=self._metadata(file)) as opened:
                 table = opened.read_row_group(group, columns=["items", "ratings"])
-        except (OSError, pa.ArrowException) as error:
+        except FileNotFoundError as error:
             raise ArtifactError(
-                f"{self._path(file)} cannot be read; it may have been built anew: load it again"
+                f"the files of this dataset are no longer in {self._folder.parent}: it was deleted or built anew; "
+                "reload the page, or open it again"
             ) from error
+        except (OSError, pa.ArrowException) as error:
+            raise ArtifactError(f"{self._path(file)} cannot be read ({error}); build it again") from error
         items, values = (table[name].combine_chunks() for name in ("items", "ratings"))
         arrays = (np.asarray(items.offsets), np.asarray(items.flatten()), np.asarray(values.flatten()))
         return arrays[0], arrays[1].astype(np.int32, copy=False), arrays[2].astype(np.float32, copy=False)

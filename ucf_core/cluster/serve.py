@@ -18,8 +18,9 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Builds, check_dim
 from ucf_core.catalogue import Catalogue
 from ucf_core.cluster import files
-from ucf_core.cluster.build import alias_of
+from ucf_core.cluster.aliases import alias_of
 from ucf_core.cluster.rows import ParquetRows
+from ucf_core.cluster.vectors import check_fits, read_units
 from ucf_core.datasets.clusters import ADDRESS_VARIABLE
 from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
@@ -49,7 +50,7 @@ def open_served(folder: Path, vectors: str | None = None) -> Explorer:
 
 
 class ServedExplorer(Explorer):
-    """An Explorer over files and Milvus. What needs all ratings or all vectors at once raises SpecError."""
+    """An Explorer over files and Milvus. What needs all ratings at once, or too many vectors, raises SpecError."""
 
     def __init__(self, folder: Path, about: dict[str, Any], milvus: Milvus) -> None:
         """Use `open_served`."""
@@ -132,6 +133,7 @@ class ServedBuilds(Builds):
         """`about`: what about.json says of `build`."""
         super().__init__(ratings, None)
         self._about = about
+        self._build = build
         self._milvus = milvus
         self._biases = Biases(about["mean"], _array(build, "user_biases"), _array(build, "item_biases"))
         spec = EmbeddingSpec(dim=max(about["max_dim"], DEFAULT_DIM), weighting=about["weighting"], seed=about["seed"])
@@ -183,8 +185,14 @@ class ServedBuilds(Builds):
         return self.index(query).vectors(rows)
 
     def units(self, query: QuerySpec, *, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Raises SpecError."""
-        raise _not_here("all user vectors at once")
+        """Unit vectors of all users from the files, (n_users, dim) float32.
+
+        Raises SpecError where they are too large for a process that serves: see `vectors.check_fits`.
+        """
+        self.embedding(query)
+        n_users, dim = self._ratings.n_users, cast(int, self.dim(query))
+        check_fits(n_users, dim)
+        return self._once(("units", dim), lambda: read_units(self._build, n_users, dim, progress), progress)
 
     def weighted(self, query: QuerySpec) -> csr_array:
         """Raises SpecError."""

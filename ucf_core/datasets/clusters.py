@@ -13,19 +13,45 @@ from ucf_core.json_reader import read_json
 PREFIX = "cluster:"
 ADDRESS_VARIABLE = "UCF_VECTORS"
 _ABOUT = "about.json"
+_COUNTS = ("n_users", "n_items", "n_ratings")
+
+
+def is_served() -> bool:
+    """Whether `UCF_VECTORS` says where vectors are."""
+    return bool(os.environ.get(ADDRESS_VARIABLE))
 
 
 def clusters(home: Path) -> dict[str, dict[str, Any]]:
     """What is known of each build, by name, sorted; none where nobody serves vectors."""
-    if not os.environ.get(ADDRESS_VARIABLE):
+    if not is_served():
         return {}
-    found = {}
-    for path in sorted((home / "clusters").glob(f"*/{_ABOUT}")):
-        try:
-            found[path.parent.name] = read_json(path, dict)
-        except (OSError, ValueError):  # opening it would say so
-            continue
-    return found
+    known = {path.name: about_of(path) for path in cluster_folders(home)}
+    return {name: about for name, about in known.items() if about is not None}
+
+
+def cluster_folders(home: Path) -> list[Path]:
+    """Every folder of a build, whole or not, served or not, sorted by name."""
+    return sorted(path for path in (home / "clusters").glob("[!.]*") if path.is_dir() or path.is_symlink())
+
+
+def about_of(folder: Path) -> dict[str, Any] | None:
+    """What about.json says; None where it is missing or damaged, as opening it would tell."""
+    try:
+        about = read_json(folder / _ABOUT, dict)
+    except (OSError, ValueError):
+        return None
+    return about if all(isinstance(about.get(count), int) for count in _COUNTS) else None
+
+
+def cluster_title(folder: Path) -> str:
+    """What a folder of a build is called where it can be deleted."""
+    if folder.is_symlink():
+        state = "link only"
+    elif about_of(folder) is None:
+        state = "no whole build"
+    else:
+        state = "" if is_served() else f"not served: {ADDRESS_VARIABLE} is not set"
+    return f"{folder.name} (on a cluster{', ' * bool(state)}{state})"
 
 
 def cluster_path(name: str, home: Path) -> Path:

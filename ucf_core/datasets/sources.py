@@ -65,19 +65,22 @@ def source_bytes(name: str, *, home: Path) -> int:
     return sum(path.stat().st_size for path in _find(name, home)[0].files)
 
 
-def delete(name: str, *, home: Path) -> None:
+def delete(name: str, *, home: Path) -> str | None:
     """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
 
-    Of a linked folder only the link goes, with the import and what was built.
+    Of a linked folder only the link goes, with the import and what was built. Of a build on a cluster the vectors in
+    Milvus go as well; returns a sentence where they could not, None otherwise.
 
     Raises DatasetError for a name that is not known or not there; files elsewhere are never touched.
     """
+    if name.startswith(clusters.PREFIX):
+        return _delete_cluster(name.removeprefix(clusters.PREFIX), home)
     if name.startswith(links.PREFIX):
         imported = _import_of(name, home)
         links.remove_link(name, home=home)
         if imported is not None:
             forget(home, imported)
-        return
+        return None
     if name.startswith(uploads.PREFIX):
         folder = uploads.upload_path(name, home).parent
     else:
@@ -91,24 +94,35 @@ def delete(name: str, *, home: Path) -> None:
         raise DatasetError(f"{folder} cannot be deleted: {error.strerror or error}") from error
     if imported is not None:
         forget(home, imported)
+    return None
 
 
-def free(row: DiskUse, *, home: Path) -> None:
+def _delete_cluster(name: str, home: Path) -> str | None:
+    from ucf_core.cluster.remove import remove_build  # which knows Milvus
+
+    folder = next((path for path in clusters.cluster_folders(home) if path.name == name), None)
+    if folder is None:
+        raise DatasetError(f"{name[:60]!r} is no build of a cluster here, so there is nothing to delete")
+    return remove_build(folder)
+
+
+def free(row: DiskUse, *, home: Path) -> str | None:
     """Delete what a row of `disk_use` stands for: a dataset, an uploaded file, or built artifacts of one kind.
 
-    Artifacts are built again when they are needed. Raises DatasetError where the disk refuses.
+    Artifacts are built again when they are needed. Returns what `delete` says. Raises DatasetError where the disk
+    refuses.
     """
     if row.name is not None:
-        delete(row.name, home=home)
-        return
+        return delete(row.name, home=home)
     try:
         disk.remove_folder(home / "artifacts" / row.path.name)
     except OSError as error:
         raise DatasetError(f"{row.path} cannot be deleted: {error.strerror or error}") from error
+    return None
 
 
 def disk_use(home: Path) -> list[DiskUse]:
-    """What lies under `UCF_HOME`: every dataset and uploaded file, then the kinds of built artifacts, in bytes."""
+    """What lies under `UCF_HOME`: datasets, uploaded files, builds of a cluster, then kinds of artifacts, in bytes."""
     return list(_rows(home))
 
 
@@ -122,6 +136,9 @@ def _rows(home: Path) -> Iterator[DiskUse]:
         yield DiskUse(f"{upload.name} (uploaded)", folder, disk.folder_bytes(folder), uploads.PREFIX + upload.name)
     for name, path in links.linked(home).items():
         yield DiskUse(f"{name} (link only)", path, 0, links.PREFIX + name)
+    for folder in clusters.cluster_folders(home):
+        size = 0 if folder.is_symlink() else disk.folder_bytes(folder)
+        yield DiskUse(clusters.cluster_title(folder), folder, size, clusters.PREFIX + folder.name)
     artifacts = home / "artifacts"
     kinds = sorted(artifacts.iterdir()) if artifacts.is_dir() else []
     for folder in (kind for kind in kinds if kind.name not in _HOUSEKEEPING):

@@ -100,7 +100,7 @@ class MilvusIndex:
         batch = max(1, _ANSWER_BYTES // (4 * self.dim))
         for start in range(0, len(rows), batch):
             wanted = rows[start : start + batch].tolist()
-            found = self._milvus.call("get", self._alias, ids=sorted(set(wanted)), output_fields=[ROW, UNIT])
+            found = self._call("get", ids=sorted(set(wanted)), output_fields=[ROW, UNIT])
             of_row = {int(entity[ROW]): entity[UNIT] for entity in found}
             lacking = [row for row in wanted if row not in of_row]
             if lacking:
@@ -133,9 +133,8 @@ class MilvusIndex:
 
     def _asked(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Any]:
         parameters = {} if self.engine == "exact" else {"ef": ef}
-        answers: list[Any] = self._milvus.call(
+        answers: list[Any] = self._call(
             "search",
-            self._alias,
             data=list(queries),
             anns_field=UNIT,
             limit=k,
@@ -143,6 +142,15 @@ class MilvusIndex:
             output_fields=[UNIT],
         )
         return answers
+
+    def _call(self, name: str, **options: Any) -> Any:
+        try:
+            return self._milvus.call(name, self._alias, **options)
+        except NotThereError as error:
+            raise ServiceError(
+                f"{self._milvus.address.shown} no longer holds {self._alias}: the dataset was deleted or built anew; "
+                "reload the page, or open it again"
+            ) from error
 
     def _hits(self, query: NDArray[np.float32], answer: Any, ef: int) -> Hits:
         rows = np.array([hit[ROW] for hit in answer], dtype=np.int32)

@@ -112,14 +112,15 @@ class MilvusBuild:
         self.milvus.call("drop_collection", self.collection)
 
 
-def drop_published(milvus: Milvus, alias: str) -> None:
-    """Drop an alias and the collection behind it; nothing where there is none."""
+def drop_published(milvus: Milvus, alias: str) -> bool:
+    """Drop an alias and the collection behind it; False where there is none."""
     try:
         collection = milvus.call("describe_alias", alias)["collection_name"]
     except NotThereError:
-        return
+        return False
     milvus.call("drop_alias", alias)
     milvus.call("drop_collection", collection)
+    return True
 
 
 def build_milvus(

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ _MISSING = ("not exist", "not found", "can't find collection", "cannot find coll
 
 # Milvus Lite keeps the ef of a search in the graph itself: two at once would search with each other's.
 _ONE_AT_A_TIME = threading.RLock()
+
+# Who in this process has which file of Milvus Lite open: all share one server, which goes with the last of them.
+_HOLDERS: "dict[str, weakref.WeakSet[Milvus]]" = {}
 
 
 class NotThereError(ServiceError):
@@ -132,12 +136,14 @@ class Milvus:
         raise AssertionError("unreachable")
 
     def close(self) -> None:
-        """Let go of the connection, and of the file of Milvus Lite, which this process holds until then."""
+        """Let go of the connection; the last to do so lets go of the file of Milvus Lite, held until then."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
                 self._client = None
-        if self.address.is_file:
+            holders = _HOLDERS.get(self.address.uri, weakref.WeakSet())
+            holders.discard(self)
+        if self.address.is_file and not holders:
             importlib.import_module("milvus_lite.server_manager").server_manager_instance.release_server(
                 self.address.uri
             )
@@ -149,6 +155,7 @@ class Milvus:
                 if self.address.is_file:
                     Path(self.address.uri).parent.mkdir(parents=True, exist_ok=True)
                 self._client = connect(self.address.uri, token=self.address.token, timeout=self._timeout)
+                _HOLDERS.setdefault(self.address.uri, weakref.WeakSet()).add(self)
             return self._client
 
     def _failures(self) -> tuple[type[Exception], ...]:
