@@ -13,7 +13,7 @@ from ucf_core.datasets.disk import folder_bytes
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import ServiceError
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, text
 
@@ -67,6 +67,37 @@ def test_where_milvus_does_not_answer_the_rest_of_the_page_lives(on_cluster, ope
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
     assert any("does not answer" in said.replace("\\", "") for said in texts(tester.error))
     assert metric(tester, "Ratings")  # of the user's own profile
+
+
+class Server:
+    """A client of a Milvus server, each of whose calls fails with a message, or describes other vectors."""
+
+    def __init__(self, message):
+        self.message = message
+
+    def describe_collection(self, *_, **__):
+        if self.message:
+            raise pymilvus().exceptions.MilvusException(message=self.message)
+        return {"fields": [{"name": "unit", "params": {"dim": 3}}]}
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("UNAUTHENTICATED: token expired", "refuses the token; set UCF_VECTORS_TOKEN to one that is valid"),
+        ("Deadline Exceeded", "does not answer (tried 4 times, up to 10 s each)"),
+        ("collection not found", "holds no vectors called ucf_"),
+        ("", "with dim=3, expected dim=128; build it again"),
+    ],
+)
+def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
+    on_cluster, open_page, monkeypatch, message, said
+):
+    monkeypatch.setenv("UCF_VECTORS", "http://vectors.example:19530")
+    monkeypatch.setattr(pymilvus(), "MilvusClient", lambda *_, **__: Server(message))
+    tester = healthy(open_page("neighbours", dataset="cluster:films"))
+    assert any(said in told.replace("\\", "") for told in texts(tester.error))
+    assert metric(tester, "Ratings")
 
 
 # on the Data page
