@@ -238,3 +238,49 @@ begun.wait()
 def test_a_process_that_ends_cancels_its_jobs_instead_of_waiting_for_all_of_them():
     done = subprocess.run([sys.executable, "-c", ENDS_IN_A_JOB], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+FAILS_AS_THE_PROCESS_ENDS = """
+import threading, time
+from concurrent.futures import ThreadPoolExecutor, thread
+from ucf_core import logs
+from ucf_core.jobs import Jobs
+
+def product(job):
+    begun.set()
+    while not thread._shutdown:  # from then on Python starts no more threads
+        time.sleep(0.01)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(sum, ()).result()
+
+logs.configure()
+begun, jobs = threading.Event(), Jobs()
+jobs.submit("evaluation x", "An evaluation", product)
+begun.wait()
+"""
+
+
+def test_work_that_fails_because_the_process_ends_is_cancelled_and_no_error():
+    code = [sys.executable, "-c", FAILS_AS_THE_PROCESS_ENDS]
+    done = subprocess.run(code, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "")
+    (line,) = done.stderr.splitlines()
+    assert " level=info event=job logger=ucf_core.job name=evaluation state=cancelled " in line
+    assert line.endswith(" error=RuntimeError")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), DatasetError("no ratings")])
+def test_work_that_fails_once_it_is_cancelled_has_failed_all_the_same(error, jobs):
+    gate = Gate()
+
+    def fail(job):
+        gate.inside.set()
+        gate.go.wait(10)
+        raise error
+
+    job = jobs.submit("a", "A", fail)
+    assert gate.inside.wait(10)
+    job.cancel()
+    gate.go.set()
+    finish(job)
+    assert job.state == "failed"

@@ -35,6 +35,7 @@ class Job:
         self.seconds: float | None = None
         self.listed = True
         self.for_good = False
+        self._ending = False
         self._started: float | None = None
         self._begun: float | None = None
         self._before = 0.0
@@ -91,13 +92,14 @@ class Job:
         if self._cancel.is_set():
             raise CancelledError(f"{self.title} was cancelled")
 
-    def cancel(self, *, for_good: bool = True) -> None:
+    def cancel(self, *, for_good: bool = True, ending: bool = False) -> None:
         """Ask the job to stop: at once if it is waiting, else at its next report.
 
-        `for_good` False notes that only the need went away, and nobody decided against it.
+        `for_good` False notes that only the need went away, and nobody decided against it; `ending`, that the process
+        is about to end.
         """
         with self._turn:
-            self.for_good = for_good
+            self.for_good, self._ending = for_good, ending
             self._cancel.set()
             if self.state == "waiting":
                 self.state = "cancelled"
@@ -120,13 +122,16 @@ class Job:
             self.result = work(self)
         except CancelledError:
             self.state = "cancelled"
-        except UcfError as error:
-            self.error, self.state = str(error), "failed"
-            failure = type(error).__name__
         except Exception as error:
-            incident = logs.incident(_log, error, job=self.kind, dataset=self.dataset)
-            self.error, self.state = f"something went wrong (error {incident}); the log has the details", "failed"
             failure = type(error).__name__
+            if self._ending:
+                # an ending process starts no more threads: what fails in it says nothing of the work
+                self.state = "cancelled"
+            elif isinstance(error, UcfError):
+                self.error, self.state = str(error), "failed"
+            else:
+                incident = logs.incident(_log, error, job=self.kind, dataset=self.dataset)
+                self.error, self.state = f"something went wrong (error {incident}); the log has the details", "failed"
         else:
             self.state = "done"
         finally:

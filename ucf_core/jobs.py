@@ -89,10 +89,10 @@ class Jobs:
         self._background.join(seconds)
 
     def stop(self) -> None:
-        """Cancel all that has not ended."""
+        """Cancel all that has not ended, because the process is about to."""
         for job in self.all():
             if job.live:
-                job.cancel(for_good=False)
+                job.cancel(for_good=False, ending=True)
 
 
 _EVERY: "weakref.WeakSet[Jobs]" = weakref.WeakSet()
