@@ -51,6 +51,7 @@ def attempt(target: Target, data: bytes, *, seconds: float = SECONDS) -> Outcome
             warnings.simplefilter("error")
             # a header as Python 2 wrote it is read all the same
             warnings.filterwarnings("ignore", "Reading `.npy`")
+            warnings.filterwarnings("ignore", "Data type alias 'a' was deprecated")
             target.run(data)
     except UcfError as error:
         said = str(error)

@@ -1,5 +1,6 @@
 """Inputs made from others: bits, bytes, numbers, lines and fields changed, cut, doubled, swapped and mixed."""
 
+import copy
 import json
 import random
 import struct
@@ -187,7 +188,7 @@ def _other_json(rng: random.Random, data: bytes) -> bytes | None:
         elif kind == 2 and isinstance(holder, dict):
             holder[str(rng.choice(_VALUES))[:50]] = holder.pop(key)
         else:
-            holder[key] = rng.choice(_VALUES)
+            holder[key] = copy.deepcopy(rng.choice(_VALUES))  # which may be changed where they stand
     try:
         return json.dumps(document).encode()
     except (ValueError, RecursionError):

@@ -21,6 +21,7 @@ NAMES = (
 BROKE = [
     ("export", b"Rating,Title,Year," + b"x" * 140_000 + b"\n4,Heat,1995,\n"),
     ("u.genre", b"Action|" + b"1" * 5_000 + b"\n"),
+    ("u.genre", b"Action| 5\x1c\n"),
     *((name, b"[" * 100_000) for name in ("manifest", "doctor", "json", "evaluation", "import", "catalogue", "links")),
 ]
 

@@ -90,7 +90,8 @@ def _read_flags(path: Path) -> list[str]:
     numbered: dict[int, str] = {}
     for number, line in _numbered(path):
         name, _, position = line.rpartition("|")
-        if not re.fullmatch(r"\d{1,9}", position.strip()):
+        position = position.strip()  # of more than int() takes off
+        if not re.fullmatch(r"[0-9]{1,9}", position):
             raise DatasetError(f"{path}, line {number}: {shown(line)} is not a genre and its number, such as Action|1")
         numbered[int(position)] = name
     if sorted(numbered) != list(range(len(numbered))):
