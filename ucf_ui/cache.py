@@ -1,6 +1,7 @@
 """All that stays in memory between reruns: the only st.cache_* calls. Keys are small and explicit.
 
-Searches, predictions and lists are never cached: they take milliseconds.
+Searches, predictions and lists are never cached: they take milliseconds. Only the exact searches that lists are held
+against are remembered, by the Explorer itself.
 """
 
 import gc
