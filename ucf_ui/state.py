@@ -121,7 +121,7 @@ def sidebar() -> None:
     url.keep("dataset", dataset, names[0])
     if _GONE in st.session_state:
         st.warning(
-            f"{plain(st.session_state[_GONE])} is not on this machine, or no longer. This is "
+            f"{plain(st.session_state[_GONE][:60])} is not on this machine, or no longer. This is "
             f"{plain(cache.dataset_title(dataset))}.",
             icon=":material/database_off:",
         )
