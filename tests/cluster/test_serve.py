@@ -8,7 +8,8 @@ from parts_on_disk import QUERY, write_parts
 
 from ucf_core import cli, datasets
 from ucf_core.cluster import files
-from ucf_core.cluster.build import ENGINES, alias_of, build_on_cluster
+from ucf_core.cluster.aliases import ENGINES, alias_of
+from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.rows import ParquetRows
 from ucf_core.cluster.serve import open_served
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError

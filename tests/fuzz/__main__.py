@@ -21,6 +21,7 @@ import time
 import traceback
 from pathlib import Path
 
+from . import places
 from .harness import Outcome, Target, attempt
 from .mutate import LONGEST, mutated
 from .targets import all_targets
@@ -72,6 +73,7 @@ def _fuzz(target: Target, inputs: int, seconds: float, seed: int, keep: Path) ->
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)
+        places.clear(child)
         tried, length = _HEADER.unpack_from(shared)
         if os.WIFSIGNALED(status) or os.WEXITSTATUS(status) >= 70:
             data = shared[_HEADER.size : _HEADER.size + length]

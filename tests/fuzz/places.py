@@ -13,11 +13,25 @@ def folder() -> Path:
     """Made when first asked for, by each process for itself, and deleted when the process ends."""
     own = os.getpid()
     if own not in _folders:
-        memory = Path("/dev/shm")
-        made = tempfile.mkdtemp(prefix="ucf-fuzz-", dir=memory if os.access(memory, os.W_OK) else None)
+        made = tempfile.mkdtemp(prefix=_prefix(own), dir=_parent())
         _folders[own] = Path(made)
         atexit.register(shutil.rmtree, made, ignore_errors=True)
     return _folders[own]
+
+
+def clear(process: int) -> None:
+    """Delete the folder of a process that ended by itself or was killed, and could not do so."""
+    for left in _parent().glob(f"{_prefix(process)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _parent() -> Path:
+    memory = Path("/dev/shm")
+    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _prefix(process: int) -> str:
+    return f"ucf-fuzz-{process}-"
 
 
 def written(name: str, data: bytes) -> Path:

@@ -80,3 +80,14 @@ def test_the_search_that_was_not_asked_for_the_longest_makes_room(explorer):
         assert len(searches[raw_id].made) == made[raw_id]
     truths.of(second, QuerySpec(k=5), searches[second], n_users)
     assert len(searches[second].made) > made[second]
+
+
+def test_more_neighbours_than_a_first_search_brought_are_searched_for():
+    rng = np.random.default_rng(3)
+    users, items = np.repeat(np.arange(300), 20), rng.integers(0, 60, 6_000)
+    explorer = ucf.Explorer(ucf.Ratings.from_columns(users, items, rng.integers(1, 6, 6_000) * 1.0), in_memory=True)
+    search, truths = Counted(explorer, 7), Truths()
+    for k in (5, 250, 9):
+        found, _ = truths.of(7, QuerySpec(k=k, space="raw"), search, 300)
+        np.testing.assert_array_equal(found.rows, explorer.neighbours(7, k=k, space="raw").rows)
+    assert {query.k for query in search.made} == {128, 250}

@@ -15,9 +15,7 @@ import numpy as np
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
 from ucf_core.cluster import files
-from ucf_core.cluster.aliases import ENGINES as ENGINES
-from ucf_core.cluster.aliases import alias_of as alias_of
-from ucf_core.cluster.aliases import aliases_beside, aliases_of
+from ucf_core.cluster.aliases import ENGINES, alias_of, aliases_beside, aliases_of
 from ucf_core.cluster.biases import ItemBiases, fit_item_biases
 from ucf_core.cluster.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
 from ucf_core.cluster.embedding import ItemFactors, fit_item_factors
