@@ -1,22 +1,28 @@
 """How long it takes to evaluate users once everything is fitted: neighbours, predictions, lists and metrics.
 
     uv run python -m benchmarks.evaluation [--data FOLDER|sample] [--sample 5000] [--settings default ratings lists]
+    uv run python -m benchmarks.evaluation --intervals 671 100000 [--models 10]
 
 Prints seconds of the fit and of the evaluation apart, and seconds a user. One split: 20 % of every user's ratings.
+With --intervals it draws the bootstrap intervals of made-up figures of so many users, for each metric and model by
+itself and for all of them together, and prints processor seconds.
 """
 
 import argparse
 import time
 from collections.abc import Sequence
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 import ucf_core as ucf
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.evaluation.intervals import mean_interval, percentiles
 from ucf_core.evaluation.knn import HeldOut, outcomes
-from ucf_core.evaluation.results import Tally
+from ucf_core.evaluation.measures import BY_USER, LISTED, LISTS, SUMS, ByUser
 from ucf_core.evaluation.split import SplitSpec, splits
 from ucf_core.evaluation.sweep import sampled_users
+from ucf_core.evaluation.tally import Tally
 from ucf_core.explorer import Explorer
 from ucf_core.specs import QuerySpec, ScoringSpec
 
@@ -35,7 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", default="sample", help="a dataset, as the ucf command takes it")
     parser.add_argument("--sample", type=int, default=5000, help="users to evaluate")
     parser.add_argument("--settings", nargs="+", choices=list(SETTINGS), default=["default"], metavar="NAME")
+    parser.add_argument("--intervals", nargs="+", type=int, metavar="USERS", help="draw intervals instead")
+    parser.add_argument("--models", type=int, default=10, help="models that the intervals are drawn of")
     options = parser.parse_args(arguments)
+    if options.intervals:
+        for n_users in options.intervals:
+            _time_intervals(n_users, options.models)
+        return
     ratings = ucf.load_ratings(options.data)
     chosen = [SETTINGS[name] for name in options.settings]
     spec = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout"), sample=options.sample, baselines=())
@@ -55,10 +67,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         done = time.perf_counter()
         each = 1e3 * (done - fitted) / len(held_out.users)
         print(f"{name:8} fit {fitted - start:6.1f} s   evaluation {done - fitted:6.1f} s   {each:.2f} ms a user")
-    found = tally.finished(0.0)
+    found = tally.finished(time.perf_counter())
     for row in found.rows:
         metrics = row.metrics
         print(f"rmse {metrics['rmse']:.4f}  mae {metrics['mae']:.4f}  ndcg {metrics['ndcg']:.4f}  {row.model}")
+
+
+def _time_intervals(n_users: int, n_models: int) -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(1, 60, n_users)
+    shape = (n_models, n_users)
+    made = ByUser(
+        counts,
+        {name: rng.random(shape) * counts for name in SUMS},
+        {name: rng.random(shape) for name in LISTS},
+        {name: rng.random(shape) for name in LISTED},
+    )
+    with threadpool_limits(1, user_api="blas"):
+        start = time.process_time()
+        for _ in BY_USER:
+            for values in made.lists["ndcg"]:
+                mean_interval(values)
+        apart = time.process_time() - start
+        start = time.process_time()
+        for replicates in made.resampled().values():
+            percentiles(replicates)
+        together = time.process_time() - start
+    print(
+        f"{n_users:,} users, {n_models} models, {len(BY_USER)} metrics: {apart:.2f} s of the processor one by one, "
+        f"{together:.2f} s together"
+    )
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def show_results() -> None:
         )
         return
     one = known[_choose(known)]
-    evaluation = evaluation_jobs.with_rows(ratings, one)
+    evaluation = one.evaluation
     n = evaluation.spec.n
     names = evaluation_settings.names_of(evaluation.models, ratings)
     st.caption(_how_measured(evaluation))
@@ -195,7 +195,7 @@ def _how_measured(evaluation: Evaluation) -> str:
         else ""
     )
     return (
-        f"{text.counted(int(evaluation.counts.sum()), 'held-out rating')} of "
+        f"{text.counted(int(evaluation.by_user.counts.sum()), 'held-out rating')} of "
         f"{text.counted(len(evaluation.users), 'user')}: {evaluation_controls.protocol_in_words(spec.split)}. Lists of "
         f"{spec.n} from all films without a training rating; relevant: {relevant}. "
         f"Took {text.duration(evaluation.seconds)}.{cold}"
@@ -324,10 +324,11 @@ def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], foun
                 st.caption(":material/check_circle: They are set on all pages now.")
         else:
             st.caption(f"A baseline: {evaluation_settings.BASELINES[row.model][1]}.")
-        bests = {name: one.best for name, one in found.items()}
-        frame, looks = evaluation_tables.difference_table(evaluation, row.model, metrics, bests, names)
+        frame, looks = evaluation_tables.difference_table(
+            evaluation, row.model, metrics, evaluation_verdicts.references(metrics, found), names
+        )
         if len(frame):
-            st.caption("Against the best of each metric, on the same users:")
+            st.caption(evaluation_verdicts.against(metrics, found, evaluation.spec.n))
             st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Differences to the best")
 
 

@@ -242,13 +242,6 @@ def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "lis
     return all_of(ArtifactStore(root), fingerprint)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Drawing intervals")
-def evaluation(fingerprint: str, name: str, _evaluation: "Evaluation") -> "Evaluation":  # noqa: ARG001
-    """An evaluation with its rows at hand: their intervals take a second or more."""
-    _ = _evaluation.rows
-    return _evaluation
-
-
 @st.cache_resource
 def interest() -> Interest:
     """Which session waits for which index."""

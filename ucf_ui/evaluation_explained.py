@@ -26,10 +26,17 @@ def show(n: int) -> None:
             "means over users who have something relevant held out."
         )
         st.markdown(
-            "**Error bars** are 95 % bootstrap intervals over users: how far the figure would move had other users "
-            "been drawn. Two settings are measured on the same users, so their difference is known better than either "
+            "**Error bars** are 95 % intervals over users: how far the figure would move had as many other users been "
+            "drawn. Two settings are measured on the same users, so their difference is known better than either "
             "figure: overlapping bars do not mean that they are alike. *Not distinguishable* means that the interval "
             "of the paired difference holds 0. Of many settings the best one is also a little lucky."
+        )
+        st.markdown(
+            "**How they are made.** What is a mean over users, ratings or places of lists is averaged again over "
+            "1,000 resamples of the users (bootstrap). Film coverage and concentration belong to all lists together: "
+            "resamples repeat users, whose lists add no film the second time, and would put both wrong. There each "
+            "user is left out once (jackknife), which makes these bars rather too long than too short. Film coverage "
+            "is that of as many users as were measured; more users are shown more films."
         )
         st.markdown(
             "**Baselines**, which look at nobody's neighbours: "

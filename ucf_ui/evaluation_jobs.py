@@ -56,8 +56,6 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
         made, _ = evaluate_once(
             ArtifactStore.default(), ratings, question.spec, question.settings, progress=job.progress, say=say
         )
-        job.begin("Drawing intervals")
-        _ = made.rows  # a second or more, which no page has to wait for
         return made
 
     cache.jobs().submit(_prefix(ratings) + name, title, work, background=True, dataset=ratings.name, owner=session())
@@ -88,15 +86,6 @@ def known(ratings: Ratings) -> list[Known]:
         if job.state == "done" and name not in names:
             found.insert(0, Known(name, None, job.result))
     return found
-
-
-def with_rows(ratings: Ratings, one: Known) -> Evaluation:
-    """The evaluation with its figures at hand: from the job that made it, or computed once for all sessions."""
-    job = job_of(ratings, one.name)
-    if job is not None and job.state == "done":
-        evaluation: Evaluation = job.result
-        return evaluation
-    return cache.evaluation(ratings.fingerprint, one.name, one.evaluation)
 
 
 def pace(ratings: Ratings) -> tuple[Evaluation, float] | None:

@@ -144,10 +144,15 @@ def described(parameters: dict[str, Any], names: Sequence[str]) -> str:
 
 
 def names_of(models: Iterable[Model], ratings: Ratings) -> dict[Model, str]:
-    """A name for each model, all different: of a preset, of a baseline, or the parameters in which settings differ."""
+    """A name for each model, all different: of a preset, of a baseline, or the parameters in which settings differ.
+
+    Beside presets, which differ in much, only those count in which the others differ from each other or the default.
+    """
     models = list(models)
-    differing = varying(models, ratings) or ["k", "dim"]
     presets = of_presets(ratings)
+    own = [setting for setting in settings_in(models) if plain(setting, ratings) not in presets]
+    beside_presets = len(own) < len(settings_in(models))
+    differing = varying([*own, Setting()] if beside_presets else own, ratings) or ["k", "dim"]
     names: dict[Model, str] = {}
     for model in models:
         if isinstance(model, str):

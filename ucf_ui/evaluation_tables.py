@@ -1,11 +1,12 @@
 """Tables of an evaluation: all rows with their intervals, differences, and what goes to a file."""
 
 from collections.abc import Sequence
+from math import isnan
 
 import streamlit as st
 
 from ucf_core.evaluation import Evaluation, Row, Setting
-from ucf_core.evaluation.results import PAIRED, Model
+from ucf_core.evaluation.results import Model
 from ucf_core.evaluation.verdict import is_clear
 from ucf_core.ratings import Ratings
 from ucf_ui import evaluation_settings as words
@@ -49,11 +50,12 @@ def result_table(
             )
     for metric in metrics:
         title = metric.title(n)
-        if metric.name in PAIRED:
-            columns[f"{title}, 95 %"] = [metric.interval(row) for row in rows]
-            looks[f"{title}, 95 %"] = st.column_config.TextColumn(
-                width=120, help="Had other users been drawn, the figure would mostly be within these bounds."
-            )
+        columns[f"{title}, 95 %"] = [metric.interval(row) for row in rows]
+        looks[f"{title}, 95 %"] = st.column_config.TextColumn(
+            width=120,
+            help="Had as many other users been drawn, the figure would mostly be within these bounds. Empty where one "
+            "user alone was measured, who tells of no other.",
+        )
     return pd.DataFrame(columns), looks
 
 
@@ -72,8 +74,7 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
         figures: dict[str, float | None] = {}
         for name in METRICS:
             figures[name] = row.metrics[name]
-            if name in PAIRED:
-                figures[f"{name}_low"], figures[f"{name}_high"] = row.ci95.get(name, (None, None))
+            figures[f"{name}_low"], figures[f"{name}_high"] = row.ci95.get(name, (None, None))
         made.append(
             {
                 "dataset": dataset,
@@ -106,22 +107,21 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
 def difference_table(
     evaluation: Evaluation, model: Model, metrics: Sequence[Metric], bests: dict[str, Row], names: dict[Model, str]
 ) -> tuple[pd.DataFrame, Columns]:
-    """One model held against the best setting of each metric, pairing users."""
+    """One model held against the row that `bests` has for each metric, pairing users."""
     rows = []
     for metric in metrics:
         best = bests.get(metric.name)
-        if best is None or best.model == model or metric.name not in PAIRED:
-            continue
         row = evaluation.rows[evaluation.models.index(model)]
-        if row.metrics[metric.name] is None:
+        if best is None or best.model == model or row.metrics[metric.name] is None:
             continue
         found = evaluation.difference(metric.name, model, best.model)
+        low, high = (f"{end:+.{metric.digits + 1}f}" for end in (found.low, found.high))
         rows.append(
             {
                 "Metric": metric.title(evaluation.spec.n),
                 "Against": names[best.model],
-                "Difference": f"{found.estimate:+.4f}",
-                "95 %": f"{found.low:+.4f} to {found.high:+.4f}",
+                "Difference": f"{found.estimate:+.{metric.digits + 1}f}",
+                "95 %": "" if isnan(found.low) else f"{low} to {high}",
                 "Verdict": "clearly different" if is_clear(found) else "not distinguishable",
             }
         )

@@ -25,11 +25,27 @@ def in_words(found: Verdict, metric: Metric, n: int, names: dict[Model, str]) ->
         ahead = [f"{names[row.model]} ({metric.text(row.metrics[metric.name])})" for row in found.ahead]
         said += f" **But {_listed(ahead)} {'is' if len(ahead) == 1 else 'are'} better.**"
     if found.alike:
-        words = "Not distinguishable from" if interval else "The same as"
+        same = all(row.metrics[metric.name] == found.best.metrics[metric.name] for row in found.alike)
+        words = "The same as" if same else "Not distinguishable from"
         said += f" {words} {_listed([names[row.model] for row in found.alike])}."
     elif interval and not found.ahead and len(names) > 1:
         said += " Clearly better than all others."
     return said
+
+
+def references(metrics: Sequence[Metric], found: dict[str, Verdict]) -> dict[str, Row]:
+    """What a row is held against in each metric: the best, or where neither way is better that of the first metric."""
+    first = next((found[metric.name].best for metric in metrics if metric.name in found), None)
+    bests = {name: one.best for name, one in found.items()}
+    return bests if first is None else {metric.name: first for metric in metrics if not metric.is_better} | bests
+
+
+def against(metrics: Sequence[Metric], found: dict[str, Verdict], n: int) -> str:
+    """What `references` are, in words."""
+    first = next((metric.title(n) for metric in metrics if metric.name in found), None)
+    either = any(not metric.is_better for metric in metrics)
+    also = f"; where neither way is better by itself, against the best by {first}" if first and either else ""
+    return f"Against the best of each metric, on the same users{also}:"
 
 
 def label(row: Row, names: dict[Model, str], best_of: Sequence[str]) -> str:

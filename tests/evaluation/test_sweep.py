@@ -11,12 +11,14 @@ from toy import clustered_ratings
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.errors import CancelledError, SpecError
 from ucf_core.evaluation import kept
+from ucf_core.evaluation.baselines import item_mean, top_unseen
 from ucf_core.evaluation.grid import EvaluationSpec, Setting, grid
 from ucf_core.evaluation.knn import HeldOut, outcomes
 from ucf_core.evaluation.results import Evaluation
 from ucf_core.evaluation.split import SplitSpec, splits
 from ucf_core.evaluation.sweep import evaluate
 from ucf_core.explorer import Explorer
+from ucf_core.quality.beyond_accuracy import catalogue_use, novelty
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec
 
@@ -95,9 +97,10 @@ def _places_of(ratings: Ratings, split) -> np.ndarray:
 
 def test_a_second_run_equals_the_first(ratings, evaluation):
     again = evaluate(ratings, HOLDOUT, SETTINGS)
-    for one, other in ((evaluation.sums, again.sums), (evaluation.lists, again.lists)):
-        for name in one:
-            np.testing.assert_array_equal(one[name], other[name])
+    for one, other in ((evaluation.by_user, again.by_user), (evaluation, again)):
+        for part in ("sums", "lists", "listed") if one is evaluation.by_user else ("resampled", "together", "without"):
+            for name, values in getattr(one, part).items():
+                np.testing.assert_array_equal(values, getattr(other, part)[name])
     assert [row.ci95 for row in evaluation.rows] == [row.ci95 for row in again.rows]
 
 
@@ -105,14 +108,42 @@ def test_a_sample_measures_some_users_as_they_are_measured_among_all(ratings, ev
     part = evaluate(ratings, replace(HOLDOUT, sample=20), SETTINGS)
     assert len(part.users) == 20
     among = np.isin(evaluation.users, part.users)
-    np.testing.assert_array_equal(part.sums["squared"], evaluation.sums["squared"][:, among])
-    np.testing.assert_array_equal(part.lists["ndcg"], evaluation.lists["ndcg"][:, among])
+    np.testing.assert_array_equal(part.by_user.sums["squared"], evaluation.by_user.sums["squared"][:, among])
+    np.testing.assert_array_equal(part.by_user.lists["ndcg"], evaluation.by_user.lists["ndcg"][:, among])
 
 
 def test_every_rating_is_tested_once_by_k_folds(ratings):
     spec = EvaluationSpec(split=SplitSpec(folds=3), n=5)
     found = evaluate(ratings, spec, [Setting(query=QuerySpec(k=10, dim=8))])
-    np.testing.assert_array_equal(found.counts, ratings.user_counts)
+    np.testing.assert_array_equal(found.by_user.counts, ratings.user_counts)
+
+
+@pytest.mark.parametrize("setting", [None, SETTINGS[5]], ids=["a baseline", "a setting"])
+def test_lists_of_several_folds_make_the_catalogue_figures(ratings, setting):
+    """Coverage and Gini are means over folds; popularity pools all places; novelty is each user's mean, averaged."""
+    spec = EvaluationSpec(split=SplitSpec(folds=2), n=5, baselines=("item_mean",))
+    found = evaluate(ratings, spec, SETTINGS[5:6])
+    uses, places, raters, bits = [], 0, 0, []
+    for split in splits(ratings, spec.split):
+        tested = HeldOut.of(split, None)
+        if setting is None:
+            lists = top_unseen(item_mean(split.train).scores, split.train, tested.users, 5)
+        else:
+            explorer = Explorer(split.train, in_memory=True)
+            lists = outcomes(explorer, tested, setting.query, [setting.scoring], n=5)[0].lists
+        uses.append(catalogue_use(lists, split.train.item_counts, ratings.n_users))
+        places += (lists >= 0).sum()
+        raters += split.train.item_counts[lists[lists >= 0]].sum()
+        bits.append(dict(zip(tested.users, novelty(lists, split.train.item_counts, ratings.n_users), strict=True)))
+    row = found.rows[setting is not None]
+    assert row.metrics["item_coverage"] == pytest.approx(np.mean([use.item_coverage for use in uses]))
+    assert row.metrics["gini"] == pytest.approx(np.mean([use.gini for use in uses]))
+    assert row.metrics["popularity"] == pytest.approx(raters / places)
+    own = [np.mean([fold[user] for fold in bits if user in fold]) for user in found.users]
+    assert row.metrics["novelty"] == pytest.approx(np.mean(own))
+    for name in ("item_coverage", "gini", "popularity", "novelty"):
+        low, high = row.ci95[name]
+        assert low < row.metrics[name] < high
 
 
 def test_the_shape_of_the_baselines(evaluation):
@@ -140,14 +171,14 @@ def test_a_difference_is_paired_and_has_a_sign(evaluation):
     assert evaluation.difference("ndcg", first, first).estimate == 0
     with pytest.raises(SpecError, match="predict ratings"):
         evaluation.difference("rmse", "popular", first)
-    with pytest.raises(SpecError, match="gini"):
-        evaluation.difference("gini", "popular", first)
+    with pytest.raises(SpecError, match=r"metric='auc' is not measured; choose rmse, .*gini"):
+        evaluation.difference("auc", "popular", first)
 
 
 def test_relevance_from_a_threshold_leaves_out_users_without_any(ratings):
     high = evaluate(ratings, replace(HOLDOUT, relevant_from=ratings.scale[1]), SETTINGS[:1])
-    assert np.isnan(high.lists["ndcg"]).any()
-    assert high.rows[-1].metrics["ndcg"] == pytest.approx(np.nanmean(high.lists["ndcg"][-1]))
+    assert np.isnan(high.by_user.lists["ndcg"]).any()
+    assert high.rows[-1].metrics["ndcg"] == pytest.approx(np.nanmean(high.by_user.lists["ndcg"][-1]))
     nothing = evaluate(ratings, replace(HOLDOUT, relevant_from=100), SETTINGS[:1])
     assert nothing.rows[-1].metrics["ndcg"] is None
     assert nothing.rows[-1].metrics["rmse"] == high.rows[-1].metrics["rmse"]
@@ -176,7 +207,9 @@ def test_progress_rises_to_the_end_and_any_report_may_stop_the_work(ratings):
     evaluate(ratings, spec, SETTINGS[:3], progress=lambda done, total: reports.append((done, total)), say=words.append)
     done = [each for each, _ in reports]
     assert done == sorted(done)
-    assert reports[-1] == (2.0, 2)
+    assert reports[-1][0] < reports[-1][1]
+    assert {total for _, total in reports} == {reports[0][1]}
+    assert words[-1] == "Drawing intervals, 1,000 resamples of the users"
     assert words[0] == "Fitting baselines, fold 1 of 2"
     for stop_at in range(0, len(reports), 3):
         countdown = iter(range(stop_at))

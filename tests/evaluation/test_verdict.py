@@ -1,12 +1,15 @@
 """Which setting is best, and what cannot be told from it: on figures whose order is known by how they are made."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from toy import clustered_ratings, toy_ratings
 
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
-from ucf_core.evaluation.results import CATALOGUE, LISTS, PAIRED, SUMS, Evaluation
+from ucf_core.evaluation.measures import LISTED, LISTS, SUMS, ByUser
+from ucf_core.evaluation.results import METRICS, TOGETHER, Evaluation
 from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.sweep import check
 from ucf_core.evaluation.verdict import verdict
@@ -27,17 +30,46 @@ def measured() -> Evaluation:
     noise = np.resize([0.01, -0.01], USERS)
     ndcg = np.stack([base + 0.1, base, base + noise, base - 0.05])
     squared = np.stack([np.full(USERS, np.nan), 10 * base, 10 * (base + noise), 10 * (base + 0.05)])
+    listed = {name: np.stack([base, base + 1, base + 1 + noise, base + 2]) for name in LISTED}
+    return evaluation_of(
+        ("popular", FIRST, SECOND, THIRD),
+        ByUser(
+            np.full(USERS, 10),
+            {name: squared.copy() for name in SUMS},
+            {name: ndcg.copy() for name in LISTS},
+            listed | {"places": np.ones_like(ndcg)},
+        ),
+        {name: np.array([0.5, 0.25, 0.251, 0.125]) for name in TOGETHER},
+        {name: np.stack([base, base, base + noise, base]) / USERS for name in TOGETHER},
+    )
+
+
+def evaluation_of(made, by_user, together, without):
     return Evaluation(
         spec=EvaluationSpec(baselines=("popular",)),
-        models=("popular", FIRST, SECOND, THIRD),
-        users=np.arange(USERS, dtype=np.int32),
-        counts=np.full(USERS, 10),
-        sums={name: squared.copy() for name in SUMS},
-        lists={name: ndcg.copy() for name in LISTS},
-        catalogue={name: np.array([0.5, 0.25, 0.25, 0.125]) for name in CATALOGUE},
+        models=made,
+        users=np.arange(by_user.counts.size, dtype=np.int32),
+        by_user=by_user,
+        resampled=by_user.resampled(),
+        together=together,
+        without=without,
         n_cold=0,
         seconds=1.0,
     )
+
+
+def part_of(whole, models, users):
+    """The evaluation of the first `models` and `users` alone."""
+    by_user = ByUser(
+        whole.by_user.counts[:users],
+        *(
+            {name: values[:models, :users] for name, values in arrays.items()}
+            for arrays in (whole.by_user.sums, whole.by_user.lists, whole.by_user.listed)
+        ),
+    )
+    together = {name: values[:models] for name, values in whole.together.items()}
+    without = {name: values[:models, :users] for name, values in whole.without.items()}
+    return evaluation_of(whole.models[:models], by_user, together, without)
 
 
 def models(rows):
@@ -60,31 +92,48 @@ def test_of_errors_the_smallest_is_best_and_who_predicts_nothing_is_left_out(mea
     assert found.ahead == ()
 
 
-def test_without_figures_by_user_only_equal_figures_are_alike(measured):
+def test_what_all_lists_make_together_is_told_apart_by_leaving_out_users(measured):
+    """First and Second differ by 0.001. Leaving out a user changes both, apart from noise of 0.01 / 200."""
     found = verdict(measured, "item_coverage")
-    assert (found.best.model, models(found.alike), models(found.ahead)) == (FIRST, [SECOND], ["popular"])
+    assert (found.best.model, models(found.alike), models(found.ahead)) == (SECOND, [FIRST], ["popular"])
+    difference = measured.difference("item_coverage", SECOND, FIRST)
+    error = 1.959964 * 0.01 / USERS * np.sqrt(USERS - 1)
+    assert (difference.low, difference.high) == pytest.approx((0.001 - error, 0.001 + error))
     lowest = verdict(measured, "gini")
     assert (lowest.best.model, lowest.alike, lowest.ahead) == (THIRD, (), ())
 
 
+def test_support_is_told_apart_user_by_user(measured):
+    found = verdict(measured, "coverage")
+    assert {found.best.model, *models(found.alike)} == {FIRST, SECOND}
+    assert found.ahead == ()
+
+
+def test_of_a_single_user_nothing_is_clear(measured):
+    alone = part_of(measured, 4, 1)
+    for metric in METRICS:
+        found = verdict(alone, metric)
+        assert found.best.ci95 == {}
+        assert len(found.alike) == sum(row.metrics[metric] is not None for row in alone.rows) - 1
+
+
+def test_the_order_of_summation_is_no_difference(measured):
+    """Two models with the same figures, but for what adding up in another order leaves."""
+    whole = measured.resampled["ndcg"].copy()
+    whole[2] = whole[1] * (1 + 1e-15)
+    both = replace(measured, resampled=measured.resampled | {"ndcg": whole})
+    found = both.difference("ndcg", SECOND, FIRST)
+    assert (found.low, found.high) == (0, 0)
+
+
 def test_baselines_alone_have_no_best_setting(measured):
-    alone = Evaluation(
-        spec=measured.spec,
-        models=("popular",),
-        users=measured.users,
-        counts=measured.counts,
-        sums={name: values[:1] for name, values in measured.sums.items()},
-        lists={name: values[:1] for name, values in measured.lists.items()},
-        catalogue={name: values[:1] for name, values in measured.catalogue.items()},
-        n_cold=0,
-        seconds=1.0,
-    )
+    alone = part_of(measured, 1, USERS)
     assert verdict(alone, "ndcg") is None
 
 
 def test_a_difference_is_that_of_the_figures(measured):
     figures = {row.model: row.metrics for row in measured.rows}
-    for metric in PAIRED:
+    for metric in METRICS:
         found = measured.difference(metric, THIRD, FIRST)
         assert found.estimate == pytest.approx(figures[THIRD][metric] - figures[FIRST][metric])
 

@@ -314,6 +314,7 @@ def test_metrics_are_chosen(page):
         "Concentration@10 (Gini)",
         "k",
         "MRR@10, 95 %",
+        "Concentration@10 (Gini), 95 %",
     ]
     assert shown(page.markdown, "**MRR@10**: ")
     assert not shown(page.markdown, "- **Concentration@10 (Gini)**: k")

@@ -98,6 +98,15 @@ def test_settings_that_answer_alike_have_names_of_their_own_all_the_same(ratings
     assert list(names.values()) == ["k 5, dim none", "k 5, dim none (again, 2)", "k 5, dim none (again, 3)"]
 
 
+def test_beside_presets_a_grid_is_named_by_what_it_varies_and_by_what_is_not_the_default(ratings):
+    presets = list(words.of_presets(ratings))
+    of_grid = grid({"k": [7, 9]})
+    names = words.names_of([*presets, *of_grid], ratings)
+    assert [names[one] for one in of_grid] == ["k 7", "k 9"]
+    (learned,) = grid({"k": [7], "ranking": ["learned"]})
+    assert words.names_of([*presets, learned], ratings)[learned] == "k 7, list: learned weights"
+
+
 @pytest.mark.parametrize("metric", ["rmse", "coverage", "ndcg", "novelty"])
 def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, ratings):
     about = METRICS[metric]
@@ -153,7 +162,10 @@ def test_lines_at_one_place_stand_beside_each_other():
 def test_the_table_has_settings_first_and_each_figure_in_its_row(evaluation, ratings):
     names = words.names_of(evaluation.models, ratings)
     frame, looks = evaluation_tables.result_table(evaluation, [METRICS["rmse"], METRICS["gini"]], ratings, names)
-    assert list(frame.columns) == ["Model", "RMSE", "Concentration@5 (Gini)", "k", "Weighting", "RMSE, 95 %"]
+    assert list(frame.columns) == [
+        *("Model", "RMSE", "Concentration@5 (Gini)", "k", "Weighting"),
+        *("RMSE, 95 %", "Concentration@5 (Gini), 95 %"),
+    ]
     assert {*looks} == {*frame.columns}
     rows = evaluation_tables.in_order(evaluation)
     assert [row.name for row in rows] == ["user_knn"] * 6 + ["bias", "popular", "item_mean", "random"]
@@ -204,12 +216,31 @@ def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings)
     assert "But" not in alone
 
 
+def test_where_neither_way_is_better_a_row_is_held_against_the_best_of_the_first_metric(evaluation, ratings):
+    names = words.names_of(evaluation.models, ratings)
+    metrics = [METRICS["gini"], METRICS["ndcg"], METRICS["rmse"], METRICS["popularity"]]
+    found = evaluation_verdicts.verdicts(evaluation, metrics)
+    bests = evaluation_verdicts.references(metrics, found)
+    by_list = found["ndcg"].best
+    assert bests == {"gini": by_list, "ndcg": by_list, "rmse": found["rmse"].best, "popularity": by_list}
+    said = evaluation_verdicts.against(metrics, found, 5)
+    assert said.endswith("where neither way is better by itself, against the best by nDCG@5:")
+    assert evaluation_verdicts.against([METRICS["ndcg"]], found, 5) == (
+        "Against the best of each metric, on the same users:"
+    )
+    assert evaluation_verdicts.references([METRICS["gini"]], {}) == {}
+    frame, _ = evaluation_tables.difference_table(evaluation, "popular", metrics, bests, names)
+    assert frame["Metric"].tolist() == ["Concentration@5 (Gini)", "nDCG@5", "Popularity@5"]
+    difference = evaluation.difference("popularity", "popular", by_list.model)
+    assert frame["Difference"].iloc[2] == f"{difference.estimate:+.2f}"
+
+
 def test_differences_are_those_of_pairs(evaluation, ratings):
     names = words.names_of(evaluation.models, ratings)
     metrics = [METRICS["rmse"], METRICS["coverage"], METRICS["ndcg"]]
     bests = {name: found.best for name in ("rmse", "coverage", "ndcg") if (found := verdict(evaluation, name))}
     frame, _ = evaluation_tables.difference_table(evaluation, "popular", metrics, bests, names)
-    assert frame["Metric"].tolist() == ["nDCG@5"]  # it predicts no ratings, and coverage is not measured by user
+    assert frame["Metric"].tolist() == ["nDCG@5"]  # it predicts no ratings, and has no neighbours
     found = evaluation.difference("ndcg", "popular", bests["ndcg"].model)
     assert frame["Difference"].tolist() == [f"{found.estimate:+.4f}"]
     clear = not found.low <= 0 <= found.high

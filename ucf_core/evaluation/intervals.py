@@ -1,10 +1,11 @@
 """Bootstrap intervals over users: how far a measured number would move had other users been drawn.
 
 Users are the unit, because one user's ratings go together. Each resample draws as many users as there are, with
-replacement, and the interval runs between percentiles of the statistic (Efron & Tibshirani 1993, chapter 13).
+replacement, and the interval runs between percentiles of the statistic (Efron & Tibshirani 1993, chapter 13). Of many
+metrics and models at once see `ucf_core.evaluation.measures`, which draws the users once for all of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.errors import SpecError
-from ucf_core.specs import MAX_SEED, check_int, check_range
+from ucf_core.evaluation.resampling import RESAMPLES, resampled_sums
+from ucf_core.specs import check_range
 
-RESAMPLES = 1000
 LEVEL = 0.95
 
 Totals: TypeAlias = NDArray[np.float64]
-"""Columns added up over users: one row a resample, (resamples, n_columns)."""
+"""Columns added up over users, (n_columns, resamples)."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def pooled_interval(
     """
 
     def statistic(totals: Totals) -> NDArray[np.float64]:
-        return _pooled(totals[:, 0], totals[:, 1], root)
+        return _pooled(totals[0], totals[1], root)
 
-    return _interval(statistic, np.column_stack([sums, counts]), resamples, level, seed)
+    return _interval(statistic, [sums, counts], resamples, level, seed)
 
 
 def mean_difference(
@@ -81,9 +82,9 @@ def pooled_difference(
     _check_paired(first, second)
 
     def statistic(totals: Totals) -> NDArray[np.float64]:
-        return _pooled(totals[:, 0], totals[:, 2], root) - _pooled(totals[:, 1], totals[:, 2], root)
+        return _pooled(totals[0], totals[2], root) - _pooled(totals[1], totals[2], root)
 
-    return _interval(statistic, np.column_stack([first, second, counts]), resamples, level, seed)
+    return _interval(statistic, [first, second, counts], resamples, level, seed)
 
 
 def _pooled(sums: NDArray[np.float64], counts: NDArray[np.float64], root: bool) -> NDArray[np.float64]:
@@ -91,25 +92,25 @@ def _pooled(sums: NDArray[np.float64], counts: NDArray[np.float64], root: bool) 
     return np.sqrt(ratio) if root else ratio
 
 
-def _interval(
-    statistic: Callable[[Totals], NDArray[np.float64]], columns: NDArray[Any], resamples: int, level: float, seed: int
-) -> Interval:
-    """The statistic of all users, and the percentiles of what resampled users give. `columns`: (n_users, n_columns)."""
-    check_int("resamples", resamples, 1, 1_000_000)
+def percentiles(values: NDArray[np.float64], level: float = LEVEL) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both ends of the interval of a statistic whose resamples are `values`, (..., resamples); NaN where one is NaN."""
     check_range("level", level, 0.01, 0.9999)
-    check_int("seed", seed, 0, MAX_SEED)
-    n = len(columns)
-    if not n:
-        raise SpecError("an interval needs at least one user, and none was measured; test on more users")
-    values = columns.astype(np.float64)
-    rng = np.random.default_rng(seed)
-    totals = np.empty((resamples, values.shape[1]))
-    for row in totals:
-        # how often each user was drawn; a table of all resamples at once would take gigabytes for many users
-        row[:] = np.bincount(rng.integers(n, size=n), minlength=n) @ values
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    low, high = np.quantile(statistic(totals), tails).tolist()
-    return Interval(float(statistic(values.sum(axis=0, keepdims=True))[0]), low, high)
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=-1)
+    return low, high
+
+
+def _interval(
+    statistic: Callable[[Totals], NDArray[np.float64]],
+    columns: Sequence[NDArray[Any]],
+    resamples: int,
+    level: float,
+    seed: int,
+) -> Interval:
+    """The statistic of all users, and the percentiles of what resampled users give. `columns`: (n_users,) each."""
+    values = np.stack(columns).astype(np.float64)
+    (totals,) = resampled_sums([values], resamples=resamples, seed=seed)
+    low, high = percentiles(statistic(totals), level)
+    return Interval(float(statistic(values.sum(axis=1, keepdims=True))[0]), float(low), float(high))
 
 
 def _check_paired(first: NDArray[Any], second: NDArray[Any]) -> None:

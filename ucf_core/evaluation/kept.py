@@ -8,12 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ucf_core.artifacts import MANIFEST, Artifact, ArtifactStore, Key, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.errors import ArtifactError
 from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
-from ucf_core.evaluation.results import CATALOGUE, LISTS, SUMS, Evaluation, Model
+from ucf_core.evaluation.measures import BY_USER, LISTED, LISTS, SUMS, Arrays, ByUser
+from ucf_core.evaluation.resampling import RESAMPLES
+from ucf_core.evaluation.results import TOGETHER, Evaluation, Model
 from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.sweep import Say, evaluate
 from ucf_core.json_reader import read_json
@@ -29,7 +33,17 @@ _log = logging.getLogger(__name__)
 KIND = "evaluation"
 
 # Raised when what is measured changes its meaning, so that old figures are measured again rather than shown as new.
-_MEANING = 2
+_MEANING = 3
+
+# What the arrays of each file are called.
+_NAMES = {
+    "sums": SUMS,
+    "lists": LISTS,
+    "listed": LISTED,
+    "resampled": BY_USER,
+    "together": TOGETHER,
+    "without": TOGETHER,
+}
 
 
 def key_of(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]) -> Key:
@@ -52,10 +66,10 @@ def keep(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None
         }
         (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
         save_array(folder, "users", evaluation.users)
-        save_array(folder, "counts", evaluation.counts)
-        for part in (evaluation.sums, evaluation.lists, evaluation.catalogue):
-            for name, values in part.items():
-                save_array(folder, name, values)
+        save_array(folder, "counts", evaluation.by_user.counts)
+        for part, arrays in _parts(evaluation).items():
+            # one file, because every one that is mapped stays open
+            save_array(folder, part, np.stack([arrays[name] for name in _NAMES[part]]))
 
     key = key_of(fingerprint, evaluation.spec, settings)
     with store.only_one(KIND, key):  # which clears away what a killed process left
@@ -127,14 +141,15 @@ def _whole(kept: Artifact) -> Evaluation | None:
 
 def _read(kept: Artifact) -> Evaluation:
     about = read_json(kept.path("about.json"), dict)
+    parts = {part: dict(zip(names, kept.array(part), strict=True)) for part, names in _NAMES.items()}
     evaluation = Evaluation(
         spec=_spec(about["spec"]),
         models=tuple(_model(model) for model in about["models"]),
         users=kept.array("users"),
-        counts=kept.array("counts"),
-        sums={name: kept.array(name) for name in SUMS},
-        lists={name: kept.array(name) for name in LISTS},
-        catalogue={name: kept.array(name) for name in CATALOGUE},
+        by_user=ByUser(kept.array("counts"), parts["sums"], parts["lists"], parts["listed"]),
+        resampled=parts["resampled"],
+        together=parts["together"],
+        without=parts["without"],
         n_cold=int(about["n_cold"]),
         seconds=float(about["seconds"]),
     )
@@ -142,13 +157,26 @@ def _read(kept: Artifact) -> Evaluation:
     return evaluation
 
 
+def _parts(evaluation: Evaluation) -> dict[str, Arrays]:
+    """Its arrays, by the file that they are kept in."""
+    by_user = evaluation.by_user
+    return {
+        "sums": by_user.sums,
+        "lists": by_user.lists,
+        "listed": by_user.listed,
+        "resampled": evaluation.resampled,
+        "together": evaluation.together,
+        "without": evaluation.without,
+    }
+
+
 def _check_shapes(evaluation: Evaluation) -> None:
     """Raise ValueError unless every array has the shape that `Evaluation` promises."""
     n_models, n_users = len(evaluation.models), evaluation.users.size
+    lengths = {"resampled": (n_models, RESAMPLES), "together": (n_models,)}
     expected: list[tuple[tuple[int, ...], Iterable[NDArray[Any]]]] = [
-        ((n_users,), (evaluation.users, evaluation.counts)),
-        ((n_models, n_users), (*evaluation.sums.values(), *evaluation.lists.values())),
-        ((n_models,), evaluation.catalogue.values()),
+        ((n_users,), (evaluation.users, evaluation.by_user.counts)),
+        *((lengths.get(part, (n_models, n_users)), arrays.values()) for part, arrays in _parts(evaluation).items()),
     ]
     for shape, arrays in expected:
         for array in arrays:

@@ -13,8 +13,9 @@ from ucf_core.builds import check_dim
 from ucf_core.evaluation.baselines import BASELINES, Baseline, random, top_unseen
 from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.knn import HeldOut, Outcome, outcomes
-from ucf_core.evaluation.results import Evaluation, Tally
+from ucf_core.evaluation.results import Evaluation
 from ucf_core.evaluation.split import Split, check_split, splits
+from ucf_core.evaluation.tally import Tally
 from ucf_core.explorer import Explorer
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.ratings import Ratings
@@ -24,6 +25,8 @@ Say = Callable[[str], None]
 
 # Of the progress of a fold this share goes to fitting, the rest to the users; a guess that only the bar sees.
 _FITTING = 0.3
+# Drawing intervals takes about this share of what a fold takes.
+_DRAWING = 0.02
 
 
 def check(ratings: Ratings, spec: EvaluationSpec, settings: Sequence[Setting]) -> None:
@@ -62,11 +65,15 @@ def evaluate(
     parts = splits(ratings, spec.split)
     n_folds = spec.split.folds if spec.split.protocol == "kfold" else 1
     tally = Tally(ratings, spec, settings)
+    whole = _Whole(progress, n_folds + _DRAWING)
     for fold, split in enumerate(parts):
-        report = _Report(progress, fold, n_folds)
+        report = _Report(whole, fold)
         in_words = f"fold {fold + 1} of {n_folds}" if n_folds > 1 else "the training part"
         _evaluate_split(split, HeldOut.of(split, sampled), spec, tally, report, partial(_say, say, in_words))
-    return tally.finished(time.perf_counter() - start)
+    _say(say, "1,000 resamples of the users", "Drawing intervals")
+    # the products are narrow: threads would spend their time on waiting for each other
+    with threadpool_limits(1, user_api="blas"):
+        return tally.finished(start, lambda done, total: whole(n_folds + _DRAWING * done / (total or 1)))
 
 
 def sampled_users(ratings: Ratings, spec: EvaluationSpec) -> NDArray[np.intp] | None:
@@ -114,17 +121,27 @@ def _of_baseline(fitted: Baseline, split: Split, tested: HeldOut, n: int) -> Out
     return Outcome(predicted, None, top_unseen(fitted.scores, split.train, tested.users, n))
 
 
+class _Whole:
+    """Progress over everything, in folds."""
+
+    def __init__(self, progress: Progress | None, total: float) -> None:
+        self._progress, self._total = progress, total
+
+    def __call__(self, done: float) -> None:
+        if self._progress is not None:
+            self._progress(done, self._total)
+
+
 class _Report:
     """Progress over all folds, from the share of one; fitting has several steps, and the bar must not go back."""
 
-    def __init__(self, progress: Progress | None, fold: int, folds: int) -> None:
-        self._progress, self._fold, self._folds = progress, fold, folds
+    def __init__(self, whole: _Whole, fold: int) -> None:
+        self._whole, self._fold = whole, fold
         self._reached = 0.0
 
     def __call__(self, share: float) -> None:
         self._reached = max(self._reached, share)
-        if self._progress is not None:
-            self._progress(self._fold + self._reached, self._folds)
+        self._whole(self._fold + self._reached)
 
 
 def _say(say: Say | None, of: str, words: str) -> None:

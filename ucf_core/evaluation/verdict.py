@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ucf_core.evaluation.grid import Setting
 from ucf_core.evaluation.intervals import Interval
-from ucf_core.evaluation.results import LOWER_IS_BETTER, PAIRED, Evaluation, Row
+from ucf_core.evaluation.results import LOWER_IS_BETTER, Evaluation, Row
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class Verdict:
         metric: by which it is the best.
         best: the setting with the best figure; the first of those with the same.
         alike: models, baselines among them, that cannot be told from it: the 95 % interval of the paired difference
-            holds 0. For a metric that is not measured user by user, those with the same figure.
+            holds 0.
         ahead: baselines with a better figure that are not alike.
     """
 
@@ -36,14 +36,11 @@ def verdict(evaluation: Evaluation, metric: str) -> Verdict | None:
         return None
     best, top = min(candidates, key=lambda pair: sign * pair[1])
     others = [(row, value) for row, value in rows if row is not best]
-    if metric in PAIRED:
-        alike = [row for row, _ in others if not is_clear(evaluation.difference(metric, row.model, best.model))]
-    else:
-        alike = [row for row, value in others if value == top]
+    alike = [row for row, _ in others if not is_clear(evaluation.difference(metric, row.model, best.model))]
     ahead = [row for row, value in others if sign * value < sign * top and row not in alike]
     return Verdict(metric, best, tuple(alike), tuple(ahead))
 
 
 def is_clear(difference: Interval) -> bool:
-    """Whether a difference has 0 outside its interval."""
-    return not difference.low <= 0.0 <= difference.high
+    """Whether a difference has 0 outside its interval; nothing is clear without an interval, whose ends are NaN."""
+    return difference.low > 0.0 or difference.high < 0.0
