@@ -6,7 +6,8 @@ import streamlit as st
 
 from ucf_core import as_python
 from ucf_core.errors import UcfError
-from ucf_core.evaluation import Evaluation, Row, Setting, Verdict
+from ucf_core.evaluation import Evaluation, EvaluationSpec, Row, Setting, Verdict
+from ucf_core.evaluation.sampled import sampled_of
 from ucf_ui import (
     cache,
     copy_as_python,
@@ -64,6 +65,7 @@ def _show_cost(question: Question) -> None:
         st.caption("Choose what to measure: the presets, the present settings, or a grid.")
         return
     st.caption(_cost(question))
+    _say_of_whom(question.spec)
     job = evaluation_jobs.job_of(ratings, evaluation_jobs.name_of(ratings, question))
     running = job is not None and job.live
     st.button(
@@ -96,6 +98,13 @@ def _cost(question: Question) -> str:
         f"{len(question.spec.baselines)} baselines. {evaluation_jobs.estimate(ratings, question)} Candidates of every "
         "list are all films that the user has no training rating of."
     )
+
+
+def _say_of_whom(spec: EvaluationSpec) -> None:
+    """Of a dataset on a cluster, that nothing is learned from other users."""
+    sampled = sampled_of(ratings, spec)
+    if sampled is not None:
+        st.caption(f":material/groups: {state.plain(sampled.in_words)}")
 
 
 def _start(question: Question) -> None:
@@ -139,6 +148,7 @@ def show_results() -> None:
     n = evaluation.spec.n
     names = evaluation_settings.names_of(evaluation.models, ratings)
     st.caption(_how_measured(evaluation))
+    _say_of_whom(evaluation.spec)
     metrics = [METRICS[name] for name in _choose_metrics(n)]
     found = evaluation_verdicts.verdicts(evaluation, metrics)
     st.markdown(

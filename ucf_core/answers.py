@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeAlias
 
 from ucf_core.evaluation.results import Evaluation, Model
+from ucf_core.evaluation.sampled import sampled_of
 from ucf_core.explorer import Explorer, Prediction
 from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours, agreement
@@ -106,8 +107,13 @@ def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: Que
 
 
 def evaluation_answer(ratings: Ratings, evaluation: Evaluation) -> Answer:
-    """The figures of every model; what a baseline does not have is null."""
+    """The figures of every model; what a baseline does not have is null.
+
+    `sample` is null where all users are learned from, whoever is measured.
+    """
     spec = evaluation.spec
+    sampled = sampled_of(ratings, spec)
+    default_dim = min(DEFAULT_DIM, sampled.n_users if sampled else ratings.n_users, ratings.n_items)
     return {
         "protocol": spec.split.protocol,
         "folds": spec.split.folds if spec.split.protocol == "kfold" else 1,
@@ -115,11 +121,12 @@ def evaluation_answer(ratings: Ratings, evaluation: Evaluation) -> Answer:
         "n": spec.n,
         "users": len(evaluation.users),
         "cold_users": evaluation.n_cold,
+        "sample": sampled and asdict(sampled) | {"note": sampled.in_words},
         "seconds": evaluation.seconds,
         "rows": [
             {
                 "model": row.name,
-                **_setting(ratings, row.model),
+                **_setting(row.model, default_dim),
                 **row.metrics,
                 "ci95": {name: list(interval) for name, interval in row.ci95.items()},
             }
@@ -128,15 +135,14 @@ def evaluation_answer(ratings: Ratings, evaluation: Evaluation) -> Answer:
     }
 
 
-def _setting(ratings: Ratings, model: Model) -> Answer:
+def _setting(model: Model, default_dim: int) -> Answer:
     if isinstance(model, str):
         return dict.fromkeys(
             one.name for spec in (QuerySpec, ScoringSpec) for one in fields(spec) if one.name != "seed"
         )
     plain = asdict(model.query) | asdict(model.scoring)
     plain["engine"] = model.query.chosen_engine
-    default = min(DEFAULT_DIM, *ratings.matrix.shape)
-    plain["dim"] = (model.query.dim or default) if model.query.space == "svd" else None
+    plain["dim"] = (model.query.dim or default_dim) if model.query.space == "svd" else None
     del plain["seed"]
     return plain
 

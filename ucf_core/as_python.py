@@ -1,7 +1,7 @@
 """Python that asks what a page shows: scripts that run as they stand, with only what differs from the defaults.
 
-Every function gives the text of one script. `dataset` is what `load_ratings` takes, users and items are raw ids;
-whatever comes from data is written as a literal, so it stays text.
+Every function gives the text of one script. `dataset` is what `load_ratings` takes, or "cluster:NAME", users and items
+are raw ids; whatever comes from data is written as a literal, so it stays text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from ucf_core.datasets.clusters import PREFIX
 from ucf_core.ids import RawId
 from ucf_core.specs import DEFAULT_DIM, QuerySpec, ScoringSpec
 
@@ -214,6 +215,11 @@ def _named(name: str, spec: Any) -> str:
 
 
 def _script(dataset: str, *lines: str, imports: Sequence[str] = (), explorer: bool = True) -> str:
-    made = ["explorer = ucf.Explorer(ratings)"] if explorer else []
-    head = ["import ucf_core as ucf", *imports, "", f"ratings = ucf.load_ratings({literal(dataset)})", *made]
+    if dataset.startswith(PREFIX):
+        imports = [*imports, "from ucf_core.cluster.serve import open_served"]
+        opened = [f"explorer = open_served({literal(dataset)})", "ratings = explorer.ratings"]
+    else:
+        made = ["explorer = ucf.Explorer(ratings)"] if explorer else []
+        opened = [f"ratings = ucf.load_ratings({literal(dataset)})", *made]
+    head = ["import ucf_core as ucf", *imports, "", *opened]
     return "\n".join([*head, *lines]) + "\n"

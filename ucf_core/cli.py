@@ -272,6 +272,8 @@ def evaluate(
 
         found, cached = lab.evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
     answer = evaluation_answer(ratings, found) | {"cached": cached}
+    if answer["sample"]:
+        sys.stderr.write(f"{answer['sample']['note']}\n")
     settings_shown = varying(answer["rows"], usual=("k", "dim", "weighting", "space", "ranking"))
     columns = ("model", *settings_shown, "rmse", "mae", "coverage", "ndcg", "item_coverage")
     print_answer(answer, as_json, lambda: table(answer["rows"], columns))

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from ucf_core.arrays import read_only, row_lengths
+from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
@@ -50,6 +51,9 @@ class Ratings:
         name: how the dataset is called in messages and on screen; not part of its identity.
         report: duplicates dropped and the like.
     """
+
+    most_evaluated: ClassVar[int | None] = None
+    """Of so many users at most is an evaluation made; None for no bound."""
 
     matrix: csr_array
     users: IdMap
@@ -192,6 +196,17 @@ class Ratings:
         """The item rows that a user rated, ascending, and the ratings: views into the matrix, not copies."""
         start, stop = self.matrix.indptr[user_row], self.matrix.indptr[user_row + 1]
         return self.matrix.indices[start:stop], self.matrix.data[start:stop]
+
+    def learned_from(self, sample: int | None, seed: int) -> int:
+        """How many users an evaluation of `sample` of them (None: all) learns from: all, whoever is measured.
+
+        A dataset on a cluster learns from the sample alone, and raises UcfError where that is too large.
+        """
+        return self.n_users
+
+    def to_evaluate(self, sample: int | None, seed: int, *, progress: Progress | None = None) -> "Ratings":
+        """What such an evaluation splits: these ratings; of a dataset on a cluster the sample, read into memory."""
+        return self
 
     def title(self, item_row: int) -> str:
         """The title of an item, fit for a line of text; "Item 108583 (no title)" where the catalogue has none."""

@@ -101,7 +101,7 @@ def _read(name: str, progress: Progress | None = None) -> Explorer:
     if name.startswith(clusters.PREFIX):
         from ucf_core.cluster.serve import open_served  # Milvus and Dask are imported by nobody else
 
-        return open_served(clusters.cluster_path(name, home()))
+        return open_served(name)
     start = time.perf_counter()
     made = Explorer(datasets.load_ratings(name, progress=progress))
     made.builds.stages.append(Stage("ratings", time.perf_counter() - start, made.ratings.report.cached))

@@ -7,7 +7,7 @@ from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec
 from ucf_core.evaluation.split import MAX_FOLDS
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
-from ucf_core.specs import MAX_SEED, PROTOCOLS, Protocol
+from ucf_core.specs import DEFAULT_DIM, MAX_SEED, PROTOCOLS, Protocol
 from ucf_ui import text
 from ucf_ui.evaluation_grid import combined, grid_controls
 from ucf_ui.evaluation_settings import described, of_presets, parameters_of, plain, varying
@@ -113,7 +113,7 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
         persist_state="session",
         help="Which held-out films a list ought to have. Without a threshold a film counts however it was rated.",
     )
-    samples = [*(size for size in _SAMPLES if size < ratings.n_users), ratings.n_users]
+    samples = _sample_sizes(ratings)
     sample: int = right.selectbox(
         "Users to measure",
         samples,
@@ -121,7 +121,8 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
         format_func=lambda size: f"All {size:,}" if size == ratings.n_users else f"{size:,} drawn at random",
         key=f"eval-sample-{ratings.fingerprint[:8]}",
         persist_state="session",
-        help="Time grows with it, and the intervals shrink with its root. The others are learned from all the same.",
+        help="Time grows with it, and the intervals shrink with its root. The others are "
+        + ("learned from all the same." if ratings.most_evaluated is None else "left out: see below."),
     )
     return EvaluationSpec(
         split=SplitSpec(
@@ -134,6 +135,15 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
         sample=None if sample == ratings.n_users else sample,
         relevant_from=None if relevant == _EVERY else float(relevant),
     )
+
+
+def _sample_sizes(ratings: Ratings) -> list[int]:
+    """How many users can be measured; of a dataset on a cluster, where nothing is learned from others, no fewer than
+    an embedding needs and no more than fit."""
+    if ratings.most_evaluated is None:
+        return [*(size for size in _SAMPLES if size < ratings.n_users), ratings.n_users]
+    allowed = [size for size in _SAMPLES if DEFAULT_DIM < size < ratings.n_users]
+    return [size for size in (*allowed, ratings.n_users) if size <= ratings.most_evaluated]
 
 
 def protocol_in_words(split: SplitSpec) -> str:

@@ -8,7 +8,6 @@ from ucf_core import all_neighbours
 from ucf_core.cluster import vectors
 from ucf_core.comparison import compare_pair
 from ucf_core.errors import ArtifactError, CancelledError, SpecError
-from ucf_core.evaluation import EvaluationSpec, SplitSpec, evaluate
 from ucf_core.mapping.maps import user_map
 from ucf_core.mapping.users import favourite_genres, mean_ratings
 from ucf_core.quality.diagnosis import diagnose, diagnose_lists
@@ -109,15 +108,6 @@ def test_neighbours_of_all_users_are_those_that_each_has(there, tmp_path):
 
 
 # what cannot be, what does not fit, and what is gone
-
-
-def test_an_evaluation_says_that_it_needs_all_ratings(there):
-    for protocol in ("kfold", "per_user_holdout"):
-        spec = EvaluationSpec(split=SplitSpec(protocol=protocol), sample=20)
-        with pytest.raises(SpecError, match=r"needs all ratings in memory.*open it as a dataset of one machine"):
-            evaluate(there.ratings, spec, [])
-    with pytest.raises(SpecError, match="needs timestamps, and this dataset has none"):
-        evaluate(there.ratings, EvaluationSpec(split=SplitSpec(protocol="temporal")), [])
 
 
 def test_more_vectors_than_fit_a_serving_process_are_refused_with_what_fits(there, users, monkeypatch):

@@ -1,5 +1,6 @@
 """Pages on a dataset that a cluster built: what works, and what is said where something cannot."""
 
+import runpy
 import shutil
 
 import pytest
@@ -13,9 +14,10 @@ from ucf_core.datasets.disk import folder_bytes
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import ServiceError
+from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
 from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, text
+from ucf_ui import cache, evaluation_controls, text
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +248,64 @@ def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
     tester = open_page("neighbours", dataset="cluster:films", k="20", space="raw")
     assert any("search in the raw rating space is not to be had" in said for said in texts(tester.error))
     assert metric(tester, "Ratings")
+
+
+# evaluation
+
+
+def chosen(tester):
+    """A quick question: one setting, two folds, of 200 of the 300 users."""
+    next(group for group in tester.button_group if group.key == "eval-what").set_value(["present"])
+    tester.number_input(key="eval-folds").set_value(2)
+    healthy(tester.run())
+    sample = next(box for box in tester.selectbox if box.key.startswith("eval-sample"))
+    sample.set_value(200)
+    return healthy(tester.run())
+
+
+def said_of_whom(tester):
+    return [told for told in texts(tester.caption) if "hold for a sample of" in told]
+
+
+def test_an_evaluation_is_of_a_sample_and_says_so_before_and_after(on_cluster, open_page, monkeypatch):
+    monkeypatch.setattr(evaluation_controls, "_SAMPLES", (100, 200, 40_000))
+    tester = open_page("evaluation", dataset="cluster:films", k="20", dim="64")
+    assert texts(tester.error) == []
+    assert said_of_whom(tester) == []  # all 300 by default
+    sample = next(box for box in tester.selectbox if box.key.startswith("eval-sample"))
+    assert sample.options == ["200 drawn at random", "All 300"]
+    chosen(tester)
+    (before,) = said_of_whom(tester)
+    assert "sample of 200 of 300 users, drawn with seed 0" in before
+    assert "Neighbours come from the sample alone" in before
+    next(one for one in tester.button if one.label == "Start").click()
+    healthy(tester.run())
+    cache.jobs().join(120)
+    healthy(tester.run())
+    assert texts(tester.error) == []
+    assert said_of_whom(tester) == [before, before]
+    table = next(frame for frame in frames(tester) if "Model" in frame)
+    ratings = tester.session_state["_view"].ratings
+    spec = EvaluationSpec(split=SplitSpec(folds=2), sample=200)
+    truth = evaluate(ratings, spec, [Setting(query=QuerySpec(k=20, dim=64))])
+    assert table["RMSE"].iloc[0] == pytest.approx(truth.rows[-1].metrics["rmse"])
+    again = healthy(open_page("evaluation", dataset="cluster:films"))
+    assert len(said_of_whom(again)) == 1  # kept, and still said of it
+
+
+def test_too_little_memory_for_an_evaluation_is_said_with_the_figures(on_cluster, open_page, monkeypatch):
+    tester = open_page("evaluation", dataset="cluster:films")
+    monkeypatch.setattr("ucf_core.memory.available_bytes", lambda: 10_000_000)
+    next(one for one in tester.button if one.label == "Start").click()
+    healthy(tester.run())
+    (said,) = texts(tester.error)
+    assert "evaluating 300 users needs about" in said
+    assert "choose a smaller sample of users" in said
+
+
+def test_the_script_of_a_page_opens_the_cluster(on_cluster, open_page, tmp_path):
+    (code,) = open_page("neighbours", dataset="cluster:films", k="7").code
+    (tmp_path / "script.py").write_text(code.value)
+    ran = runpy.run_path(str(tmp_path / "script.py"))
+    assert ran["neighbours"].k == 7
+    assert ran["inspection"].raw_overlap is None

@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
+from ucf_core.block_lanczos import Progress
 from ucf_core.cluster.files import GROUP
 from ucf_core.errors import ArtifactError, SpecError
 
 # Row groups that stay in memory, some 50 kB each: what a page that is drawn again asks for.
 _KEPT = 512
+
+# Row groups that are read at once where many are needed.
+_AT_ONCE = 64
+
+_Rows: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 
 
 class ParquetRows:
@@ -47,6 +54,24 @@ class ParquetRows:
         starts, items, values = self._group(file, group)
         return items[starts[place] : starts[place + 1]], values[starts[place] : starts[place + 1]]
 
+    def many(self, rows: NDArray[np.integer], progress: Progress | None = None) -> csr_array:
+        """As `matrix[rows]` for many distinct rows, ascending: row groups are read a few at a time, and none is kept.
+
+        `progress` hears of (rows read, rows) and may raise to stop.
+        """
+        files = np.searchsorted(self._offsets, rows, side="right") - 1
+        groups, places = np.divmod(rows - self._offsets[files], GROUP)
+        bunches = np.flatnonzero(np.diff(files) | np.diff(groups // _AT_ONCE)) + 1
+        pieces = []
+        for low, high in pairwise([0, *bunches.tolist(), len(rows)]):
+            if progress is not None:
+                progress(low, len(rows))
+            wanted, number = np.unique(groups[low:high], return_inverse=True)
+            starts, items, values = self._read_groups(int(files[low]), wanted.tolist())
+            read = csr_array((values, items, starts), shape=(len(starts) - 1, self.shape[1]))
+            pieces.append(read[number * GROUP + places[low:high]])  # only the last group of a file may be shorter
+        return csr_array(vstack(pieces, format="csr"))
+
     @property
     def data(self) -> NoReturn:
         """Not here."""
@@ -75,13 +100,17 @@ class ParquetRows:
 
         return pq.read_metadata(self._path(file))
 
-    def _read_group(self, file: int, group: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    def _read_group(self, file: int, group: int) -> _Rows:
+        return self._read_groups(file, [group])
+
+    def _read_groups(self, file: int, groups: list[int]) -> _Rows:
+        """Where the rows of some row groups of a file begin, their items and their values."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
             with pq.ParquetFile(self._path(file), metadata=self._metadata(file)) as opened:
-                table = opened.read_row_group(group, columns=["items", "ratings"])
+                table = opened.read_row_groups(groups, columns=["items", "ratings"])
         except FileNotFoundError as error:
             raise ArtifactError(
                 f"the files of this dataset are no longer in {self._folder.parent}: it was deleted or built anew; "

@@ -4,7 +4,6 @@ UCF_VECTORS=milvus-lite:PATH.db or http(s)://host:19530
 """
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
@@ -16,28 +15,29 @@ from scipy.sparse import csr_array
 from ucf_core.biases import Biases
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Builds, check_dim
-from ucf_core.catalogue import Catalogue
 from ucf_core.cluster import files
 from ucf_core.cluster.aliases import alias_of
-from ucf_core.cluster.rows import ParquetRows
+from ucf_core.cluster.served_ratings import mapped, read_ratings
 from ucf_core.cluster.vectors import check_fits, read_units
-from ucf_core.datasets.clusters import ADDRESS_VARIABLE
+from ucf_core.datasets.clusters import ADDRESS_VARIABLE, PREFIX, cluster_path
 from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.ids import IdMap
+from ucf_core.home import home
 from ucf_core.index.milvus import MilvusIndex
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
-from ucf_core.json_reader import read_json
-from ucf_core.ratings import ImportReport, Ratings
+from ucf_core.ratings import Ratings
 from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
 
 
-def open_served(folder: Path, vectors: str | None = None) -> Explorer:
-    """The Explorer of a folder that a build on a cluster left. `vectors` is where Milvus is; default `UCF_VECTORS`.
+def open_served(source: Path | str, vectors: str | None = None) -> Explorer:
+    """The Explorer of a folder that a build on a cluster left, or of "cluster:NAME", one below `UCF_HOME`.
 
-    Raises ArtifactError for a folder without a whole build, SpecError without an address.
+    `vectors` is where Milvus is; default `UCF_VECTORS`. Raises ArtifactError for a folder without a whole build,
+    DatasetError for a name that is none, SpecError without an address.
     """
+    named = isinstance(source, str) and source.startswith(PREFIX)
+    folder = cluster_path(str(source), home()) if named else Path(source)
     about = files.read_about(folder)
     if about is None:
         raise ArtifactError(f"{folder} holds no build; make one with `ucf build PATH --scheduler`")
@@ -55,65 +55,8 @@ class ServedExplorer(Explorer):
     def __init__(self, folder: Path, about: dict[str, Any], milvus: Milvus) -> None:
         """Use `open_served`."""
         build = folder / about["build"]
-        ratings = _ratings(folder, build, about)
+        ratings = read_ratings(folder, build, about)
         self._hold(ratings, ServedBuilds(ratings, build, about, milvus))
-
-
-@dataclass(frozen=True, eq=False)
-class ServedRatings(Ratings):
-    """Ratings of which single rows are read from Parquet; counts are mapped from disk, those of users not loaded.
-
-    Attributes:
-        about: what about.json says.
-        counts: ratings a user, (n_users,), and an item, (n_items,).
-        values: the distinct ratings, ascending, and how often each occurs.
-    """
-
-    about: dict[str, Any] = field(kw_only=True)
-    counts: tuple[NDArray[np.int32], NDArray[np.int32]] = field(kw_only=True)
-    values: tuple[NDArray[np.float32], NDArray[np.int64]] = field(kw_only=True)
-
-    def __post_init__(self) -> None:
-        """Nothing to mark read-only: what is mapped is already."""
-
-    @property
-    def scale(self) -> tuple[float, float]:
-        """The lowest and the highest rating anywhere."""
-        return float(self.values[0][0]), float(self.values[0][-1])
-
-    @property
-    def value_counts(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The distinct ratings that occur, ascending, and how often each does."""
-        return self.values
-
-    @property
-    def mean(self) -> float:
-        """Mean of all ratings."""
-        return float(self.about["mean"])
-
-    @property
-    def user_counts(self) -> NDArray[np.int32]:
-        """Ratings per user, (n_users,)."""
-        return self.counts[0]
-
-    @property
-    def item_counts(self) -> NDArray[np.int32]:
-        """Ratings per item, (n_items,)."""
-        return self.counts[1]
-
-    @property
-    def most_typical(self) -> int:
-        """The row most like the average."""
-        return int(self.about["most_typical"])
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hex digits that name these contents; not those that one machine would give them."""
-        return str(self.about["fingerprint"])
-
-    def row_of(self, user_row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The item rows that a user rated, ascending, and the ratings."""
-        return cast(ParquetRows, self.matrix).row(user_row)
 
 
 class ServedEmbedding(Embedding):
@@ -135,9 +78,9 @@ class ServedBuilds(Builds):
         self._about = about
         self._build = build
         self._milvus = milvus
-        self._biases = Biases(about["mean"], _array(build, "user_biases"), _array(build, "item_biases"))
+        self._biases = Biases(about["mean"], mapped(build, "user_biases"), mapped(build, "item_biases"))
         spec = EmbeddingSpec(dim=max(about["max_dim"], DEFAULT_DIM), weighting=about["weighting"], seed=about["seed"])
-        values, items = _array(build, "singular_values"), _array(build, "item_vectors")
+        values, items = mapped(build, "singular_values"), mapped(build, "item_vectors")
         self._embedding = ServedEmbedding(np.empty((0, len(values)), dtype=np.float32), items, values, spec)
         self._indexes: dict[tuple[int, Engine], MilvusIndex] = {}
         self._opening = Lock()
@@ -210,36 +153,6 @@ class ServedBuilds(Builds):
                 index = MilvusIndex.open(self._milvus, alias, dim=dim, engine=engine, exact=exact)
                 self._indexes[dim, engine] = index
         return index
-
-
-def _ratings(folder: Path, build: Path, about: dict[str, Any]) -> ServedRatings:
-    try:
-        titles, years, genres = read_json(build / "catalogue.json", list)
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{build / 'catalogue.json'} cannot be read ({error}); build it again") from error
-    shape = (about["n_users"], about["n_items"])
-    rows = ParquetRows(build / "ratings", about["offsets"], shape, about["n_ratings"])
-    return ServedRatings(
-        matrix=cast(csr_array, rows),
-        users=IdMap(_array(build, "users"), "user"),
-        items=IdMap(_array(build, "items"), "item"),
-        catalogue=Catalogue(titles, np.array(years, dtype=np.int16), [tuple(names) for names in genres]),
-        name=folder.name,
-        report=ImportReport(
-            about["n_ratings"] + about["n_duplicates"], about["n_duplicates"], about["n_untitled"], True
-        ),
-        about=about,
-        counts=(_array(build, "user_counts"), _array(build, "item_counts").astype(np.int32)),
-        values=(_array(build, "values"), _array(build, "value_counts")),
-    )
-
-
-def _array(build: Path, name: str) -> NDArray[Any]:
-    try:
-        mapped: NDArray[Any] = np.load(build / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{build / name}.npy cannot be read ({error}); build it again") from error
-    return mapped
 
 
 def _not_here(what: str) -> SpecError:

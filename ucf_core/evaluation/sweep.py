@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -35,10 +36,11 @@ def check(ratings: Ratings, spec: EvaluationSpec, settings: Sequence[Setting]) -
     The rank of a training part may be smaller than its sides: a dim beyond that is refused only when it is fitted.
     """
     check_split(ratings, spec.split)
+    n_users = ratings.learned_from(spec.sample, spec.split.seed)
     for setting in settings:
-        check_neighbour_count(setting.query.k, ratings.n_users)
+        check_neighbour_count(setting.query.k, n_users)
         if setting.query.space == "svd":
-            check_dim(setting.query, min(ratings.matrix.shape))
+            check_dim(setting.query, min(n_users, ratings.n_items))
 
 
 def evaluate(
@@ -51,6 +53,7 @@ def evaluate(
 ) -> Evaluation:
     """Measure `settings` and `spec.baselines` on held-out ratings.
 
+    Of a dataset on a cluster the users who are measured are read into memory, and everything is learned from them.
     The same specs give the same digits: graphs of up to 20,000 users are built by one thread; for more users choose
     engine 'exact' where the last digit matters. Nothing is kept on disk. `progress` hears of the share that is done,
     and may raise to stop.
@@ -61,11 +64,12 @@ def evaluate(
     settings = distinct(settings)
     start = time.perf_counter()
     check(ratings, spec, settings)
+    n_folds = spec.split.folds if spec.split.protocol == "kfold" else 1
+    whole = _Whole(progress, n_folds + _DRAWING)
+    dataset, ratings = ratings, ratings.to_evaluate(spec.sample, spec.split.seed, progress=lambda *_: whole(0.0))
     sampled = sampled_users(ratings, spec)
     parts = splits(ratings, spec.split)
-    n_folds = spec.split.folds if spec.split.protocol == "kfold" else 1
     tally = Tally(ratings, spec, settings)
-    whole = _Whole(progress, n_folds + _DRAWING)
     for fold, split in enumerate(parts):
         report = _Report(whole, fold)
         in_words = f"fold {fold + 1} of {n_folds}" if n_folds > 1 else "the training part"
@@ -73,7 +77,10 @@ def evaluate(
     _say(say, "1,000 resamples of the users", "Drawing intervals")
     # the products are narrow: threads would spend their time on waiting for each other
     with threadpool_limits(1, user_api="blas"):
-        return tally.finished(start, lambda done, total: whole(n_folds + _DRAWING * done / (total or 1)))
+        made = tally.finished(start, lambda done, total: whole(n_folds + _DRAWING * done / (total or 1)))
+    if dataset is ratings:
+        return made
+    return replace(made, users=np.searchsorted(dataset.users.ids, ratings.users.ids[made.users]).astype(np.int32))
 
 
 def sampled_users(ratings: Ratings, spec: EvaluationSpec) -> NDArray[np.intp] | None:
