@@ -115,8 +115,8 @@ def _show_accord(accord: Accord) -> None:
         )
         tile(
             "Mean difference",
-            "none" if accord.mean_absolute_difference is None else f"{accord.mean_absolute_difference:.2f}",
-            help="How many stars apart they are on a shared film, on average. It does mind that one is stricter.",
+            "none" if accord.mean_absolute_difference is None else f"{accord.mean_absolute_difference:.2f} stars",
+            help="How far apart they are on a shared film, on average. It does mind that one is stricter.",
         )
         tile(
             "Within half a star",

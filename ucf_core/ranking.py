@@ -73,7 +73,8 @@ RULES: dict[Ranking, RankingRule] = {
         RankingRule(
             "predicted",
             "Mean rating of neighbours",
-            "The notebook's rule: one neighbour's 5 stars beat forty neighbours' 4.9, so lists fill with rarities.",
+            "Films that neighbours rated highest come first, however few did: one neighbour's 5 stars beat forty "
+            "neighbours' 4.9, so lists fill with rarities.",
             "sum(similarity x rating) / sum(similarity)",
             "stars",
             lambda tallies, _estimates, _spec: mean_rating(tallies),

@@ -17,6 +17,7 @@ class Metric:
         explanation: one sentence in plain words.
         digits: decimals that people get to see.
         is_better: whether more (or less, see LOWER_IS_BETTER) of it is better; else it is a matter of what is wanted.
+        not_alone: for a metric in which what is useless can be ahead, why it is; said wherever something is ahead.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Metric:
     explanation: str
     digits: int = 3
     is_better: bool = True
+    not_alone: str = ""
 
     def title(self, n: int) -> str:
         """What it is called for lists of n."""
@@ -35,6 +37,8 @@ class Metric:
         """Which way is better, in words."""
         if not self.is_better:
             return "neither way is better by itself"
+        if self.not_alone:
+            return "higher is better where the other figures are no worse for it"
         return "lower is better" if self.name in LOWER_IS_BETTER else "higher is better"
 
     def text(self, value: float | None) -> str:
@@ -91,6 +95,7 @@ METRICS: dict[str, Metric] = {
             "Film coverage@n",
             "Share of all films",
             "Films that stand in at least one list. It grows with the number of users measured.",
+            not_alone="More alone is no merit: lists drawn at random reach nearly every film, and suit nobody.",
         ),
         Metric(
             "gini",

@@ -32,7 +32,9 @@ def result_table(
         title = metric.title(n)
         columns[title] = pd.array([row.metrics[metric.name] for row in rows], dtype="Float64")
         looks[title] = st.column_config.NumberColumn(
-            width=95, format=f"%.{metric.digits}f", help=f"{metric.explanation} Here {metric.direction}."
+            width=_wide_enough(title, 95),
+            format=f"%.{metric.digits}f",
+            help=f"{metric.explanation} Here {metric.direction}.",
         )
     for name in words.varying(evaluation.models, ratings):
         parameter = words.PARAMETERS[name]
@@ -50,13 +52,19 @@ def result_table(
             )
     for metric in metrics:
         title = metric.title(n)
-        columns[f"{title}, 95 %"] = [metric.interval(row) for row in rows]
-        looks[f"{title}, 95 %"] = st.column_config.TextColumn(
-            width=120,
+        with_interval = f"{title}, 95 %"
+        columns[with_interval] = [metric.interval(row) for row in rows]
+        looks[with_interval] = st.column_config.TextColumn(
+            width=_wide_enough(with_interval, 120),
             help="Had as many other users been drawn, the figure would mostly be within these bounds. Empty where one "
             "user alone was measured, who tells of no other.",
         )
     return pd.DataFrame(columns), looks
+
+
+def _wide_enough(heading: str, least: int) -> int:
+    """Pixels in which a heading is not cut."""
+    return max(least, round(7.2 * len(heading)) + 18)
 
 
 def in_order(evaluation: Evaluation) -> list[Row]:

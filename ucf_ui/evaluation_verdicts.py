@@ -23,7 +23,11 @@ def in_words(found: Verdict, metric: Metric, n: int, names: dict[Model, str]) ->
     said = f"**{metric.title(n)}**: {state.plain(names[found.best.model])}, {figure}."
     if found.ahead:
         ahead = [f"{names[row.model]} ({metric.text(row.metrics[metric.name])})" for row in found.ahead]
-        said += f" **But {_listed(ahead)} {'is' if len(ahead) == 1 else 'are'} better.**"
+        is_ahead = "is better" if len(ahead) == 1 else "are better"
+        if metric.not_alone:
+            is_ahead = "has more" if len(ahead) == 1 else "have more"
+        said += f" **But {_listed(ahead)} {is_ahead}.**"
+        said += f" {metric.not_alone}" if metric.not_alone else ""
     if found.alike:
         same = all(row.metrics[metric.name] == found.best.metrics[metric.name] for row in found.alike)
         words = "The same as" if same else "Not distinguishable from"

@@ -25,7 +25,7 @@ def test_two_users_are_shown_as_the_core_compares_them(other, with_sample, open_
     pair = two_users(explorer.ratings, 15, other)
     assert metric(tester, "Shared films") == f"{pair.accord.shared:,}"
     assert metric(tester, "Correlation") == ("none" if pair.accord.pearson is None else f"{pair.accord.pearson:+.2f}")
-    assert metric(tester, "Mean difference") == f"{pair.accord.mean_absolute_difference:.2f}"
+    assert metric(tester, "Mean difference") == f"{pair.accord.mean_absolute_difference:.2f} stars"
     assert metric(tester, "Within half a star").removesuffix(" %") == f"{100 * pair.accord.within_half:.0f}"
     own, others = explorer.nearness(15, other, ucf.QuerySpec(dim=32))
     assert metric(tester, "Similarity") == f"{own.similarity:.3f}"

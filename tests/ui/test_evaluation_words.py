@@ -41,7 +41,7 @@ def test_every_metric_of_an_evaluation_has_words(evaluation):
     for name, metric in METRICS.items():
         assert metric.name == name
         assert metric.explanation.endswith(".")
-        if metric.is_better:
+        if metric.is_better and not metric.not_alone:
             assert metric.direction == ("lower is better" if name in LOWER_IS_BETTER else "higher is better")
 
 
@@ -149,6 +149,24 @@ def test_zoomed_in_a_baseline_beyond_the_axis_is_named_at_its_edge():
     assert heights == sorted(heights)
 
 
+@pytest.mark.parametrize("ticks", [["a"], ["a", "b", "c"], [str(number) for number in range(12)]])
+def test_names_of_baselines_stand_beyond_the_last_point(ticks):
+    """On a chart as narrow as three beside each other on a laptop, with letters as wide as digits are."""
+    line = Line("", list(range(len(ticks))), [0.5] * len(ticks), None)
+    names = ("Popular", "Film means")
+    figure = figures.metric_chart("m", "u", "a", ticks, [line], [Reference(name, 0.5) for name in names])
+    low, high = figure.layout.xaxis.range
+    assert low == -0.5
+    room = (high - len(ticks) + 0.5) / (high - low)
+    assert room * 250 >= 6 * len("Film means")
+    assert {(label.xref, label.x, label.xanchor) for label in figure.layout.annotations} == {("paper", 1, "right")}
+
+
+def test_without_baselines_the_points_have_the_whole_axis():
+    figure = figures.metric_chart("m", "u", "a", ["x", "y"], [Line("", [0, 1], [1.0, 2.0], None)], [])
+    assert figure.layout.xaxis.range == (-0.5, 1.5)
+
+
 def test_lines_at_one_place_stand_beside_each_other():
     lines = [Line(str(number), [0], [0.5], None) for number in range(12)]
     figure = figures.metric_chart("m", "u", "a", ["x"], lines, [])
@@ -167,6 +185,8 @@ def test_the_table_has_settings_first_and_each_figure_in_its_row(evaluation, rat
         *("RMSE, 95 %", "Concentration@5 (Gini), 95 %"),
     ]
     assert {*looks} == {*frame.columns}
+    # in the table's letters, with the padding of a cell
+    assert all(look["width"] >= 7 * len(title) + 16 for title, look in looks.items() if title.startswith("Conc"))
     rows = evaluation_tables.in_order(evaluation)
     assert [row.name for row in rows] == ["user_knn"] * 6 + ["bias", "popular", "item_mean", "random"]
     assert frame["Model"].tolist() == [names[row.model] for row in rows]
@@ -214,6 +234,18 @@ def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings)
     assert alone.endswith("Clearly better than all others.")
     assert "distinguishable" not in alone
     assert "But" not in alone
+
+
+def test_random_lists_that_reach_more_films_are_not_called_better(evaluation, ratings):
+    names = words.names_of(evaluation.models, ratings)
+    metric = METRICS["item_coverage"]
+    random = evaluation.rows[evaluation.models.index("random")]
+    setting = evaluation.rows[-1]
+    made_up = Verdict("item_coverage", setting, (), (random,))
+    ahead = evaluation_verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
+    assert f"**But Random ({random.metrics['item_coverage']:.3f}) has more.** More alone is no merit" in ahead
+    assert "better" not in ahead
+    assert "no merit" not in evaluation_verdicts.in_words(Verdict("item_coverage", setting, (), ()), metric, 5, names)
 
 
 def test_where_neither_way_is_better_a_row_is_held_against_the_best_of_the_first_metric(evaluation, ratings):

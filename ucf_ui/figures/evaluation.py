@@ -14,6 +14,9 @@ _COLOURS = SERIES[:-1]
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
 # Distance of two lines at one place, so that their intervals stand beside each other.
 _STEP, _WIDEST = 0.12, 0.5
+# Pixels: a letter of a label, and what is within the axes where three charts stand beside each other on a laptop. Names
+# may take this share of it.
+_LETTER, _NARROW, _MOST = 6.2, 250, 0.4
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def metric_chart(
     low, high = _range(lines, references, zoom)
     many = len(ticks) > 5 or any(len(tick) > 9 for tick in ticks)
     with_legend = len(lines) > 1
+    marks = [_mark(reference, low, high, digits) for reference in _apart(references, low, high)]
     figure = drawn(
         [_trace(line, number, lines, ticks, digits) for number, line in enumerate(lines)],
         title,
@@ -61,14 +65,13 @@ def metric_chart(
         xaxis={
             "tickvals": list(range(len(ticks))),
             "ticktext": [literal(tick) for tick in ticks],
-            "range": [-0.5, len(ticks) - 0.5],
+            "range": [-0.5, len(ticks) * (1 + _beyond(marks)) - 0.5],
             "tickangle": -35 if many else 0,
             "showgrid": False,
             "zeroline": False,
         },
         yaxis={"range": [low, high], "zeroline": False},
     )
-    marks = [_mark(reference, low, high, digits) for reference in _apart(references, low, high)]
     figure.update_layout(
         shapes=[mark["shape"] for mark in marks if mark["shape"]],
         annotations=[mark["label"] for mark in marks],
@@ -135,6 +138,13 @@ def _apart(references: Sequence[Reference], low: float, high: float) -> list[tup
             at = max(at, placed[-1][1] + gap)
         placed.append((reference, at))
     return placed
+
+
+def _beyond(marks: Sequence[dict[str, Any]]) -> float:
+    """Room for the names of baselines right of the last place, as a share of what the places take."""
+    longest = max((len(mark["label"]["text"]) for mark in marks), default=0)
+    share = min(_LETTER * longest / _NARROW, _MOST)
+    return share / (1 - share)
 
 
 def _mark(placed: tuple[Reference, float], low: float, high: float, digits: int) -> dict[str, Any]:
