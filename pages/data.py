@@ -4,12 +4,11 @@ import streamlit as st
 
 from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import clusters
 from ucf_core.datasets.download import download
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
 from ucf_core.job import Job
-from ucf_ui import cache, neighbour_files, page, state, tables, text
+from ucf_ui import cache, deletions, neighbour_files, page, state, tables, text
 from ucf_ui import jobs as jobs_shown
 from ucf_ui.interest import session
 
@@ -158,12 +157,15 @@ def show_disk_use() -> None:
     files = neighbour_files.found()
     total = sum(row.bytes for row in used) + sum(file.bytes for file in files)
     st.caption(f"{text.size(total)} in `{home()}`. What is built is made again when it is needed.")
+    deletions.show()
     for row in used:
+        if deletions.is_going(row):
+            continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{state.plain(_title(row))}  \n:gray[{text.size(row.bytes)}]", width="stretch")
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown(f"Delete {state.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
-                if (row.name or "").startswith(clusters.PREFIX):
+                if deletions.is_slow(row):
                     st.markdown("Its vectors in Milvus go with it, unless another build here is served from them.")
                 st.button(
                     "Yes, delete it",
@@ -177,8 +179,6 @@ def show_disk_use() -> None:
             size = text.size(sum(file.bytes for file in files))
             st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
             st.page_link(page.JOBS.path, label="See Jobs", icon=page.JOBS.icon)
-    if st.session_state.get("_delete_said"):
-        st.warning(state.plain(st.session_state.pop("_delete_said")), icon=":material/database_off:")
     if st.session_state.get("_delete_failed"):
         st.error(state.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
 
@@ -218,8 +218,11 @@ def _open(name: str, key: str) -> None:
 
 
 def _delete(row: datasets.DiskUse) -> None:
+    if deletions.is_slow(row):
+        deletions.start(row)
+        return
     try:
-        st.session_state["_delete_said"] = datasets.free(row, home=home())
+        datasets.free(row, home=home())
     except DatasetError as error:
         st.session_state["_delete_failed"] = str(error)
 

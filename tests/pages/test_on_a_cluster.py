@@ -2,6 +2,7 @@
 
 import runpy
 import shutil
+import threading
 
 import pytest
 from apptest import PAGES, frames, go, healthy, metric, texts, user
@@ -121,6 +122,16 @@ def copied(cluster_home, tmp_path, monkeypatch):
 DELETE = "delete-cluster:films"
 
 
+def delete(tester):
+    """Press the button, and look until the outcome is told: at once where the job is over by then."""
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    while tester.session_state["_deletions"]:
+        cache.jobs().join(60)
+        healthy(tester.run())
+    return tester
+
+
 def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open_page):
     tester = open_page("data", dataset="upload:mine.csv")
     row = frames(tester)[0].set_index("Name").loc["cluster:films"]
@@ -128,12 +139,13 @@ def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open
     size = text.size(folder_bytes(copied / "clusters" / "films"))
     assert any("films \\(on a cluster\\)" in said and size in said for said in texts(tester.markdown))
     assert any("Its vectors in Milvus go with it" in said for said in texts(tester.markdown))
-    tester.button(key=DELETE).click()
-    healthy(tester.run())
+    delete(tester)
     assert texts(tester.error) + texts(tester.warning) == []
+    assert texts(tester.success) == ["films is deleted."]
     assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
     assert not (copied / "clusters" / "films").exists()
     assert DELETE not in [one.key for one in tester.button]
+    assert texts(healthy(tester.run()).success) == []  # it is said once
 
 
 def test_a_build_that_nobody_serves_can_still_be_deleted(copied, open_page, monkeypatch):
@@ -141,20 +153,68 @@ def test_a_build_that_nobody_serves_can_still_be_deleted(copied, open_page, monk
     tester = open_page("data")
     assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
     assert any("not served: UCF_VECTORS is not set" in said.replace("\\", "") for said in texts(tester.markdown))
-    tester.button(key=DELETE).click()
-    healthy(tester.run())
-    (said,) = texts(tester.main.warning)
+    (said,) = texts(delete(tester).main.warning)
     assert "its vectors stay in Milvus" in said.replace("\\", "")
     assert not (copied / "clusters" / "films").exists()
     assert texts(healthy(tester.run()).main.warning) == []
 
 
+def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, monkeypatch):
+    tester = open_page("data", dataset="upload:mine.csv")
+    asked, gives_up = threading.Event(), threading.Event()
+
+    def silent(milvus, alias):
+        asked.set()
+        assert gives_up.wait(60)
+        raise ServiceError("Milvus at http://vectors.example:19530 does not answer")
+
+    monkeypatch.setattr("ucf_core.cluster.remove.drop_published", silent)
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    assert asked.wait(60)
+    healthy(tester.run())  # with Milvus still silent
+    assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
+    assert texts(tester.main.warning) + texts(tester.main.success) == []
+    other = open_page("data", dataset="upload:mine.csv")
+    for session in (tester, other):
+        assert [one.key for one in session.button if one.label == "Cancel"] == ["cancel-delete cluster:films"]
+    gives_up.set()
+    cache.jobs().join(60)
+    (said,) = texts(healthy(tester.run()).main.warning)
+    assert "films are deleted, but not its vectors: Milvus at http://vectors.example:19530 does not answer" in (
+        said.replace("\\", "")
+    )
+    assert texts(healthy(other.run()).main.warning) == []  # who did not ask is not told
+
+
+def test_a_deletion_that_waits_can_be_cancelled(copied, open_page):
+    tester = open_page("data", dataset="upload:mine.csv")
+    free = threading.Event()
+    cache.jobs().submit("other", "Something else", lambda job: free.wait(60))
+    tester.button(key=DELETE).click()
+    healthy(tester.run())
+    assert DELETE not in [one.key for one in tester.button]
+    next(one for one in tester.button if one.label == "Cancel").click()
+    healthy(tester.run())
+    free.set()
+    assert texts(tester.info) == ["Deleting films was cancelled before it began. Nothing is gone."]
+    assert DELETE in [one.key for one in tester.button]
+    assert (copied / "clusters" / "films").exists()
+
+
+def test_a_disk_that_refuses_is_told(copied, open_page, monkeypatch):
+    def refuse(path):
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr("ucf_core.datasets.disk.remove_folder", refuse)
+    (said,) = texts(delete(open_page("data", dataset="upload:mine.csv")).error)
+    assert "films cannot be deleted: Device or resource busy" in said.replace("\\", "")
+
+
 def test_deleting_says_when_the_vectors_cannot_be_reached(copied, open_page, monkeypatch):
     tester = open_page("data", dataset="upload:mine.csv")
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
-    tester.button(key=DELETE).click()
-    healthy(tester.run())
-    (said,) = texts(tester.main.warning)
+    (said,) = texts(delete(tester).main.warning)
     assert "but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in said.replace("\\", "")
     assert not (copied / "clusters" / "films").exists()
 
@@ -180,9 +240,7 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
 
 
 def test_who_deletes_the_open_dataset_is_told_which_one_is_open_now(copied, open_page):
-    tester = open_page("data", dataset="cluster:films")
-    tester.button(key=DELETE).click()
-    healthy(tester.run())
+    tester = delete(open_page("data", dataset="cluster:films"))
     (said,) = texts(tester.sidebar.warning)
     assert "This is mine.csv (uploaded)." in said.replace("\\", "")
     assert texts(tester.error) + texts(tester.main.warning) == []
