@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from scipy.sparse.linalg import svds
 
+from ucf_core import products
 from ucf_core.block_lanczos import block_lanczos
 from ucf_core.errors import CancelledError, SpecError
-from ucf_core.products import ThreadedGram, product
+from ucf_core.products import ThreadedGram, inner_product, product, turned_rows
 
 
 def sparse(rows, columns, density, seed):
@@ -72,6 +73,13 @@ def test_a_steep_spectrum_is_resolved_where_its_squares_would_drown_in_rounding(
     assert_is_the_truncated_svd(matrix, 40, block_lanczos(ThreadedGram(matrix), 40), tolerance=1e-2)
     values, _ = block_lanczos(ThreadedGram(matrix), 40)
     np.testing.assert_allclose(values[:30], np.geomspace(1000, 0.1, 40)[:30], rtol=1e-4)
+
+
+@pytest.mark.parametrize("block", [8, 16, 20, 40])
+def test_a_steep_spectrum_that_ends_with_a_block_leaves_no_direction_twice(block):
+    matrix = with_spectrum(np.geomspace(1000, 0.1, 40), 300, 200, seed=4)
+    found = block_lanczos(ThreadedGram(matrix), 40, block=block)
+    assert_is_the_truncated_svd(matrix, 40, found, tolerance=1e-3)
 
 
 def test_clusters_of_equal_values_come_out_whole():
@@ -163,3 +171,15 @@ def test_products_in_parts_are_the_products():
     gram = ThreadedGram(matrix)
     np.testing.assert_allclose(gram(block), exact.T @ (exact @ block), rtol=1e-4, atol=1e-2)
     np.testing.assert_allclose(gram.inner(block), (exact @ block).T @ (exact @ block), rtol=1e-4, atol=1e-2)
+
+
+def test_vectors_are_multiplied_with_themselves_and_turned_in_parts(monkeypatch):
+    monkeypatch.setattr(products, "_ROWS", 7)
+    random = np.random.default_rng(1)
+    vectors, turn = random.normal(size=(50, 5)).astype(np.float32), random.normal(size=(5, 5)).astype(np.float32)
+    np.testing.assert_allclose(inner_product(vectors), vectors.astype(np.float64).T @ vectors, rtol=1e-5)
+    expected = vectors @ turn
+    np.testing.assert_allclose(turned_rows(vectors, turn[:, :3]), expected[:, :3], rtol=1e-5)
+    turned = turned_rows(vectors, turn)
+    assert turned is vectors
+    np.testing.assert_allclose(turned, expected, rtol=1e-5)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.arrays import read_only, row_lengths
-from ucf_core.block_lanczos import Progress, block_lanczos
+from ucf_core.block_lanczos import Progress, block_lanczos, leading_directions, principal_turn
 from ucf_core.errors import SpecError
 from ucf_core.memory import check_memory
-from ucf_core.products import ThreadedGram, product
+from ucf_core.products import ThreadedGram, inner_product, turned_rows, write_product
 from ucf_core.specs import EmbeddingSpec
 
 _Factors: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -26,6 +26,9 @@ _ONE_THREAD = 200_000
 
 # Factors that users are projected on between two reports of progress: a fraction of a second.
 _COLUMNS = 32
+
+# Users whose vectors are scaled at a time, in float64.
+_ROWS = 4096
 
 # Pairs of ratings that are multiplied between two reports of progress: a fraction of a second.
 _PAIRS = 50_000_000
@@ -94,11 +97,10 @@ def fit_embedding(matrix: csr_array, spec: EmbeddingSpec, *, progress: Progress 
         f"an embedding of {matrix.shape[0]:,} users and {matrix.shape[1]:,} items in {dim} dimensions",
         "close other programs, or choose a smaller dim",
     )
-    if short_side <= _DENSE_SIDE:
-        values, right = _gram(matrix, dim, progress)
-    else:
-        values, right = _lanczos(matrix, dim, spec.seed, progress)
-    values, item_vectors = oriented(values, right, dim)
+    if short_side > _DENSE_SIDE and matrix.shape[0] >= matrix.shape[1]:
+        return Embedding(*_tall(matrix, dim, spec.seed, progress), spec)
+    factors = _gram if short_side <= _DENSE_SIDE else _wide
+    values, item_vectors = oriented(*factors(matrix, dim, spec.seed, progress), dim)
     return Embedding(project(matrix, item_vectors, progress), item_vectors, values, spec)
 
 
@@ -108,15 +110,24 @@ def oriented(
     """Up to `dim` singular values above the noise, and their vectors with signs fixed: (d,) and (n_items, d)."""
     dim = min(dim, int(np.count_nonzero(values > values[0] * _NOISE)))
     right = right[:, :dim]
-    strongest = right[np.abs(right).argmax(axis=0), np.arange(dim)]
-    item_vectors = np.ascontiguousarray(right * np.where(strongest < 0, -1.0, 1.0), dtype=np.float32)
+    item_vectors = np.ascontiguousarray(right * _signs(right), dtype=np.float32)
     return np.ascontiguousarray(values[:dim], dtype=np.float64), item_vectors
+
+
+def _signs(right: NDArray[np.floating]) -> NDArray[np.float64]:
+    """What makes the largest coordinate of every column positive, (d,)."""
+    strongest = right[np.abs(right).argmax(axis=0), np.arange(right.shape[1])]
+    return np.where(strongest < 0, -1.0, 1.0)
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows scaled to Euclidean length 1 (zero rows stay zero), as a new read-only float32 array."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-    scaled = np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1.0)[:, None], dtype=np.float32)
+    lengths = np.where(lengths > 0, lengths, 1.0)[:, None]
+    scaled = np.empty(vectors.shape, dtype=np.float32)
+    for start in range(0, len(vectors), _ROWS):
+        few = slice(start, start + _ROWS)
+        scaled[few] = vectors[few] / lengths[few]
     read_only(scaled)
     return scaled
 
@@ -124,15 +135,19 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def embedding_bytes(shape: tuple[int, int], nnz: int, dim: int) -> int:
     """Memory that `fit_embedding` takes on top of the ratings at its peak, in bytes; rather too much than too little.
 
-    Either way 12 bytes a rating, for its renumbered item and a count or square of it in 64 bits, and 8 more where the
-    matrix is turned on its side; for each row of the longer side its vector and copies of it, 12 dim, or 24 dim where
-    they are float64; and 16 MB for threads and BLAS. On top comes the solver, on the shorter side: four square
-    matrices of float64 where it is short, else the basis of block Lanczos, some 6 dim + 48 vectors of float32.
+    A short side of up to 1,536 takes 12 bytes a rating, for the ratings in 64 bits, and 8 more where the matrix is
+    turned on its side, four square matrices of float64 on the shorter side, and vectors of the longer one with
+    copies of them, 12 bytes a coordinate, or 24 where they are float64. Block Lanczos takes 5 bytes a rating, for
+    its renumbered item, and 8 more on its side, its basis of some 6 dim + 48 vectors of float32, and vectors as
+    before with 8 bytes a coordinate, or 20. On top come 16 MB for threads and BLAS.
     """
     short, long = min(shape), max(shape)
     wide = shape[0] < shape[1]
-    solver = 32 * short * short if short <= _DENSE_SIDE else 4 * short * (6 * dim + 48)
-    return (20 if wide else 12) * nnz + (24 if wide else 12) * long * dim + solver + 16_000_000
+    if short <= _DENSE_SIDE:
+        needed = (20 if wide else 12) * nnz + (24 if wide else 12) * long * dim + 32 * short * short
+    else:
+        needed = (13 if wide else 5) * nnz + (20 if wide else 8) * long * dim + 4 * short * (6 * dim + 48)
+    return needed + 16_000_000
 
 
 def _ask(progress: Progress | None, done: float) -> None:
@@ -154,15 +169,18 @@ def project(
         vectors = np.empty((rows.shape[0], item_vectors.shape[1]), dtype=np.float32)
         for start in range(0, vectors.shape[1], _COLUMNS):
             few = slice(start, start + _COLUMNS)
-            vectors[:, few] = product(rows, np.ascontiguousarray(item_vectors[:, few]))
+            write_product(rows, np.ascontiguousarray(item_vectors[:, few]), vectors[:, few])
             _ask(progress, 1.0)
     else:
         vectors = np.asarray(rows @ item_vectors, dtype=np.float32)
-    vectors[np.abs(vectors) < (_NOISE * row_lengths(rows)).astype(np.float32)[:, None]] = 0.0
+    noise = (_NOISE * row_lengths(rows)).astype(np.float32)[:, None]
+    for start in range(0, len(vectors), _ROWS):
+        few = slice(start, start + _ROWS)
+        vectors[few][np.abs(vectors[few]) < noise[few]] = 0.0
     return vectors
 
 
-def _gram(matrix: csr_array, dim: int, progress: Progress | None) -> _Factors:
+def _gram(matrix: csr_array, dim: int, _seed: int, progress: Progress | None) -> _Factors:
     """`dim` or more singular values, descending, and the right singular vectors, from X X^T = U S^2 U^T (or X^T X)."""
     from scipy.linalg import eigh
 
@@ -192,12 +210,26 @@ def _gram_of_columns(matrix: csr_array, progress: Progress | None) -> NDArray[np
     return gram
 
 
-def _lanczos(matrix: csr_array, dim: int, seed: int, progress: Progress | None) -> _Factors:
-    """The leading `dim` singular values, descending, and the right singular vectors."""
-    if matrix.shape[0] >= matrix.shape[1]:
-        values, right = block_lanczos(ThreadedGram(matrix), dim, seed=seed, progress=progress)
-        return values, right.astype(np.float64)
-    # on the shorter side there is less to keep orthogonal
+def _tall(
+    matrix: csr_array, dim: int, seed: int, progress: Progress | None
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """User vectors, item vectors and singular values, by block Lanczos on the items' side.
+
+    The last step of block Lanczos takes the values from X V, which are the user vectors but for a turn: so the ratings
+    are not multiplied once more.
+    """
+    right = leading_directions(ThreadedGram(matrix), dim, seed=seed, progress=progress)
+    vectors = project(matrix, right, progress)
+    values, turn = principal_turn(inner_product(vectors))
+    _ask(progress, 1.0)
+    turned = right.astype(np.float64) @ turn
+    values, item_vectors = oriented(values, turned, dim)
+    signed = (turn * _signs(turned))[:, : len(values)]
+    return turned_rows(vectors, signed.astype(np.float32)), item_vectors, values
+
+
+def _wide(matrix: csr_array, dim: int, seed: int, progress: Progress | None) -> _Factors:
+    """The leading `dim` singular values, descending, and the right singular vectors, by block Lanczos on the users'."""
     values, left = block_lanczos(ThreadedGram(csr_array(matrix.T)), dim, seed=seed, progress=progress)
     kept = values > values[0] * _NOISE
     return values[kept], np.asarray(matrix.T @ left[:, kept], dtype=np.float64) / values[kept]

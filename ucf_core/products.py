@@ -14,10 +14,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 Block: TypeAlias = NDArray[np.float32]
 
 _PARTS = 4
+
+# Vectors that are worked on at a time.
+_ROWS = 4096
+
+# Indices that are counted at a time.
+_ENTRIES = 1_000_000
 
 
 class ThreadedGram:
@@ -28,12 +35,13 @@ class ThreadedGram:
 
     def __init__(self, matrix: csr_array, *, threads: int | None = None) -> None:
         """`matrix`: A, float32; its data are shared, not copied."""
-        counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        self._by_count = np.argsort(-counts, kind="stable")
-        self._place = np.empty(len(counts), dtype=np.int32)
-        self._place[self._by_count] = np.arange(len(counts), dtype=np.int32)
-        renumbered = csr_array((matrix.data, self._place[matrix.indices], matrix.indptr), shape=matrix.shape)
-        self._parts = row_parts(renumbered)
+        with ThreadPoolExecutor(threads or _cores()) as pool:
+            parts = row_parts(matrix)
+            counts = np.sum(list(pool.map(_column_counts, parts)), axis=0)
+            self._by_count = np.argsort(-counts, kind="stable")
+            self._place = np.empty(len(counts), dtype=np.int32)
+            self._place[self._by_count] = np.arange(len(counts), dtype=np.int32)
+            self._parts = list(pool.map(lambda rows: _renumbered(rows, self._place), parts))
         self._threads = threads
 
     @property
@@ -105,9 +113,52 @@ class Incidence:
 
 def product(matrix: csr_array, block: Block) -> Block:
     """matrix @ block, (n_rows, b) float32."""
+    out = np.empty((matrix.shape[0], block.shape[1]), dtype=np.float32)
+    write_product(matrix, block, out)
+    return out
+
+
+def write_product(matrix: csr_array, block: Block, out: Block) -> None:
+    """matrix @ block, into `out`, (n_rows, b) float32."""
+
+    def write(edge: tuple[int, int]) -> None:
+        low, high = edge
+        out[low:high] = _rows(matrix, low, high) @ block
+
     with ThreadPoolExecutor(_cores()) as pool:
-        parts: list[Block] = list(pool.map(lambda rows: rows @ block, row_parts(matrix)))
-    return np.concatenate(parts).astype(np.float32, copy=False)
+        for _ in pool.map(write, pairwise(_edges(matrix))):
+            pass  # lets a fault of a part be heard
+
+
+def inner_product(vectors: Block) -> NDArray[np.float64]:
+    """V^T V, (b, b), of (n, b) vectors; added up in float64."""
+
+    def squared(rows: slice) -> NDArray[np.float64]:
+        exact = vectors[rows].astype(np.float64)
+        return exact.T @ exact
+
+    total = np.zeros((vectors.shape[1], vectors.shape[1]))
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+        for part in pool.map(squared, _slices(len(vectors))):
+            total += part
+    return total
+
+
+def turned_rows(vectors: Block, turn: Block) -> Block:
+    """V @ turn, (n, d) float32, of (n, b) vectors, which are written over where d = b."""
+    turned = vectors if turn.shape[1] == vectors.shape[1] else np.empty((len(vectors), turn.shape[1]), np.float32)
+
+    def write(rows: slice) -> None:
+        turned[rows] = vectors[rows] @ turn
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+        for _ in pool.map(write, _slices(len(vectors))):
+            pass  # lets a fault of a part be heard
+    return turned
+
+
+def _slices(n_rows: int) -> list[slice]:
+    return [slice(start, start + _ROWS) for start in range(0, n_rows, _ROWS)]
 
 
 def row_parts(matrix: csr_array) -> list[csr_array]:
@@ -128,6 +179,18 @@ def _rows(matrix: csr_array, low: int, high: int) -> csr_array:
         (matrix.data[start:stop], matrix.indices[start:stop], matrix.indptr[low : high + 1] - start),
         shape=(high - low, matrix.shape[1]),
     )
+
+
+def _column_counts(rows: csr_array) -> NDArray[np.int64]:
+    """Entries of each column; some at a time, as NumPy widens what it counts to 64 bits."""
+    counts = np.zeros(rows.shape[1], dtype=np.int64)
+    for start in range(0, rows.nnz, _ENTRIES):
+        counts += np.bincount(rows.indices[start : start + _ENTRIES], minlength=len(counts))
+    return counts
+
+
+def _renumbered(rows: csr_array, place: NDArray[np.int32]) -> csr_array:
+    return csr_array((rows.data, place[rows.indices], rows.indptr), shape=rows.shape)
 
 
 def _cores() -> int:
