@@ -22,6 +22,7 @@ from ucf_ui import (
     state,
     text,
 )
+from ucf_ui.faults import safely
 from ucf_ui.tile import tile
 
 page.guard()
@@ -96,7 +97,7 @@ def _show_users(query: QuerySpec) -> None:
     st.button(
         f"See it from user {two}",
         icon=":material/swap_horiz:",
-        on_click=compare_people.swap,
+        on_click=safely(compare_people.swap),
         args=(user, other, ratings),
         help="Change the places of the two.",
     )
@@ -165,7 +166,7 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
     st.button(
         "Use these settings (B)",
         icon=":material/check:",
-        on_click=settings.use,
+        on_click=safely(settings.use),
         args=(chosen, other_scoring),
         help="Make the settings of side B those of every page. Side A is then the same.",
     )

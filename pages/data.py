@@ -10,6 +10,7 @@ from ucf_core.home import home
 from ucf_core.job import Job
 from ucf_ui import cache, deletions, neighbour_files, page, state, tables, text
 from ucf_ui import jobs as jobs_shown
+from ucf_ui.faults import safely
 from ucf_ui.interest import session
 
 page.guard()
@@ -71,7 +72,7 @@ def show_downloads() -> None:
                     "Download" if job is None or job.state == "done" else "Try again",
                     key=f"download-{info.name}",
                     icon=":material/download:",
-                    on_click=_start_download,
+                    on_click=safely(_start_download),
                     args=(info.name,),
                     help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
                 )
@@ -171,7 +172,7 @@ def show_disk_use() -> None:
                     "Yes, delete it",
                     key=f"delete-{row.name or row.path.name}",
                     type="primary",
-                    on_click=_delete,
+                    on_click=safely(_delete),
                     args=(row,),
                 )
     if files:
@@ -209,7 +210,9 @@ def _offer_to_open(key: str) -> None:
     if name in cache.dataset_names():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"{state.plain(cache.dataset_title(name))} is ready.", icon=":material/check_circle:")
-            st.button("Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=_open, args=(name, key))
+            st.button(
+                "Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=safely(_open), args=(name, key)
+            )
 
 
 def _open(name: str, key: str) -> None:

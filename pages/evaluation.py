@@ -1,7 +1,5 @@
 """How good settings are on held-out ratings, beside baselines: measured as a job, kept, compared, and taken over."""
 
-from functools import partial
-
 import streamlit as st
 
 from ucf_core import as_python
@@ -31,6 +29,7 @@ from ucf_ui import (
 )
 from ucf_ui.evaluation_jobs import Known, Question
 from ucf_ui.evaluation_metrics import DEFAULT_METRICS, METRICS, Metric
+from ucf_ui.faults import safely
 
 page.guard()
 view = state.view()
@@ -73,7 +72,7 @@ def _show_cost(question: Question) -> None:
         icon=":material/play_arrow:",
         type="primary",
         disabled=running,
-        on_click=_start,
+        on_click=safely(_start),
         args=(question,),
         key="eval-start",
         help="Runs in the background, whatever page you are on, also when you close this window. Results are kept.",
@@ -327,7 +326,8 @@ def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], foun
             if st.button(
                 "Use these settings",
                 icon=":material/check:",
-                on_click=partial(settings.use, row.model.query, row.model.scoring),
+                on_click=safely(settings.use),
+                args=(row.model.query, row.model.scoring),
                 key="eval-use",
                 help="Set them on all pages: neighbours, recommendations and tuning.",
             ):

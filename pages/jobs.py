@@ -5,6 +5,7 @@ import streamlit as st
 from ucf_core.errors import ArtifactError, UcfError
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, controls, job_list, neighbour_files, page, state, text
+from ucf_ui.faults import safely
 
 page.guard()
 
@@ -39,7 +40,7 @@ def show_start() -> None:
             icon=":material/play_arrow:",
             type="primary",
             disabled=running,
-            on_click=_start,
+            on_click=safely(_start),
             args=(view, query),
             help="Runs in the background, whatever page you are on, also when you close this window.",
         )
@@ -124,7 +125,7 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
                     "Yes, delete it",
                     key=f"delete-{file.path.name}-{file.finished}",
                     type="primary",
-                    on_click=_delete,
+                    on_click=safely(_delete),
                     args=(file,),
                 )
         if file.finished:

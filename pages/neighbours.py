@@ -7,6 +7,7 @@ from ucf_core.ids import RawId
 from ucf_core.neighbours import compare_users
 from ucf_core.quality.inspection import Inspection
 from ucf_ui import controls, copy_as_python, figures, jobs, page, selection, start_here, state, tables, text
+from ucf_ui.faults import safely
 
 page.guard()
 view, user = state.user_view()
@@ -129,7 +130,7 @@ def _show_shared(neighbour: RawId) -> None:
         if st.button(
             f"Go to user {state.plain(str(neighbour))}",
             icon=":material/arrow_forward:",
-            on_click=state.go_to_user,
+            on_click=safely(state.go_to_user),
             args=(neighbour, ratings),
         ):
             st.rerun()  # all of it: the sidebar is not part of the fragment

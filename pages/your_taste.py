@@ -26,6 +26,7 @@ from ucf_ui import (
     taste_upload,
     text,
 )
+from ucf_ui.faults import safely
 from ucf_ui.figures.weights import weight_bars
 
 page.guard()
@@ -108,7 +109,7 @@ def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, 
         f"Go to user {state.plain(str(chosen))}",
         key="taste-go",
         icon=":material/arrow_forward:",
-        on_click=state.go_to_user,
+        on_click=safely(state.go_to_user),
         args=(chosen, ratings),
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):

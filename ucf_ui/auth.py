@@ -16,6 +16,7 @@ from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 
 from ucf_core import logs
 from ucf_ui import state
+from ucf_ui.faults import safely
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def ask() -> None:
             "with another one.",
             icon=":material/block:",
         )
-        st.button("Sign out", icon=":material/logout:", on_click=st.logout)
+        st.button("Sign out", icon=":material/logout:", on_click=safely(st.logout))
     else:
         st.caption("Sign in to see the ratings, neighbours and recommendations that are kept here.")
         if st.button("Sign in", icon=":material/login:", type="primary"):
@@ -76,7 +77,7 @@ def sidebar() -> None:
             "Sign out",
             icon=":material/logout:",
             width="stretch",
-            on_click=st.logout,
+            on_click=safely(st.logout),
             help="End this session; what you rated on the page Your taste is forgotten.",
         )
 

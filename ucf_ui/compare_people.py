@@ -7,6 +7,7 @@ from ucf_core.errors import UnknownIdError
 from ucf_core.ids import RawId
 from ucf_core.ratings import Ratings
 from ucf_ui import state, url
+from ucf_ui.faults import safely
 
 _KEY = "other"
 _SWAPPED = "_swapped"
@@ -33,7 +34,7 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         "Most similar",
         icon=":material/group:",
         width="stretch",
-        on_click=_go_to,
+        on_click=safely(_go_to),
         args=("",),
         help="The nearest neighbour under these settings.",
     )
@@ -41,7 +42,7 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         "A random user",
         icon=":material/shuffle:",
         width="stretch",
-        on_click=_go_to_anybody,
+        on_click=safely(_go_to_anybody),
         args=(ratings, user),
         help="Somebody drawn at random, for contrast.",
     )

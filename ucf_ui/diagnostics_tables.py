@@ -6,6 +6,7 @@ from ucf_core.ids import RawId
 from ucf_core.quality.diagnosis import Diagnosis
 from ucf_core.ratings import Ratings
 from ucf_ui import state
+from ucf_ui.faults import safely
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.tables import Columns
 
@@ -64,7 +65,7 @@ def show_hubs(diagnosis: Diagnosis, ratings: Ratings, about: tuple[object, ...])
         hide_index=True,
         height=300,
         key=key,
-        on_select=go,
+        on_select=safely(go),
         selection_mode="single-row",
         alt="Users who stand in most neighbour lists, with the number of lists",
     )

@@ -11,6 +11,7 @@ from ucf_core.job import Job
 from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
 from ucf_core.specs import QuerySpec, ScoringSpec
 from ucf_ui import cache, interest, jobs, state, url
+from ucf_ui.faults import safely
 
 Made = TypeVar("Made", Diagnosis, ListDiagnosis)
 
@@ -140,6 +141,6 @@ def _offer_again(job: Job) -> None:
         "Measure it after all",
         key=f"again-{job.key}",
         icon=":material/play_arrow:",
-        on_click=cache.jobs().forget,
+        on_click=safely(cache.jobs().forget),
         args=(job.key,),
     )

@@ -5,6 +5,8 @@ import streamlit as st
 from ucf_core.job import Job
 from ucf_core.lane import MOST_WAITING, MOST_WAITING_EACH
 from ucf_ui import cache, jobs, state, text
+from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 
 _OVER = {
     "done": (":material/check_circle:", "Done in"),
@@ -27,13 +29,12 @@ def show() -> None:
     """All jobs of the program, whoever started them; looked at again every second, but only while one is live."""
     live = _live()
 
-    @st.fragment(run_every=1.0 if live else None)
     def poll() -> None:
         if _live() != live:
             st.rerun()  # all of the page, as what a job made is shown elsewhere on it
         _show_list()
 
-    poll()
+    fragment(poll, run_every=1.0 if live else None)()
 
 
 def _live() -> list[str]:
@@ -57,7 +58,7 @@ def _show_list() -> None:
         st.button(
             "Clear finished ones",
             icon=":material/clear_all:",
-            on_click=cache.jobs().unlist,
+            on_click=safely(cache.jobs().unlist),
             help="Take jobs that are over off this list, for everybody. What they made stays.",
         )
 

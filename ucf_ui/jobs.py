@@ -8,6 +8,8 @@ from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, inputs, interest, text
+from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 
 Measure = Callable[[float], str]
 
@@ -18,13 +20,12 @@ def show(job: Job, measure: Measure | None = None) -> None:
     `measure` writes an amount of work for people, such as bytes; without it only the share is shown.
     """
 
-    @st.fragment(run_every=0.5)
     def poll() -> None:
         if not job.live:
             st.rerun()
         show_progress(job, measure)
 
-    poll()
+    fragment(poll, run_every=0.5)()
 
 
 def show_progress(job: Job, measure: Measure | None = None) -> None:
@@ -35,7 +36,7 @@ def show_progress(job: Job, measure: Measure | None = None) -> None:
             "Cancel",
             key=f"cancel-{job.key}",
             icon=":material/close:",
-            on_click=job.cancel,
+            on_click=safely(job.cancel),
             disabled=job.cancelled,
             help="Stop this job, for everybody who is waiting for it.",
         )
@@ -63,11 +64,16 @@ def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
     elif job.state == "cancelled":
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{what} is not there: building it was cancelled. {meanwhile}.")
-            st.button("Build it after all", icon=":material/play_arrow:", on_click=cache.jobs().forget, args=(job.key,))
+            st.button(
+                "Build it after all",
+                icon=":material/play_arrow:",
+                on_click=safely(cache.jobs().forget),
+                args=(job.key,),
+            )
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f":material/error: {what} could not be built: {job.error}. {meanwhile}.")
-            st.button("Try again", icon=":material/refresh:", on_click=cache.jobs().forget, args=(job.key,))
+            st.button("Try again", icon=":material/refresh:", on_click=safely(cache.jobs().forget), args=(job.key,))
     return ready
 
 

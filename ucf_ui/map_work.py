@@ -13,6 +13,7 @@ from ucf_core.mapping.near import NEIGHBOURS
 from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, jobs, state
+from ucf_ui.faults import safely
 from ucf_ui.interest import session
 
 
@@ -67,7 +68,7 @@ def _show(job: Job) -> None:
     st.button(
         "Make it after all",
         icon=":material/play_arrow:",
-        on_click=cache.jobs().forget,
+        on_click=safely(cache.jobs().forget),
         args=(job.key,),
         help="Start making the map by UMAP again.",
     )

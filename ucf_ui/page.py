@@ -1,11 +1,8 @@
 """The frame around every page: the page list, the router, the guard for deep links, and how errors are shown."""
 
-import functools
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec
 
 import streamlit as st
 
@@ -13,8 +10,8 @@ from ucf_core import logs
 from ucf_ui import auth, state
 from ucf_ui.components.chart_toolbar import chart_toolbar
 from ucf_ui.faults import errors_shown as errors_shown
-
-P = ParamSpec("P")
+from ucf_ui.faults import kept_shown
+from ucf_ui.fragment import fragment as fragment
 
 _ASSETS = Path(__file__).parent / "assets"
 _VIA_APP = "_reached_through_app"
@@ -137,10 +134,15 @@ def run() -> None:
     st.html(_ASSETS / "page.css")
     chart_toolbar()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
-    if not auth.admitted():
-        st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
-        auth.ask()
-        return
+    with kept_shown():
+        if auth.admitted():
+            _run_chosen()
+        else:
+            st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+            auth.ask()
+
+
+def _run_chosen() -> None:
     sections: dict[str, list[st.Page]] = {}
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(_page(entry))
@@ -171,17 +173,6 @@ def header(entry: Entry, lead: str | None = None) -> None:
     """Title of a page and one sentence on what it is for."""
     st.title(entry.title, anchor=False)
     st.caption(lead or entry.purpose)
-
-
-def fragment(body: Callable[P, None]) -> Callable[P, None]:
-    """A part of a page that reruns by itself, with expected failures shown inside it."""
-
-    @functools.wraps(body)
-    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
-        with logs.slow_noted(_log, body.__qualname__), errors_shown(body.__qualname__):
-            body(*args, **kwargs)
-
-    return st.fragment(shown)
 
 
 def _configure() -> None:

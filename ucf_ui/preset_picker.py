@@ -6,6 +6,7 @@ from ucf_core.evaluation import Setting
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
 from ucf_ui import preset_figures, settings
+from ucf_ui.faults import safely
 
 _KEY = "_preset"
 _OWN = "your own"
@@ -23,7 +24,7 @@ def picker(explorer: Explorer) -> None:
             format_func=lambda name: PRESETS[name].title,
             captions=[f"{preset.explanation}  \n{_reached(name)}" for name, preset in PRESETS.items()],
             key=_KEY,
-            on_change=_use,
+            on_change=safely(_use),
             help="Settings that belong together, for all pages at once. Move any of them afterwards, and they are your "
             "own.",
         )

@@ -10,6 +10,7 @@ from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache, url
+from ucf_ui.faults import safely
 
 _PARAMETER = "reference"
 _KEPT = "_reference"
@@ -31,13 +32,16 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
         st.button(
             "Pin present settings",
             icon=":material/keep:",
-            on_click=_pin,
+            on_click=safely(_pin),
             args=(query, explorer),
             help="Compare with the settings as they are now, while you move on.",
         )
         if pinned:
             st.button(
-                "Back to defaults", icon=":material/undo:", on_click=_unpin, help="Compare with the defaults again."
+                "Back to defaults",
+                icon=":material/undo:",
+                on_click=safely(_unpin),
+                help="Compare with the defaults again.",
             )
     return current
 

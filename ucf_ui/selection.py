@@ -8,6 +8,7 @@ import streamlit as st
 
 from ucf_core.ids import RawId
 from ucf_ui import url
+from ucf_ui.faults import safely
 
 
 def table(
@@ -29,13 +30,17 @@ def table(
     own_key = f"{key}-table-{hash(about)}"
     selected = st.session_state.get(key)
     rows = [ids.index(selected)] if selected in ids else []
+
+    def picked() -> None:
+        _take_over(own_key, key, ids)
+
     st.dataframe(
         frame,
         column_config=looks,
         hide_index=True,
         height=height,
         key=own_key,
-        on_select=lambda: _take_over(own_key, key, ids),
+        on_select=safely(picked),
         selection_mode="single-row",
         selection_default={"selection": {"rows": rows}},
         alt=alt,

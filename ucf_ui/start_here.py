@@ -8,6 +8,7 @@ from ucf_core.quality.examples import Examples, examples
 from ucf_core.ratings import Ratings
 from ucf_core.specs import ScoringSpec
 from ucf_ui import cache, page, settings, state
+from ucf_ui.faults import safely
 from ucf_ui.tour_steps import Step, steps_of
 
 _CARDS = 3
@@ -36,7 +37,6 @@ def _show(explorer: Explorer) -> None:
     """The cards as soon as the examples are found; that is a job, so that no page waits for it."""
     job = _job(explorer)
 
-    @st.fragment(run_every=0.5 if job.live else None)
     def cards() -> None:
         _follow()
         if job.live:
@@ -53,14 +53,14 @@ def _show(explorer: Explorer) -> None:
             st.button(
                 "Look for them after all",
                 icon=":material/refresh:",
-                on_click=_look_again,
+                on_click=safely(_look_again),
                 args=(job,),
                 key="tour-again",
             )
         else:
             st.caption("No two users of this dataset can be compared, so the tour has nothing to show.")
 
-    cards()
+    page.fragment(cards, run_every=0.5 if job.live else None)()
 
 
 def _look_again(job: Job) -> None:
@@ -110,7 +110,7 @@ def on_the_way(entry: page.Entry) -> None:
             st.button(
                 "End the tour",
                 icon=":material/close:",
-                on_click=_end,
+                on_click=safely(_end),
                 key="tour-end",
                 help="Take this box away. The tour stays on the Overview.",
             )
@@ -122,7 +122,7 @@ def _button(label: str, number: int, step: Step, ratings: Ratings) -> None:
         label,
         key=f"tour-{number}",
         icon=step.entry.icon,
-        on_click=_prepare,
+        on_click=safely(_prepare),
         args=(number - 1, step, ratings),
         help=f"Opens the page {step.entry.title}"
         + (", with this user and the settings for it." if step.user is not None else ", with the default settings."),

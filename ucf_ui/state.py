@@ -1,6 +1,5 @@
 """What the whole session is about: the dataset and the user, chosen in the sidebar and kept in the URL."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,9 @@ from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap, RawId
 from ucf_core.job import Job
 from ucf_core.ratings import Ratings
-from ucf_core.visible import visible
 from ucf_ui import cache, jobs, url
+from ucf_ui.faults import safely
+from ucf_ui.text import plain as plain
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
@@ -81,7 +81,7 @@ def _show_opening(job: Job) -> None:
         st.info("Opening this dataset was cancelled.", icon=":material/cancel:")
     else:
         st.error(plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
-    st.button("Try again", icon=":material/refresh:", on_click=cache.jobs().forget, args=(job.key,))
+    st.button("Try again", icon=":material/refresh:", on_click=safely(cache.jobs().forget), args=(job.key,))
 
 
 def prefetch() -> None:
@@ -115,7 +115,7 @@ def sidebar() -> None:
         format_func=cache.dataset_title,
         key="dataset",
         persist_state="session",
-        on_change=_forget_user,
+        on_change=safely(_forget_user),
         help="Which ratings to explore. More can be downloaded or uploaded on the Data page.",
     )
     url.keep("dataset", dataset, names[0])
@@ -141,11 +141,6 @@ def _note_what_is_gone(names: list[str]) -> None:
     if isinstance(wanted, str) and wanted not in names:
         _forget_user()
         st.session_state[_GONE] = wanted
-
-
-def plain(text: str) -> str:
-    """Text that came from data, with everything that Markdown would interpret escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", visible(text))
 
 
 def _user_picker(ratings: Ratings) -> RawId | None:
@@ -176,7 +171,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
         "Surprise me",
         icon=":material/shuffle:",
         width="stretch",
-        on_click=_surprise,
+        on_click=safely(_surprise),
         args=(ratings,),
         help="Go to a user drawn at random.",
     )
@@ -187,7 +182,13 @@ def _user_picker(ratings: Ratings) -> RawId | None:
             ("Fewest", picks.fewest_ratings, "The user with the fewest ratings."),
             ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
         ):
-            st.button(label, on_click=go_to_user, args=(ratings.users.raw(row), ratings), help=why, key=f"pick-{label}")
+            st.button(
+                label,
+                on_click=safely(go_to_user),
+                args=(ratings.users.raw(row), ratings),
+                help=why,
+                key=f"pick-{label}",
+            )
     if user == "":
         return None
     try:

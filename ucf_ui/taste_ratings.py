@@ -5,6 +5,7 @@ import streamlit as st
 from ucf_core.ratings import Ratings
 from ucf_core.taste.profile_file import profile_csv
 from ucf_ui import page, selection, taste_profile, taste_stars, taste_tables, text
+from ucf_ui.faults import safely
 
 _FILM = "taste-own-film"
 
@@ -42,7 +43,7 @@ def panel(ratings: Ratings) -> None:
                 "Remove",
                 key="taste-remove",
                 icon=":material/delete:",
-                on_click=taste_profile.rate,
+                on_click=safely(taste_profile.rate),
                 args=(ratings, chosen, None),
                 help="Take the chosen film out of your ratings.",
             )
@@ -60,7 +61,7 @@ def panel(ratings: Ratings) -> None:
             "Start over",
             key="taste-clear",
             icon=":material/restart_alt:",
-            on_click=taste_profile.clear,
+            on_click=safely(taste_profile.clear),
             args=(ratings,),
             help="Forget all your ratings.",
         )

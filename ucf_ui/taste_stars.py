@@ -6,6 +6,7 @@ from ucf_core.ids import RawId
 from ucf_core.ratings import Ratings
 from ucf_core.taste.scales import steps
 from ucf_ui import state, taste_profile
+from ucf_ui.faults import safely
 
 _MOST_PILLS = 12
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -30,7 +31,7 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
             given.tolist(),
             format_func=lambda value: f"{value:g}",
             key=key,
-            on_change=_take_over,
+            on_change=safely(_take_over),
             args=(ratings, raw, key),
             help=_HELP,
         )
@@ -41,7 +42,7 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
             low,
             high,
             key=key,
-            on_change=_take_over,
+            on_change=safely(_take_over),
             args=(ratings, raw, key),
             help=f"From {low:g} to {high:g}. Empty the box to take the rating back.",
         )
@@ -57,7 +58,7 @@ def quick_rating(ratings: Ratings, raw: RawId) -> None:
     own = taste_profile.rated(ratings).get(raw)
     st.session_state[key] = None if own is None else max(round(own) - 1, 0)
     st.markdown(state.plain(label(ratings, raw)))
-    st.feedback("stars", key=key, on_change=_take_over_star, args=(ratings, raw, key))
+    st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))
 
 
 def _take_over(ratings: Ratings, raw: RawId, key: str) -> None:

@@ -9,6 +9,7 @@ from ucf_core.ratings import Ratings
 from ucf_core.taste.exports import Export, read_export
 from ucf_core.taste.matching import Match, Matching, match_export
 from ucf_ui import cache, page, state, taste_profile, taste_tables, text
+from ucf_ui.faults import safely
 
 _READ = "_taste_read"
 _ROUND = "_taste_round"
@@ -119,7 +120,7 @@ def _show_matches(matching: Matching, ratings: Ratings) -> None:
         icon=":material/check:",
         type="primary",
         disabled=not chosen,
-        on_click=_use,
+        on_click=safely(_use),
         args=(ratings, chosen),
         help="Add them to your ratings. A film that you rated here already gets the rating of the file.",
     )

@@ -1,7 +1,15 @@
 """Numbers and names as people read them."""
 
 import math
+import re
 from collections.abc import Sequence
+
+from ucf_core.visible import visible
+
+
+def plain(text: str) -> str:
+    """Text that came from data, with everything that Markdown would interpret escaped."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", visible(text))
 
 
 def count(value: int) -> str:

@@ -8,11 +8,14 @@ from conftest import ROOT, served
 from reading import settle, wait_idle
 
 SECRET = "rating 4.5 of user 4711"
-# app.py with faults built in: of the page of jobs, of a part of the data page, and of a button in the sidebar
+# app.py with faults built in: of the page of jobs, of a part of the data page, of a button in the sidebar, and of a
+# button in a part of the tuning page
 SCRIPT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
+import streamlit as st
 from ucf_ui import page, state
+from ucf_ui.faults import safely
 
 def fail(*arguments, **options):
     raise RuntimeError({SECRET!r})
@@ -24,7 +27,13 @@ def faulty(header):
         header(entry, lead)
         if entry is page.DATA:
             page.fragment(fail)()
+        if entry is page.TUNING:
+            page.fragment(part)()
     return draw
+
+def part():
+    st.button("Fail here", on_click=safely(fail))
+    st.button("Do nothing")
 
 if not hasattr(page, "is_faulty"):
     page.is_faulty, page.header, state._surprise = True, faulty(page.header), fail
@@ -86,14 +95,47 @@ def test_a_fault_shows_its_id_and_the_log_has_the_traceback_under_it(path, place
     assert_nothing_leaked(tab, frames)
 
 
-def test_a_fault_of_a_button_is_told_without_its_details(faulty, new_tab):
-    tab = new_tab(faulty[0])
+def id_shown(tab):
+    """The id in the one message on the page."""
+    tab.get_by_text("Something went wrong.").wait_for()
+    (said,) = tab.get_by_text("Something went wrong.").all_inner_texts()
+    return re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", said.strip())[1]
+
+
+def test_a_fault_of_a_button_shows_its_id_once_and_the_page_goes_on(faulty, new_tab):
+    url, log = faulty
+    tab = new_tab(url)
     frames = received(tab)
-    tab.goto("/neighbours")
+    tab.goto("/neighbours?user=15")
     wait_idle(tab)
     tab.get_by_role("button", name="Surprise me").click()
+    name = id_shown(tab)
     settle(tab)
-    assert tab.locator("[data-testid=stException]").count() == 1
+    (logged,) = [event for event in events(log, "error") if event["id"] == name]
+    assert (logged["page"], logged["type"]) == ("fail", "RuntimeError")
+    assert SECRET in logged["traceback"]
+    assert tab.locator("[data-testid=stException]").count() == 0
+    assert tab.locator("h1").inner_text() == "Neighbours"
+    assert tab.locator("[data-testid=stDataFrame]").count() > 0
+    tab.get_by_role("button", name="Most", exact=True).click()
+    tab.get_by_text("Something went wrong.").wait_for(state="detached")
+    assert_nothing_leaked(tab, frames)
+
+
+def test_a_fault_of_a_button_in_a_part_of_a_page_is_shown_in_that_part(faulty, new_tab):
+    url, log = faulty
+    tab = new_tab(url)
+    frames = received(tab)
+    tab.goto("/tuning?user=15")
+    wait_idle(tab)
+    tab.get_by_role("button", name="Fail here").click()
+    name = id_shown(tab)
+    settle(tab)
+    assert [event["page"] for event in events(log, "error") if event["id"] == name] == ["fail"]
+    message, above = (tab.get_by_text(text).bounding_box()["y"] for text in ("Something went wrong.", "Fail here"))
+    assert above - 150 < message < above
+    tab.get_by_role("button", name="Do nothing").click()
+    tab.get_by_text("Something went wrong.").wait_for(state="detached")
     assert_nothing_leaked(tab, frames)
 
 

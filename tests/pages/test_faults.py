@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from apptest import texts
+from apptest import button, healthy, texts
+from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 from streamlit.testing.v1 import AppTest
 
 from ucf_core.errors import DatasetError
 from ucf_ui import page, state
+from ucf_ui.faults import safely
 
 SECRET = "the rating 4.5 of user 4711 in /srv/private"
 
@@ -80,3 +82,60 @@ def test_a_sidebar_that_raises_leaves_the_page(with_sample, open_page, monkeypat
     tester.run()
     assert only_error(tester).startswith("Something went wrong. Error ")
     assert texts(tester.title) == ["Data"]
+
+
+def failing(error):
+    def fail(*arguments):
+        raise error
+
+    return fail
+
+
+def test_a_callback_that_raises_shows_an_id_once_and_the_page_goes_on(with_sample, open_page, monkeypatch, caplog):
+    tester = open_page("neighbours")
+    monkeypatch.setattr(state, "_surprise", failing(RuntimeError(SECRET)))
+    tester.run()
+    button(tester, "Surprise me").click().run()
+    found = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", only_error(tester))
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.ucf_fields == {"id": found[1], "type": "RuntimeError", "page": "failing.<locals>.fail"}
+    assert str(record.exc_info[1]) == SECRET
+    assert "4711" not in str(tester)
+    assert texts(tester.title) == ["Neighbours"]
+    assert len(tester.dataframe) > 0
+    assert texts(healthy(tester.run()).error) == []
+
+
+def test_a_callback_that_fails_as_expected_says_why(with_sample, open_page, monkeypatch):
+    tester = open_page("jobs")
+    monkeypatch.setattr(state, "_surprise", failing(DatasetError("*no* such user")))
+    tester.run()
+    button(tester, "Surprise me").click().run()
+    assert only_error(tester) == r"\*no\* such user"
+
+
+def test_what_a_callback_failed_with_outlasts_a_rerun_that_the_page_asks_for(monkeypatch):
+    monkeypatch.setattr(page, "error_of_this_test", DatasetError("not kept"), raising=False)
+
+    def script():
+        import streamlit as st
+
+        from ucf_ui import page
+        from ucf_ui.faults import kept_shown, safely
+
+        def fail():
+            raise page.error_of_this_test
+
+        with kept_shown():
+            if st.button("Go", on_click=safely(fail)):
+                st.rerun()
+
+    tester = AppTest.from_function(script).run()
+    assert only_error(button(tester, "Go").click().run()) == "not kept"
+    assert texts(tester.run().error) == []
+
+
+@pytest.mark.parametrize("control", [StopException(), RerunException(RerunData())])
+def test_what_streamlit_stops_a_script_with_passes_through(control):
+    with pytest.raises(type(control)):
+        safely(failing(control))()

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from ucf_ui.faults import safely
+
 Number = TypeVar("Number", int, float)
 
 _HERE = Path(__file__).parent
@@ -46,9 +48,13 @@ def live_slider(
         "settles": settles,
         "stamp": message.get("stamp"),
     }
+
+    def moved() -> None:
+        _take_over(key, stops)
+
     # by this name of the container, pages and tests find the slider, whichever kind it is
     with st.container(key=key):
-        _slider(key=key + _SUFFIX, data=data, on_moved_change=lambda: _take_over(key, stops))
+        _slider(key=key + _SUFFIX, data=data, on_moved_change=safely(moved))
 
 
 def in_hand(key: str) -> bool:

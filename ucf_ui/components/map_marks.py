@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ucf_ui.faults import safely
+
 _HERE = Path(__file__).parent
 
 _marks = st.components.v2.component(
@@ -55,4 +57,6 @@ def map_marks(key: str, chart: str, groups: list[Group], go_to: Callable[[int], 
         if isinstance(row, int | float) and not isinstance(row, bool) and row == int(row):
             go_to(int(row))
 
-    _marks(key=key, data={"chart": chart, "groups": [asdict(group) for group in groups]}, on_clicked_change=clicked)
+    _marks(
+        key=key, data={"chart": chart, "groups": [asdict(group) for group in groups]}, on_clicked_change=safely(clicked)
+    )
