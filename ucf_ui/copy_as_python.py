@@ -14,4 +14,4 @@ def popover(script: str) -> None:
             "A whole script, for a notebook or a file. It opens the same dataset and asks the same; settings at their "
             "defaults are left out."
         )
-        st.code(script, language="python")
+        st.code(script, language="python", wrap_lines=True)

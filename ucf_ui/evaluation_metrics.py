@@ -95,7 +95,7 @@ METRICS: dict[str, Metric] = {
             "Film coverage@n",
             "Share of all films",
             "Films that stand in at least one list. It grows with the number of users measured.",
-            not_alone="More alone is no merit: lists drawn at random reach nearly every film, and suit nobody.",
+            not_alone="More alone is no merit: lists drawn at random reach the most films, and suit nobody.",
         ),
         Metric(
             "gini",

@@ -9,6 +9,7 @@ import streamlit as st
 from ucf_core import logs
 from ucf_ui import auth, state
 from ucf_ui.components.chart_toolbar import chart_toolbar
+from ucf_ui.components.popover_focus import popover_focus
 from ucf_ui.faults import errors_shown as errors_shown
 from ucf_ui.faults import kept_shown
 from ucf_ui.fragment import fragment as fragment
@@ -133,6 +134,7 @@ def run() -> None:
     _configure()
     st.html(_ASSETS / "page.css")
     chart_toolbar()
+    popover_focus()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     with kept_shown():
         if auth.admitted():

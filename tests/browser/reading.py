@@ -107,3 +107,14 @@ def choose(tab, key, option):
 def chosen(tab, key):
     """What the box of this key shows."""
     return tab.locator(f".st-key-{key} input").input_value()
+
+
+def save(tab, chart, kind):
+    """The name and the bytes of what a button on a chart saves: PNG, SVG or CSV."""
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    with tab.expect_download() as saved:
+        chart.get_by_role(
+            "button", name={"CSV": "Save the chart's data as CSV"}.get(kind, f"Save chart as {kind}")
+        ).click()
+    return saved.value.suggested_filename, saved.value.path().read_bytes()

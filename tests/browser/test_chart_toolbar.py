@@ -8,23 +8,12 @@ import struct
 from xml.etree import ElementTree
 
 import pytest
-from reading import assert_healthy, choose, open_page
+from reading import assert_healthy, choose, open_page, save
 
 import ucf_core as ucf
 from ucf_ui.figures.users import shared_ratings
 
 RATINGS_GIVEN = ".js-plotly-plot:has-text('Ratings given')"
-
-
-def save(tab, chart, kind):
-    """The name and the bytes of what a button saves."""
-    chart.scroll_into_view_if_needed()
-    chart.hover()
-    with tab.expect_download() as saved:
-        chart.get_by_role(
-            "button", name={"CSV": "Save the chart's data as CSV"}.get(kind, f"Save chart as {kind}")
-        ).click()
-    return saved.value.suggested_filename, saved.value.path().read_bytes()
 
 
 @pytest.fixture

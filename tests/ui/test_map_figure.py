@@ -24,6 +24,17 @@ def test_density_is_drawn_on_a_logarithmic_scale_with_plain_numbers():
     assert np.asarray(points.customdata).tolist() == [5, 6, 9]
 
 
+def test_what_colours_mean_goes_with_cells_and_points():
+    counts = np.where(CROWD.counts > 0, CROWD.counts, np.nan).astype(float)
+    cells, points = figures.crowd_map(CROWD, POINTS, Colouring("Users", counts, None, (1, 100), True), AXES).data
+    assert cells.meta == {"colour": "Users", "logarithmic": True}
+    assert points.meta is None
+    (points,) = figures.crowd_map(CROWD, POINTS, Colouring("Mean", None, np.ones(3), (0, 2)), AXES).data
+    assert points.meta == {"colour": "Mean", "logarithmic": False}
+    kinds = Colouring("Genre", counts - 1, np.zeros(3), (0, 1), kinds=("<b>", "Other"))
+    assert figures.crowd_map(CROWD, POINTS, kinds, AXES).data[0].meta["kinds"] == ["&lt;b&gt;", "Other"]
+
+
 def test_text_from_data_is_shown_as_it_is():
     (points,) = figures.crowd_map(CROWD, POINTS, Colouring("Mean", None, np.zeros(3), (0, 1)), AXES).data
     assert points.text[0] == "User &lt;b&gt;<br>3 ratings"

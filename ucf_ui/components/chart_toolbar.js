@@ -16,6 +16,7 @@ const BUTTONS = [
     ["CSV", "Save the chart's data as CSV", saveData],
 ];
 let watcher;
+const known = new WeakSet();
 
 export default function () {
     const app = document.querySelector("[data-testid=stApp]");
@@ -48,20 +49,47 @@ function addButtons(bar) {
         group.append(button);
     }
     bar.prepend(group);
+    const chart = bar.closest(".js-plotly-plot");
+    makeRoom(chart);
+    if (known.has(chart)) return;
+    known.add(chart);
+    new ResizeObserver(() => makeRoom(chart)).observe(chart);
+    for (const event of ["pointerenter", "focusin"]) chart.addEventListener(event, () => makeRoom(chart));
+}
+
+// The title of a chart stays in sight: where there is no room beside it only our buttons and that for all of the
+// screen stay, and where that is not enough they stand below it.
+function makeRoom(chart) {
+    const [bar, title] = [chart.querySelector(".modebar"), chart.querySelector(".gtitle")];
+    if (!bar || !title) return;
+    const top = title.getBoundingClientRect().bottom - chart.getBoundingClientRect().top + 4;
+    bar.style.setProperty("--ucf-below", `${Math.round(top)}px`);
+    bar.classList.remove("ucf-few", "ucf-below");
+    for (const name of ["ucf-few", "ucf-below"]) if (covers(bar, title)) bar.classList.add(name);
+}
+
+function covers(bar, title) {
+    const [over, under] = [bar.getBoundingClientRect(), title.getBoundingClientRect()];
+    return over.left < under.right + 4 && over.top < under.bottom;
 }
 
 // Plotly itself is out of reach here; its own button for images is not, and it takes format and name from the options.
+// Marks that lie over a chart, as on the map, are part of its picture and of its data.
 function saveImage(chart, format) {
     const own = chart._fullLayout._modeBar.buttons.flat().find((button) => button.name === "toImage");
-    const before = chart._context.toImageButtonOptions;
+    const [before, data] = [chart._context.toImageButtonOptions, chart.data];
     const { width, height } = chart._fullLayout;
     chart._context.toImageButtonOptions = { format, filename: fileName(chart), width, height, scale: 2 };
+    chart.data = traces(chart);
     try {
         own.click(chart);
     } finally {
         chart._context.toImageButtonOptions = before;
+        chart.data = data;
     }
 }
+
+const traces = (chart) => [...chart.data, ...(chart.ucfMarks ?? [])];
 
 function saveData(chart) {
     const link = document.createElement("a");
@@ -79,29 +107,29 @@ function fileName(chart) {
 
 // One row a mark: the trace, where it stands, and what else is known of it.
 function asCsv(chart) {
-    const tables = chart.data.filter((trace) => trace.visible !== false).map((trace) => table(trace));
+    // what is there for its axis alone has no opacity
+    const shown = traces(chart).filter((trace) => trace.visible !== false && trace.opacity !== 0);
+    const tables = shown.map((trace) => (trace.type === "heatmap" ? cells(trace) : table(trace)));
     const axis = (letter, trace) => {
         const name = `${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`;
-        return plain(chart._fullLayout[name]?.title?.text ?? "");
+        return chart._fullLayout[name]?.title?.text ?? "";
     };
     const heading = (column) => {
         if (column !== "x" && column !== "y") return column;
-        const titles = new Set(chart.data.map((trace) => axis(column, trace)).filter(Boolean));
+        const titles = new Set(shown.map((trace) => axis(column, trace)).filter(Boolean));
         return [...titles].join(" / ") || column;
     };
     const columns = [...new Set(tables.flatMap((one) => Object.keys(one)))];
     const lines = [["Series", ...columns.map(heading)]];
-    chart.data
-        .filter((trace) => trace.visible !== false)
-        .forEach((trace, place) => {
-            const one = tables[place];
-            const length = Math.max(0, ...Object.values(one).map((values) => values.length));
-            for (let row = 0; row < length; row++) {
-                // a gap in a line is not a mark
-                if (missing(one.x?.[row]) && missing(one.y?.[row])) continue;
-                lines.push([plain(trace.name ?? ""), ...columns.map((column) => one[column]?.[row])]);
-            }
-        });
+    shown.forEach((trace, place) => {
+        const one = tables[place];
+        const length = Math.max(0, ...Object.values(one).map((values) => values.length));
+        for (let row = 0; row < length; row++) {
+            // a gap in a line is not a mark
+            if (missing(one.x?.[row]) && missing(one.y?.[row])) continue;
+            lines.push([trace.name ?? "", ...columns.map((column) => one[column]?.[row])]);
+        }
+    });
     return lines.map((line) => line.map(cell).join(",") + "\n").join("");
 }
 
@@ -115,11 +143,35 @@ function table(trace) {
         const values = decoded(given);
         if (values) columns[name] = values;
     }
+    const colours = decoded(trace.marker?.color);
+    if (trace.meta?.colour && colours) columns[trace.meta.colour] = colours.map((value) => meant(value, trace.meta));
     const details = decoded(trace.customdata) ?? [];
     const width = Math.max(0, ...details.map((one) => (Array.isArray(one) ? one.length : 1)));
     for (let place = 0; place < width; place++)
         columns[width > 1 ? `Detail ${place + 1}` : "Detail"] = details.map((one) => [one].flat()[place]);
     return columns;
+}
+
+// The cells of a heatmap one by one, but for the empty ones.
+function cells(trace) {
+    const [x, y, rows] = [trace.x, trace.y, trace.z].map(decoded);
+    const name = trace.meta?.colour ?? "Value";
+    const columns = { x: [], y: [], [name]: [] };
+    rows.forEach((row, at) =>
+        row.forEach((value, place) => {
+            if (missing(value)) return;
+            columns.x.push(x[place]);
+            columns.y.push(y[at]);
+            columns[name].push(meant(value, trace.meta));
+        }),
+    );
+    return columns;
+}
+
+// What a number that stands for a colour means: the logarithm of a value, a place in a list of kinds, or itself.
+function meant(value, about) {
+    if (about?.kinds) return about.kinds[value] ?? "";
+    return about?.logarithmic ? Number((10 ** value).toPrecision(6)) : value;
 }
 
 // Arrays as lists, those that came as bytes too; null for what is no array.

@@ -42,6 +42,8 @@ function mounted(root) {
         send = (message) => setStateValue("moved", message);
         box.querySelector("label").textContent = data.label;
         box.querySelector("#help").textContent = data.help;
+        // several on a page: as Streamlit names those of its own controls
+        box.querySelector(".why").setAttribute("aria-label", `Help for ${data.label}`);
         box.classList.toggle("disabled", data.disabled);
         input.disabled = data.disabled;
         // what a person has in hand is newer than what the server knows

@@ -18,7 +18,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 
 function mounted(root) {
-    let data, send, frame, over;
+    let data, send, frame, over, marked;
     let seen = "";
 
     function show(given, go) {
@@ -49,6 +49,9 @@ function mounted(root) {
         const now = [x.range, y.range, x._offset, y._offset, x._length, y._length].join();
         if (now === seen) return;
         seen = now;
+        marked = chart;
+        // for those who save the chart or its data
+        chart.ucfMarks = data.groups.map(trace);
         over.draw(data.groups, x, y);
     }
 
@@ -57,6 +60,7 @@ function mounted(root) {
         frame = undefined;
         over?.remove();
         over = undefined;
+        if (marked) delete marked.ucfMarks;
         if (shown === layer) shown = undefined;
     }
 
@@ -126,6 +130,17 @@ function shape({ shape: kind, colour }, x, y, page, part = 1) {
     }
     return mark;
 }
+
+// A group as Plotly draws it.
+function trace({ name, colour, shape: kind, x, y, texts }) {
+    const symbol = { dot: "circle", ring: "circle-open", cross: "x", star: "star" }[kind];
+    const page = getComputedStyle(document.querySelector("[data-testid=stApp]"));
+    const line = { color: kind === "ring" ? colour : page.color, width: 1 };
+    const marker = { color: colour, symbol, size: kind === "star" ? 16 : 9, line };
+    return { type: "scatter", mode: "markers", name: escaped(name), x, y, text: texts.map(escaped), marker };
+}
+
+const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
 
 function star(r) {
     return Array.from({ length: 10 }, (_, i) => {

@@ -24,6 +24,7 @@ def evidence_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> g
             "line": {"color": NEIGHBOUR, "width": 1},
             "colorbar": {"title": {"text": "Similarity", "side": "right"}, "thickness": 10},
         },
+        "meta": {"colour": "Similarity"},
         "hovertemplate": "%{x}: %{y:g} stars, similarity %{marker.color:.3f}<extra></extra>",
     }
     total = len(names)

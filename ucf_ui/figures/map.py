@@ -62,11 +62,13 @@ def _cells(crowd: Crowd, colouring: Colouring) -> dict[str, Any]:
     cells = np.asarray(colouring.cells)
     return {
         "type": "heatmap",
+        "name": "Crowd",
         "x": crowd.x.astype(np.float32),
         "y": crowd.y.astype(np.float32),
         "z": _scaled(cells, colouring).astype(np.float32),
         "hoverinfo": "skip",
         "showscale": not colouring.kinds,
+        "meta": _meaning(colouring),
     } | _scale(colouring, "z")
 
 
@@ -76,7 +78,14 @@ def _points(points: Points, colouring: Colouring, alone: bool) -> dict[str, Any]
     if colouring.points is not None:
         marker |= {"color": _scaled(colouring.points, colouring).astype(np.float32), "showscale": alone}
         marker |= {"size": 6 if alone else 4, "opacity": 0.9 if alone else 0.6} | _scale(colouring, "c")
-    return _scatter(points, np.arange(points.rows.size), "Users", marker) | {"showlegend": False}
+    coloured = {} if colouring.points is None else {"meta": _meaning(colouring)}
+    return _scatter(points, np.arange(points.rows.size), "Users", marker) | {"showlegend": False} | coloured
+
+
+def _meaning(colouring: Colouring) -> dict[str, Any]:
+    """For the file of the chart's data: what the numbers behind the colours are."""
+    kinds = {"kinds": [literal(kind) for kind in colouring.kinds]} if colouring.kinds else {}
+    return {"colour": colouring.title, "logarithmic": colouring.logarithmic} | kinds
 
 
 def _kinds(points: Points, colouring: Colouring) -> list[dict[str, Any]]:
