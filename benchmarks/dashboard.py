@@ -189,14 +189,15 @@ def main() -> None:
                     numbers, drawn, idle = moves(tab, label, path, asked.moves)
                     every += numbers
                     print(
-                        f"{path:16} {label:20} {kind:5} new numbers {_figures(numbers)}, chart and table "
-                        f"{_figures(drawn)}, page idle {_figures(idle)}, load {os.getloadavg()[0]:.1f}",
+                        f"{path:16} {label:20} {kind:5} new numbers {figures(numbers)}, chart and table "
+                        f"{figures(drawn)}, page idle {figures(idle)}, load {os.getloadavg()[0]:.1f}",
                         flush=True,
                     )
-                print(f"{path:16} {'all three':20} {kind:5} new numbers {_figures(every)}", flush=True)
+                print(f"{path:16} {'all three':20} {kind:5} new numbers {figures(every)}", flush=True)
 
 
-def _figures(taken: list[float]) -> str:
+def figures(taken: list[float]) -> str:
+    """Median and 95th percentile, in words."""
     if not taken:
         return "none"
     ordered = sorted(taken)
