@@ -7,9 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from ucf_core import logs
-from ucf_ui import auth, state
+from ucf_ui import auth, deep_link, state
 from ucf_ui.components.chart_toolbar import chart_toolbar
+from ucf_ui.components.kept_link import keep_link, take_link
 from ucf_ui.components.popover_focus import popover_focus
+from ucf_ui.deep_link import Link
 from ucf_ui.faults import errors_shown as errors_shown
 from ucf_ui.faults import kept_shown
 from ucf_ui.fragment import fragment as fragment
@@ -140,7 +142,8 @@ def run() -> None:
         if auth.admitted():
             _run_chosen()
         else:
-            st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+            asked_for = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+            keep_link(deep_link.written(Link(asked_for.url_path, st.query_params.to_dict())))
             auth.ask()
 
 
@@ -149,6 +152,8 @@ def _run_chosen() -> None:
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(_page(entry))
     chosen = st.navigation(sections)
+    if auth.required():
+        _go_on(chosen)
     with logs.slow_noted(_log, chosen.title):
         with st.sidebar, errors_shown("sidebar"):
             state.sidebar()
@@ -157,6 +162,18 @@ def _run_chosen() -> None:
         with errors_shown(chosen.title):
             chosen.run()
     state.prefetch()
+
+
+def _go_on(chosen: st.Page) -> None:
+    """To where somebody was going who had to sign in first: providers send everybody to the first page."""
+    pages = {page.url_path: page for page in map(_page, ENTRIES)}
+    at_the_start = chosen.url_path == "" and not st.query_params
+    link = deep_link.read(take_link(at_the_start=at_the_start), pages)
+    if link is None or not at_the_start:
+        return
+    for name in deep_link.PARAMETERS:  # what the first page has set meanwhile would come before the link
+        st.session_state.pop(name, None)
+    st.switch_page(pages[link.page], query_params=link.parameters)
 
 
 def guard() -> None:

@@ -17,6 +17,7 @@ from ucf_ui import cache
 
 _QUERY = tuple(known.name for known in fields(QuerySpec) if known.name != "seed")
 _SCORING = tuple(known.name for known in fields(ScoringSpec))
+NAMES = (*_QUERY, *_SCORING)
 _USUAL = asdict(QuerySpec(dim=DEFAULT_DIM, engine=ENGINES[0])) | asdict(ScoringSpec())
 
 # More would cost a page seconds: the learned weights of k neighbours take the solving of k equations.

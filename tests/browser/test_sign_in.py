@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 from conftest import served
-from reading import assert_healthy, open_page, settle, wait_idle
+from reading import assert_healthy, open_page, parameters, settle, value, wait_idle
 
 if importlib.util.find_spec("authlib") is None or importlib.util.find_spec("httpx") is None:
     pytest.skip("the extra auth is not installed", allow_module_level=True)
@@ -95,6 +95,56 @@ def test_signing_in_opens_the_pages_until_signing_out(guarded, known, new_tab):
     assert known.signed_out == before + 1
     assert_nothing_is_shown(tab)
     assert_nothing_is_shown(open_page(tab, "/neighbours?user=15"))
+
+
+def kept(tab):
+    """What the browser keeps for this tab."""
+    return tab.evaluate("() => ({...sessionStorage})").get("ucf-link")
+
+
+def test_a_deep_link_is_followed_after_signing_in_and_then_forgotten(guarded, known, new_tab):
+    tab = open_page(new_tab(guarded[0]), "/neighbours?user=42&k=30&redirect=https://evil.example")
+    assert_nothing_is_shown(tab)
+    assert kept(tab) == "neighbours?user=42&k=30"
+    # a provider that fails sends people back to the first page, to try again
+    assert_nothing_is_shown(open_page(tab, "/"))
+    sign_in(tab)
+    tab.wait_for_url("**/neighbours?*")
+    wait_idle(tab)
+    assert_healthy(tab)
+    assert tab.locator("h1").inner_text() == "Neighbours"
+    assert parameters(tab) == {"user": "42", "k": "30"}
+    assert tab.locator(".st-key-user input").input_value() == "42"
+    assert value(tab, "k") == 30
+    assert kept(tab) is None
+    open_page(tab, "/")
+    assert tab.locator("h1").inner_text() == "Overview"
+
+
+@pytest.mark.parametrize(
+    "text", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "../data", "neighbours" * 10_000]
+)
+def test_a_text_of_somebody_else_in_place_of_the_link_leads_nowhere(text, guarded, known, new_tab):
+    tab = open_page(new_tab(guarded[0]), "/neighbours?user=42")
+    tab.evaluate("text => sessionStorage.setItem('ucf-link', text)", text)
+    sign_in(tab)
+    settle(tab)
+    assert_healthy(tab)
+    assert tab.locator("h1").inner_text() == "Overview"
+    assert tab.url.rstrip("/") == guarded[0]
+    assert kept(tab) is None
+
+
+def test_a_link_that_was_kept_does_not_take_anybody_away_from_where_they_go_later(guarded, known, new_tab):
+    tab = open_page(new_tab(guarded[0]), "/data")
+    other = tab.context.new_page()
+    other.goto("/")
+    wait_idle(other)
+    sign_in(other)
+    open_page(tab, "/tuning")
+    assert tab.locator("h1").inner_text() == "Tuning"
+    open_page(tab, "/")
+    assert tab.locator("h1").inner_text() == "Overview"
 
 
 @pytest.mark.parametrize(

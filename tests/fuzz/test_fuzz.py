@@ -14,7 +14,7 @@ from ucf_core.errors import DatasetError
 NAMES = (
     *("csv", "dat", "u.data", "movies.csv", "movies.dat", "u.item", "u.genre", "export"),
     *("graph", "graph-for-hnswlib", "manifest", "doctor", "json", "evaluation", "evaluation-array"),
-    *("import", "catalogue", "import-array", "links", "url"),
+    *("import", "catalogue", "import-array", "links", "url", "kept-link"),
 )
 
 # What once broke a target and is too long, or too regular, to keep as a file.

@@ -13,11 +13,12 @@ from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ratings import Ratings
 from ucf_core.specs import RANKINGS, QuerySpec, ScoringSpec
-from ucf_ui import settings, url
+from ucf_ui import deep_link, settings, url
 
 from .harness import Target
 
 _NAMES = tuple(asdict(QuerySpec()) | asdict(ScoringSpec()))
+_PAGES = ("", "neighbours", "data")
 _SEEDS = (
     b"user=3&k=20&dim=4&ef=64&weighting=centred&space=svd&engine=hnsw&M=16&ef_construction=100&film=2",
     b"ranking=damped&aggregation=mean&shrinkage=5.0&min_support=2&neighbourhood=per_item&amplification=2&ridge=200",
@@ -50,4 +51,16 @@ def _read(data: bytes) -> None:
             explorer.ratings.users.row(raw)
 
 
-TARGETS = (Target("url", _read, _SEEDS, tuple(name.encode() for name in _NAMES)),)
+def _read_kept(data: bytes) -> None:
+    link = deep_link.read(data.decode("utf-8", errors="surrogateescape"), _PAGES)
+    if link is not None:
+        assert link.page in _PAGES
+        assert set(link.parameters) <= deep_link.PARAMETERS
+        text = deep_link.written(link)
+        assert deep_link.read(text, _PAGES) == link or not text
+
+
+TARGETS = (
+    Target("url", _read, _SEEDS, tuple(name.encode() for name in _NAMES)),
+    Target("kept-link", _read_kept, tuple(b"neighbours?" + seed for seed in _SEEDS), (b"?", b"%", b"data", b"user")),
+)

@@ -1,9 +1,9 @@
 """Who is let in: nobody without signing in where that is asked for, and then only those on the list."""
 
 import pytest
-from apptest import PAGES, texts
+from apptest import PAGES, go, healthy, texts, user
 
-from ucf_ui import auth
+from ucf_ui import auth, page
 
 ANN = {"is_logged_in": True, "email": "Ann@Example.org", "email_verified": True, "name": "Ann"}
 
@@ -118,3 +118,83 @@ def test_nobody_is_asked_where_it_is_not_required(with_sample, open_page):
     assert texts(tester.title) == ["Neighbours"]
     assert not any("Signed in" in text for text in texts(tester.sidebar.caption))
     assert "Sign out" not in [button.label for button in tester.sidebar.button]
+
+
+@pytest.fixture
+def come_back(with_sample, open_page, claims, monkeypatch):
+    """Sign in, and have the browser give back a text that it kept; what is asked of it is noted."""
+    monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
+    claims(ANN)
+    asked = []
+
+    def come_back(text, name="overview", **parameters):
+        tester = open_page(name, **parameters)
+        answers = [text]
+
+        def take_link(*, at_the_start):
+            asked.append(at_the_start)
+            return answers.pop() if answers else None
+
+        monkeypatch.setattr(page, "take_link", take_link)
+        return healthy(tester.run())
+
+    come_back.asked = asked
+    return come_back
+
+
+def test_a_link_kept_before_signing_in_is_followed_once_and_comes_before_what_the_first_page_has_set(come_back):
+    tester = come_back("neighbours?user=42&k=30&redirect=https://evil.example")
+    assert texts(tester.title) == ["Neighbours"]
+    assert (user(tester), tester.session_state["k"]) == (42, 30)
+    assert dict(tester.query_params) == {"user": "42", "k": "30"}
+    assert come_back.asked == [True, False]
+    assert texts(go(tester, "overview").title) == ["Overview"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        7,
+        {"link": "neighbours"},
+        "https://evil.example",
+        "//evil.example/neighbours",
+        "pages/data.py",
+        "nowhere",
+    ],
+)
+def test_a_text_that_is_no_link_to_a_page_leaves_people_where_they_are(text, come_back):
+    tester = come_back(text)
+    assert texts(tester.title) == ["Overview"]
+    assert dict(tester.query_params) == {}
+
+
+def test_values_in_a_kept_link_are_checked_as_those_of_any_link(come_back):
+    tester = come_back("neighbours?user=999999&k=-1&weighting=<script>&dataset=../../etc")
+    assert texts(tester.title) == ["Neighbours"]
+    assert tester.session_state["dataset"] == "sample"
+    assert (user(tester), tester.session_state["k"], tester.session_state["weighting"]) == (268, 50, "raw")
+
+
+def test_who_went_on_by_themselves_is_not_taken_elsewhere(come_back):
+    assert texts(come_back("neighbours?user=42", "tuning").title) == ["Tuning"]
+    assert texts(come_back("neighbours?user=42", "overview", user=15).title) == ["Overview"]
+    assert set(come_back.asked) == {False}
+
+
+def test_the_sign_in_page_has_the_browser_keep_the_page_and_its_parameters(with_sample, open_page, claims, monkeypatch):
+    monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
+    claims({"is_logged_in": False})
+    kept = []
+    monkeypatch.setattr(page, "keep_link", kept.append)
+    open_page("neighbours", user=42, k=30, utm_source="letter")
+    open_page("overview")
+    assert kept == ["neighbours?user=42&k=30", None]
+
+
+def test_where_nobody_has_to_sign_in_nothing_is_asked_of_the_browser(with_sample, open_page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(page, "take_link", lambda **where: asked.append(where))
+    open_page("overview")
+    assert asked == []
