@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import ucf_core as ucf
-from ucf_core.cli_output import print_answer
+from ucf_core.cli.output import print_answer
 from ucf_core.visible import visible, visible_lines
 from ucf_ui import state, tables
 from ucf_ui.figures.frame import literal

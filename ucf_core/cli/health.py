@@ -1,8 +1,22 @@
-"""`ucf doctor` for people: the examination as text."""
+"""`ucf doctor`, and its examination as text for people."""
 
 from typing import Any
 
-from ucf_core.cli_output import table
+import typer
+
+from ucf_core.cli.arguments import AsJson
+from ucf_core.cli.output import print_answer, table
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Examine this installation, the machine and everything that was built; exit 1 where there is a problem."""
+    from ucf_core.doctor import examine
+    from ucf_core.home import home
+
+    report = examine(home())
+    print_answer(report, as_json, lambda: as_text(report))
+    if not report["healthy"]:
+        raise typer.Exit(1)
 
 
 def as_text(report: dict[str, Any]) -> str:

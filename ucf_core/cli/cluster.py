@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ucf_core.cli_output import peak_rss_bytes
+from ucf_core.cli.output import peak_rss_bytes
 from ucf_core.home import home
 from ucf_core.specs import QuerySpec
 

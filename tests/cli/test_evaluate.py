@@ -1,0 +1,59 @@
+"""`ucf evaluate`."""
+
+import pytest
+from promised import NUMBER
+
+
+class TestEvaluate:
+    """Four users and the smallest settings: what the figures are worth is tested where they are made."""
+
+    WORDS = ("--protocol", "per_user_holdout", "--n", 3, "--k", 1, "--k", 2, "--ranking", "learned", "--dim", 2)
+
+    def test_the_fields_of_a_row(self, answer, ratings_csv):
+        found = answer("evaluate", ratings_csv, *self.WORDS)
+        assert (found["protocol"], found["seed"], found["cached"]) == ("per_user_holdout", 0, False)
+        assert [row["model"] for row in found["rows"]] == [
+            *("bias", "popular", "item_mean", "random"),
+            *("user_knn", "user_knn"),
+        ]
+        row = found["rows"][-1]
+        assert (row["k"], row["dim"], row["ranking"], row["space"], row["weighting"]) == (2, 2, "learned", "svd", "raw")
+        for name in ("rmse", "mae", "coverage", "ndcg", "precision", "recall", "hit_rate", "item_coverage", "gini"):
+            assert isinstance(row[name], NUMBER)
+        low, high = row["ci95"]["rmse"]
+        assert low <= row["rmse"] <= high
+        assert found["rows"][1]["rmse"] is None, "popular predicts no ratings"
+        assert found["rows"][0]["k"] is None
+
+    def test_the_second_run_is_read_back(self, answer, ratings_csv):
+        first, second = (answer("evaluate", ratings_csv, *self.WORDS, "--seed", 3) for _ in range(2))
+        assert second.pop("cached")
+        assert not first.pop("cached")
+        assert first == second
+
+    def test_the_table_for_people(self, run, ratings_csv):
+        code, out, _ = run("evaluate", ratings_csv, *self.WORDS)
+        assert code == 0
+        assert "rmse" in out
+        assert out.count("user_knn") == 2
+        assert "shrinkage" not in out
+
+    def test_the_table_has_a_column_for_whatever_differs_between_settings(self, run, ratings_csv):
+        _, out, _ = run("evaluate", ratings_csv, "--k", 1, "--shrinkage", 1, "--shrinkage", 4, "--engine", "exact")
+        header, *rows = out.splitlines()
+        assert "shrinkage" in header.split()
+        assert "engine" not in header.split()
+        place = header.split().index("shrinkage")
+        assert [row.split()[place] for row in rows if "user_knn" in row] == ["1.0000", "4.0000"]
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("--k", 4), "k=4 exceeds the 3 other users; choose 1 <= k <= 3"),
+            (("--k", 1, "--protocol", "temporal"), "protocol='temporal' needs timestamps"),
+            (("--k", 1, "--folds", 99), "folds=99 exceeds the 12 ratings"),
+            (("--k", 1, "--ridge", 0), "ridge=0.0 is out of range"),
+        ],
+    )
+    def test_what_cannot_be_evaluated_is_refused_in_one_line(self, refusal, ratings_csv, words, said):
+        assert said in refusal("evaluate", ratings_csv, *words)

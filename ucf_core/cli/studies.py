@@ -1,0 +1,83 @@
+"""Commands that take their time over all users: evaluate, all-neighbours."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ucf_core.cli.arguments import SHARE, AsJson, Dataset, Length, opened
+from ucf_core.cli.options import with_grid, with_specs
+from ucf_core.cli.output import peak_rss_bytes, print_answer, table, varying
+from ucf_core.specs import Protocol, QuerySpec
+
+
+@with_grid(parameter="grid", without=("seed",))
+def evaluate(
+    dataset: Dataset,
+    grid: dict[str, list[Any]],
+    protocol: Annotated[Protocol, typer.Option("--protocol", help="how ratings are held out")] = "kfold",
+    folds: Annotated[int, typer.Option("--folds", help="parts of kfold")] = 5,
+    share: Annotated[float, typer.Option("--share", help="held out by the other protocols")] = 0.2,
+    seed: Annotated[int, typer.Option("--seed", help="seed of every random step")] = 0,
+    n: Length = 10,
+    sample: Annotated[int | None, typer.Option("--sample", help="users to measure; default: all")] = None,
+    relevant_from: Annotated[
+        float | None,
+        typer.Option("--relevant-from", help="rating from which a held-out item is relevant"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure predicted ratings and lists on held-out ratings; options of settings may be given several times."""
+    from tqdm import tqdm
+
+    from ucf_core import evaluation as lab
+    from ucf_core.answers import evaluation_answer
+    from ucf_core.artifacts import ArtifactStore
+
+    split = lab.SplitSpec(protocol=protocol, folds=folds, share=share, seed=seed)
+    spec = lab.EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
+    settings = lab.grid(grid, lab.Setting(query=QuerySpec(seed=seed)))
+    ratings = opened(dataset).ratings
+    with tqdm(desc=dataset, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: float, total: float | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found, cached = lab.evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
+    answer = evaluation_answer(ratings, found) | {"cached": cached}
+    if answer["sample"]:
+        sys.stderr.write(f"{answer['sample']['note']}\n")
+    settings_shown = varying(answer["rows"], usual=("k", "dim", "weighting", "space", "ranking"))
+    columns = ("model", *settings_shown, "rmse", "mae", "coverage", "ndcg", "item_coverage")
+    print_answer(answer, as_json, lambda: table(answer["rows"], columns))
+
+
+@with_specs(query=QuerySpec)
+def all_neighbours(
+    dataset: Dataset,
+    query: QuerySpec,
+    out: Annotated[Path, typer.Option("--out", help="the npz file to write; a run that was stopped is resumed")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the nearest users of every user to a file."""
+    from tqdm import tqdm
+
+    from ucf_core.all_neighbours import all_neighbours as find
+
+    explorer = opened(dataset)
+    with tqdm(unit="user", desc=out.name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(done: float, total: float | None) -> None:
+            if bar.total is None:
+                bar.initial, bar.total = done, total  # users of an earlier run do not count for the time left
+            bar.update(done - bar.n)
+
+        made = find(explorer, query, out=out, progress=progress)
+    answer = {**vars(made), "path": str(made.path), "peak_rss_bytes": peak_rss_bytes()}
+    text = (
+        "{rows:,} x {k} neighbours ({space} space, {engine} search) are in {path}; {seconds:,.1f} s, "
+        "{resumed_blocks} of {blocks} parts from an earlier run"
+    )
+    print_answer(answer, as_json, lambda: text.format_map(answer))
