@@ -6,6 +6,7 @@ from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
 from ucf_ui import controls, figures, inputs, jobs, map_data, map_marked, map_words, map_work, page, state, text
 from ucf_ui.components.map_marks import map_marks
+from ucf_ui.figures.map import MAP_HEIGHT
 
 page.guard()
 view, user = state.user_view()
@@ -110,13 +111,15 @@ st.session_state.pop(TO_DRAW, None)
 show_neighbours()
 shown = st.session_state.get(TO_DRAW)
 if shown is not None:
-    st.plotly_chart(
+    # page.css makes this lower on a phone, where the map is as wide as the screen
+    st.container(height=MAP_HEIGHT, border=False, key="map-room").plotly_chart(
         figures.crowd_map(
             shown.crowd,
             shown.points,
             map_data.colouring(explorer, shown, by, user),
             map_data.axes(shown),
         ),
+        height="stretch",
         key=CHART,
         alt="Map of all users: the density of the crowd or what its users are like, with some users as points",
     )

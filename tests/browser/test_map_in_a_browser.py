@@ -128,3 +128,15 @@ def test_it_fits_a_phone_and_the_dark(new_tab, base_url):
     assert marks(tab)
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert_healthy(tab)
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_map_is_not_much_higher_than_wide_and_its_title_is_in_sight(width, new_tab, base_url):
+    tab = open_page(new_tab(base_url, width=width), LINK)
+    chart, title = tab.locator(CHART).bounding_box(), tab.locator(f"{CHART} .gtitle").bounding_box()
+    assert chart["height"] == pytest.approx(min(620, width + 64), abs=1)
+    assert title["y"] > chart["y"]
+    # below it comes what is said of the points
+    words = tab.get_by_text("All 671 users are points").bounding_box()
+    assert 0 < words["y"] - chart["y"] - chart["height"] < 60
+    assert_healthy(tab)

@@ -14,6 +14,8 @@ from ucf_ui.figures.palette import DENSITY, DIVERGING, EVERYBODY, RISING, SERIES
 
 # More points than this would hide the cells below them: they are drawn smaller and fainter.
 _FEW = 2_000
+MAP_HEIGHT = 620
+"""Pixels, where the page is wide."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +134,10 @@ def _scale(colouring: Colouring, of: str) -> dict[str, Any]:
         "lenmode": "fraction",
         "x": 1,
         "xanchor": "right",
-        "y": 1.0,
-        "yanchor": "bottom",
+        # anchored at its bottom it would push the title of the chart upwards, out of sight
+        "yref": "container",
+        "y": 0.945,
+        "yanchor": "top",
         "ypad": 0,
         "outlinewidth": 0,
     }
@@ -163,8 +167,8 @@ def _framed(crowd: Crowd, traces: list[dict[str, Any]], axes: tuple[str, str]) -
                     "y": 0.97,
                     "yanchor": "top",
                 },
-                "height": 620,
-                "margin": {"l": 8, "r": 8, "t": 70, "b": 8},
+                "height": MAP_HEIGHT,
+                "margin": {"l": 8, "r": 8, "t": 80, "b": 8},
                 "legend": {"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0, "itemsizing": "constant"},
                 "hoverlabel": {"align": "left"},
                 "dragmode": "pan",
