@@ -1,6 +1,7 @@
 """Data and settings that all tests share."""
 
 import logging
+import os
 import sys
 
 import numpy as np
@@ -16,6 +17,11 @@ from ucf_core.specs import EmbeddingSpec
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("repeatable")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half again as many processes as cores: much of the time goes by waiting for a browser, a server or a worker."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
 
 
 @pytest.fixture(autouse=True)
