@@ -153,7 +153,7 @@ class MilvusIndex:
             ) from error
 
     def _hits(self, query: NDArray[np.float32], answer: Any, ef: int) -> Hits:
-        rows = np.array([hit[ROW] for hit in answer], dtype=np.int32)
+        rows = np.array(answer.ids, dtype=np.int32)  # by name only where the server tells that of the key
         units = np.array([hit["entity"][UNIT] for hit in answer], dtype=np.float32)
         cosines = np.clip(np.einsum("ij,j->i", units, query, dtype=np.float64), -1.0, 1.0).astype(np.float32)
         order = np.lexsort((rows, -cosines))
