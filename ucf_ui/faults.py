@@ -53,8 +53,10 @@ def safely(callback: Callable[P, object]) -> Callable[P, None]:
 def kept_shown() -> Iterator[None]:
     """Show here, once, what callbacks failed with, above what is drawn within."""
     kept = st.session_state.pop(_KEPT, [])
-    for said in kept:
-        _show(said)
+    if kept:
+        with st.container(key="kept-faults"):  # page.css keeps it clear of the bar at the top
+            for said in kept:
+                _show(said)
     try:
         yield
     except RerunException:

@@ -114,6 +114,8 @@ def test_a_fault_of_a_button_shows_its_id_once_and_the_page_goes_on(faulty, new_
     (logged,) = [event for event in events(log, "error") if event["id"] == name]
     assert (logged["page"], logged["type"]) == ("fail", "RuntimeError")
     assert SECRET in logged["traceback"]
+    bar, message = (tab.get_by_test_id(name).bounding_box() for name in ("stHeader", "stAlert"))
+    assert message["y"] >= bar["y"] + bar["height"]
     assert tab.locator("[data-testid=stException]").count() == 0
     assert tab.locator("h1").inner_text() == "Neighbours"
     assert tab.locator("[data-testid=stDataFrame]").count() > 0
