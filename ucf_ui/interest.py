@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import streamlit as st
 
@@ -14,23 +15,48 @@ from ucf_core.jobs import Jobs
 _SESSION = "_session"
 
 
+class _Session:
+    """Lies in the state of a session, and nowhere else, so that it is gone when the session is."""
+
+    def __init__(self) -> None:
+        self.name = uuid4().hex
+
+
+_there: WeakValueDictionary[str, _Session] = WeakValueDictionary()
+
+
 def session() -> str:
     """A name of this session, made up when it is first asked for: whose turn it is among those who want jobs done."""
-    name: str = st.session_state.setdefault(_SESSION, uuid4().hex)
-    return name
+    here: _Session = st.session_state.setdefault(_SESSION, _Session())
+    _there[here.name] = here
+    return here.name
+
+
+def is_there(session: str) -> bool:
+    """Whether a session of this name goes on. Streamlit drops one some minutes after its tab was closed."""
+    return session in _there
 
 
 class Interest:
     """For each session, and each place where it waits, the one job that it waits for. Safe for many threads."""
 
-    def __init__(self) -> None:
-        """Nobody waits for anything."""
+    def __init__(self, is_there: Callable[[str], bool] = is_there) -> None:
+        """Nobody waits for anything; `is_there` tells which sessions, by name, go on."""
+        self._is_there = is_there
         self._wanted: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """How many sessions and places are remembered."""
+        return len(self._wanted)
+
     def turn_to(self, session: str, key: str, *, place: str = "") -> str | None:
-        """`session` waits for the job `key` from now on; the job (by key) that nobody waits for any more by that."""
+        """`session` waits for the job `key` from now on; the job (by key) that nobody waits for any more by that.
+
+        Sessions that are gone wait for nothing. What they waited for goes on: it is there when they come back.
+        """
         with self._lock:
+            self._wanted = {who: wanted for who, wanted in self._wanted.items() if self._is_there(who[0])}
             before = self._wanted.get((session, place))
             self._wanted[session, place] = key
             return before if before is not None and before not in self._wanted.values() else None

@@ -1,22 +1,31 @@
 """An index that nobody waits for any more makes way for one that somebody does."""
 
+import gc
 import threading
+import time
+from functools import partial
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 import ucf_core as ucf
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache
-from ucf_ui.interest import Interest
+from ucf_ui.interest import Interest, is_there
+
+
+def everybody(session):
+    """Nobody ever goes."""
+    return True
 
 
 def test_the_first_turn_leaves_nothing_behind():
-    assert Interest().turn_to("ann", "64") is None
+    assert Interest(everybody).turn_to("ann", "64") is None
 
 
 def test_the_one_before_is_left_unless_somebody_else_waits_for_it():
-    interest = Interest()
+    interest = Interest(everybody)
     interest.turn_to("ann", "64")
     interest.turn_to("bob", "64")
     assert interest.turn_to("ann", "64") is None
@@ -26,10 +35,53 @@ def test_the_one_before_is_left_unless_somebody_else_waits_for_it():
     assert interest.turn_to("ann", "62") == "63"
 
 
+def test_who_is_gone_is_forgotten_and_keeps_nothing_waiting():
+    there = {"ann", "bob"}
+    interest = Interest(there.__contains__)
+    interest.turn_to("ann", "64", place="list")
+    interest.turn_to("ann", "32")
+    interest.turn_to("bob", "64")
+    assert len(interest) == 3
+    there.remove("ann")
+    assert interest.turn_to("bob", "63") == "64"
+    assert len(interest) == 1
+
+
+@pytest.fixture
+def fresh_caches():
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def test_a_session_is_gone_when_its_state_is(fresh_caches):
+    def script():
+        from ucf_ui import cache
+        from ucf_ui.interest import session
+
+        cache.interest().turn_to(session(), "64")
+
+    first, second = AppTest.from_function(script).run(), AppTest.from_function(script).run()
+    name = first.session_state["_session"].name
+    assert is_there(name)
+    assert len(cache.interest()) == 2
+    first.run()
+    assert len(cache.interest()) == 2
+    del first
+    deadline = time.monotonic() + 30
+    while is_there(name) and time.monotonic() < deadline:
+        time.sleep(0.01)  # the thread of its last run has not ended yet
+        gc.collect()
+    assert not is_there(name)
+    second.run()
+    assert len(cache.interest()) == 1
+
+
 @pytest.fixture
 def indexed_by_jobs(clustered, monkeypatch):
     """An Explorer whose indexes are all built by jobs, which wait until they are let go."""
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
+    monkeypatch.setattr(cache, "Interest", partial(Interest, everybody))
     go = threading.Event()
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
     yield ucf.Explorer(clustered, in_memory=True)
