@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from milvus_server import milvus_for_tests
 from parts_on_disk import QUERY, write_parts
 
 from ucf_core.cluster.build import build_on_cluster
@@ -30,11 +31,11 @@ def served(client, small, tmp_path_factory):
     """The folder of a build, and where its vectors are. Nothing may change it."""
     root = tmp_path_factory.mktemp("served")
     parts = write_parts(small, root / "parts", 3)
-    address = f"milvus-lite:{root / 'vectors.db'}"
-    milvus = Milvus(MilvusAddress.parse(address))
-    build_on_cluster(client, str(parts), root / "built", QUERY, milvus=milvus, dims=(32, 128))
-    yield root / "built", address
-    milvus.close()
+    with milvus_for_tests(root) as address:
+        milvus = Milvus(MilvusAddress.parse(address))
+        build_on_cluster(client, str(parts), root / "built", QUERY, milvus=milvus, dims=(32, 128))
+        yield root / "built", address
+        milvus.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from milvus_server import milvus_for_tests
 from test_every_index import IndexContract, with_duplicates
 
 from ucf_core.embedding import unit_rows
@@ -27,9 +28,10 @@ NAMES = (f"vectors_{number}" for number in itertools.count())
 
 @pytest.fixture(scope="module")
 def milvus(tmp_path_factory):
-    service = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path_factory.mktemp('milvus') / 'vectors.db'}"))
-    yield service
-    service.close()
+    with milvus_for_tests(tmp_path_factory.mktemp("milvus")) as address:
+        service = Milvus(MilvusAddress.parse(address))
+        yield service
+        service.close()
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +131,42 @@ def test_too_few_rows_are_sought_wider_and_then_exactly(milvus, units):
     alone = MilvusIndex(narrow, "any", dim=24, n_rows=600, engine="hnsw")
     with pytest.raises(ServiceError, match="gives 4 of 5 rows; raise ef"):
         alone.search(units[:1], k=5, ef=20)
+
+
+class Answer(list):
+    """Hits as the client gives them, of a server that leaves out rows without direction."""
+
+    def __init__(self, units, query, limit):
+        rows = [row for row in np.argsort(-units @ query, kind="stable").tolist() if units[row].any()][:limit]
+        super().__init__({"entity": {"unit": units[row]}} for row in rows)
+        self.ids = rows
+
+
+def leaving_out(units, known):
+    return SimpleNamespace(
+        search=lambda name, data, limit, **_: [Answer(units, query, limit) for query in data],
+        get=lambda name, ids, **_: [{"row": row, "unit": known[row]} for row in ids],
+    )
+
+
+@pytest.mark.parametrize("query", [0, 3])
+def test_rows_without_direction_that_a_server_leaves_out_are_put_where_exact_search_has_them(units, query):
+    units = np.concatenate([units[:6], np.zeros((3, 24), dtype=np.float32), units[6:10]])
+    units[3] = 0
+    there = Milvus(MilvusAddress("http://host:19530"), connect=lambda *_, **__: leaving_out(units, units))
+    index = MilvusIndex(there, "any", dim=24, n_rows=13, engine="exact")
+    hits, truth = index.search(units[[query]], k=11), ExactIndex(units).search(units[[query]], k=11)
+    np.testing.assert_allclose(hits.similarities, truth.similarities, atol=1e-6)
+    assert (hits.rows[0, hits.similarities[0] > 0] == truth.rows[0, truth.similarities[0] > 0]).all()
+    assert len(set(hits.rows[0].tolist())) == 11
+
+
+def test_rows_that_a_server_leaves_out_without_reason_are_a_fault(units):
+    shown = units[:8].copy()
+    shown[5] = 0
+    there = Milvus(MilvusAddress("http://host:19530"), connect=lambda *_, **__: leaving_out(shown, units))
+    with pytest.raises(ServiceError, match="gives 7 of 8 rows by exact search; build any again"):
+        MilvusIndex(there, "any", dim=24, n_rows=8, engine="exact").search(units[:1], k=8)
 
 
 def test_more_rows_than_milvus_returns_are_refused(units):

@@ -4,6 +4,7 @@ What `milvus_build` writes is found by an alias, so that a new build takes the p
 """
 
 import logging
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,8 @@ class MilvusIndex:
         ]
 
     def _wider(self, query: NDArray[np.float32], k: int, ef: int) -> Hits:
+        if self.engine == "exact":
+            return self._with_undirected(query, k)
         found = 0
         for attempt in range(1, _RETRIES + 1):
             breadth = min(ef * _WIDEN**attempt, max(self.n_rows, ef))
@@ -130,6 +133,20 @@ class MilvusIndex:
         if self._exact is None:
             raise ServiceError(f"the graph in {self._milvus.address.shown} gives {found} of {k} rows; raise ef")
         return self._exact.search(query[None], k=k)
+
+    def _with_undirected(self, query: NDArray[np.float32], k: int) -> Hits:
+        """All other rows, and those of zeros, which servers leave out since their cosine is no number: here it is 0."""
+        (answer,) = self._asked(query[None], k, k)
+        found = set(answer.ids)
+        lacking = list(islice((row for row in range(self.n_rows) if row not in found), k))
+        if self.vectors(np.array(lacking)).any():
+            shown = self._milvus.address.shown
+            raise ServiceError(f"{shown} gives {len(found)} of {k} rows by exact search; build {self._alias} again")
+        hits = self._hits(query, answer, k)
+        rows = np.concatenate([hits.rows[0], np.array(lacking, dtype=np.int32)])
+        similarities = np.concatenate([hits.similarities[0], np.zeros(len(lacking), dtype=np.float32)])
+        order = np.lexsort((rows, -similarities))[:k]
+        return Hits(rows[None, order], similarities[None, order], "exact", None)
 
     def _asked(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Any]:
         parameters = {} if self.engine == "exact" else {"ef": ef}
@@ -153,6 +170,8 @@ class MilvusIndex:
             ) from error
 
     def _hits(self, query: NDArray[np.float32], answer: Any, ef: int) -> Hits:
+        if not len(answer):
+            return Hits(np.empty((1, 0), np.int32), np.empty((1, 0), np.float32), self.engine, None)
         rows = np.array(answer.ids, dtype=np.int32)  # by name only where the server tells that of the key
         units = np.array([hit["entity"][UNIT] for hit in answer], dtype=np.float32)
         cosines = np.clip(np.einsum("ij,j->i", units, query, dtype=np.float64), -1.0, 1.0).astype(np.float32)
