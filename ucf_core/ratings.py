@@ -197,6 +197,13 @@ class Ratings:
         start, stop = self.matrix.indptr[user_row], self.matrix.indptr[user_row + 1]
         return self.matrix.indices[start:stop], self.matrix.data[start:stop]
 
+    def kept(self, name: str) -> NDArray[Any] | None:
+        """What a build on a cluster has worked out of all ratings and kept; None where it is to be computed.
+
+        user_means (n_users,), user_genres (n_users,): see `mapping.users`. opinions: see `taste.starters`.
+        """
+        return None
+
     def learned_from(self, sample: int | None, seed: int) -> int:
         """How many users an evaluation of `sample` of them (None: all) learns from: all, whoever is measured.
 

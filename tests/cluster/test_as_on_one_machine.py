@@ -1,11 +1,19 @@
 """What goes beyond one user's list is answered on a dataset of a cluster as on one machine."""
 
+import shutil
+
 import numpy as np
 import pytest
-from parts_on_disk import QUERY
+from parts_on_disk import QUERY, write_parts
 
 from ucf_core import all_neighbours
+from ucf_core.biases import fit_biases
 from ucf_core.cluster import vectors
+from ucf_core.cluster.biases import fit_item_biases
+from ucf_core.cluster.blocks import read_blocks
+from ucf_core.cluster.opinions import opinions_of
+from ucf_core.cluster.parts import find_parts
+from ucf_core.cluster.serve import open_served
 from ucf_core.comparison import compare_pair
 from ucf_core.errors import ArtifactError, CancelledError, SpecError
 from ucf_core.mapping.maps import user_map
@@ -13,6 +21,7 @@ from ucf_core.mapping.users import favourite_genres, mean_ratings
 from ucf_core.quality.diagnosis import diagnose, diagnose_lists
 from ucf_core.quality.recall import overlap
 from ucf_core.specs import RANKINGS, changed
+from ucf_core.taste import starters
 from ucf_core.taste.guest import Guest
 from ucf_core.taste.starters import starter_films
 
@@ -89,13 +98,51 @@ def test_the_map_by_pca_is_that_of_one_machine(here, there):
     np.testing.assert_allclose(np.abs(found.places), np.abs(truth.places), atol=5e-3)
 
 
-def test_what_the_points_of_a_map_are_told_by_needs_single_rows_alone(here, there):
+def test_what_a_map_is_coloured_by_is_kept_of_every_user(here, there, monkeypatch):
+    monkeypatch.setattr(there.ratings.matrix, "row", None)  # no rating is read
     rows = np.arange(0, 400, 7)
-    np.testing.assert_array_equal(mean_ratings(there.ratings, rows), mean_ratings(here.ratings, rows))
-    np.testing.assert_array_equal(favourite_genres(there.ratings, rows), favourite_genres(here.ratings, rows))
-    for colour in (mean_ratings, favourite_genres):
+    for of in (mean_ratings, favourite_genres):
+        np.testing.assert_array_equal(of(there.ratings, rows), of(here.ratings, rows))
+        np.testing.assert_array_equal(of(there.ratings), of(here.ratings))
+
+
+def test_films_to_ask_about_are_chosen_without_reading_a_rating(here, there, monkeypatch):
+    expected = starter_films(here.ratings, here.builds.biases)
+    monkeypatch.setattr(there.ratings.matrix, "row", None)
+    assert starter_films(there.ratings, there.builds.biases).tolist() == expected.tolist()
+    monkeypatch.undo()
+    for n, known in ((12, 40), (50, 120)):  # others than those that were built for are read
+        chosen = [starter_films(each.ratings, each.builds.biases, n=n, known=known) for each in (there, here)]
+        assert chosen[0].tolist() == chosen[1].tolist()
+
+
+@pytest.mark.parametrize("most", [20_000, 90])
+def test_opinions_over_blocks_are_those_of_one_machine(client, small, tmp_path, monkeypatch, most):
+    """Of all users, and of every fifth from the first on, wherever blocks begin."""
+    monkeypatch.setattr(starters, "_MOST_USERS", most)
+    blocks = read_blocks(client, find_parts(str(write_parts(small, tmp_path, 3))))
+    biases, popular = fit_biases(small.matrix), starters.most_rated(small.item_counts)
+    asked = np.arange(0, 400, starters.asked_every(400))
+    assert len(asked) == min(most, 400) or len(asked) == 80
+    expected = starters.opinions(small.matrix[asked], asked, biases, popular)
+    np.testing.assert_allclose(opinions_of(blocks, fit_item_biases(blocks)), expected, rtol=1e-4, atol=1e-3)
+
+
+def test_a_build_of_an_earlier_version_reads_rows_instead(served, here, tmp_path):
+    folder = tmp_path / "earlier"
+    shutil.copytree(served[0], folder)
+    for path in folder.glob("build-*/*.npy"):
+        if path.stem in ("user_means", "user_genres", "opinions"):
+            path.unlink()
+    earlier = open_served(folder, served[1])
+    rows = np.arange(0, 400, 7)
+    for of in (mean_ratings, favourite_genres):
+        np.testing.assert_array_equal(of(earlier.ratings, rows), of(here.ratings, rows))
         with pytest.raises(SpecError, match="needs all ratings in memory"):
-            colour(there.ratings)
+            of(earlier.ratings)
+    assert starter_films(earlier.ratings, earlier.builds.biases).tolist() == (
+        starter_films(here.ratings, here.builds.biases).tolist()
+    )
 
 
 def test_neighbours_of_all_users_are_those_that_each_has(there, tmp_path):

@@ -36,9 +36,9 @@ def datasets(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def clusters():
-    """By number of workers; each is started when it is first asked for."""
-    opened = {}
+def clusters(client):
+    """By number of workers; each is started when it is first asked for, but for that of all tests, which has two."""
+    opened = {2: client}
     stack = []
 
     def of(workers: int):
@@ -213,8 +213,10 @@ def test_a_scheduler_that_does_not_answer_is_one_message(monkeypatch):
         pass
 
 
-def test_a_scheduler_that_goes_away_is_one_message(small_parts, tmp_path):
+def test_a_scheduler_that_goes_away_is_one_message(small_parts, tmp_path, monkeypatch):
     import distributed
+
+    monkeypatch.setattr("ucf_core.cluster.scheduler.TIMEOUT", 3)  # until the client no longer looks for it
 
     cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     address = cluster.scheduler_address

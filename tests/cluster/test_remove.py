@@ -21,14 +21,22 @@ def parts(small, tmp_path_factory):
     return write_parts(small, tmp_path_factory.mktemp("parts") / "parts", 1)
 
 
-@pytest.fixture
-def home(client, parts, tmp_path, monkeypatch):
-    """A UCF_HOME with one build, served from Milvus Lite."""
-    address = f"milvus-lite:{tmp_path / 'vectors.db'}"
-    monkeypatch.setenv("UCF_VECTORS", address)
-    milvus = Milvus(MilvusAddress.parse(address))
-    build_on_cluster(client, str(parts), tmp_path / "clusters" / "films", QUERY, milvus=milvus, dims=(32,))
+@pytest.fixture(scope="module")
+def built(client, parts, tmp_path_factory):
+    """The folder of a build and the file with its vectors, which nobody has open; to be copied."""
+    root = tmp_path_factory.mktemp("built")
+    milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{root / 'vectors.db'}"))
+    build_on_cluster(client, str(parts), root / "films", QUERY, milvus=milvus, dims=(32,))
     milvus.close()
+    return root
+
+
+@pytest.fixture
+def home(built, tmp_path, monkeypatch):
+    """A UCF_HOME with one build, served from Milvus Lite."""
+    monkeypatch.setenv("UCF_VECTORS", f"milvus-lite:{tmp_path / 'vectors.db'}")
+    shutil.copytree(built / "films", tmp_path / "clusters" / "films")
+    shutil.copytree(built / "vectors.db", tmp_path / "vectors.db")
     return tmp_path
 
 

@@ -1,6 +1,7 @@
 """A folder that workers do not share is noticed before anything is computed."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def test_another_folder_of_the_same_name_is_one_message_before_anything_is_read(
     parts = write_parts(small, tmp_path / "parts", 1)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")  # the workers are elsewhere
+    monkeypatch.setattr("ucf_core.cluster.build.check_shared", partial(check_shared, settles=0.2))
     done = []
     out = Path("/proc/self/cwd/ucf-not-shared")
     with pytest.raises(ArtifactError, match=r"worker at tcp://.* does not share /proc/self/cwd/ucf-not-shared") as told:

@@ -14,11 +14,12 @@ from ucf_core.datasets import sample_unpacker
 from ucf_core.datasets.disk import folder_bytes
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.uploads import save_upload
-from ucf_core.errors import ServiceError
+from ucf_core.errors import MissingExtraError, ServiceError
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
 from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
+from ucf_core.mapping import layout
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, evaluation_controls, text
+from ucf_ui import cache, evaluation_controls, map_data, text
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,34 @@ def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
     assert any(said in told.replace("\\", "") for told in texts(tester.error))
     assert metric(tester, "Ratings")
+
+
+def test_a_token_that_expires_while_a_page_is_open_is_one_message_and_the_page_lives(
+    on_cluster, cluster_home, open_page, monkeypatch
+):
+    lite = Milvus(MilvusAddress.parse(cluster_home[1]))
+    real, expired = lite._connected(), threading.Event()
+
+    class Client:
+        def __getattr__(self, name):
+            if expired.is_set():
+                raise pymilvus().exceptions.MilvusException(message="UNAUTHENTICATED: token expired")
+            return getattr(real, name)
+
+    monkeypatch.setenv("UCF_VECTORS", "http://vectors.example:19530")
+    monkeypatch.setattr(pymilvus(), "MilvusClient", lambda *_, **__: Client())
+    tester = healthy(open_page("neighbours", dataset="cluster:films", k="20"))
+    assert texts(tester.error) == []
+    expired.set()
+    for name in ("neighbours", "recommendations", "tuning", "map"):
+        told = [said.replace("\\", "") for said in texts(go(tester, name).error)]
+        assert told, name
+        assert all("refuses the token; set UCF_VECTORS_TOKEN to one that is valid" in said for said in told), name
+    tester = go(tester, "neighbours")
+    assert metric(tester, "Ratings")
+    expired.clear()
+    assert texts(healthy(tester.run()).error) == []
+    lite.close()
 
 
 # on the Data page
@@ -292,14 +321,25 @@ def test_diagnostics_are_made(on_cluster, open_page):
     assert tester.get("plotly_chart")
 
 
-def test_the_map_is_drawn_and_says_which_colours_it_cannot_have(on_cluster, open_page):
-    tester = open_page("map", dataset="cluster:films", k="20")
+@pytest.mark.parametrize("colour", map_data.COLOURS)
+def test_the_map_is_drawn_in_every_colour(on_cluster, open_page, colour):
+    tester = open_page("map", dataset="cluster:films", k="20", colour=colour)
     assert texts(tester.error) == []
     assert tester.get("plotly_chart")
-    for colour in ("mean", "genre"):
-        tester = open_page("map", dataset="cluster:films", k="20", colour=colour)
-        assert any("needs all ratings in memory" in said for said in texts(tester.error))
-        assert metric(tester, "Variance shown")  # the rest of the page lives
+    assert metric(tester, "Variance shown")
+
+
+def test_without_the_package_umap_the_map_by_pca_is_drawn_and_says_what_to_install(on_cluster, open_page, monkeypatch):
+    def missing():
+        raise MissingExtraError("maps by UMAP need the package umap-learn: run `uv sync --extra map`")
+
+    monkeypatch.setattr(layout, "check_installed", missing)
+    tester = open_page("map", dataset="cluster:films", k="20", map="umap")
+    assert texts(tester.error) == []
+    said = [each.replace("\\", "") for each in texts(tester.info)]
+    assert any("This is the map by PCA: maps by UMAP need the package umap-learn" in each for each in said)
+    assert metric(tester, "Variance shown")
+    assert tester.get("plotly_chart")
 
 
 def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):

@@ -14,17 +14,18 @@ import numpy as np
 
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
-from ucf_core.cluster import files
-from ucf_core.cluster.aliases import ENGINES, alias_of, aliases_beside, aliases_of
+from ucf_core.cluster import files, leftovers
+from ucf_core.cluster.aliases import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
 from ucf_core.cluster.biases import ItemBiases, fit_item_biases
 from ucf_core.cluster.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
 from ucf_core.cluster.embedding import ItemFactors, fit_item_factors
+from ucf_core.cluster.opinions import opinions_of
 from ucf_core.cluster.parts import Parts, find_parts, read_titles
 from ucf_core.cluster.shared import check_shared
 from ucf_core.cluster.typical import most_typical
 from ucf_core.embedding import unit_rows
 from ucf_core.errors import ServiceError, SpecError
-from ucf_core.index.milvus_build import MilvusBuild, drop_published
+from ucf_core.index.milvus_build import MilvusBuild, behind, drop_published, new_name
 from ucf_core.index.milvus_service import Milvus
 from ucf_core.specs import QuerySpec, Weighting
 
@@ -72,7 +73,8 @@ def build_on_cluster(
 
     `out` must be a folder that all workers and the driver share, which is tried out first. `dims` are those that
     Milvus serves, each as a collection of its own, with and without a graph; by default that of the embedding. `watch`
-    hears the name of each stage that is done. A build that fails or is stopped changes nothing that was there before.
+    hears the name of each stage that is done. A build that fails or is stopped changes nothing that was there before;
+    what one that was killed has left is cleared away first.
 
     Raises DatasetError, SpecError, ArtifactError or ServiceError.
     """
@@ -89,34 +91,40 @@ def build_on_cluster(
     parts = find_parts(source)
     out = out.absolute()
     check_shared(client, out)
-    blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
-    if blocks.n_users < 2:
-        raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
-    biases = timed("biases", lambda: fit_item_biases(blocks, progress=progress))
-    factors = timed("embedding", lambda: fit_item_factors(blocks, biases, query.embedding, progress=progress))
-    served = sorted(set(dims or (factors.dim,)))
-    if served[-1] > factors.dim:
-        raise SpecError(f"dim={served[-1]} exceeds the rank {factors.dim}; choose 1 <= dim <= {factors.dim}")
-    build = files.new_build(out)
-    former = files.read_about(out)
-    try:
-        about = timed("files", lambda: _write_files(blocks, biases, factors, parts, build, query.weighting))
-        about |= {
-            "seed": query.seed,
-            "M": query.M,
-            "ef_construction": query.ef_construction,
-            "dims": served if milvus else [],
-            "max_dim": factors.dim,
-        }
+    with leftovers.only_one(out):
+        former = about_or_none(out)
+        if (
+            former is not None or not (out / files.ABOUT).exists()
+        ):  # else nobody knows which files another version needs
+            leftovers.clear_files(out, None if former is None else former["build"])
         if milvus is not None:
-            timed("vectors", lambda: _serve(client, milvus, build, about, query, progress))
-        files.publish(out, build, about)
-    except BaseException:
-        shutil.rmtree(build, ignore_errors=True)
-        raise
-    if former is not None:
-        shutil.rmtree(out / former["build"], ignore_errors=True)
-        if milvus is not None:
+            leftovers.clear_collections(out, milvus)
+        blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
+        if blocks.n_users < 2:
+            raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
+        biases = timed("biases", lambda: fit_item_biases(blocks, progress=progress))
+        factors = timed("embedding", lambda: fit_item_factors(blocks, biases, query.embedding, progress=progress))
+        served = sorted(set(dims or (factors.dim,)))
+        if served[-1] > factors.dim:
+            raise SpecError(f"dim={served[-1]} exceeds the rank {factors.dim}; choose 1 <= dim <= {factors.dim}")
+        build = files.new_build(out)
+        try:
+            about = timed("files", lambda: _write_files(blocks, biases, factors, parts, build, query.weighting))
+            about |= {
+                "seed": query.seed,
+                "M": query.M,
+                "ef_construction": query.ef_construction,
+                "dims": served if milvus else [],
+                "max_dim": factors.dim,
+            }
+            if milvus is not None:
+                timed("vectors", lambda: _serve(client, milvus, build, about, query, progress))
+            files.publish(out, build, about)
+        except BaseException:
+            shutil.rmtree(build, ignore_errors=True)
+            raise
+        leftovers.clear_files(out, build.name)
+        if former is not None and milvus is not None:
             _drop_former(milvus, former, about, out)
     return ClusterBuild(out, about, tuple(stages))
 
@@ -125,7 +133,9 @@ def _write_files(
     blocks: Blocks, biases: ItemBiases, factors: ItemFactors, parts: Parts, build: Path, weighting: Weighting
 ) -> dict[str, Any]:
     client = blocks.client
-    shared = [client.submit(_same, value, pure=False) for value in (biases, factors.item_vectors)]
+    catalogue = Catalogue.aligned(blocks.items, titles_of(read_titles(parts.movies), blocks.items))
+    given = (biases, factors.item_vectors, catalogue.genre_matrix)
+    shared = [client.submit(_same, value, pure=False) for value in given]
     firsts = blocks.offsets[:-1].tolist()
     digests = client.gather(
         [
@@ -142,9 +152,9 @@ def _write_files(
         "singular_values": factors.singular_values,
         "values": blocks.values[0],
         "value_counts": blocks.values[1],
+        "opinions": opinions_of(blocks, biases),
     }.items():
         np.save(build / f"{name}.npy", array, allow_pickle=False)
-    catalogue = Catalogue.aligned(blocks.items, titles_of(read_titles(parts.movies), blocks.items))
     written = [list(catalogue.titles), catalogue.years.tolist(), [list(genres) for genres in catalogue.genres]]
     (build / "catalogue.json").write_text(json.dumps(written), encoding="utf-8")
     digest = hashlib.blake2b(f"{blocks.items.ids.tolist()}{digests}{written}".encode(), digest_size=16)
@@ -168,11 +178,16 @@ def _serve(
 ) -> None:
     """Upsert all vectors, once for each dim and engine, and publish each collection when it is whole."""
     paths = [str(path) for path in sorted((build / "vectors").glob("*.parquet"))]
+    out, uri = build.parent, milvus.address.uri
     for dim in about["dims"]:
         for engine in ENGINES:
             alias = alias_of(about, dim, engine)
-            made = MilvusBuild.begin(milvus, alias, dim=dim, spec=query.hnsw, engine=engine)
+            name, former = new_name(alias), behind(milvus, alias)
+            for each in (name, former):  # whichever has no alias when this process is killed is left over
+                if each is not None:
+                    leftovers.note(out, uri, each)
             try:
+                made = MilvusBuild.begin(milvus, alias, dim=dim, spec=query.hnsw, engine=engine, collection=name)
                 if milvus.address.is_file:  # one process can open it: this one
                     for path in paths:
                         upsert_vectors(made, path)
@@ -180,8 +195,17 @@ def _serve(
                     client.gather([client.submit(upsert_vectors, made, path, pure=False) for path in paths])
                 made.publish(about["n_users"], progress)
             except BaseException:
-                made.discard()
+                _discard(milvus, out)
                 raise
+            leftovers.forget(out, uri, name, former or name)
+
+
+def _discard(milvus: Milvus, out: Path) -> None:
+    """Drop what was written, after a failure, of which the caller tells; where that fails the next build does it."""
+    try:
+        leftovers.clear_collections(out, milvus)
+    except ServiceError as error:
+        _log.warning("what was sent to Milvus was not dropped: %s", error)
 
 
 def _drop_former(milvus: Milvus, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:

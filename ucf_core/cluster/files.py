@@ -4,7 +4,8 @@ FOLDER/about.json              names the files of the build that counts; written
 FOLDER/build-<id>/
     ratings/00000.parquet      a row a user: row, items, ratings; 64 users a row group
     vectors/00000.parquet      a row a user: row, vector (U S, float32)
-    users.npy, user_biases.npy             user-sized, mapped, never loaded
+    users.npy, user_biases.npy, user_counts.npy, user_means.npy, user_genres.npy    user-sized, mapped, never loaded
+    opinions.npy                           of the films that most know, see ucf_core.taste.starters
     items.npy, item_biases.npy, item_counts.npy, item_vectors.npy, singular_values.npy, values.npy,
         value_counts.npy, catalogue.json
 """
@@ -18,6 +19,7 @@ from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ucf_core.cluster.biases import ItemBiases
 from ucf_core.cluster.blocks import Block
@@ -25,6 +27,7 @@ from ucf_core.embedding import project
 from ucf_core.errors import ArtifactError
 from ucf_core.ids import Ids
 from ucf_core.json_reader import read_json
+from ucf_core.mapping.users import favourites_of, means_of
 from ucf_core.specs import Weighting
 from ucf_core.weighting import weighted
 
@@ -35,6 +38,21 @@ ABOUT = "about.json"
 GROUP = 64
 _VECTOR_GROUP = 8_192
 
+# Columns of the ratings' files that become arrays of their own, and what these are called.
+_USER_SIZED: dict[str, np.dtype[Any]] = {
+    "bias": np.dtype(np.float64),
+    "count": np.dtype(np.int32),
+    "mean": np.dtype(np.float64),
+    "genre": np.dtype(np.int16),
+}
+_NAMES = {
+    "user": "users",
+    "bias": "user_biases",
+    "count": "user_counts",
+    "mean": "user_means",
+    "genre": "user_genres",
+}
+
 
 def write_block(
     block: Block,
@@ -42,17 +60,19 @@ def write_block(
     first: int,
     biases: ItemBiases,
     item_vectors: NDArray[np.float32],
+    genres: csr_array,
     about: tuple[str, Weighting],
 ) -> str:
     """Write the ratings and vectors of a block whose first user is row `first`; returns a digest of its contents.
 
-    `about`: the folder of the build, and the weighting. Runs on a worker, perhaps twice: the files are replaced.
+    `genres`: which item has which, (n_items, n_genres). `about`: the folder of the build, and the weighting. Runs on a
+    worker, perhaps twice: the files are replaced.
     """
     folder, weighting = Path(about[0]), about[1]
     own = biases.with_users(block.matrix)
     vectors = project(weighted(block.matrix, weighting, own), item_vectors)
     rows = np.arange(first, first + len(block.users), dtype=np.int64)
-    _write(folder / "ratings" / f"{number:05}.parquet", _rating_table(block, rows, own.user), GROUP)
+    _write(folder / "ratings" / f"{number:05}.parquet", _rating_table(block, rows, own.user, genres), GROUP)
     _write(folder / "vectors" / f"{number:05}.parquet", _vector_table(rows, vectors), _VECTOR_GROUP)
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{block.users.dtype.kind}{block.users.tolist()}".encode())
@@ -73,23 +93,21 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def gather_users(folder: Path, n_users: int) -> None:
-    """users.npy, user_biases.npy and user_counts.npy from the files of the blocks, a block at a time."""
+    """users.npy and what else is user-sized from the files of the blocks, a block at a time."""
     import pyarrow.parquet as pq
 
     files = sorted((folder / "ratings").glob("*.parquet"))
     numeric = all(str(pq.read_schema(path).field("user").type) == "int64" for path in files)
     width = 0 if numeric else max(len(raw) for path in files for raw in _column(path, "user"))
-    ids = _mapped(folder / "users.npy", np.dtype(np.int64) if numeric else np.dtype(f"U{width}"), n_users)
-    biases = _mapped(folder / "user_biases.npy", np.dtype(np.float64), n_users)
-    counts = _mapped(folder / "user_counts.npy", np.dtype(np.int32), n_users)
+    kinds: dict[str, np.dtype[Any]] = {"user": np.dtype(np.int64) if numeric else np.dtype(f"U{width}"), **_USER_SIZED}
+    arrays = {column: _mapped(folder / f"{_NAMES[column]}.npy", kind, n_users) for column, kind in kinds.items()}
     start = 0
     for path in files:
         some = slice(start, start := start + pq.read_metadata(path).num_rows)
-        ids[some] = _column(path, "user")
-        biases[some] = _column(path, "bias")
-        counts[some] = _column(path, "count")
-    for mapped in (ids, biases, counts):
-        mapped.flush()
+        for column, array in arrays.items():
+            array[some] = _column(path, column)
+    for array in arrays.values():
+        array.flush()
 
 
 def new_build(folder: Path) -> Path:
@@ -123,7 +141,7 @@ def read_about(folder: Path) -> dict[str, Any] | None:
     return about
 
 
-def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.float64]) -> Any:
+def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.float64], genres: csr_array) -> Any:
     import pyarrow as pa
 
     offsets = pa.array(block.matrix.indptr.astype(np.int32))
@@ -133,6 +151,8 @@ def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.floa
             "user": _arrow_ids(block.users),
             "bias": biases,
             "count": np.diff(block.matrix.indptr).astype(np.int32),
+            "mean": means_of(block.matrix),
+            "genre": favourites_of(block.matrix, genres).astype(np.int16),
             "items": pa.ListArray.from_arrays(offsets, pa.array(block.matrix.indices)),
             "ratings": pa.ListArray.from_arrays(offsets, pa.array(block.matrix.data)),
         }

@@ -24,6 +24,7 @@ class ServedRatings(Ratings):
 
     Attributes:
         about: what about.json says.
+        build: the folder of the files.
         counts: ratings a user, (n_users,), and an item, (n_items,).
         values: the distinct ratings, ascending, and how often each occurs.
     """
@@ -31,6 +32,7 @@ class ServedRatings(Ratings):
     most_evaluated: ClassVar[int | None] = MOST_USERS
 
     about: dict[str, Any] = field(kw_only=True)
+    build: Path = field(kw_only=True)
     counts: tuple[NDArray[np.int32], NDArray[np.int32]] = field(kw_only=True)
     values: tuple[NDArray[np.float32], NDArray[np.int64]] = field(kw_only=True)
 
@@ -76,6 +78,10 @@ class ServedRatings(Ratings):
         """The item rows that a user rated, ascending, and the ratings."""
         return self._rows.row(user_row)
 
+    def kept(self, name: str) -> NDArray[Any] | None:
+        """An array of the build, mapped; None where an earlier version has built it, without that."""
+        return mapped(self.build, name) if (self.build / f"{name}.npy").exists() else None
+
     def learned_from(self, sample: int | None, seed: int) -> int:
         """How many users an evaluation learns from: those that it measures. See `check_sample`."""
         return int(check_sample(self, sample, seed).size)
@@ -107,6 +113,7 @@ def read_ratings(folder: Path, build: Path, about: dict[str, Any]) -> ServedRati
             about["n_ratings"] + about["n_duplicates"], about["n_duplicates"], about["n_untitled"], True
         ),
         about=about,
+        build=build,
         counts=(mapped(build, "user_counts"), mapped(build, "item_counts").astype(np.int32)),
         values=(mapped(build, "values"), mapped(build, "value_counts")),
     )

@@ -45,13 +45,22 @@ class MilvusBuild:
     engine: Engine = "hnsw"
 
     @classmethod
-    def begin(cls, milvus: Milvus, alias: str, *, dim: int, spec: HnswSpec, engine: Engine = "hnsw") -> "MilvusBuild":
-        """An empty collection, which nobody sees yet."""
+    def begin(
+        cls,
+        milvus: Milvus,
+        alias: str,
+        *,
+        dim: int,
+        spec: HnswSpec,
+        engine: Engine = "hnsw",
+        collection: str | None = None,
+    ) -> "MilvusBuild":
+        """An empty collection, which nobody sees yet; its own name is by default a `new_name`."""
         types = pymilvus()
         schema = types.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field(ROW, types.DataType.INT64, is_primary=True)
         schema.add_field(UNIT, types.DataType.FLOAT_VECTOR, dim=dim)
-        made = cls(milvus, alias, f"{alias}_{uuid4().hex[:12]}", dim, spec, engine)
+        made = cls(milvus, alias, collection or new_name(alias), dim, spec, engine)
         milvus.call("create_collection", made.collection, schema=schema, timeout=_WRITING)
         return made
 
@@ -78,9 +87,8 @@ class MilvusBuild:
             raise ServiceError(
                 f"{self.milvus.address.shown} holds {there:,} of {n_rows:,} vectors of {self.alias}; build it again"
             )
-        try:
-            former = call("describe_alias", self.alias)["collection_name"]
-        except NotThereError:
+        former = behind(self.milvus, self.alias)
+        if former is None:
             call("create_alias", self.collection, self.alias)
         else:
             call("alter_alias", self.collection, self.alias)
@@ -112,11 +120,34 @@ class MilvusBuild:
         self.milvus.call("drop_collection", self.collection)
 
 
+def new_name(alias: str) -> str:
+    """A name that no other collection for this alias has."""
+    return f"{alias}_{uuid4().hex[:12]}"
+
+
+def behind(milvus: Milvus, alias: str) -> str | None:
+    """The collection that an alias points to; None where there is no such alias."""
+    try:
+        return str(milvus.call("describe_alias", alias)["collection_name"])
+    except NotThereError:
+        return None
+
+
+def drop_unused(milvus: Milvus, collection: str) -> bool:
+    """Drop a collection unless it is not there or some alias points to it; whether it was dropped."""
+    try:
+        if milvus.call("list_aliases", collection)["aliases"]:
+            return False
+        milvus.call("drop_collection", collection)
+    except NotThereError:
+        return False
+    return True
+
+
 def drop_published(milvus: Milvus, alias: str) -> bool:
     """Drop an alias and the collection behind it; False where there is none."""
-    try:
-        collection = milvus.call("describe_alias", alias)["collection_name"]
-    except NotThereError:
+    collection = behind(milvus, alias)
+    if collection is None:
         return False
     milvus.call("drop_alias", alias)
     milvus.call("drop_collection", collection)

@@ -165,7 +165,9 @@ class Milvus:
     def _told(self, error: Exception, name: str, attempts: int) -> ServiceError:
         said, where = _said(error), self.address.shown
         if any(word in said for word in _REFUSED):
-            return ServiceError(f"{where} refuses the token; set {TOKEN_VARIABLE} to one that is valid and not expired")
+            return ServiceError(
+                f"{where} refuses the token; set {TOKEN_VARIABLE} to one that is valid and not expired, and start again"
+            )
         if "open local milvus failed" in said:
             return ServiceError(f"{where} is held by another process or cannot be opened; close the other one first")
         if _may_pass(error):

@@ -11,8 +11,10 @@ from ucf_core.ratings import Ratings
 
 def mean_ratings(ratings: Ratings, rows: NDArray[np.integer] | None = None) -> NDArray[np.float64]:
     """Mean rating of every user, or of those in `rows`: (n,)."""
-    matrix = ratings.matrix if rows is None else ratings.matrix[rows]
-    return row_sums(matrix, matrix.data) / np.diff(matrix.indptr)
+    kept = ratings.kept("user_means")
+    if kept is not None:
+        return np.array(kept if rows is None else kept[rows])
+    return means_of(ratings.matrix if rows is None else ratings.matrix[rows])
 
 
 def favourite_genres(ratings: Ratings, rows: NDArray[np.integer] | None = None) -> NDArray[np.int64]:
@@ -21,8 +23,19 @@ def favourite_genres(ratings: Ratings, rows: NDArray[np.integer] | None = None) 
     Of all users, or of those in `rows`. Equals: the first by name, as in `Profile.genres`; -1 where no rated film has
     a genre.
     """
-    matrix = ratings.matrix if rows is None else ratings.matrix[rows]
-    genres = ratings.catalogue.genre_matrix
+    kept = ratings.kept("user_genres")
+    if kept is not None:
+        return np.array(kept if rows is None else kept[rows], dtype=np.int64)
+    return favourites_of(ratings.matrix if rows is None else ratings.matrix[rows], ratings.catalogue.genre_matrix)
+
+
+def means_of(matrix: csr_array) -> NDArray[np.float64]:
+    """Mean of each row's entries."""
+    return row_sums(matrix, matrix.data) / np.diff(matrix.indptr)
+
+
+def favourites_of(matrix: csr_array, genres: csr_array) -> NDArray[np.int64]:
+    """For each row the column of `genres`, (n_items, n_genres), that most of its entries have; see above."""
     if not genres.shape[1] or not matrix.nnz:
         return np.full(matrix.shape[0], -1)
     rated = csr_array((np.ones(matrix.nnz, dtype=np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)
