@@ -113,7 +113,8 @@ def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, 
         args=(chosen, ratings),
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):
-        st.switch_page(page.NEIGHBOURS.path)
+        # see start_here: else it fails where a setting in the address is bound to a widget
+        st.switch_page(page.NEIGHBOURS.path, query_params={})
 
 
 def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> None:

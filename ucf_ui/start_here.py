@@ -140,7 +140,8 @@ def _prepare(place: int, step: Step, ratings: Ratings) -> None:
 def _follow() -> None:
     path = st.session_state.pop(_GO, None)
     if path is not None:
-        st.switch_page(path)
+        # without parameters of its own Streamlit would clear the present ones, and refuses to where widgets are bound
+        st.switch_page(path, query_params={})
 
 
 def _end() -> None:

@@ -54,14 +54,16 @@ function addButtons(bar) {
     if (known.has(chart)) return;
     known.add(chart);
     new ResizeObserver(() => makeRoom(chart)).observe(chart);
-    for (const event of ["pointerenter", "focusin"]) chart.addEventListener(event, () => makeRoom(chart));
+    for (const event of ["pointerover", "focusin"]) chart.addEventListener(event, () => makeRoom(chart));
 }
 
 // The title of a chart stays in sight: where there is no room beside it only our buttons and that for all of the
 // screen stay, and where that is not enough they stand below it.
 function makeRoom(chart) {
     const [bar, title] = [chart.querySelector(".modebar"), chart.querySelector(".gtitle")];
-    if (!bar || !title) return;
+    if (!bar) return;
+    // Plotly is not done yet
+    if (!title) return void setTimeout(() => makeRoom(chart), 100);
     const top = title.getBoundingClientRect().bottom - chart.getBoundingClientRect().top + 4;
     bar.style.setProperty("--ucf-below", `${Math.round(top)}px`);
     bar.classList.remove("ucf-few", "ucf-below");
