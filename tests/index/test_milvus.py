@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+import socket
 import subprocess
 import sys
 import time
@@ -278,6 +279,36 @@ def service_with(client, token: str = "") -> Milvus:
     return Milvus(
         MilvusAddress("http://host:19530", token), timeout=3, connect=lambda *_, **__: client, sleep=lambda _: None
     )
+
+
+@pytest.mark.parametrize(("listens", "said"), [(True, "set UCF_VECTORS_TOKEN to a token"), (False, "does not answer")])
+def test_a_server_that_is_there_and_lets_nobody_in_is_told_from_one_that_is_not(listens, said):
+    refused = "Fail connecting to server on 127.0.0.1, illegal connection params or server unavailable"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        if listens:
+            listener.listen()
+        address = MilvusAddress(f"http://127.0.0.1:{listener.getsockname()[1]}", "s3cret")
+        client = Failing(*[refused] * 4)
+        service = Milvus(address, connect=lambda *_, **__: client, sleep=lambda _: None)
+        with pytest.raises(ServiceError, match=said) as told:
+            service.call("list_collections")
+    assert "s3cret" not in str(told.value)
+
+
+def test_a_collection_that_a_server_has_on_disk_only_is_loaded_and_searched(units):
+    loaded = []
+
+    def search(name, data, **_):
+        if not loaded:
+            raise pymilvus().exceptions.MilvusException(message=f"failed to search: collection not loaded[{name}]")
+        return [Answer(units, query, 5) for query in data]
+
+    client = SimpleNamespace(search=search, load_collection=lambda name, timeout: loaded.append(name))
+    there = Milvus(MilvusAddress("http://host:19530"), connect=lambda *_, **__: client)
+    hits = MilvusIndex(there, "users", dim=24, n_rows=600, engine="hnsw").search(units[:1], k=5, ef=20)
+    np.testing.assert_array_equal(hits.rows, ExactIndex(units).search(units[:1], k=5).rows)
+    assert loaded == ["users"]
 
 
 def test_what_passes_is_tried_again_with_the_same_timeout():

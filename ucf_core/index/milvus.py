@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ucf_core.errors import ServiceError, SpecError
 from ucf_core.index.base import Hits, check_k
-from ucf_core.index.milvus_service import Milvus, NotThereError
+from ucf_core.index.milvus_service import Milvus, NotLoadedError, NotThereError
 from ucf_core.specs import Engine
 
 _log = logging.getLogger(__name__)
@@ -162,7 +162,11 @@ class MilvusIndex:
 
     def _call(self, name: str, **options: Any) -> Any:
         try:
-            return self._milvus.call(name, self._alias, **options)
+            try:
+                return self._milvus.call(name, self._alias, **options)
+            except NotLoadedError:
+                self._milvus.call("load_collection", self._alias, timeout=LOADING)
+                return self._milvus.call(name, self._alias, **options)
         except NotThereError as error:
             raise ServiceError(
                 f"{self._milvus.address.shown} no longer holds {self._alias}: the dataset was deleted or built anew; "

@@ -7,6 +7,7 @@ http(s)://host:19530         a server; its token comes from `UCF_VECTORS_TOKEN`,
 import importlib
 import logging
 import os
+import socket
 import threading
 import time
 import weakref
@@ -43,6 +44,10 @@ _HOLDERS: "dict[str, weakref.WeakSet[Milvus]]" = {}
 
 class NotThereError(ServiceError):
     """A collection or alias that Milvus does not hold."""
+
+
+class NotLoadedError(ServiceError):
+    """A collection that Milvus has, but not in memory: it was started anew, or somebody released it."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,15 @@ class Milvus:
                 _HOLDERS.setdefault(self.address.uri, weakref.WeakSet()).add(self)
             return self._client
 
+    def _listens(self) -> bool:
+        """Whether anything is at the address of a server."""
+        parts = urlsplit(self.address.uri)
+        try:
+            with socket.create_connection((parts.hostname or "", parts.port or 19530), timeout=1):
+                return True
+        except OSError:
+            return False
+
     def _failures(self) -> tuple[type[Exception], ...]:
         grpc = importlib.import_module("grpc")
         return (pymilvus().exceptions.MilvusException, grpc.RpcError, OSError)
@@ -170,6 +184,13 @@ class Milvus:
             )
         if "open local milvus failed" in said:
             return ServiceError(f"{where} is held by another process or cannot be opened; close the other one first")
+        if "not loaded" in said:
+            return NotLoadedError(f"{where} has what was asked for on disk only; it was started anew")
+        if "illegal connection params" in said and self._listens():  # all that the client says of a token on connecting
+            return ServiceError(
+                f"{where} is there, but does not let this program in; set {TOKEN_VARIABLE} to a token that is valid and "
+                "not expired, and start again"
+            )
         if _may_pass(error):
             return ServiceError(
                 f"{where} does not answer (tried {attempts} times, up to {self._timeout:g} s each); check the address "
