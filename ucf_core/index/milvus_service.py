@@ -188,8 +188,8 @@ class Milvus:
             return NotLoadedError(f"{where} has what was asked for on disk only; it was started anew")
         if "illegal connection params" in said and self._listens():  # all that the client says of a token on connecting
             return ServiceError(
-                f"{where} is there, but does not let this program in; set {TOKEN_VARIABLE} to a token that is valid and "
-                "not expired, and start again"
+                f"{where} is there, but does not let this program in; set {TOKEN_VARIABLE} to a token that is valid "
+                "and not expired, and start again"
             )
         if _may_pass(error):
             return ServiceError(
