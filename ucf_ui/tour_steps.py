@@ -33,8 +33,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "A taste that many share",
             "Neighbours are users who rate alike; their similarity says how much, 1 at most. Of "
             f"{found.users} users drawn at random, {near} has the nearest neighbours: the {found.k} most similar "
-            f"have a similarity of {found.nearest.similarity:.2f} on average. Click one in the table, and see how "
-            "close the two lie on the films that both rated.",
+            f"have a similarity of {found.nearest.similarity:.2f} on average. Click one in the table of "
+            "neighbours further down, and see how close the two lie on the films that both rated.",
             "See these neighbours",
             page.NEIGHBOURS,
             found.nearest.user,
@@ -62,9 +62,9 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         ),
         Step(
             "Fast, or complete",
-            "An index finds neighbours without looking at everybody, and misses some: orange crosses. This one is "
-            "built carelessly, on purpose. Move **Search breadth (ef)** to the right: recall rises, and so does the "
-            "time. The preset Default brings everything back.",
+            "An index finds neighbours without looking at everybody, and misses some: the orange crosses in the "
+            "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to the "
+            "right: recall rises, and so does the time. The preset Default brings everything back.",
             "Tune a poor index",
             page.TUNING,
             found.farthest.user,
