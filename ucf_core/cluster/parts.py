@@ -8,6 +8,7 @@ A folder may lie wherever fsspec reaches: on this machine, s3://, gs://, ...
 
 import importlib
 import io
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ from ucf_core.errors import DatasetError, MissingExtraError, SpecError
 _MOVIES = "movies.csv"
 _ENDINGS = (".parquet", ".csv")
 _FIRST_LINE = 65_536
+
+# What clients of object stores raise beside OSError: no way there, no credentials.
+_OF_STORES = (
+    ("botocore.exceptions", "BotoCoreError"),
+    ("aiohttp", "ClientError"),
+    ("google.auth.exceptions", "GoogleAuthError"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,10 @@ def find_parts(folder: str) -> Parts:
         names = sorted(str(name) for name in system.ls(where, detail=False))
         movies = f"{path.rstrip('/')}/{_MOVIES}"
         known = system.exists(movies)
-    except OSError as error:
-        raise DatasetError(f"{folder} cannot be read: {error.strerror or error}; give a folder of parts") from error
+    except _unreadable() as error:
+        said = getattr(error, "strerror", None) or " ".join(str(error).split())
+        said = "nothing is there" if isinstance(error, FileNotFoundError) else said
+        raise DatasetError(f"{folder} cannot be read: {said}; give a folder of parts") from error
     chosen = [name for name in names if name.endswith(_ENDINGS) and not name.endswith(f"/{_MOVIES}")]
     if not chosen:
         raise DatasetError(f"{folder} holds no parts of ratings; looked for *.parquet and *.csv in it")
@@ -63,7 +73,7 @@ def read_part(address: str, *, only_ids: bool = False) -> Columns:
     except BadColumnError as error:
         where = f", row {error.row + 1:,}" if error.row is not None else ""
         raise DatasetError(f"{address}{where}: {error}") from None
-    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+    except (pa.ArrowException, ValueError, LookupError, *_unreadable()) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0][:160]
         raise DatasetError(f"{address} cannot be read as ratings ({first}); export it again") from None
 
@@ -159,6 +169,12 @@ def _table(address: str, wanted: tuple[str, ...]) -> Any:
     if "rating" not in wanted:
         table = table.append_column("rating", pa.nulls(table.num_rows, pa.float32()).fill_null(0.0))
     return table
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """OSError, and what those clients of object stores raise that are in use."""
+    loaded = [(sys.modules.get(module), name) for module, name in _OF_STORES]
+    return (OSError, *(getattr(module, name) for module, name in loaded if module is not None))
 
 
 def _system(address: str) -> tuple[Any, str]:
