@@ -4,6 +4,7 @@ import streamlit as st
 
 from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
+from ucf_core.datasets import clusters
 from ucf_core.datasets.download import download
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
@@ -147,6 +148,8 @@ def show_built() -> None:
             f"{state.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
             f"ratings takes {text.size(kept)} on disk."
         )
+    elif clusters.is_cluster(view.dataset):
+        st.caption("Everything was built on the cluster. Only evaluations are kept here.")
     for notice in state.notices(view):
         st.caption(f":material/info: {state.plain(notice)}")
 

@@ -59,6 +59,9 @@ class Builds:
     has_raw_space = True
     """Whether rating rows can be searched; a dataset on a cluster does not offer it."""
 
+    dims: tuple[int, ...] = ()
+    """The dims that neighbours can be asked for, ascending; () where it is all up to the rank."""
+
     def __init__(self, ratings: Ratings, store: ArtifactStore | None) -> None:
         """`store` None keeps nothing on disk."""
         self.stages: list[Stage] = []

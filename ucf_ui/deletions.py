@@ -17,7 +17,7 @@ _KIND = "delete"
 
 def is_slow(row: datasets.DiskUse) -> bool:
     """Whether deleting a row may take longer than a page may wait: Milvus is asked to drop the vectors of a build."""
-    return (row.name or "").startswith(clusters.PREFIX)
+    return clusters.is_cluster(row.name or "")
 
 
 def start(row: datasets.DiskUse) -> None:

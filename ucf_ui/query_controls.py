@@ -36,17 +36,7 @@ def query_controls(explorer: Explorer) -> QuerySpec:
             "personal.",
         )
     with columns[1]:
-        inputs.slider(
-            "Dimensions (dim)",
-            "dim",
-            largest=settings.most_dimensions(explorer, weighting),
-            default=128,
-            disabled=space == "raw",
-            live=True,
-            settles=True,
-            help="How many of the strongest SVD factors describe a user. Fewer generalise, more keep details. "
-            "A value not used before builds its index first.",
-        )
+        _dimensions(explorer, weighting, disabled=space == "raw")
     with columns[2]:
         inputs.slider(
             "Search breadth (ef)",
@@ -63,6 +53,34 @@ def query_controls(explorer: Explorer) -> QuerySpec:
     query, _ = settings.present(explorer)
     _say_what_is_unusual(query)
     return query
+
+
+def _dimensions(explorer: Explorer, weighting: Weighting, *, disabled: bool) -> None:
+    words = "How many of the strongest SVD factors describe a user. Fewer generalise, more keep details. "
+    largest, served = settings.most_dimensions(explorer, weighting), explorer.builds.dims
+    if served:
+        inputs.steps(
+            "Dimensions (dim)",
+            "dim",
+            served,
+            lowest=served[0],
+            largest=max(largest, served[-1]),
+            default=largest,
+            disabled=disabled,
+            live=True,
+            help=f"{words}These are the values that were built on the cluster.",
+        )
+        return
+    inputs.slider(
+        "Dimensions (dim)",
+        "dim",
+        largest=largest,
+        default=128,
+        disabled=disabled,
+        live=True,
+        settles=True,
+        help=f"{words}A value not used before builds its index first.",
+    )
 
 
 def _say_what_is_unusual(query: QuerySpec) -> None:

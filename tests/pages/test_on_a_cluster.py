@@ -1,5 +1,6 @@
 """Pages on a dataset that a cluster built: what works, and what is said where something cannot."""
 
+import json
 import runpy
 import shutil
 import threading
@@ -59,6 +60,35 @@ def test_neighbours_recommendations_and_tuning_work(on_cluster, open_page):
 def test_a_dim_that_is_not_served_is_said_to_be(on_cluster, open_page):
     tester = healthy(open_page("neighbours", dataset="cluster:films", dim="100"))
     assert any("dim=100 is not served; choose one of 64, 128" in said.replace("\\", "") for said in texts(tester.error))
+
+
+def test_the_dims_offered_are_those_that_are_served(on_cluster, open_page):
+    tester = healthy(open_page("neighbours", dataset="cluster:films"))
+    (dims,) = [slider for slider in tester.select_slider if slider.key == "dim"]
+    assert (dims.options, dims.value) == (["64", "128"], 128)
+    assert "These are the values that were built on the cluster." in dims.help
+
+
+def test_a_build_that_serves_one_small_dim_is_asked_for_that_by_default(
+    cluster_home, tmp_path, on_cluster, open_page, monkeypatch
+):
+    folder = tmp_path / "clusters" / "films"
+    shutil.copytree(cluster_home[0] / "clusters" / "films", folder)
+    about = json.loads((folder / "about.json").read_text())
+    (folder / "about.json").write_text(json.dumps(about | {"dims": [64]}))
+    monkeypatch.setenv("UCF_HOME", str(tmp_path))
+    for name in ("neighbours", "recommendations", "tuning", "map", "compare", "diagnostics", "your_taste"):
+        tester = healthy(open_page(name, dataset="cluster:films", k="20"))
+        assert texts(tester.error) == [], name
+    assert "Dimensions (dim): 64, all that this dataset allows" in texts(
+        open_page("neighbours", dataset="cluster:films").caption
+    )
+
+
+def test_the_data_page_says_where_such_a_dataset_was_built(on_cluster, open_page):
+    assert "Everything was built on the cluster. Only evaluations are kept here." in texts(
+        open_page("data", dataset="cluster:films").caption
+    )
 
 
 def test_the_graph_of_a_remote_index_cannot_be_looked_into(on_cluster, open_page):

@@ -75,6 +75,7 @@ class ServedBuilds(Builds):
     def __init__(self, ratings: Ratings, build: Path, about: dict[str, Any], milvus: Milvus) -> None:
         """`about`: what about.json says of `build`."""
         super().__init__(ratings, None)
+        self.dims = tuple(sorted(about["dims"]))
         self._about = about
         self._build = build
         self._milvus = milvus
@@ -100,6 +101,12 @@ class ServedBuilds(Builds):
                 )
         check_dim(query, self._embedding.dim)
         return self._embedding
+
+    def dim(self, query: QuerySpec) -> int | None:
+        """The dimension that answers `query`: its own, or the largest served one up to the default of all datasets."""
+        if query.space == "raw" or query.dim is not None or not self.dims:
+            return super().dim(query)
+        return max((dim for dim in self.dims if dim <= DEFAULT_DIM), default=self.dims[0])
 
     def index(self, query: QuerySpec, *, progress: Progress | None = None) -> MilvusIndex:
         """The collection in Milvus that answers `query`. Raises SpecError for a space, dim or graph not built."""

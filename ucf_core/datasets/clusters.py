@@ -16,6 +16,11 @@ _ABOUT = "about.json"
 _COUNTS = ("n_users", "n_items", "n_ratings")
 
 
+def is_cluster(name: str) -> bool:
+    """Whether a dataset of this name is one that a cluster built."""
+    return name.startswith(PREFIX)
+
+
 def is_served() -> bool:
     """Whether `UCF_VECTORS` says where vectors are."""
     return bool(os.environ.get(ADDRESS_VARIABLE))

@@ -18,7 +18,7 @@ class Sampled:
     def in_words(self) -> str:
         """What that means for its figures, in two sentences."""
         return (
-            f"These figures hold for a sample of {self.n_users:,} of {self.of:,} users, drawn with seed {self.seed}. "
+            f"The figures hold for a sample of {self.n_users:,} of {self.of:,} users, drawn with seed {self.seed}. "
             "Neighbours come from the sample alone: neighbourhoods are sparser than in the whole dataset, so take the "
             "quality of settings as a lower estimate."
         )
