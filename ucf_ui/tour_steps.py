@@ -63,8 +63,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         Step(
             "Fast, or complete",
             "An index finds neighbours without looking at everybody, and misses some: the orange crosses in the "
-            "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to the "
-            "right: recall rises, and so does the time. The preset Default brings everything back.",
+            "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to "
+            "the right: recall rises, and so does the time. The preset Default brings everything back.",
             "Tune a poor index",
             page.TUNING,
             found.farthest.user,
