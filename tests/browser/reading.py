@@ -3,6 +3,8 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 _IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const ok = app && app.dataset.testConnectionState === 'CONNECTED'
@@ -11,6 +13,12 @@ _IDLE = """() => {
     const now = performance.now();
     window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
     return ok && now - window.__idleSince > 250; }"""
+
+
+def some_of(values, n):
+    """`n` of `values` with every change, the others with the long tests: see `pytest -m long tests/browser`."""
+    values = list(values)
+    return [*values[:n], *(pytest.param(value, marks=pytest.mark.long) for value in values[n:])]
 
 
 def wait_idle(tab, timeout=30_000):

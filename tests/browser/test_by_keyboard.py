@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from reading import assert_healthy, open_page, parameters, press, slider, value
+from reading import assert_healthy, open_page, parameters, press, slider, some_of, value
 
 from ucf_ui import page
 
@@ -58,7 +58,7 @@ def walk(tab):
     raise AssertionError(f"no end after {MOST} steps: {met[-3:]}")
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", some_of(SHOWN, 2))
 def test_tab_comes_to_every_control_once_and_out_of_the_page_again(name, tab):
     open_page(tab, SHOWN[name])
     met = walk(tab)

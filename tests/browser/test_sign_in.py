@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 from conftest import served
-from reading import assert_healthy, open_page, parameters, settle, value, wait_idle
+from reading import assert_healthy, open_page, parameters, settle, some_of, value, wait_idle
 
 if importlib.util.find_spec("authlib") is None or importlib.util.find_spec("httpx") is None:
     pytest.skip("the extra auth is not installed", allow_module_level=True)
@@ -122,7 +122,8 @@ def test_a_deep_link_is_followed_after_signing_in_and_then_forgotten(guarded, kn
 
 
 @pytest.mark.parametrize(
-    "text", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "../data", "neighbours" * 10_000]
+    "text",
+    some_of(["https://evil.example/", "//evil.example", "javascript:alert(1)", "../data", "neighbours" * 10_000], 1),
 )
 def test_a_text_of_somebody_else_in_place_of_the_link_leads_nowhere(text, guarded, known, new_tab):
     tab = open_page(new_tab(guarded[0]), "/neighbours?user=42")
@@ -175,7 +176,9 @@ def test_a_token_that_the_provider_did_not_sign_lets_nobody_in(guarded, known, n
     assert_nothing_is_shown(tab)
 
 
-@pytest.mark.parametrize("forged", ["1", '{"email": "ann@example.org"}', "2|1:0|10:1|15:_streamlit_user|4:e30=|00"])
+@pytest.mark.parametrize(
+    "forged", some_of(['{"email": "ann@example.org"}', "1", "2|1:0|10:1|15:_streamlit_user|4:e30=|00"], 1)
+)
 def test_a_forged_cookie_lets_nobody_in(forged, guarded, new_tab):
     url, _ = guarded
     tab = new_tab(url)
