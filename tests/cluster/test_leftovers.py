@@ -116,7 +116,7 @@ def test_where_clearing_up_fails_too_the_first_failure_is_told_and_the_next_buil
 
     with monkeypatch.context() as patch:
         patch.setattr("ucf_core.cluster.build.upsert_vectors", fail)
-        patch.setattr("ucf_core.cluster.leftovers.drop_unused", gone)
+        patch.setattr("ucf_core.cluster.build.drop_unused", gone)
         with pytest.raises(ServiceError, match="the disk of the server is full"):
             build_on_cluster(client, str(parts), out, QUERY, milvus=milvus, dims=(32,))
     ((uri, left),) = leftovers.noted(out)
@@ -240,6 +240,17 @@ def test_two_builds_into_one_folder_are_refused_and_so_is_deleting_it_meanwhile(
             remove_build(tmp_path / "built")
     assert not (tmp_path / "built").exists()
     assert not leftovers.is_being_built(tmp_path / "built")
+
+
+def test_where_there_are_no_locks_builds_go_on_and_nothing_of_others_is_cleared(client, parts, tmp_path, monkeypatch):
+    def refuse(lock, *_, **__):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(leftovers.FileLock, "acquire", refuse)
+    (tmp_path / "build-other").mkdir()
+    for _ in range(2):
+        build_on_cluster(client, str(parts), tmp_path, QUERY)
+        assert {path.name for path in tmp_path.glob("build-*")} == {"build-other", files.read_about(tmp_path)["build"]}
 
 
 def test_a_build_takes_the_place_of_one_that_cannot_be_read(client, parts, tmp_path):

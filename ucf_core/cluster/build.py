@@ -25,7 +25,7 @@ from ucf_core.cluster.shared import check_shared
 from ucf_core.cluster.typical import most_typical
 from ucf_core.embedding import unit_rows
 from ucf_core.errors import ServiceError, SpecError
-from ucf_core.index.milvus_build import MilvusBuild, behind, drop_published, new_name
+from ucf_core.index.milvus_build import MilvusBuild, behind, drop_published, drop_unused, new_name
 from ucf_core.index.milvus_service import Milvus
 from ucf_core.specs import QuerySpec, Weighting
 
@@ -91,14 +91,10 @@ def build_on_cluster(
     parts = find_parts(source)
     out = out.absolute()
     check_shared(client, out)
-    with leftovers.only_one(out):
+    with leftovers.only_one(out) as alone:
         former = about_or_none(out)
-        if (
-            former is not None or not (out / files.ABOUT).exists()
-        ):  # else nobody knows which files another version needs
-            leftovers.clear_files(out, None if former is None else former["build"])
-        if milvus is not None:
-            leftovers.clear_collections(out, milvus)
+        if alone:
+            _clear(out, former, milvus)
         blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
         if blocks.n_users < 2:
             raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
@@ -123,10 +119,21 @@ def build_on_cluster(
         except BaseException:
             shutil.rmtree(build, ignore_errors=True)
             raise
-        leftovers.clear_files(out, build.name)
+        if alone:
+            leftovers.clear_files(out, build.name)
+        elif former is not None:
+            shutil.rmtree(out / former["build"], ignore_errors=True)
         if former is not None and milvus is not None:
             _drop_former(milvus, former, about, out)
     return ClusterBuild(out, about, tuple(stages))
+
+
+def _clear(out: Path, former: dict[str, Any] | None, milvus: Milvus | None) -> None:
+    """Remove what killed builds have left; where another version has built, nobody knows which files it needs."""
+    if former is not None or not (out / files.ABOUT).exists():
+        leftovers.clear_files(out, None if former is None else former["build"])
+    if milvus is not None:
+        leftovers.clear_collections(out, milvus)
 
 
 def _write_files(
@@ -195,17 +202,19 @@ def _serve(
                     client.gather([client.submit(upsert_vectors, made, path, pure=False) for path in paths])
                 made.publish(about["n_users"], progress)
             except BaseException:
-                _discard(milvus, out)
+                _discard(milvus, out, name, former)
                 raise
             leftovers.forget(out, uri, name, former or name)
 
 
-def _discard(milvus: Milvus, out: Path) -> None:
+def _discard(milvus: Milvus, out: Path, name: str, former: str | None) -> None:
     """Drop what was written, after a failure, of which the caller tells; where that fails the next build does it."""
     try:
-        leftovers.clear_collections(out, milvus)
+        drop_unused(milvus, name)
     except ServiceError as error:
-        _log.warning("what was sent to Milvus was not dropped: %s", error)
+        _log.warning("%s was not dropped: %s", name, error)
+    else:
+        leftovers.forget(out, milvus.address.uri, name, former or name)
 
 
 def _drop_former(milvus: Milvus, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:

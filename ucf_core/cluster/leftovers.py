@@ -26,23 +26,23 @@ _LOCK, _NOTES = ".lock", ".collections.json"
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Let nobody else build into `folder`, which is made. Raises ArtifactError where somebody does.
+def only_one(folder: Path) -> Iterator[bool]:
+    """Let nobody else build into `folder`, which is made; False where the file system has no locks to see to that.
 
-    A folder that is left with nothing in it is removed.
+    Raises ArtifactError where somebody builds into it. A folder that is left with nothing in it is removed.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / _LOCK)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise ArtifactError(
             f"another build is writing to {folder}; wait until it is over, or give another --out"
         ) from error
-    except (OSError, NotImplementedError) as error:  # a file system without locks, such as some network folders
-        raise ArtifactError(f"{folder} cannot be locked ({error}); give another --out") from error
+    except (OSError, NotImplementedError) as error:  # such as some network folders
+        _log.warning("%s cannot be locked (%s): what killed builds have left stays", folder, error)
     try:
-        yield
+        yield lock.is_locked
     finally:
         lock.release()
         if [path.name for path in folder.iterdir()] in ([], [_LOCK]):

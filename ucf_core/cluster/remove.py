@@ -19,8 +19,8 @@ def remove_build(folder: Path, *, vectors: str | None = None) -> str | None:
     """Delete a build; returns a sentence on what of its vectors stayed in Milvus and why, None where nothing did.
 
     `vectors` is where Milvus is, default `UCF_VECTORS`. Vectors that a build in a folder beside it is served from stay.
-    Of a folder that is a symbolic link only the link goes. Raises DatasetError where the disk refuses, or
-    a build is writing to the folder.
+    Of a folder that is a symbolic link only the link goes. Raises DatasetError where the disk refuses, or a
+    build is writing to the folder.
     """
     linked = folder.is_symlink()
     if not linked and leftovers.is_being_built(folder):
