@@ -15,7 +15,7 @@ from ucf_core.products import Block, ThreadedGram
 class DaskGram:
     """A GramOperator over blocks on workers.
 
-    The vectors of a step (n_items x 24 float32) go to each worker once, each block multiplies them, and the products
+    The vectors of a step (n_items x 20 float32) go to each worker once, each block multiplies them, and the products
     are added up on the way back. They go as the argument of a task, which can be computed again, not as scattered data,
     which would be lost with a worker.
     """
