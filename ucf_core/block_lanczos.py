@@ -4,8 +4,8 @@ Block Lanczos on G = A^T A with full reorthogonalisation (Golub & Underwood 1977
 from a random block Q_0 it builds an orthonormal basis Q of the space spanned by Q_0, G Q_0, G^2 Q_0, ... one block at a
 time, and takes the eigenvalues of T = Q^T G Q, a block tridiagonal matrix of a few hundred rows, for those of G. A pair
 (theta, Q s) is as wrong as the part of G Q s that the basis does not hold, whose length is known without computing it:
-|R s_last|, with R the block that leads to the next one. So it stops when the answer is good, not after a number of
-steps. Blocks pay because a sparse matrix is read from memory once for 20 vectors instead of once for each.
+|R s_last|, with R what is left of the last product outside the basis. So it stops when the answer is good, not after a
+number of steps. Blocks pay because a sparse matrix is read from memory once for 20 vectors instead of once for each.
 
 In float32 a product with G cannot tell a singular value below 0.0003 of the largest from zero: G holds its square.
 So the last step takes the values from A itself: those of the (m, dim) matrix A V, through its Gram matrix in float64.
@@ -33,8 +33,8 @@ Progress: TypeAlias = Callable[[float, float | None], None]
 BLOCK = 20
 TOLERANCE = 1e-3
 
-# An eigenvalue below this share of the largest is asked no smaller a residual than one of this size: float32 has none.
-_FAINT = 3e-6
+# No residual is asked to be below this share of the largest eigenvalue: rounding to float32 alone leaves as much.
+_ROUNDING = 3e-9
 
 # A basis this many times as large as the answer does not get better; the spectrum is flat and hardly means anything.
 _MOST_BASES = 24
@@ -72,8 +72,8 @@ def block_lanczos(
         gram: G = A^T A. For a wide A hand in that of A^T: the vectors are then the left ones.
         dim: 1 <= dim <= size.
         seed: of the random first block.
-        tolerance: bound on |G v - theta v| / theta of every returned pair; the relative error of a singular value is
-            then at most half of it, in practice its square.
+        tolerance: bound on |G v - theta v| / theta of every returned pair whose theta stands out of rounding; the
+            relative error of a singular value is then at most half of it, in practice its square.
         block: vectors a step. An eigenvalue that occurs more than `block` times may be returned too few times.
         progress: called several times a step, after each product with G and whatever else takes a while.
 
@@ -148,7 +148,7 @@ def _iterate(
     largest = min(size, _MOST_BASES * (dim + block))
     basis = Basis(size, room=6 * dim + 2 * block)
     report()
-    current, _ = orthonormal(start, basis, random)
+    current = orthonormal(start, basis, random)
     projected = np.zeros((0, 0))
     while True:
         report()
@@ -164,16 +164,16 @@ def _iterate(
         grown[:, known:] = column
         grown[known:, :] = column.T
         projected = grown
-        following, coupling = orthonormal(rest, basis, random, scale=float(np.abs(column).max(initial=0.0)))
+        following = orthonormal(rest, basis, random, scale=float(np.abs(column).max(initial=0.0)))
         complete = following.shape[1] == 0 or basis.size >= largest
         report()
         if complete or _worth_a_look(basis.size, dim, width):
             values, vectors = _leading(projected, min(dim, basis.size))
-            residuals = np.linalg.norm(coupling @ vectors[known:], axis=0)
-            worst = float((residuals / np.maximum(values, values[0] * _FAINT)).max()) if values[0] > 0 else 0.0
-            if complete or worst <= tolerance:
-                if worst > tolerance and basis.size < size:
-                    _log.warning("the SVD stops at %d vectors with a residual of %.1e", basis.size, worst)
+            excess = _residuals(rest, vectors[known:]) / np.maximum(values * tolerance, values[0] * _ROUNDING)
+            worst = float(excess.max()) if values[0] > 0 else 0.0
+            if complete or worst <= 1:
+                if worst > 1 and basis.size < size:
+                    _log.warning("the SVD stops at %d vectors with residuals %.1f times too large", basis.size, worst)
                 break
         steps = basis.size / block
         expected = max(expected, steps + 1)
@@ -188,6 +188,13 @@ def _iterate(
 def _worth_a_look(size: int, dim: int, width: int) -> bool:
     """Whether to solve the projected problem: it takes longer the larger it is, so then every second time will do."""
     return size >= dim and (size <= 256 or (size // width) % 2 == 0)
+
+
+def _residuals(rest: Block, last: NDArray[np.float64]) -> NDArray[np.float64]:
+    """|rest @ last| of each column of `last`, (b, d); what is too short to lead to a new direction counts as well."""
+    exact = rest.astype(np.float64)
+    squares: NDArray[np.float64] = np.einsum("ij,ij->j", last, (exact.T @ exact) @ last)
+    return np.sqrt(np.maximum(squares, 0.0))
 
 
 def _leading(projected: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -83,48 +83,44 @@ class Basis:
         return total
 
 
-def orthonormal(
-    rest: Block, basis: Basis, random: np.random.Generator, *, scale: float | None = None
-) -> tuple[Block, NDArray[np.float64]]:
-    """What `rest`, which is orthogonal to the basis, adds to it as orthonormal columns, and R: rest = columns @ R.
+def orthonormal(rest: Block, basis: Basis, random: np.random.Generator, *, scale: float | None = None) -> Block:
+    """What `rest`, which is orthogonal to the basis, adds to it, as orthonormal columns.
 
-    Directions below the noise of `scale` (default: the longest column) are replaced by random ones (with zero rows in
-    R), so that a block which ran into an invariant subspace still explores the others. Fewer columns come back only
-    when the basis is about to be complete.
+    Directions below the noise of `scale` (default: the longest column) are replaced by random ones, so that a block
+    which ran into an invariant subspace still explores the others. Fewer columns come back only when the basis is about
+    to be complete.
     """
     size = rest.shape[0]
     width = min(rest.shape[1], size - basis.size)
     if scale is None:
         scale = float(np.linalg.norm(rest.astype(np.float64), axis=0).max(initial=0.0))
-    columns, factor = _independent(rest, scale * _NOISE)
-    if basis.size and np.linalg.norm(factor, axis=1).min(initial=scale) < scale * _SHORT:
-        columns, turned = _independent(basis.remove_from(columns), 0.5)
-        factor = turned @ factor
-    columns, factor = columns[:, :width], factor[:width]
+    columns, shortest = _independent(rest, scale * _NOISE)
+    if basis.size and shortest < scale * _SHORT:
+        columns, _ = _independent(basis.remove_from(columns), 0.5)
+    columns = columns[:, :width]
     while columns.shape[1] < width:
         fresh = basis.remove_from(random_block(random, size, width - columns.shape[1]))
         fresh = fresh - columns @ (columns.T @ fresh)
         added, _ = _independent(fresh - columns @ (columns.T @ fresh), _NOISE)
         columns = np.concatenate([columns, added], axis=1)
-        factor = np.concatenate([factor, np.zeros((added.shape[1], rest.shape[1]))])
-    return np.ascontiguousarray(columns), factor
+    return np.ascontiguousarray(columns)
 
 
-def _independent(block: Block, floor: float) -> tuple[Block, NDArray[np.float64]]:
-    """Orthonormal columns that span `block` but for directions shorter than `floor`, and their coefficients.
+def _independent(block: Block, floor: float) -> tuple[Block, float]:
+    """Orthonormal columns that span `block` but for directions shorter than `floor`, and the length of the shortest.
 
     Through the eigenvectors of the small Gram matrix in float64, twice, as Cholesky QR is: the first pass leaves an
     error of the square of the condition number, the second removes it.
     """
     exact = block.astype(np.float64)
-    coefficients: NDArray[Any] = np.eye(block.shape[1])
+    shortest = np.inf
     for limit in (floor, 0.5):
         squares, turned = np.linalg.eigh(exact.T @ exact)
         kept = squares > limit**2
         lengths = np.sqrt(squares[kept])
         exact = exact @ (turned[:, kept] / lengths)
-        coefficients = (turned[:, kept] * lengths).T @ coefficients
-    return exact.astype(np.float32), coefficients
+        shortest = min(shortest, float(lengths.min(initial=np.inf)) if limit == floor else shortest)
+    return exact.astype(np.float32), shortest
 
 
 def random_block(random: np.random.Generator, rows: int, columns: int) -> Block:
