@@ -38,7 +38,9 @@ def test_a_disk_that_is_full_from_the_start(folder, whole, tmp_path):
     assert contents(tmp_path) == contents(whole)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", ["biases", *(pytest.param(kind, marks=pytest.mark.long) for kind in KINDS if kind != "biases")]
+)
 def test_each_artifact_that_does_not_fit_is_told_and_costs_no_other(folder, whole, tmp_path, kind):
     home = tmp_path / "home"
     shutil.copytree(whole, home)
@@ -96,7 +98,9 @@ def small_disk(tmp_path_factory):
     subprocess.run(["umount", place], check=True)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", ["hnsw", *(pytest.param(kind, marks=pytest.mark.long) for kind in KINDS if kind != "hnsw")]
+)
 def test_a_file_system_that_fills_up_in_the_middle(folder, whole, small_disk, kind):
     """So much space is left that all artifacts before one fit, and half of that one."""
     home, ballast = small_disk / "home", small_disk / "ballast"

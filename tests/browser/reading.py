@@ -16,7 +16,7 @@ _IDLE = """() => {
 
 
 def some_of(values, n):
-    """`n` of `values` with every change, the others with the long tests: see `pytest -m long tests/browser`."""
+    """`n` of `values` with every change, the others with the long tests: see docs/reliability.md."""
     values = list(values)
     return [*values[:n], *(pytest.param(value, marks=pytest.mark.long) for value in values[n:])]
 

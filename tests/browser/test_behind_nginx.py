@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import streamlit
 from conftest import served
-from reading import assert_healthy, caption, click_row, open_page, press, settle
+from reading import assert_healthy, caption, click_row, open_page, press, settle, some_of
 
 NGINX = shutil.which("nginx") or next((path for path in ("/usr/sbin/nginx",) if Path(path).exists()), None)
 CONFIG = Path(__file__).parents[2] / "deploy" / "nginx.conf"
@@ -141,7 +141,7 @@ def test_the_health_check_and_the_script_behind_it_answer(proxied):
             assert (answer.status, answer.read().strip()) == (200, b"ok")
 
 
-@pytest.mark.parametrize("path", [*PAGES[:3], *(pytest.param(path, marks=pytest.mark.long) for path in PAGES[3:])])
+@pytest.mark.parametrize("path", some_of(PAGES, 1))
 def test_a_page_loads_and_the_policy_forbids_nothing_that_it_needs(path, proxied, new_tab):
     tab = new_tab(proxied)
     tab.add_init_script(WATCH)

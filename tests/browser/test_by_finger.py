@@ -68,6 +68,7 @@ def test_a_slider_follows_a_finger_and_jumps_to_a_tap(phone):
     assert_healthy(phone)
 
 
+@pytest.mark.long
 def test_a_mark_and_a_point_of_the_map_are_tapped(phone):
     open_page(phone, "/map?user=15&k=5")
     phone.wait_for_selector(".ucf-map-marks svg > *", state="attached")
@@ -91,6 +92,7 @@ def test_a_mark_and_a_point_of_the_map_are_tapped(phone):
     assert_healthy(phone)
 
 
+@pytest.mark.long
 def test_stars_are_tapped_and_the_rated_page_fits_the_screen(phone):
     open_page(phone, "/your_taste")
     for film, stars in ((0, 5), (1, 4), (3, 2)):
@@ -113,6 +115,7 @@ def test_a_chart_is_saved_by_a_tap(phone):
     assert_healthy(phone)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "path", ["/compare?user=15&compare=settings&beside=notebook", "/tuning?user=15", "/recommendations?user=15"]
 )
@@ -124,6 +127,7 @@ def test_the_buttons_of_a_table_lie_over_no_words(path, phone):
     assert_healthy(phone)
 
 
+@pytest.mark.long
 def test_a_script_can_be_copied_without_a_mouse_and_is_not_cut(phone):
     open_page(phone, "/tuning?user=15")
     phone.get_by_role("button", name="Copy as Python").tap()

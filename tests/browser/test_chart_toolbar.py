@@ -8,7 +8,7 @@ import struct
 from xml.etree import ElementTree
 
 import pytest
-from reading import assert_healthy, choose, open_page, save
+from reading import assert_healthy, choose, open_page, save, some_of
 
 import ucf_core as ucf
 from ucf_ui.figures.users import shared_ratings
@@ -52,6 +52,7 @@ def test_the_csv_has_each_bar_of_each_series(tab, explorer):
         assert sum(shown.values()) == pytest.approx(100, abs=1e-2)
 
 
+@pytest.mark.long
 def test_a_chart_that_is_drawn_later_has_the_buttons_too(tab, explorer):
     open_page(tab, "/neighbours?user=15")
     choose(tab, "neighbour", 0)
@@ -80,6 +81,7 @@ def test_a_text_that_a_sheet_would_run_gets_an_apostrophe_and_commas_stay_in_the
     assert {row[0] for row in csv.reader(io.StringIO(content.decode()))} == {"Series", "'=1+1", "a, &quot;b&c"}
 
 
+@pytest.mark.long
 def test_the_buttons_are_reached_by_keyboard_and_then_shown(tab):
     open_page(tab, "/neighbours?user=15")
     chart = tab.locator(RATINGS_GIVEN)
@@ -99,6 +101,7 @@ def test_the_buttons_are_reached_by_keyboard_and_then_shown(tab):
     assert saved.value.suggested_filename == "ratings-given.svg"
 
 
+@pytest.mark.long
 def test_a_hidden_toolbar_leaves_the_title_of_its_chart_to_be_seen(tab):
     open_page(tab, "/neighbours?user=15")
     bar = tab.locator(RATINGS_GIVEN).locator(".modebar")
@@ -109,7 +112,7 @@ def test_a_hidden_toolbar_leaves_the_title_of_its_chart_to_be_seen(tab):
     assert set(grounds) == {"rgba(0, 0, 0, 0)"}
 
 
-@pytest.mark.parametrize("path", ["/", "/neighbours", "/tuning", "/index_inspector"])
+@pytest.mark.parametrize("path", some_of(["/", "/neighbours", "/tuning", "/index_inspector"], 1))
 def test_every_chart_of_a_page_has_the_buttons_once(path, tab):
     open_page(tab, path)
     charts = tab.locator(".js-plotly-plot")

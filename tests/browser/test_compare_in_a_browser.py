@@ -38,6 +38,7 @@ def test_a_deep_link_to_a_fresh_server_compares_two_users_and_then_two_settings(
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
+@pytest.mark.long
 def test_the_other_user_is_typed_drawn_and_swapped(tab, explorer):
     open_page(tab, "/compare?user=15")
     nearest = explorer.neighbours(15).users.tolist()[0]
@@ -61,6 +62,7 @@ def test_the_other_user_is_typed_drawn_and_swapped(tab, explorer):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_settings_of_side_b_become_those_of_every_page(tab, new_tab, base_url):
     open_page(tab, "/compare?user=15&compare=settings&beside=own&b_weighting=centred&b_ranking=damped&b_k=20")
     for key in ("Home", *["ArrowRight"] * 3):
@@ -87,6 +89,7 @@ def test_settings_of_side_b_become_those_of_every_page(tab, new_tab, base_url):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_preset_is_chosen_for_side_b(tab):
     open_page(tab, "/compare?user=15&compare=settings")
     choose(tab, "beside", "Notebook")
@@ -95,6 +98,7 @@ def test_a_preset_is_chosen_for_side_b(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/compare?user=15", "/compare?user=15&compare=settings&beside=own"])
 def test_the_page_fits_a_phone_in_the_dark(path, new_tab, base_url):
     tab = open_page(new_tab(base_url, width=400, height=800, dark=True), path)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from conftest import served
 from reading import assert_healthy, caption, choose, click_row, open_page, parameters, press, settle, user
 
@@ -30,6 +31,7 @@ def test_a_deep_link_to_a_fresh_server_shows_every_chart(browser, new_tab, tmp_p
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
+@pytest.mark.long
 def test_a_clicked_hub_becomes_the_user(tab):
     open_page(tab, "/diagnostics?user=15")
     lists_measured(tab)
@@ -46,6 +48,7 @@ def test_a_clicked_hub_becomes_the_user(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_settings_change_what_is_measured_and_stay_in_the_link(tab):
     open_page(tab, "/diagnostics?user=15")
     lists_measured(tab)
@@ -62,6 +65,7 @@ def test_settings_change_what_is_measured_and_stay_in_the_link(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_the_page_fits_a_phone_in_the_dark(new_tab, base_url):
     tab = open_page(new_tab(base_url, width=400, height=800, dark=True), "/diagnostics?user=15")
     lists_measured(tab)

@@ -110,7 +110,7 @@ def test_no_kind_of_chart_is_left_out_below():
     assert set().union(*(shown for _, shown in VIEWS.values())) == kinds
 
 
-@pytest.mark.parametrize("path", some_of(VIEWS, 2))
+@pytest.mark.parametrize("path", some_of(VIEWS, 1))
 def test_each_chart_of_a_page_is_saved_as_two_pictures_and_as_data(path, tab):
     prepare, kinds = VIEWS[path]
     open_page(tab, path)
@@ -140,6 +140,7 @@ def test_each_chart_of_a_page_is_saved_as_two_pictures_and_as_data(path, tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_what_is_saved_of_the_map_has_the_marks_that_lie_over_it(tab):
     open_page(tab, "/map?user=15&k=7")
     tab.wait_for_selector(".ucf-map-marks svg > *", state="attached")
@@ -159,6 +160,7 @@ def test_what_is_saved_of_the_map_has_the_marks_that_lie_over_it(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("path", ["/?user=15", "/tuning?user=15"])
 def test_the_buttons_leave_the_title_in_sight(path, width, new_tab, base_url):

@@ -78,7 +78,7 @@ def assert_nothing_leaked(tab, frames):
     assert SECRET not in tab.content()
 
 
-@pytest.mark.parametrize(("path", "place"), [("/jobs", "Jobs"), ("/data", "fail")])
+@pytest.mark.parametrize(("path", "place"), [("/jobs", "Jobs"), pytest.param("/data", "fail", marks=pytest.mark.long)])
 def test_a_fault_shows_its_id_and_the_log_has_the_traceback_under_it(path, place, faulty, new_tab):
     url, log = faulty
     tab = new_tab(url)
@@ -141,6 +141,7 @@ def test_a_fault_of_a_button_in_a_part_of_a_page_is_shown_in_that_part(faulty, n
     assert_nothing_leaked(tab, frames)
 
 
+@pytest.mark.long
 def test_slow_reruns_name_their_page(faulty, new_tab):
     url, log = faulty
     tab = new_tab(url)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from conftest import served
-from reading import assert_healthy, settle
+from reading import assert_healthy, settle, some_of
 
 from ucf_core import datasets
 
@@ -84,13 +84,14 @@ def check_nothing_happened(tab):
     assert "\u202e" not in main.inner_text()
 
 
-@pytest.mark.parametrize("path", [*PAGES[:4], *(pytest.param(path, marks=pytest.mark.long) for path in PAGES[4:])])
+@pytest.mark.parametrize("path", some_of(PAGES, 2))
 def test_every_page_shows_it_as_text_and_nothing_runs(path, new_tab, hostile):
     tab = visit(new_tab, hostile, path)
     tab.locator("h1").wait_for()
     check_nothing_happened(tab)
 
 
+@pytest.mark.long
 def test_on_a_small_screen_nothing_is_pushed_out(new_tab, hostile):
     for path in ("/neighbours", "/recommendations", "/your_taste"):
         check_nothing_happened(visit(new_tab, hostile, path, width=400))
@@ -141,6 +142,7 @@ def test_a_title_is_found_while_typing_and_shown_as_it_is(new_tab, hostile):
     check_nothing_happened(tab)
 
 
+@pytest.mark.long
 def test_the_address_bar_brings_no_markup_in(new_tab, hostile):
     url, _ = hostile
     for parameters in (

@@ -17,6 +17,7 @@ from reading import (
     press,
     settle,
     slider,
+    some_of,
     user,
     value,
     wait_idle,
@@ -28,7 +29,7 @@ PAGES = {entry.title: f"/{Path(entry.path).stem}" for entry in page.ENTRIES} | {
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
 
 
-@pytest.mark.parametrize("title", PAGES)
+@pytest.mark.parametrize("title", some_of(PAGES, 2))
 def test_a_deep_link_opens_its_page_in_a_new_browser(title, tab):
     open_page(tab, PAGES[title])
     assert tab.locator("h1").inner_text() == title
@@ -80,6 +81,7 @@ def test_k_dim_and_ef_move_by_keyboard_with_the_numbers_and_the_address(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_tuning_follows_the_sliders(tab):
     open_page(tab, "/tuning?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20")
     poor = int(caption(tab, r"Recall by id\s[\s\S]*?average (\d+) %")[0])
@@ -125,7 +127,7 @@ def test_a_film_is_selected_by_a_row_or_by_the_box_and_shows_its_evidence(tab):
 
 @pytest.mark.parametrize(
     ("path", "chosen_key"),
-    [("/neighbours", "neighbour"), ("/recommendations", "film")],
+    [("/neighbours", "neighbour"), pytest.param("/recommendations", "film", marks=pytest.mark.long)],
 )
 def test_a_copied_link_shows_the_same_in_another_browser(path, chosen_key, tab, new_tab, base_url):
     open_page(tab, f"{path}?user=15")
@@ -202,6 +204,7 @@ def click_first(tab):
     return tab
 
 
+@pytest.mark.long
 def test_raw_ratings_and_exact_search_stay_in_the_address(tab):
     for link in ({"space": "raw"}, {"engine": "exact"}):
         open_page(tab, "/neighbours?" + urlencode(link))
@@ -218,8 +221,16 @@ def test_raw_ratings_and_exact_search_stay_in_the_address(tab):
         ("/neighbours", {"k": "abc", "dim": "-1", "ef": "1e9", "user": "0", "neighbour": "'; drop table users"}),
         ("/tuning", {"k": "999999", "dim": "0", "ef": "", "reference": "a-b-c", "user": "<script>alert(1)</script>"}),
         ("/recommendations", {"dataset": "../../etc", "film": "<script>", "ranking": "best", "against": "%00"}),
-        ("/neighbours", {"space": "cube", "engine": "annoy", "M": "3", "ef_construction": "0", "x": "x" * 3_000}),
-        ("/recommendations", {"n": "-5", "min_support": "21", "shrinkage": "nan", "aggregation": "median"}),
+        pytest.param(
+            "/neighbours",
+            {"space": "cube", "engine": "annoy", "M": "3", "ef_construction": "0", "x": "x" * 3_000},
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "/recommendations",
+            {"n": "-5", "min_support": "21", "shrinkage": "nan", "aggregation": "median"},
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["numbers", "bounds", "names", "settings", "scoring"],
 )
@@ -248,6 +259,7 @@ def test_two_people_do_not_see_each_others_user_or_settings(new_tab, base_url):
     assert "neighbour" not in parameters(second)
 
 
+@pytest.mark.long
 def test_surprise_me_with_a_selected_neighbour(tab):
     open_page(tab, "/neighbours?user=15")
     click_row(tab, "Neighbours, nearest first", 0)
@@ -259,6 +271,7 @@ def test_surprise_me_with_a_selected_neighbour(tab):
         assert parameters(tab).get("neighbour", "") == chosen(tab, "neighbour")
 
 
+@pytest.mark.long
 def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
     tab = open_page(new_tab(base_url), "/data?user=15")
     words = tmp_path / "words.csv"
@@ -288,7 +301,7 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
     assert_healthy(other)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", some_of(["light", "dark"], 1))
 def test_whoever_walks_by_tab_sees_where_they_are(scheme, new_tab, base_url):
     tab = open_page(new_tab(base_url, dark=scheme == "dark"), "/?user=15")
     met = {}

@@ -1,5 +1,6 @@
 """The index page in a real browser: a link to it cold, the replay by keyboard, settings that search again."""
 
+import pytest
 from conftest import served
 from reading import assert_healthy, caption, open_page, parameters, press, settle
 
@@ -38,6 +39,7 @@ def test_the_search_is_replayed_by_keyboard(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_moved_ef_searches_again_and_is_in_the_address(tab):
     open_page(tab, LINK)
     before = int(caption(tab, r"Distances computed\s+(\d+)")[0])
@@ -47,6 +49,7 @@ def test_a_moved_ef_searches_again_and_is_in_the_address(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_it_fits_a_phone_and_the_dark(new_tab, base_url):
     tab = open_page(new_tab(base_url, width=400, dark=True), LINK)
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -70,6 +70,7 @@ def test_values_passed_fast_are_left_out_and_the_last_one_arrives(opened):
     assert 1 <= len(sent) - before <= took / 0.06 + 3
 
 
+@pytest.mark.long
 def test_a_click_on_the_track_is_a_move(opened):
     tab, _ = opened
     tab.mouse.click(*place(tab, "ef", 1.0))
@@ -158,6 +159,7 @@ def test_a_preset_moves_the_handle_and_it_can_be_moved_back(opened):
     assert caption(tab, FOUND)[1] == "19"
 
 
+@pytest.mark.long
 def test_the_value_goes_along_to_the_next_page_and_back(opened):
     tab, _ = opened
     press(tab, "k", "ArrowLeft", "ArrowLeft")

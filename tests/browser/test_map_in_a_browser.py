@@ -79,6 +79,7 @@ def test_a_moved_k_sends_no_crowd_and_leaves_the_map_where_it_was_dragged(tab, r
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_marks_follow_the_axes(tab):
     open_page(tab, "/map?user=15&k=5")
     marks(tab)
@@ -88,6 +89,7 @@ def test_marks_follow_the_axes(tab):
     assert star.get_attribute("d") != before
 
 
+@pytest.mark.long
 def test_a_clicked_mark_becomes_the_user(tab):
     open_page(tab, "/map?user=15&k=5")
     marks(tab)
@@ -123,6 +125,7 @@ def test_a_clicked_point_of_the_crowd_becomes_the_user(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_it_fits_a_phone_and_the_dark(new_tab, base_url):
     tab = open_page(new_tab(base_url, width=400, dark=True), f"{LINK}&colour=genre")
     assert marks(tab)
@@ -130,6 +133,7 @@ def test_it_fits_a_phone_and_the_dark(new_tab, base_url):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [400, 1280])
 def test_the_map_is_not_much_higher_than_wide_and_its_title_is_in_sight(width, new_tab, base_url):
     tab = open_page(new_tab(base_url, width=width), LINK)

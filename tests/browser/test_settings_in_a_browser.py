@@ -70,6 +70,7 @@ def test_a_link_with_a_preset_of_learned_lists_opens_cold_and_shows_the_weights(
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_k_is_any_number_in_a_link_and_moves_by_steps_from_there(tab):
     open_page(tab, "/neighbours?user=15&k=123")
     assert value(tab, "k") == 123

@@ -136,6 +136,7 @@ def test_a_text_of_somebody_else_in_place_of_the_link_leads_nowhere(text, guarde
     assert kept(tab) is None
 
 
+@pytest.mark.long
 def test_a_link_that_was_kept_does_not_take_anybody_away_from_where_they_go_later(guarded, known, new_tab):
     tab = open_page(new_tab(guarded[0]), "/data")
     other = tab.context.new_page()
@@ -153,7 +154,7 @@ def test_a_link_that_was_kept_does_not_take_anybody_away_from_where_they_go_late
     [
         {"sub": "2", "email": "eve@evil.example", "email_verified": True},
         {"sub": "3", "email": "ann@example.org", "email_verified": False},
-        {"sub": "4", "name": "ann@example.org"},
+        pytest.param({"sub": "4", "name": "ann@example.org"}, marks=pytest.mark.long),
     ],
 )
 def test_who_is_not_on_the_list_is_told_so_and_sees_nothing(person, guarded, known, new_tab):
@@ -188,6 +189,7 @@ def test_a_forged_cookie_lets_nobody_in(forged, guarded, new_tab):
     assert_nothing_is_shown(tab)
 
 
+@pytest.mark.long
 def test_a_code_from_elsewhere_lets_nobody_in(guarded, new_tab):
     tab = new_tab(guarded[0])
     tab.goto("/oauth2callback?code=stolen&state=unknown")

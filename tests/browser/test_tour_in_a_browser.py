@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from reading import assert_healthy, open_page, parameters, settle, wait_idle
 
 
@@ -33,6 +34,7 @@ def test_each_step_leads_to_the_next(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_film_fan_with_settings_of_their_own_goes_to_a_neighbour(tab):
     open_page(tab, "/your_taste?M=4&ef_construction=25")
     tab.get_by_test_id("stFeedback").first.locator("button").nth(4).click()

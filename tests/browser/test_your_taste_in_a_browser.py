@@ -1,5 +1,6 @@
 """One's own taste as a person tells it: typing, stars, an export, and the file taken home; seen by nobody else."""
 
+import pytest
 from reading import assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
 
 import ucf_core as ucf
@@ -36,6 +37,7 @@ def home_files(home):
     return sorted(str(path) for path in home.rglob("*") if path.is_file())
 
 
+@pytest.mark.long
 def test_a_deep_link_opens_the_page_with_films_to_start_with(tab):
     open_page(tab, "/your_taste?user=15&k=12")
     assert tab.locator("h1").inner_text() == "Your taste"
@@ -128,6 +130,7 @@ def test_an_export_is_uploaded_used_downloaded_and_uploaded_again(tab, new_tab, 
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_file_that_is_no_export_is_told_in_one_message(tab, tmp_path):
     open_page(tab, "/your_taste")
     file = tmp_path / "holiday.png"

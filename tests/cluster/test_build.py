@@ -69,9 +69,9 @@ def exact_neighbours(vectors, users):
 @pytest.mark.parametrize(
     ("name", "workers", "weighting"),
     [
-        pytest.param("sample", 1, "raw", marks=pytest.mark.long),
+        ("sample", 1, "raw"),
         pytest.param("sample", 2, "residual", marks=pytest.mark.long),
-        ("ml-1m shape", 4, "raw"),
+        pytest.param("ml-1m shape", 4, "raw", marks=pytest.mark.long),
         pytest.param("ml-1m shape", 2, "residual", marks=pytest.mark.long),
     ],
 )
@@ -163,6 +163,7 @@ def test_the_files_hold_the_dataset(small, small_parts, clusters, tmp_path):
     assert [stage.name for stage in made.stages] == ["blocks", "biases", "embedding", "files"]
 
 
+@pytest.mark.long
 def test_a_new_build_takes_the_place_of_the_old_one(small_parts, clusters, tmp_path):
     for weighting in ("raw", "residual"):
         build_on_cluster(clusters(1), str(small_parts), tmp_path, QuerySpec(weighting=weighting))
@@ -170,6 +171,7 @@ def test_a_new_build_takes_the_place_of_the_old_one(small_parts, clusters, tmp_p
         assert len(list(tmp_path.glob("build-*"))) == 1
 
 
+@pytest.mark.long
 def test_a_build_that_is_stopped_leaves_the_old_one(small_parts, clusters, tmp_path):
     build_on_cluster(clusters(1), str(small_parts), tmp_path, QuerySpec())
     before = files.read_about(tmp_path)

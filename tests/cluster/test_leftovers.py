@@ -81,6 +81,7 @@ def server(milvus):
     service.close()
 
 
+@pytest.mark.long
 def test_an_upsert_that_fails_in_a_worker_leaves_the_former_build_and_one_message(
     client, parts, server, small, tmp_path
 ):
@@ -103,6 +104,7 @@ def test_an_upsert_that_fails_in_a_worker_leaves_the_former_build_and_one_messag
     assert explorer.neighbours(small.users.raw(3), QUERY).k == 20
 
 
+@pytest.mark.long
 def test_where_clearing_up_fails_too_the_first_failure_is_told_and_the_next_build_clears(
     client, parts, milvus, tmp_path, monkeypatch
 ):
@@ -242,6 +244,7 @@ def test_two_builds_into_one_folder_are_refused_and_so_is_deleting_it_meanwhile(
     assert not leftovers.is_being_built(tmp_path / "built")
 
 
+@pytest.mark.long
 def test_where_there_are_no_locks_builds_go_on_and_nothing_of_others_is_cleared(client, parts, tmp_path, monkeypatch):
     def refuse(lock, *_, **__):
         raise OSError(37, "No locks available")

@@ -183,6 +183,7 @@ def test_vectors_that_were_not_published_are_told_of(served, users, tmp_path):
     assert empty.profile(users[0]).count > 0  # what needs no vectors goes on
 
 
+@pytest.mark.long
 def test_a_build_of_other_contents_drops_the_collections_of_the_former_one(client, small, tmp_path):
     milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'vectors.db'}"))
     for number, n_parts in enumerate((2, 1)):

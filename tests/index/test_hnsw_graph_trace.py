@@ -43,7 +43,12 @@ def units():
 
 
 @pytest.mark.parametrize(
-    ("M", "dim", "threads"), [(2, 8, 1), (4, 5, 4), (8, 16, 1), (16, 24, 4), (32, 128, 1), (5, 64, 3)]
+    ("M", "dim", "threads"),
+    [
+        (2, 8, 1),
+        (16, 24, 4),
+        *(pytest.param(*built, marks=pytest.mark.long) for built in ((4, 5, 4), (8, 16, 1), (32, 128, 1), (5, 64, 3))),
+    ],
 )
 def test_a_traced_search_finds_what_hnswlib_finds(M, dim, threads, tmp_path):
     """9 settings of k and ef for each of 40 users and 6 graphs; the sets may differ where distances tie."""
