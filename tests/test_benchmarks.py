@@ -185,6 +185,7 @@ def test_growth_measures_fewer_of_the_same_users(in_this_process, work, ratings,
     np.testing.assert_array_equal(row[1], whole[1])
 
 
+@pytest.mark.long
 def test_a_stage_runs_in_a_process_of_its_own(work):
     command = [sys.executable, "-m", "benchmarks.pipeline", "--scale", "tiny", "--work", str(work), "--repeat", "1"]
     done = subprocess.run([*command, "--stages", "hnsw"], cwd=measure.ROOT, capture_output=True, text=True, timeout=300)

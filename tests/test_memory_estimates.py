@@ -97,7 +97,7 @@ print(estimate, resident("VmHWM") - before)
         "hnsw(20_000, 64, 16)",
         "hnsw(20_000, 16, 48)",
         pytest.param("sparse_hnsw(10_000, 3_000, 40, 16)", marks=needs_nmslib),
-        "read('csv', 2_000_000)",
+        pytest.param("read('csv', 2_000_000)", marks=pytest.mark.long),
         "read('parquet', 2_000_000)",
     ],
 )

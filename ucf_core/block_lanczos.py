@@ -169,8 +169,8 @@ def _iterate(
         report()
         if complete or _worth_a_look(basis.size, dim, width):
             values, vectors = _leading(projected, min(dim, basis.size))
-            excess = _residuals(rest, vectors[known:]) / np.maximum(values * tolerance, values[0] * _ROUNDING)
-            worst = float(excess.max()) if values[0] > 0 else 0.0
+            allowed = np.maximum(values * tolerance, values[0] * _ROUNDING)
+            worst = float((_residuals(rest, vectors[known:]) / allowed).max()) if values[0] > 0 else 0.0
             if complete or worst <= 1:
                 if worst > 1 and basis.size < size:
                     _log.warning("the SVD stops at %d vectors with residuals %.1f times too large", basis.size, worst)

@@ -124,6 +124,7 @@ def test_a_fault_of_a_button_shows_its_id_once_and_the_page_goes_on(faulty, new_
     assert_nothing_leaked(tab, frames)
 
 
+@pytest.mark.long
 def test_a_fault_of_a_button_in_a_part_of_a_page_is_shown_in_that_part(faulty, new_tab):
     url, log = faulty
     tab = new_tab(url)

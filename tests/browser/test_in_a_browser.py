@@ -29,7 +29,7 @@ PAGES = {entry.title: f"/{Path(entry.path).stem}" for entry in page.ENTRIES} | {
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
 
 
-@pytest.mark.parametrize("title", some_of(PAGES, 2))
+@pytest.mark.parametrize("title", some_of(PAGES, 1))
 def test_a_deep_link_opens_its_page_in_a_new_browser(title, tab):
     open_page(tab, PAGES[title])
     assert tab.locator("h1").inner_text() == title
@@ -114,6 +114,7 @@ def test_a_neighbour_is_selected_by_a_row_or_by_the_box(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_film_is_selected_by_a_row_or_by_the_box_and_shows_its_evidence(tab):
     open_page(tab, "/recommendations?user=15")
     click_row(tab, "Recommended films, best first", 1)
@@ -167,6 +168,7 @@ EVERYTHING = {
 }
 
 
+@pytest.mark.long
 def test_what_a_link_says_stays_in_the_address_through_pages_and_reloads(tab):
     shown = {
         "/neighbours": {"user", "k", "dim", "ef", "M", "ef_construction", "neighbour"},
@@ -218,7 +220,11 @@ def test_raw_ratings_and_exact_search_stay_in_the_address(tab):
 @pytest.mark.parametrize(
     ("path", "nonsense"),
     [
-        ("/neighbours", {"k": "abc", "dim": "-1", "ef": "1e9", "user": "0", "neighbour": "'; drop table users"}),
+        pytest.param(
+            "/neighbours",
+            {"k": "abc", "dim": "-1", "ef": "1e9", "user": "0", "neighbour": "'; drop table users"},
+            marks=pytest.mark.long,
+        ),
         ("/tuning", {"k": "999999", "dim": "0", "ef": "", "reference": "a-b-c", "user": "<script>alert(1)</script>"}),
         ("/recommendations", {"dataset": "../../etc", "film": "<script>", "ranking": "best", "against": "%00"}),
         pytest.param(

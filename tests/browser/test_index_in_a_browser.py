@@ -21,6 +21,7 @@ def test_the_first_visitor_of_a_fresh_server_opens_the_index_by_a_link(new_tab, 
         assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_the_search_is_replayed_by_keyboard(tab):
     open_page(tab, LINK)
     steps = int(caption(tab, r"Step (\d+) of \1, bottom layer")[0])

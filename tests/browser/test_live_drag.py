@@ -114,6 +114,7 @@ def test_it_is_a_slider_with_a_name_a_value_in_words_and_help(opened):
     assert not told.is_visible()
 
 
+@pytest.mark.long
 def test_keys_move_by_steps_pages_and_to_the_ends(opened):
     tab, _ = opened
     press(tab, "k", "ArrowUp")
@@ -130,6 +131,7 @@ def test_keys_move_by_steps_pages_and_to_the_ends(opened):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_what_has_no_effect_cannot_be_moved(tab):
     open_page(tab, "/neighbours?user=15&space=raw")
     assert slider(tab, "k").is_enabled()

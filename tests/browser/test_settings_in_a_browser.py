@@ -55,6 +55,7 @@ def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(ta
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_link_with_a_preset_of_learned_lists_opens_cold_and_shows_the_weights(tab, explorer):
     made = explorer.recommend(15, PRESETS["best_lists"].query, PRESETS["best_lists"].scoring)
     film = made.item_ids.tolist()[0]

@@ -102,6 +102,7 @@ def kept(tab):
     return tab.evaluate("() => ({...sessionStorage})").get("ucf-link")
 
 
+@pytest.mark.long
 def test_a_deep_link_is_followed_after_signing_in_and_then_forgotten(guarded, known, new_tab):
     tab = open_page(new_tab(guarded[0]), "/neighbours?user=42&k=30&redirect=https://evil.example")
     assert_nothing_is_shown(tab)

@@ -69,6 +69,7 @@ def test_typing_and_pressing_a_rating_gives_neighbours_and_films_at_once(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_stars_neighbours_and_reasons_leave_no_trace_on_disk_or_in_the_address(tab, new_tab, base_url, home):
     open_page(tab, "/your_taste")
     before = home_files(home)

@@ -69,7 +69,7 @@ def exact_neighbours(vectors, users):
 @pytest.mark.parametrize(
     ("name", "workers", "weighting"),
     [
-        ("sample", 1, "raw"),
+        pytest.param("sample", 1, "raw", marks=pytest.mark.long),
         pytest.param("sample", 2, "residual", marks=pytest.mark.long),
         pytest.param("ml-1m shape", 4, "raw", marks=pytest.mark.long),
         pytest.param("ml-1m shape", 2, "residual", marks=pytest.mark.long),

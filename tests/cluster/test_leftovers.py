@@ -156,6 +156,7 @@ KILLED = """
 """
 
 
+@pytest.mark.long
 def test_what_a_killed_build_has_left_is_cleared_by_the_next_and_nothing_else(
     client, parts, other_parts, milvus, small, tmp_path
 ):
@@ -256,6 +257,7 @@ def test_where_there_are_no_locks_builds_go_on_and_nothing_of_others_is_cleared(
         assert {path.name for path in tmp_path.glob("build-*")} == {"build-other", files.read_about(tmp_path)["build"]}
 
 
+@pytest.mark.long
 def test_a_build_takes_the_place_of_one_that_cannot_be_read(client, parts, tmp_path):
     (tmp_path / "about.json").write_text('{"format": 999, "build": "build-other"}')
     (tmp_path / "build-other").mkdir()
