@@ -14,7 +14,7 @@ import ucf_core as ucf
 from ucf_core.biases import Biases, fit_biases
 from ucf_core.errors import SpecError, UnknownIdError
 from ucf_core.recommendation import judge, recommend
-from ucf_core.specs import AGGREGATIONS, RANKINGS, WEIGHTINGS, ScoringSpec
+from ucf_core.specs import AGGREGATIONS, LEARNED_RANKINGS, RANKINGS, WEIGHTINGS, ScoringSpec
 from ucf_core.what_if import RANKED, explain
 
 ROW = {raw: row for row, raw in enumerate((10, 20, 30, 40, 50, 60, 70, 80, 90))}
@@ -23,7 +23,7 @@ ROW = {raw: row for row, raw in enumerate((10, 20, 30, 40, 50, 60, 70, 80, 90))}
 @st.composite
 def scorings(draw) -> ScoringSpec:
     ranking, aggregation = draw(st.sampled_from(RANKINGS)), draw(st.sampled_from(AGGREGATIONS))
-    alone = "learned" in (ranking, aggregation)
+    alone = ranking in LEARNED_RANKINGS or aggregation == "learned"
     return ScoringSpec(
         ranking=ranking,
         aggregation=aggregation,
@@ -137,7 +137,7 @@ def test_the_rules_agree_with_the_lists_that_they_make(explorer):
 
 def test_learned_weights_have_no_place_where_each_film_has_its_own_raters(explorer):
     raw = explorer.recommend(1, k=20, neighbourhood="per_item").item_ids.tolist()[0]
-    assert "learned" not in explorer.explain(1, raw, k=20, neighbourhood="per_item").by_rule()
+    assert not set(LEARNED_RANKINGS) & set(explorer.explain(1, raw, k=20, neighbourhood="per_item").by_rule())
 
 
 def test_a_film_beyond_the_places_told_apart_has_no_rank():

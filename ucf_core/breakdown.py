@@ -12,8 +12,9 @@ from ucf_core.learned import residual_weights
 from ucf_core.recommendation import Judgement
 from ucf_core.specs import Ranking
 
-Term: TypeAlias = Literal["all_ratings", "user_offset", "item_offset", "bias_estimate", "clipping"]
-"""A part that is no neighbour's: mu, b_u and b_i; shrinkage x (mu + b_u + b_i); what is cut off at the scale's ends."""
+Term: TypeAlias = Literal["all_ratings", "user_offset", "item_offset", "bias_estimate", "traits", "clipping"]
+"""A part that is no neighbour's: mu, b_u and b_i; shrinkage x (mu + b_u + b_i); what release year and genres add; what
+is cut off at the scale's ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +57,19 @@ _WEIGHED: dict[Ranking, Callable[[NDArray[np.float64], NDArray[np.float64]], NDA
     "damped": lambda weights, ratings: weights * ratings,
     "predicted": lambda weights, ratings: weights * ratings,
     "learned": lambda weights, _: weights,
+    "hybrid": lambda weights, _: weights,
 }
 
 
 def score_parts(judged: Judgement, biases: Biases, item: int) -> Breakdown:
     """The score of an item (a row) under the rule that `judged` was made by."""
     raters, scoring = _raters(judged, item), judged.scoring
-    weights = judged.weights[raters.places]
+    weights = judged.weighing.of_ratings[raters.entries]
     values = _WEIGHED[scoring.ranking](weights, raters.ratings)
     total = float(judged.scores[item])
     terms: dict[Term, float] = {}
+    if judged.weighing.of_traits is not None:
+        terms["traits"] = float(judged.weighing.of_traits[item])
     if scoring.ranking in ("predicted", "damped"):
         shrinkage = scoring.shrinkage if scoring.ranking == "damped" else 0.0
         divisor = float(weights.sum()) + shrinkage

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ucf_core.arrays import sum_by
 from ucf_core.biases import Biases
 from ucf_core.learned import learned_residuals
 from ucf_core.neighbourhood import Neighbourhood
@@ -31,13 +32,15 @@ class Tallies:
 def tally(neighbourhood: Neighbourhood, biases: Biases, weights: NDArray[np.float64] | None = None) -> Tallies:
     """The sums, in time proportional to the neighbours' ratings and the number of items: no loop over items.
 
-    `weights` (m,) stand in for those of the neighbourhood.
+    `weights` (nnz,), one a rating of the block, stand in for those of the neighbourhood.
     """
-    weights = neighbourhood.weights if weights is None else weights
+    owner, block = neighbourhood.owner, neighbourhood.block
+    weights = neighbourhood.weights[owner] if weights is None else weights
+    user_bias = biases.user[neighbourhood.rows][owner]
     return Tallies(
-        weight=neighbourhood.sums(weights),
-        weighted_ratings=neighbourhood.weighted_sums(weights, neighbourhood.block.data),
-        weighted_user_bias=neighbourhood.sums(weights * biases.user[neighbourhood.rows]),
+        weight=sum_by(block.indices, weights, block.shape[1]),
+        weighted_ratings=sum_by(block.indices, weights * block.data, block.shape[1]),
+        weighted_user_bias=sum_by(block.indices, weights * user_bias, block.shape[1]),
         support=neighbourhood.support,
     )
 

@@ -53,9 +53,10 @@ PRESETS: dict[PresetName, Preset] = {
         Preset(
             "best_lists",
             "Best lists",
-            "Lists with the most held-out films at their top: weights learned from what the user rated.",
+            "Lists with the most held-out films at their top: weights learned from what the user rated, release years "
+            "and genres.",
             QuerySpec(k=400, dim=16),
-            ScoringSpec(ranking="learned"),
+            ScoringSpec(ranking="hybrid"),
         ),
     )
 }

@@ -7,13 +7,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.biases import Biases
+from ucf_core.hybrid import hybrid_weights
 from ucf_core.learned import learned_weights
 from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.prediction import Tallies, mean_rating
 from ucf_core.specs import Ranking, ScoringSpec
 
-Weigh = Callable[[Neighbourhood, ScoringSpec], NDArray[np.float64]]
-"""(neighbourhood, spec) -> (m,) what each neighbour weighs in the list."""
+
+@dataclass(frozen=True, eq=False)
+class Weighing:
+    """What a rule goes by where it is not the neighbours' own weights.
+
+    Attributes:
+        of_ratings: (nnz,) float64 what each of the neighbours' ratings weighs.
+        of_traits: (n_items,) float64 what a film's own traits add to its score; None where they do not.
+    """
+
+    of_ratings: NDArray[np.float64]
+    of_traits: NDArray[np.float64] | None = None
+
+
+Weigh = Callable[[Neighbourhood, ScoringSpec], Weighing]
 
 Score = Callable[[Tallies, NDArray[np.float64], ScoringSpec], NDArray[np.float64]]
 """(tallies, the user's bias estimates, spec) -> scores, all (n_items,). Unsupported items may get anything."""
@@ -32,7 +46,7 @@ class RankingRule:
     formula: str
     unit: str
     score: Score
-    weights: Weigh = lambda neighbourhood, _spec: neighbourhood.weights
+    weigh: Weigh = lambda neighbourhood, _spec: Weighing(neighbourhood.weights[neighbourhood.owner])
 
 
 def _damped(tallies: Tallies, estimates: NDArray[np.float64], spec: ScoringSpec) -> NDArray[np.float64]:
@@ -86,15 +100,28 @@ RULES: dict[Ranking, RankingRule] = {
             "sum(learned weight)",
             "share of a rating",
             lambda tallies, _estimates, _spec: tallies.weight,
-            lambda neighbourhood, spec: learned_weights(neighbourhood, spec.ridge),
+            lambda neighbourhood, spec: Weighing(learned_weights(neighbourhood, spec.ridge)[neighbourhood.owner]),
+        ),
+        RankingRule(
+            "hybrid",
+            "Hybrid",
+            "Learned weights, and what release years and genres of the user's own films say. A neighbour's film counts "
+            "up to three times if rated in one sitting with films of the user's.",
+            "sum(learned weight x (1 + 2 x share of the sitting)) + learned traits",
+            "share of a rating",
+            lambda tallies, _estimates, _spec: tallies.weight,
+            lambda neighbourhood, spec: Weighing(*hybrid_weights(neighbourhood, spec.ridge)),
         ),
     )
 }
 
 
-def score_items(tallies: Tallies, biases: Biases, user: int, spec: ScoringSpec) -> NDArray[np.float64]:
+def score_items(
+    tallies: Tallies, biases: Biases, user: int, spec: ScoringSpec, of_traits: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Scores of all items under `spec.ranking`, (n_items,), rounded to 9 decimals so that ties are ties."""
-    return np.round(RULES[spec.ranking].score(tallies, biases.estimate(user), spec), _DECIMALS)
+    scores = RULES[spec.ranking].score(tallies, biases.estimate(user), spec)
+    return np.round(scores if of_traits is None else scores + of_traits, _DECIMALS)
 
 
 def rank_items(

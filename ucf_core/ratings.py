@@ -17,6 +17,7 @@ from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
 from ucf_core.notices import Notice
+from ucf_core.traits import Traits, film_traits
 from ucf_core.visible import visible
 
 # Ratings below this are counted by halves, if they are whole or half numbers; so many at once stay in the cache.
@@ -169,6 +170,11 @@ class Ratings:
     def item_counts(self) -> NDArray[np.int32]:
         """Ratings per item, (n_items,): its popularity."""
         return np.bincount(self.matrix.indices, minlength=self.n_items).astype(np.int32)
+
+    @cached_property
+    def traits(self) -> Traits:
+        """Release years and genres of the items, weighted by how well known these are."""
+        return film_traits(self.catalogue, self.item_counts, self.n_users)
 
     @cached_property
     def most_typical(self) -> int:

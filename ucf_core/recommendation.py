@@ -12,9 +12,9 @@ from ucf_core.ids import Ids
 from ucf_core.neighbourhood import Neighbourhood, gather
 from ucf_core.neighbours import Neighbours
 from ucf_core.prediction import Predictions, predict_ratings, tally
-from ucf_core.ranking import RULES, rank_items, score_items
+from ucf_core.ranking import RULES, Weighing, rank_items, score_items
 from ucf_core.ratings import Ratings
-from ucf_core.specs import ScoringSpec
+from ucf_core.specs import LEARNED_RANKINGS, ScoringSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,14 +97,14 @@ class Judgement:
     Attributes:
         neighbourhood: the neighbours who have a say.
         scoring: how they were asked.
-        weights: (m,) float64 what each of them weighs in the scores.
+        weighing: what each of their ratings weighs in the scores, and what traits add.
         scores: (n_items,) float64 in the unit of the ranking rule.
         predictions: predicted ratings of all items.
     """
 
     neighbourhood: Neighbourhood
     scoring: ScoringSpec
-    weights: NDArray[np.float64]
+    weighing: Weighing
     scores: NDArray[np.float64]
     predictions: Predictions
 
@@ -119,14 +119,14 @@ class Judgement:
 def judge(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec) -> Judgement:
     """Score all items and predict all ratings: sparse sums over the k neighbours' rows."""
     neighbourhood = gather(neighbours, scoring)
-    weights = RULES[scoring.ranking].weights(neighbourhood, scoring)
+    weighing = RULES[scoring.ranking].weigh(neighbourhood, scoring)
     plain = tally(neighbourhood, biases)
-    tallies = plain if weights is neighbourhood.weights else tally(neighbourhood, biases, weights)
+    tallies = tally(neighbourhood, biases, weighing.of_ratings) if scoring.ranking in LEARNED_RANKINGS else plain
     return Judgement(
         neighbourhood=neighbourhood,
         scoring=scoring,
-        weights=weights,
-        scores=score_items(tallies, biases, neighbours.user, scoring),
+        weighing=weighing,
+        scores=score_items(tallies, biases, neighbours.user, scoring, weighing.of_traits),
         predictions=predict_ratings(neighbourhood, biases, scoring, plain),
     )
 
@@ -149,7 +149,7 @@ def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n
         scores=judged.scores[items],
         predicted_ratings=judged.predictions.ratings[items],
         support=judged.predictions.support[items],
-        evidence=gather_evidence(judged.neighbourhood, items, judged.weights),
+        evidence=gather_evidence(judged.neighbourhood, items, judged.weighing.of_ratings),
         scoring=scoring,
     )
 
@@ -159,18 +159,18 @@ def gather_evidence(
 ) -> tuple[Evidence, ...]:
     """For each item the neighbours who rated it and have a say, in neighbour order.
 
-    `weights` (m,) are what the list was made with, where they are not those of the neighbourhood.
+    `weights` (nnz,), one a rating, are what the list was made with, where they are not those of the neighbourhood.
     """
     neighbours, block = neighbourhood.neighbours, neighbourhood.block
-    weights = neighbourhood.weights if weights is None else weights
+    weights = neighbourhood.weights[neighbourhood.owner] if weights is None else weights
     position = np.full(block.shape[1], -1)
     position[items] = np.arange(len(items))
     wanted = np.flatnonzero(position[block.indices] >= 0)
     which_item, owner, values = position[block.indices[wanted]], neighbourhood.owner[wanted], block.data[wanted]
+    weights = weights[wanted]
     evidence = []
     for number in range(len(items)):
         of_item = which_item == number
-        of = owner[of_item]
-        at = neighbourhood.places[of]
-        evidence.append(Evidence(neighbours.rows[at], neighbours.similarities[at], values[of_item], weights[of]))
+        at = neighbourhood.places[owner[of_item]]
+        evidence.append(Evidence(neighbours.rows[at], neighbours.similarities[at], values[of_item], weights[of_item]))
     return tuple(evidence)

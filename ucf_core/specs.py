@@ -13,7 +13,7 @@ from ucf_core.errors import SpecError
 Weighting: TypeAlias = Literal["raw", "centred", "residual"]
 Space: TypeAlias = Literal["svd", "raw"]
 Engine: TypeAlias = Literal["hnsw", "exact"]
-Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned"]
+Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned", "hybrid"]
 Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
 Scope: TypeAlias = Literal["global", "per_item"]
 Protocol: TypeAlias = Literal["kfold", "per_user_holdout", "temporal"]
@@ -22,6 +22,8 @@ WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 SPACES: tuple[Space, ...] = get_args(Space)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
+LEARNED_RANKINGS: tuple[Ranking, ...] = ("learned", "hybrid")
+"""Rules whose weights are learned for each user."""
 AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -172,16 +174,21 @@ class ScoringSpec:
         check_range("shrinkage", self.shrinkage, 0.0, 1e6)
         check_int("min_support", self.min_support, 1, 1_000_000)
         check_choice("neighbourhood", self.neighbourhood, SCOPES)
-        if self.neighbourhood == "per_item" and "learned" in (self.ranking, self.aggregation):
+        if self.neighbourhood == "per_item" and self.learns:
             raise SpecError(
                 "learned weights belong to the user's own neighbours; choose neighbourhood='global', or neither "
-                "ranking nor aggregation 'learned'"
+                "ranking 'learned' or 'hybrid' nor aggregation 'learned'"
             )
         check_range("amplification", self.amplification, 0.0, 20.0)
         check_int("significance", self.significance, 0, 1_000_000)
         check_range("ridge", self.ridge, 1e-3, 1e9)
         check_range("rating_ridge", self.rating_ridge, 1e-3, 1e9)
         _as_python(self)
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything is learned from the user's own ratings: weights of the list, or of predicted ratings."""
+        return self.ranking in LEARNED_RANKINGS or self.aggregation == "learned"
 
 
 NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")

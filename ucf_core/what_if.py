@@ -9,7 +9,7 @@ from ucf_core.breakdown import Breakdown, predicted_parts, score_parts
 from ucf_core.errors import SpecError
 from ucf_core.neighbours import Neighbours
 from ucf_core.recommendation import Evidence, Judgement, gather_evidence, judge
-from ucf_core.specs import RANKINGS, Ranking, ScoringSpec
+from ucf_core.specs import LEARNED_RANKINGS, RANKINGS, Ranking, ScoringSpec
 
 RANKED = 1_000
 """Places of a list that are told apart."""
@@ -62,9 +62,9 @@ class Explanation:
     standing: Standing
 
     def by_rule(self) -> dict[Ranking, Standing]:
-        """Its place under each rule, all else equal; the learned one is left out where each item has its own raters."""
+        """Its place under each rule, all else equal; learned ones are left out where each item has its own raters."""
         scoring = self.standing.scoring
-        rules = [rule for rule in RANKINGS if not (rule == "learned" and scoring.neighbourhood == "per_item")]
+        rules = [rule for rule in RANKINGS if not (rule in LEARNED_RANKINGS and scoring.neighbourhood == "per_item")]
         return {rule: self.what_if(ranking=rule) for rule in rules}
 
     def what_if(
@@ -92,7 +92,7 @@ def explain(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, item: 
         item=item,
         neighbours=neighbours,
         biases=biases,
-        evidence=gather_evidence(judged.neighbourhood, np.array([item]), judged.weights)[0],
+        evidence=gather_evidence(judged.neighbourhood, np.array([item]), judged.weighing.of_ratings)[0],
         score=score_parts(judged, biases, item),
         predicted=predicted_parts(judged, biases, item),
         standing=_standing(judged, item),

@@ -5,6 +5,7 @@ import streamlit as st
 
 from ucf_core.breakdown import Breakdown, Term
 from ucf_core.recommendation import Evidence, Recommendations
+from ucf_core.specs import LEARNED_RANKINGS
 from ucf_ui import tables, text
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 
@@ -16,6 +17,7 @@ TERMS: dict[Term, str] = {
     "user_offset": "How this user rates",
     "item_offset": "How this film is rated",
     "bias_estimate": "Shrinkage: averages",
+    "traits": "Year and genres",
     "clipping": "Cut to the scale",
 }
 
@@ -54,11 +56,14 @@ def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> t
 
 
 def _score(made: Recommendations, place: int) -> str:
-    if made.scoring.ranking != "learned":
+    if made.scoring.ranking not in LEARNED_RANKINGS:
         return ""
     against = _against(made.evidence[place])
     said = "" if not against else f", {against:,} of them below 0, which is against the film"
-    return f" The score, {made.scores[place]:.2f}, is the sum of their weights{said}."
+    traits = ""
+    if made.scoring.ranking == "hybrid":
+        traits = f", and {made.scores[place] - made.evidence[place].weights.sum():.2f} for its year and genres"
+    return f" The score, {made.scores[place]:.2f}, is the sum of their weights{said}{traits}."
 
 
 def _against(evidence: Evidence) -> int:

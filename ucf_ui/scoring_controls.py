@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ucf_core.ranking import RULES
-from ucf_core.specs import RANKINGS, Aggregation, Ranking, Scope, ScoringSpec, changed
+from ucf_core.specs import LEARNED_RANKINGS, RANKINGS, Aggregation, Ranking, Scope, ScoringSpec, changed
 from ucf_ui import inputs, settings, state, url
 
 _AGGREGATIONS: dict[Aggregation, str] = {
@@ -69,9 +69,10 @@ def scoring_options(ranking: Ranking, *, beside: Ranking | None = None) -> Scori
     if aggregation != "mean" or "damped" in rules:
         with third:
             _shrinkage()
-    learned = "learned" in rules or aggregation == "learned"
+    by_weights = not rules.isdisjoint(LEARNED_RANKINGS)
+    learned = by_weights or aggregation == "learned"
     _weights(learned=learned, many=not settings.may_ask_each_item(explorer))
-    _ridges(ranking="learned" in rules, rating=aggregation == "learned")
+    _ridges(ranking=by_weights, rating=aggregation == "learned")
     _, scoring = settings.present(explorer)
     return changed(scoring, {"neighbourhood": "global" if learned else scoring.neighbourhood, "ranking": ranking})
 

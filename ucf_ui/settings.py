@@ -12,7 +12,7 @@ import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.specs import DEFAULT_DIM, ENGINES, QuerySpec, ScoringSpec, Weighting, changed
+from ucf_core.specs import DEFAULT_DIM, ENGINES, LEARNED_RANKINGS, QuerySpec, ScoringSpec, Weighting, changed
 from ucf_ui import cache
 
 _QUERY = tuple(known.name for known in fields(QuerySpec) if known.name != "seed")
@@ -45,7 +45,7 @@ def present(explorer: Explorer) -> tuple[QuerySpec, ScoringSpec]:
     Takes no longer than a page may wait: in a large dataset an embedding that is not there yet is not asked for.
     """
     scoring = _kept(_SCORING)
-    if "learned" in (scoring.get("ranking"), scoring.get("aggregation")):
+    if scoring.get("ranking") in LEARNED_RANKINGS or scoring.get("aggregation") == "learned":
         scoring["neighbourhood"] = "global"  # learned weights belong to the user's own neighbours
     return within(explorer, QuerySpec(**_kept(_QUERY)), ScoringSpec(**scoring))
 

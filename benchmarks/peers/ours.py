@@ -76,6 +76,7 @@ def list_models() -> list[Model]:
         _user_knn("ours, weighted_ratings", {"ranking": "weighted_ratings"}, space, wider),
         _user_knn("ours, similarity_sum", {"ranking": "similarity_sum"}, space, powers),
         _user_knn("ours, learned", {"ranking": "learned", "k": 200}, space, ridges),
+        _user_knn("ours, hybrid", {"ranking": "hybrid", "k": 200}, space, ridges),
         _baseline("popular"),
         _baseline("item_mean"),
         _baseline("random"),
