@@ -112,7 +112,7 @@ def new_tab(browser):
             color_scheme="dark" if dark else "light",
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         tab = context.new_page()
         tab.js_errors, tab.asked = [], []
         tab.on("pageerror", lambda error: tab.js_errors.append(str(error)))

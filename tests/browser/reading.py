@@ -21,7 +21,7 @@ def some_of(values, n):
     return [*values[:n], *(pytest.param(value, marks=pytest.mark.long) for value in values[n:])]
 
 
-def wait_idle(tab, timeout=30_000):
+def wait_idle(tab, timeout=90_000):
     """Connected, script not running, no skeleton or stale element left; stable for 250 ms."""
     tab.wait_for_function(_IDLE, timeout=timeout)
 
