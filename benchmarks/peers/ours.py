@@ -11,6 +11,7 @@ from benchmarks.peers.model import OURS, Fitted, Model, Settings
 from ucf_core.evaluation.baselines import BASELINES, random, top_unseen
 from ucf_core.evaluation.knn import HeldOut, Outcome, outcomes
 from ucf_core.explorer import Explorer
+from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec, changed, refuse_unknown
 
@@ -71,8 +72,11 @@ def list_models() -> list[Model]:
     powers = {"k": (50, 100, 200, 400), "amplification": (1.0, 2.0, 4.0, 8.0, 16.0)}
     ridges = {"k": (100, 200, 400), "ridge": (50.0, 100.0, 200.0, 400.0, 800.0)}
     ease = {"ridge": (50.0, 100.0, 200.0, 400.0, 800.0)}
+    preset = PRESETS["best_lists"]
+    offered = {"k": preset.query.k, "dim": preset.query.dim, "ranking": preset.scoring.ranking}
     return [
         _user_knn("ours, defaults", {}),
+        _user_knn("ours, preset best lists", offered),
         _user_knn("ours, weighted_ratings", {"ranking": "weighted_ratings"}, space, wider),
         _user_knn("ours, similarity_sum", {"ranking": "similarity_sum"}, space, powers),
         _user_knn("ours, learned", {"ranking": "learned", "k": 200}, space, ridges),
