@@ -62,7 +62,7 @@ def show_recommendations() -> None:
 
 def _show_list(made: Recommendations, query: QuerySpec, about: tuple[object, ...]) -> None:
     rule = RULES[made.scoring.ranking]
-    st.caption(f"{rule.explanation} Score: {state.plain(rule.formula)}.")
+    st.caption(f"{evidence.of_rule(made)} Score: {state.plain(rule.formula)}.")
     frame, looks = tables.recommendation_table(made, f"{rule.formula}, in {rule.unit}")
     ids = made.item_ids.tolist()
     list_area = st.container()
@@ -227,7 +227,7 @@ def _show_both(first: Recommendations, second: Recommendations) -> None:
         rule = RULES[made.scoring.ranking]
         with column:
             st.subheader(rule.title, anchor=False)
-            st.caption(rule.explanation)
+            st.caption(evidence.of_rule(made))
             frame, looks = tables.ranking_table(made, beside)
             st.dataframe(
                 frame,

@@ -12,6 +12,7 @@ from ucf_core.taste.guest import Guest
 from ucf_ui import (
     controls,
     copy_as_python,
+    evidence,
     figures,
     jobs,
     page,
@@ -127,7 +128,7 @@ def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> N
             icon=":material/movie_off:",
         )
         return
-    st.caption(rule.explanation)
+    st.caption(evidence.of_rule(made))
     frame, looks = taste_tables.recommendations(made, f"{rule.formula}, in {rule.unit}")
     ids = made.item_ids.tolist()
     area = st.container()

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ucf_core.breakdown import Breakdown, Term
+from ucf_core.ranking import RULES
 from ucf_core.recommendation import Evidence, Recommendations
 from ucf_core.specs import LEARNED_RANKINGS
 from ucf_ui import tables, text
@@ -20,6 +21,13 @@ TERMS: dict[Term, str] = {
     "traits": "Year and genres",
     "clipping": "Cut to the scale",
 }
+
+
+def of_rule(made: Recommendations) -> str:
+    """What the rule of the list does, and what of it the dataset does not allow."""
+    rule = RULES[made.scoring.ranking]
+    timeless = rule.name == "hybrid" and made.ratings.timestamps is None
+    return rule.explanation + (" Ratings of this dataset have no times, so sittings do not count." if timeless else "")
 
 
 def in_words(made: Recommendations, place: int) -> str:

@@ -1,6 +1,7 @@
 """A dataset served from Milvus Lite and Parquet answers as one in memory does, and says what it cannot do."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.rows import ParquetRows
 from ucf_core.cluster.serve import open_served
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
+from ucf_core.explorer import Explorer
 from ucf_core.index.milvus_service import Milvus, MilvusAddress
 from ucf_core.profile import quick_picks
 from ucf_core.quality.recall import overlap
@@ -48,6 +50,20 @@ def test_recommendations_are_those_of_one_machine_up_to_ties(here, there, users,
             )
             assert scores[item] == pytest.approx(last, rel=1e-3, abs=1e-4)
         assert found.titles[0] == there.ratings.title(int(found.items[0]))
+
+
+def test_the_hybrid_rule_is_that_of_one_machine_but_for_the_times_that_a_cluster_leaves_out(here, there, users):
+    timeless = Explorer(replace(here.ratings, timestamps=None), in_memory=True)
+    for user in users[:10]:
+        found = there.recommend(user, QUERY, engine="exact", ranking="hybrid", n=10)
+        truth = timeless.recommend(user, QUERY, engine="exact", ranking="hybrid", n=10)
+        np.testing.assert_allclose(found.scores, truth.scores, rtol=1e-3, atol=1e-4)
+        assert found.scores == pytest.approx(
+            [
+                there.explain(user, item, QUERY, engine="exact", ranking="hybrid").score.total
+                for item in found.item_ids.tolist()
+            ]
+        )
 
 
 def test_predicted_ratings_profiles_and_evidence_are_those_of_one_machine(here, there, small, users):

@@ -1,5 +1,7 @@
 """The evidence behind a film: sentence, table and weights agree with the list that it is about."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,23 @@ def test_the_sentence_about_learned_weights_tells_their_sum(learned, contested):
     weights = learned.evidence[contested].weights
     said = evidence.in_words(learned, contested)
     assert f"The score, {weights.sum():.2f}, is the sum of their weights, {(weights < 0).sum()} of them below 0" in said
+
+
+def test_the_sentence_about_a_hybrid_score_tells_what_year_and_genres_add(explorer):
+    made = explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking="hybrid", ridge=1.0)
+    rest = made.scores[0] - made.evidence[0].weights.sum()
+    assert f", and {rest:.2f} for its year and genres." in evidence.in_words(made, 0)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "timed", "told"), [("hybrid", False, True), ("hybrid", True, False), ("learned", False, False)]
+)
+def test_a_dataset_without_times_is_said_to_have_no_sittings(ranking, timed, told, clustered):
+    times = np.arange(clustered.n_ratings) if timed else None
+    explorer = ucf.Explorer(replace(clustered, timestamps=times), in_memory=True)
+    said = evidence.of_rule(explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking=ranking))
+    assert said.startswith(ucf.RULES[ranking].explanation)
+    assert ("sittings do not count" in said) == told
 
 
 def test_other_rules_have_no_sum_of_weights_to_tell(explorer):
