@@ -116,7 +116,9 @@ def test_kills_at_random_moments_one_after_another(folder, whole, tmp_path):
     check_nothing_is_half_done(home)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", ["hnsw", *(pytest.param(one, marks=pytest.mark.long) for one in KINDS if one != "hnsw")]
+)
 def test_a_kill_while_an_artifact_is_half_filled(folder, whole, tmp_path, kind):
     home, seen = tmp_path / "home", False
     for _ in range(20):  # a folder is there for some milliseconds, which another process may sleep through

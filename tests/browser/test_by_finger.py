@@ -104,6 +104,7 @@ def test_stars_are_tapped_and_the_rated_page_fits_the_screen(phone):
     assert_healthy(phone)
 
 
+@pytest.mark.long
 def test_a_chart_is_saved_by_a_tap(phone):
     open_page(phone, "/neighbours?user=15")
     chart = phone.locator(".js-plotly-plot").first

@@ -104,6 +104,7 @@ def test_arrows_go_from_one_of_a_group_to_the_next(path, role, first, second, ta
     assert tab.evaluate("document.activeElement.textContent") == second
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", some_of(["Advanced", "Preset: ", "Copy as Python"], 1))
 def test_what_a_popover_shows_comes_next_and_then_its_button_again(name, tab):
     open_page(tab, "/tuning?user=15")

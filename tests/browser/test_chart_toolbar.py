@@ -112,6 +112,7 @@ def test_a_hidden_toolbar_leaves_the_title_of_its_chart_to_be_seen(tab):
     assert set(grounds) == {"rgba(0, 0, 0, 0)"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", some_of(["/", "/neighbours", "/tuning", "/index_inspector"], 1))
 def test_every_chart_of_a_page_has_the_buttons_once(path, tab):
     open_page(tab, path)

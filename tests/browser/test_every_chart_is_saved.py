@@ -110,6 +110,7 @@ def test_no_kind_of_chart_is_left_out_below():
     assert set().union(*(shown for _, shown in VIEWS.values())) == kinds
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", some_of(VIEWS, 1))
 def test_each_chart_of_a_page_is_saved_as_two_pictures_and_as_data(path, tab):
     prepare, kinds = VIEWS[path]

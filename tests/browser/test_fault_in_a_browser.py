@@ -102,6 +102,7 @@ def id_shown(tab):
     return re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", said.strip())[1]
 
 
+@pytest.mark.long
 def test_a_fault_of_a_button_shows_its_id_once_and_the_page_goes_on(faulty, new_tab):
     url, log = faulty
     tab = new_tab(url)

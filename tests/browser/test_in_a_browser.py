@@ -94,6 +94,7 @@ def test_tuning_follows_the_sliders(tab):
     assert_healthy(tab)
 
 
+@pytest.mark.long
 def test_a_neighbour_is_selected_by_a_row_or_by_the_box(tab):
     open_page(tab, "/neighbours?user=15")
     assert tab.get_by_text("Select a neighbour in the table").count() == 1
@@ -307,6 +308,7 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
     assert_healthy(other)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", some_of(["light", "dark"], 1))
 def test_whoever_walks_by_tab_sees_where_they_are(scheme, new_tab, base_url):
     tab = open_page(new_tab(base_url, dark=scheme == "dark"), "/?user=15")

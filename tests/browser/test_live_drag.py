@@ -99,6 +99,7 @@ def test_a_finger_moves_it_too(browser, base_url):
     context.close()
 
 
+@pytest.mark.long
 def test_it_is_a_slider_with_a_name_a_value_in_words_and_help(opened):
     tab, _ = opened
     for name, key in (("Neighbours (k)", "k"), ("Dimensions (dim)", "dim"), ("Search breadth (ef)", "ef")):

@@ -48,6 +48,7 @@ def received(tab):
     return frames
 
 
+@pytest.mark.long
 def test_the_first_visitor_of_a_fresh_server_opens_the_map_by_a_link(new_tab, browser, home, tmp_path):
     with served(home, tmp_path / "log", warm=False) as url:
         tab = open_page(new_tab(url), LINK)

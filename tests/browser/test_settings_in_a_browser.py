@@ -25,6 +25,7 @@ def explorer(home):
     return ucf.Explorer(ucf.load_ratings("sample", home=home), in_memory=True)
 
 
+@pytest.mark.long
 def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(tab):
     open_page(tab, "/neighbours?user=15")
     assert presets(tab).inner_text().startswith("Preset: Default")

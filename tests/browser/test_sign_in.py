@@ -122,6 +122,7 @@ def test_a_deep_link_is_followed_after_signing_in_and_then_forgotten(guarded, kn
     assert tab.locator("h1").inner_text() == "Overview"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     some_of(["https://evil.example/", "//evil.example", "javascript:alert(1)", "../data", "neighbours" * 10_000], 1),
