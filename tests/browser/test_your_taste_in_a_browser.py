@@ -102,8 +102,8 @@ def test_an_export_is_uploaded_used_downloaded_and_uploaded_again(tab, new_tab, 
     tab.get_by_text("Upload ratings from Letterboxd").click()
     chooser = tab.locator("[data-testid=stFileUploader] input[type=file]")
     chooser.set_input_files(file)
+    tab.get_by_text("Read as IMDb, Windows-1252: 4 ratings, 3 films found here.").wait_for()
     settle(tab)
-    assert tab.get_by_text("Read as IMDb, Windows-1252: 4 ratings, 3 films found here.").count() == 1
     assert tab.get_by_text("Its scale from 1 to 10 becomes this dataset's").count() == 1
     assert tab.get_by_text("Not in this dataset: 1 film").count() == 1
     tab.get_by_role("button", name="Use 3 ratings").click()
@@ -138,6 +138,7 @@ def test_a_file_that_is_no_export_is_told_in_one_message(tab, tmp_path):
     file.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     tab.get_by_text("Upload ratings from Letterboxd").click()
     tab.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
+    tab.locator("[data-testid=stAlert]").wait_for()
     settle(tab)
     assert (
         tab.locator("[data-testid=stAlert]")
