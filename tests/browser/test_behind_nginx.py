@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 import streamlit
-from conftest import served
 from reading import assert_healthy, caption, click_row, open_page, press, settle, some_of
+from serving import served
 
 NGINX = shutil.which("nginx") or next((path for path in ("/usr/sbin/nginx",) if Path(path).exists()), None)
 CONFIG = Path(__file__).parents[2] / "deploy" / "nginx.conf"

@@ -8,7 +8,7 @@ import struct
 from xml.etree import ElementTree
 
 import pytest
-from reading import assert_healthy, choose, open_page, save, some_of
+from reading import assert_healthy, choose, open_page, save
 
 import ucf_core as ucf
 from ucf_ui.figures.users import shared_ratings
@@ -113,7 +113,7 @@ def test_a_hidden_toolbar_leaves_the_title_of_its_chart_to_be_seen(tab):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("path", some_of(["/", "/neighbours", "/tuning", "/index_inspector"], 1))
+@pytest.mark.parametrize("path", ["/", "/neighbours", "/tuning", "/index_inspector"])
 def test_every_chart_of_a_page_has_the_buttons_once(path, tab):
     open_page(tab, path)
     charts = tab.locator(".js-plotly-plot")

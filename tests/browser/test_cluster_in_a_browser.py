@@ -1,8 +1,8 @@
 """A dataset of a cluster in a real browser, served from Milvus Lite and Parquet: cold by link, and with ef moved."""
 
 import pytest
-from conftest import served
 from reading import assert_healthy, caption, open_page, parameters, press
+from serving import served
 
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from conftest import served
 from reading import assert_healthy, caption, choose, click_row, open_page, parameters, press, settle, user
+from serving import served
 
 
 def lists_measured(tab):

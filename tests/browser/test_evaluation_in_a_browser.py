@@ -3,8 +3,8 @@
 import csv
 
 import pytest
-from conftest import served
 from reading import assert_healthy, click_row, open_page, parameters, settle, value, wait_idle
+from serving import served
 
 import ucf_core as ucf
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate

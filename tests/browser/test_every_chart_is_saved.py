@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from reading import assert_healthy, choose, open_page, save, settle, some_of
+from reading import assert_healthy, choose, open_page, save, settle
 
 from ucf_ui import figures
 
@@ -111,7 +111,7 @@ def test_no_kind_of_chart_is_left_out_below():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("path", some_of(VIEWS, 1))
+@pytest.mark.parametrize("path", VIEWS)
 def test_each_chart_of_a_page_is_saved_as_two_pictures_and_as_data(path, tab):
     prepare, kinds = VIEWS[path]
     open_page(tab, path)

@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-from conftest import ROOT, served
 from reading import settle, wait_idle
+from serving import ROOT, served
 
 SECRET = "rating 4.5 of user 4711"
 # app.py with faults built in: of the page of jobs, of a part of the data page, of a button in the sidebar, and of a

@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from conftest import served
 from reading import assert_healthy, settle, some_of
+from serving import served
 
 from ucf_core import datasets
 

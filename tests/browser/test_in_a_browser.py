@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import served
 from reading import (
     assert_healthy,
     caption,
@@ -22,6 +21,7 @@ from reading import (
     value,
     wait_idle,
 )
+from serving import served
 
 from ucf_ui import page
 
@@ -309,7 +309,7 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scheme", some_of(["light", "dark"], 1))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_whoever_walks_by_tab_sees_where_they_are(scheme, new_tab, base_url):
     tab = open_page(new_tab(base_url, dark=scheme == "dark"), "/?user=15")
     met = {}

@@ -1,8 +1,8 @@
 """The index page in a real browser: a link to it cold, the replay by keyboard, settings that search again."""
 
 import pytest
-from conftest import served
 from reading import assert_healthy, caption, open_page, parameters, press, settle
+from serving import served
 
 LINK = "/index_inspector?user=15&k=40&ef=40&M=4&ef_construction=25"
 

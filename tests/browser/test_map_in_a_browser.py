@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from conftest import served
 from reading import assert_healthy, open_page, parameters, press, settle, user
+from serving import served
 
 LINK = "/map?user=15&k=40&ef=40&M=4&ef_construction=25"
 CHART = ".st-key-user-map .js-plotly-plot"

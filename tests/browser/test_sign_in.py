@@ -3,8 +3,8 @@
 import importlib.util
 
 import pytest
-from conftest import served
 from reading import assert_healthy, open_page, parameters, settle, some_of, value, wait_idle
+from serving import served
 
 if importlib.util.find_spec("authlib") is None or importlib.util.find_spec("httpx") is None:
     pytest.skip("the extra auth is not installed", allow_module_level=True)
