@@ -67,7 +67,8 @@ def test_with_everybody_as_neighbours_the_scores_are_the_user_side_of_a_damped_e
     assert neighbourhood.places.size == explorer.ratings.n_users - 1, "everybody has a say"
     weights = learned_weights(neighbourhood, ridge)
     np.testing.assert_allclose(weights, column[neighbourhood.rows], atol=1e-6)
-    np.testing.assert_allclose(neighbourhood.sums(weights), column @ rated, atol=1e-5)
+    scores = neighbourhood.weighted_sums(weights, np.ones(neighbourhood.block.nnz))
+    np.testing.assert_allclose(scores, column @ rated, atol=1e-5)
 
 
 def test_a_score_is_the_sum_over_the_neighbours_in_its_evidence(explorer):

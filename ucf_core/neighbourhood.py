@@ -45,10 +45,6 @@ class Neighbourhood:
         """(n_items,) how many of the neighbours rated each item."""
         return np.bincount(self.block.indices, minlength=self.block.shape[1]).astype(np.int64, copy=False)
 
-    def sums(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """B^T w, (n_items,): for each item the sum of `weights` (m,) over the neighbours who rated it."""
-        return sum_by(self.block.indices, weights[self.owner], self.block.shape[1])
-
     def weighted_sums(self, weights: NDArray[np.float64], values: NDArray[np.floating]) -> NDArray[np.float64]:
         """For each item the sum of weight x value over the neighbours who rated it; `values` are (nnz,)."""
         return sum_by(self.block.indices, weights[self.owner] * values, self.block.shape[1])

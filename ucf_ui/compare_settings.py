@@ -7,7 +7,7 @@ import streamlit as st
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
 from ucf_core.ranking import RULES
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, Space, Weighting, changed
+from ucf_core.specs import QuerySpec, ScoringSpec, Space, Weighting, changed
 from ucf_ui import controls, inputs, jobs, settings, url
 
 Beside: TypeAlias = PresetName | Literal["own"]
@@ -103,9 +103,8 @@ def _own(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[Qu
             "engine": None if query.space == "raw" else query.engine,
         },
     )
-    learns = ranking in LEARNED_RANKINGS or scoring.aggregation == "learned"
-    scope = "global" if learns else scoring.neighbourhood
-    return own, changed(scoring, {"ranking": ranking, "neighbourhood": scope})
+    asked = changed(scoring, {"ranking": ranking, "neighbourhood": "global"})
+    return own, asked if asked.learns else changed(asked, {"neighbourhood": scoring.neighbourhood})
 
 
 def settled_b(explorer: Explorer, query: QuerySpec, *, a_is_ready: bool) -> QuerySpec | None:
