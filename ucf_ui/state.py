@@ -24,6 +24,7 @@ class View:
     """What every page looks at. `user` is a raw id; None where the sidebar has no valid one."""
 
     dataset: str
+    version: str
     explorer: Explorer
     user: RawId | None
 
@@ -88,7 +89,8 @@ def prefetch() -> None:
     """Once the first page is drawn, get ready what the others need."""
     current = st.session_state.get(_VIEW)
     if isinstance(current, View):
-        cache.prefetch(current.dataset, cache.dataset_version(current.dataset), current.explorer)
+        # the version of when it was opened: the dataset may have been deleted since
+        cache.prefetch(current.dataset, current.version, current.explorer)
 
 
 def user_view() -> tuple[View, RawId]:
@@ -125,12 +127,13 @@ def sidebar() -> None:
             f"{plain(cache.dataset_title(dataset))}.",
             icon=":material/database_off:",
         )
-    opened = cache.opened(dataset, cache.dataset_version(dataset))
+    version = cache.dataset_version(dataset)
+    opened = cache.opened(dataset, version)
     if isinstance(opened, Job):
         st.session_state[_VIEW] = opened
         return
     user = _user_picker(opened.ratings)
-    current = st.session_state[_VIEW] = View(dataset, opened, user)
+    current = st.session_state[_VIEW] = View(dataset, version, opened, user)
     if notices(current):
         st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
 

@@ -5,7 +5,7 @@ import pytest
 from published import ROWS, TITLES, entries, write_100k, write_csv
 
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import REGISTRY, delete, disk_use, listing, load_ratings, save_upload, uploads
+from ucf_core.datasets import REGISTRY, delete, disk_use, listing, load_ratings, save_upload, sources, uploads
 from ucf_core.datasets.sources import version
 from ucf_core.errors import DatasetError
 from ucf_core.explorer import Explorer
@@ -193,3 +193,18 @@ def test_the_version_of_a_dataset_changes_with_its_files(tmp_path):
     assert version("ml-100k", home=tmp_path) == before
     (folder / "u.data").write_text("1\t2\t3\t4\n")
     assert version("ml-100k", home=tmp_path) != before
+
+
+def test_the_version_of_what_is_deleted_meanwhile_is_no_longer_told(tmp_path, monkeypatch):
+    name = save_upload("mine.csv", b"user,item,rating\n1,1,3\n2,1,4\n", home=tmp_path)
+    assert version(name, home=tmp_path)
+    find = sources._find
+
+    def found_and_deleted(source, home):
+        found = find(source, home)
+        uploads.upload_path(name, home).unlink()
+        return found
+
+    monkeypatch.setattr(sources, "_find", found_and_deleted)
+    with pytest.raises(DatasetError, match=r"upload:mine\.csv was deleted meanwhile; choose another dataset"):
+        version(name, home=tmp_path)

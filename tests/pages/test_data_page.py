@@ -11,7 +11,7 @@ from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import disk_use, uploads
 from ucf_core.datasets import download as download_module
-from ucf_ui import cache, neighbour_files, text
+from ucf_ui import cache, neighbour_files, state, text
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
@@ -95,6 +95,20 @@ def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
     assert uploads.uploaded(empty_home) == []
     assert any("Nothing yet" in text for text in texts(tester.info))
     assert texts(tester.error) == []
+
+
+def test_a_dataset_that_is_deleted_while_its_page_is_drawn_is_no_fault(upload, open_page, empty_home, monkeypatch):
+    name = upload(GOOD.decode())
+    get_ready = state.prefetch
+
+    def too_late():
+        datasets.delete(name, home=empty_home)
+        get_ready()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "prefetch", too_late)
+        open_page("data", dataset=name)
+    assert any("Nothing yet" in text for text in texts(open_page("data").info))
 
 
 def test_after_the_dataset_with_text_ids_is_deleted_the_one_with_numbers_opens(upload, open_page, empty_home):

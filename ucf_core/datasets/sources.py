@@ -49,12 +49,18 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
 
 
 def version(name: str, *, home: Path) -> str:
-    """A text that changes when the files of a dataset do, without reading them: sizes and times of change."""
+    """A text that changes when the files of a dataset do, without reading them: sizes and times of change.
+
+    Raises DatasetError where there is no such dataset, or no longer.
+    """
     if name == sample.NAME:
         return "embedded"
-    if name.startswith(clusters.PREFIX):
-        return clusters.cluster_version(name, home)
-    stats = [path.stat() for path in _find(name, home)[0].files]
+    try:
+        if name.startswith(clusters.PREFIX):
+            return clusters.cluster_version(name, home)
+        stats = [path.stat() for path in _find(name, home)[0].files]
+    except FileNotFoundError:  # listed a moment ago
+        raise DatasetError(f"{name[:60]} was deleted meanwhile; choose another dataset") from None
     return ";".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
 
 
