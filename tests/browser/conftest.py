@@ -5,9 +5,12 @@ import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
+from reading import tab_of
 from serving import served
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# the shell first: it is Chromium without its own windows, and takes a fifth less of the processor
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -48,7 +51,7 @@ def browser():
 
 @pytest.fixture
 def new_tab(browser):
-    """Open a tab in a context of its own (a new person's browser); it notes JavaScript errors and requests."""
+    """Open a tab in a context of its own (a new person's browser)."""
     contexts = []
 
     def new_tab(base_url, *, width=1280, height=900, dark=False):
@@ -58,12 +61,7 @@ def new_tab(browser):
             color_scheme="dark" if dark else "light",
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
-        tab = context.new_page()
-        tab.js_errors, tab.asked = [], []
-        tab.on("pageerror", lambda error: tab.js_errors.append(str(error)))
-        tab.on("request", lambda request: tab.asked.append(request.url))
-        return tab
+        return tab_of(context)
 
     yield new_tab
     for context in contexts:

@@ -1,9 +1,15 @@
 """What tests read off a page in a browser, and how they wait for it."""
 
+import itertools
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
+
+WAIT = 30_000  # milliseconds that one step of a page may take on a busy machine
+expect.set_options(timeout=WAIT)
 
 _IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
@@ -14,11 +20,37 @@ _IDLE = """() => {
     window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
     return ok && now - window.__idleSince > 250; }"""
 
+# by the page's own clock, as on a busy machine its timers come late; idle at last, or after 5 s
+_A_WHILE = "() => new Promise(done => setTimeout(() => requestIdleCallback(done, { timeout: 5000 }), 400))"
+
 
 def some_of(values, n):
     """`n` of `values` with every change, the others with the long tests: see docs/reliability.md."""
     values = list(values)
     return [*values[:n], *(pytest.param(value, marks=pytest.mark.long) for value in values[n:])]
+
+
+def tab_of(context):
+    """A new tab; it notes JavaScript errors, requests, and when it last told the server something or heard from it."""
+    context.set_default_timeout(WAIT)
+    tab = context.new_page()
+    order = itertools.count(1)
+    tab.js_errors, tab.asked, tab.told, tab.heard = [], [], 0, 0
+
+    def told(_):
+        tab.told = next(order)
+
+    def heard(_):
+        tab.heard = next(order)
+
+    def connected(socket):
+        socket.on("framesent", told)
+        socket.on("framereceived", heard)
+
+    tab.on("pageerror", lambda error: tab.js_errors.append(str(error)))
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.on("websocket", connected)
+    return tab
 
 
 def wait_idle(tab, timeout=90_000):
@@ -66,8 +98,11 @@ def press(tab, key, *keys):
 
 
 def settle(tab):
-    """Wait for what a widget sends with a delay, and then for the answer."""
-    tab.wait_for_timeout(400)
+    """Wait for what a widget sends with a delay, for the first of the answer, and then for all of it."""
+    tab.evaluate(_A_WHILE)
+    deadline = time.monotonic() + 30
+    while tab.told > tab.heard and time.monotonic() < deadline:
+        tab.wait_for_timeout(20)
     wait_idle(tab)
 
 
@@ -79,11 +114,17 @@ def value(tab, key):
 def click_row(tab, table, row):
     """Select a row (from 0) of a table by its box at the left. Tables are drawn on a canvas: rows are 35 px high."""
     canvas = tab.get_by_role("region", name=table).locator("canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    # by the mouse, as a transparent layer over the canvas takes the clicks
-    tab.mouse.click(box["x"] + 18, box["y"] + 35 * (row + 1) + 17)
-    settle(tab)
+    chosen_row = canvas.locator(f"tr[aria-rowindex='{row + 2}'][aria-selected=true]")  # the header is row 1
+    for _ in range(5):
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        # by the mouse, as a transparent layer over the canvas takes the clicks
+        tab.mouse.click(box["x"] + 18, box["y"] + 35 * (row + 1) + 17)
+        settle(tab)
+        # the click goes elsewhere when the page moves meanwhile, as it does while charts are drawn
+        if chosen_row.count():
+            return
+    raise AssertionError(f"row {row} of {table} is not selected")
 
 
 def user(tab):

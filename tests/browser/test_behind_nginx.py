@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from playwright.sync_api import expect
 from reading import assert_healthy, caption, click_row, open_page, press, settle, some_of
 from serving import served
 
@@ -150,7 +151,7 @@ def test_a_page_loads_and_the_policy_forbids_nothing_that_it_needs(path, proxied
     tab.on("console", lambda message: said.append(message.text))
     open_page(tab, path)
     settle(tab)
-    assert tab.locator("h1").count() == 1
+    expect(tab.locator("h1")).to_have_count(1)
     assert [url for url in sockets if url.endswith("/_stcore/stream")]
     assert tab.evaluate("window.violations") == []
     assert not [text for text in said if "Content Security Policy" in text]
@@ -163,7 +164,7 @@ def test_controls_tables_and_charts_work_through_the_proxy(proxied, new_tab):
     press(tab, "k", "ArrowLeft")
     assert caption(tab, r"HNSW found (\d+) of the (\d+) exact neighbours")[1] == "19"
     click_row(tab, "Neighbours, nearest first", 1)
-    assert tab.locator(".js-plotly-plot").count() > 0
+    expect(tab.locator(".js-plotly-plot")).not_to_have_count(0)
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Download as CSV", exact=True).click()
     assert Path(download.value.path()).read_text(encoding="utf-8").startswith("Rank,User,")

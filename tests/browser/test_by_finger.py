@@ -1,7 +1,8 @@
 """A phone: what moves and opens under a finger, and what must not lie over something else where there is no mouse."""
 
 import pytest
-from reading import assert_healthy, caption, open_page, parameters, settle, slider, user, value
+from playwright.sync_api import expect
+from reading import assert_healthy, caption, open_page, parameters, settle, slider, tab_of, user, value
 
 # How many bars of buttons there are, and what words lie under one of them, line by line.
 COVERED = """() => {
@@ -32,12 +33,7 @@ def phone(browser, base_url):
         is_mobile=True,
         device_scale_factor=2,
     )
-    context.set_default_timeout(10_000)
-    tab = context.new_page()
-    tab.js_errors, tab.asked = [], []
-    tab.on("pageerror", lambda error: tab.js_errors.append(str(error)))
-    tab.on("request", lambda request: tab.asked.append(request.url))
-    yield tab
+    yield tab_of(context)
     context.close()
 
 
@@ -64,7 +60,7 @@ def test_a_slider_follows_a_finger_and_jumps_to_a_tap(phone):
     settle(phone)
     assert value(phone, "k") > 50
     phone.get_by_role("button", name="Help for Neighbours (k)").tap()
-    assert phone.locator(".st-key-k #help").is_visible()
+    expect(phone.locator(".st-key-k #help")).to_be_visible()
     assert_healthy(phone)
 
 
@@ -99,7 +95,7 @@ def test_stars_are_tapped_and_the_rated_page_fits_the_screen(phone):
         phone.touchscreen.tap(*middle(phone.get_by_test_id("stFeedback").nth(film).locator("button").nth(stars - 1)))
         settle(phone)
     assert caption(phone, r"You gave (\d+) ratings, ([\d.]+) stars") == ("3", "3.67")
-    assert phone.get_by_role("region", name="Films recommended to you, best first").count() == 1
+    expect(phone.get_by_role("region", name="Films recommended to you, best first")).to_have_count(1)
     assert phone.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
     assert_healthy(phone)
 
@@ -134,6 +130,6 @@ def test_a_script_can_be_copied_without_a_mouse_and_is_not_cut(phone):
     phone.get_by_role("button", name="Copy as Python").tap()
     script = phone.get_by_test_id("stCode")
     script.wait_for()
-    assert script.get_by_role("button", name="Copy to clipboard").is_visible()
+    expect(script.get_by_role("button", name="Copy to clipboard")).to_be_visible()
     assert script.locator("pre").evaluate("pre => pre.scrollWidth - pre.clientWidth") <= 1
     assert_healthy(phone)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, open_page, parameters, press, slider, some_of, value
 
 from ucf_ui import page
@@ -86,7 +87,7 @@ def test_a_live_slider_says_what_it_is_and_moves_by_every_key(tab):
         press(tab, "k", key)
         assert (key, value(tab, "k"), parameters(tab).get("k", "50")) == (key, expected, str(expected))
         assert slider(tab, "k").evaluate("input => input.getRootNode().activeElement === input")
-    assert tab.get_by_role("button", name="Help for Neighbours (k)").count() == 1
+    expect(tab.get_by_role("button", name="Help for Neighbours (k)")).to_have_count(1)
     assert_healthy(tab)
 
 
@@ -136,7 +137,7 @@ def test_a_popover_that_is_opened_by_mouse_leaves_the_focus_alone(tab):
     tab.wait_for_timeout(300)
     assert not tab.evaluate("document.activeElement.matches('[data-testid=stPopoverBody]')")
     copy = tab.get_by_role("button", name="Copy to clipboard")
-    assert copy.is_visible()
+    expect(copy).to_be_visible()
     assert_healthy(tab)
 
 

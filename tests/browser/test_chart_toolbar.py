@@ -8,6 +8,7 @@ import struct
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, choose, open_page, save
 
 import ucf_core as ucf
@@ -117,5 +118,5 @@ def test_a_hidden_toolbar_leaves_the_title_of_its_chart_to_be_seen(tab):
 def test_every_chart_of_a_page_has_the_buttons_once(path, tab):
     open_page(tab, path)
     charts = tab.locator(".js-plotly-plot")
-    assert charts.count() >= 1
+    expect(charts).not_to_have_count(0)
     assert [chart.locator(".ucf-save").count() for chart in charts.all()] == [1] * charts.count()

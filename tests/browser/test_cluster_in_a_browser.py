@@ -1,6 +1,7 @@
 """A dataset of a cluster in a real browser, served from Milvus Lite and Parquet: cold by link, and with ef moved."""
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, caption, open_page, parameters, press
 from serving import served
 
@@ -34,7 +35,7 @@ def cluster_url(browser, tmp_path_factory):
 
 def test_neighbours_come_from_milvus_and_ef_stays_live(new_tab, cluster_url):
     tab = open_page(new_tab(cluster_url), f"/neighbours{LINK}")
-    assert tab.locator("h1").inner_text() == "Neighbours"
+    expect(tab.locator("h1")).to_have_text("Neighbours")
     found, k = caption(tab, r"HNSW found (\d+) of the (\d+)")
     assert 0 < int(found) <= int(k) == 20
     press(tab, "ef", "End")
@@ -45,14 +46,14 @@ def test_neighbours_come_from_milvus_and_ef_stays_live(new_tab, cluster_url):
 
 def test_recommendations_have_titles(new_tab, cluster_url):
     tab = open_page(new_tab(cluster_url), f"/recommendations{LINK}")
-    assert tab.locator("h1").inner_text() == "Recommendations"
+    expect(tab.locator("h1")).to_have_text("Recommendations")
     assert tab.get_by_text("Film ").count() or tab.locator("[data-testid=stDataFrame]").count()
     assert_healthy(tab)
 
 
 def test_tuning_measures_the_graph_in_milvus(new_tab, cluster_url):
     tab = open_page(new_tab(cluster_url), f"/tuning{LINK}")
-    assert tab.locator("h1").inner_text() == "Tuning"
-    assert tab.get_by_text("not on a cluster").count() == 1
+    expect(tab.locator("h1")).to_have_text("Tuning")
+    expect(tab.get_by_text("not on a cluster")).to_have_count(1)
     assert tab.locator(".js-plotly-plot").count() >= 2
     assert_healthy(tab)

@@ -1,23 +1,16 @@
-"""Settings are measured, compared, downloaded and used: from a cold deep link to the sliders of another page."""
+"""Settings are measured, compared, downloaded and used: from a deep link to the sliders of another page."""
 
 import csv
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, click_row, open_page, parameters, settle, value, wait_idle
-from serving import served
 
 import ucf_core as ucf
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
 from ucf_core.specs import QuerySpec
 
 ROWS = "All settings and baselines with their figures"
-
-
-@pytest.fixture
-def cold(home, new_tab, tmp_path):
-    """The page by a deep link, as the first visitor of a fresh server."""
-    with served(home, tmp_path / "log", warm=False) as url:
-        yield open_page(new_tab(url), "/evaluation"), url
 
 
 def pick(tab, text):
@@ -32,16 +25,16 @@ def give(tab, key, values):
     settle(tab)
 
 
-def test_a_grid_is_measured_watched_compared_downloaded_and_used(cold, new_tab, tmp_path, home):
-    tab, url = cold
-    assert tab.locator("h1").inner_text() == "Evaluation"
-    tab.get_by_text("Nothing was measured on this dataset yet").wait_for(timeout=30_000)
+def test_a_grid_is_measured_watched_compared_downloaded_and_used(tab, new_tab, tmp_path, home, base_url):
+    open_page(tab, "/evaluation")
+    expect(tab.locator("h1")).to_have_text("Evaluation")
+    tab.get_by_text("Nothing was measured on this dataset yet").wait_for()
     pick(tab, "The presets")
     pick(tab, "A grid of values")
     pick(tab, "Share of each user")
     give(tab, "eval-k", "7, 30")
     give(tab, "eval-dim", "12")
-    assert tab.get_by_text("2 settings").count() == 1
+    expect(tab.get_by_text("2 settings")).to_have_count(1)
     tab.get_by_role("button", name="Start").click()
     tab.get_by_text("All rows", exact=True).wait_for(timeout=120_000)
     wait_idle(tab)
@@ -58,13 +51,13 @@ def test_a_grid_is_measured_watched_compared_downloaded_and_used(cold, new_tab, 
     for row, known in zip(rows, truth, strict=True):
         assert float(row["rmse"]) == pytest.approx(known.metrics["rmse"])
         assert float(row["ndcg"]) == pytest.approx(known.metrics["ndcg"])
-    other = open_page(new_tab(url, width=400, dark=True), "/evaluation")
-    assert other.get_by_text("All rows", exact=True).count() == 1
-    assert other.locator("[data-testid=stPlotlyChart]").count() == 6
+    other = open_page(new_tab(base_url, width=400, dark=True), "/evaluation")
+    expect(other.get_by_text("All rows", exact=True)).to_have_count(1)
+    expect(other.locator("[data-testid=stPlotlyChart]")).to_have_count(6)
     assert other.evaluate("document.documentElement.scrollWidth") <= 400
     assert_healthy(other)
     click_row(tab, ROWS, 0)
-    assert tab.get_by_text("Against the best of each metric").count() == 1
+    expect(tab.get_by_text("Against the best of each metric")).to_have_count(1)
     tab.get_by_role("button", name="Use these settings").click()
     settle(tab)
     tab.get_by_role("link", name="Neighbours", exact=True).first.click()

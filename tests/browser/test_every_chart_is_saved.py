@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, choose, open_page, save, settle
 
 from ucf_ui import figures
@@ -172,5 +173,5 @@ def test_the_buttons_leave_the_title_in_sight(path, width, new_tab, base_url):
         title, bar = chart.locator(".gtitle").bounding_box(), chart.locator(".modebar").bounding_box()
         beside = bar["x"] >= title["x"] + title["width"]
         assert beside or bar["y"] >= title["y"] + title["height"]
-        assert chart.locator(".ucf-save button").first.is_visible()
+        expect(chart.locator(".ucf-save button").first).to_be_visible()
     assert_healthy(tab)

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 from reading import settle, wait_idle
 from serving import ROOT, served
 
@@ -90,8 +91,8 @@ def test_a_fault_shows_its_id_and_the_log_has_the_traceback_under_it(path, place
     (logged,) = [event for event in events(log, "error") if event["id"] == name]
     assert (logged["page"], logged["type"]) == (place, "RuntimeError")
     assert SECRET in logged["traceback"]
-    assert tab.locator("[data-testid=stSidebarNavLink]").count() > 0
-    assert tab.locator(".st-key-user").count() == 1
+    expect(tab.locator("[data-testid=stSidebarNavLink]")).not_to_have_count(0)
+    expect(tab.locator(".st-key-user")).to_have_count(1)
     assert_nothing_leaked(tab, frames)
 
 
@@ -118,8 +119,8 @@ def test_a_fault_of_a_button_shows_its_id_once_and_the_page_goes_on(faulty, new_
     bar, message = (tab.get_by_test_id(name).bounding_box() for name in ("stHeader", "stAlert"))
     assert message["y"] >= bar["y"] + bar["height"]
     assert tab.locator("[data-testid=stException]").count() == 0
-    assert tab.locator("h1").inner_text() == "Neighbours"
-    assert tab.locator("[data-testid=stDataFrame]").count() > 0
+    expect(tab.locator("h1")).to_have_text("Neighbours")
+    expect(tab.locator("[data-testid=stDataFrame]")).not_to_have_count(0)
     tab.get_by_role("button", name="Most", exact=True).click()
     tab.get_by_text("Something went wrong.").wait_for(state="detached")
     assert_nothing_leaked(tab, frames)

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, settle, some_of
 from serving import served
 
@@ -124,8 +125,9 @@ def test_a_film_is_looked_at_with_its_evidence_and_downloaded(new_tab, hostile, 
 def test_the_export_of_tables_that_lets_formulas_through_is_not_offered(new_tab, hostile):
     tab = visit(new_tab, hostile, "/recommendations")
     tab.get_by_role("region", name="Recommended films, best first").hover()
-    assert tab.get_by_role("button", name="Fullscreen").first.is_visible()
-    assert tab.locator("button[aria-label^='Download as CSV: ']").count() > 0  # or Streamlit names it otherwise now
+    expect(tab.get_by_role("button", name="Fullscreen").first).to_be_visible()
+    # or Streamlit names it otherwise now
+    expect(tab.locator("button[aria-label^='Download as CSV: ']")).not_to_have_count(0)
     assert tab.get_by_role("button", name="Download as CSV:").count() == 0
 
 

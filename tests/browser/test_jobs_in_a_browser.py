@@ -1,6 +1,7 @@
 """The neighbours of all users as a job, from the button to the downloaded file, and seen by two people."""
 
 import numpy as np
+from playwright.sync_api import expect
 from reading import assert_healthy, open_page, settle
 
 import ucf_core as ucf
@@ -24,9 +25,9 @@ def test_the_neighbours_of_all_users_are_started_watched_and_downloaded(tab, new
     set_k(tab, 671)
     tab.get_by_role("button", name="Start").click()
     settle(tab)
-    assert tab.get_by_text("k=671 exceeds the 670 other users").count() == 1
+    expect(tab.get_by_text("k=671 exceeds the 670 other users")).to_have_count(1)
     set_k(tab, 12)
-    assert tab.get_by_text("exceeds").count() == 0
+    expect(tab.get_by_text("exceeds")).to_have_count(0)
     tab.get_by_text("Exact", exact=True).click()
     settle(tab)
     tab.get_by_role("button", name="Start").click()
@@ -45,9 +46,9 @@ def test_the_neighbours_of_all_users_are_started_watched_and_downloaded(tab, new
         assert made["users"][row].tolist() == explorer.neighbours(15, k=12, engine="exact").users.tolist()
     assert_healthy(tab)
     other = open_page(new_tab(base_url), "/jobs")
-    assert other.get_by_text("Neighbours of all users of MovieLens Small 2016, k 12").count() == 1
+    expect(other.get_by_text("Neighbours of all users of MovieLens Small 2016, k 12")).to_have_count(1)
     other.get_by_role("button", name="Clear finished ones").click()
     settle(other)
-    assert other.get_by_text("Nothing has run yet.").count() == 1
-    assert other.get_by_text(name).count() == 1
+    expect(other.get_by_text("Nothing has run yet.")).to_have_count(1)
+    expect(other.get_by_text(name)).to_have_count(1)
     assert_healthy(other)

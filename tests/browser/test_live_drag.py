@@ -4,7 +4,8 @@ import json
 import time
 
 import pytest
-from reading import assert_healthy, caption, open_page, parameters, press, settle, slider, value, wait_idle
+from playwright.sync_api import expect
+from reading import assert_healthy, caption, open_page, parameters, press, settle, slider, tab_of, value, wait_idle
 
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
 # notes each text of the first caption that names a number of neighbours
@@ -82,7 +83,7 @@ def test_a_click_on_the_track_is_a_move(opened):
 @pytest.mark.long
 def test_a_finger_moves_it_too(browser, base_url):
     context = browser.new_context(base_url=base_url, viewport={"width": 390, "height": 800}, has_touch=True)
-    tab = context.new_page()
+    tab = tab_of(context)
     tab.goto("/neighbours?user=15&k=20")
     wait_idle(tab)
     slider(tab, "k").scroll_into_view_if_needed()
@@ -104,15 +105,15 @@ def test_it_is_a_slider_with_a_name_a_value_in_words_and_help(opened):
     tab, _ = opened
     for name, key in (("Neighbours (k)", "k"), ("Dimensions (dim)", "dim"), ("Search breadth (ef)", "ef")):
         handle = tab.get_by_role("slider", name=name)
-        assert handle.count() == 1
-        assert handle.get_attribute("aria-valuetext") == str(value(tab, key))
+        expect(handle).to_have_count(1)
+        expect(handle).to_have_attribute("aria-valuetext", str(value(tab, key)))
     why = tab.locator(".st-key-k").get_by_role("button")
     told = tab.locator(".st-key-k [role=tooltip]")
-    assert not told.is_visible()
+    expect(told).to_be_hidden()
     why.focus()
     assert "most similar users" in told.inner_text()
     tab.keyboard.press("Escape")
-    assert not told.is_visible()
+    expect(told).to_be_hidden()
 
 
 @pytest.mark.long
@@ -135,7 +136,7 @@ def test_keys_move_by_steps_pages_and_to_the_ends(opened):
 @pytest.mark.long
 def test_what_has_no_effect_cannot_be_moved(tab):
     open_page(tab, "/neighbours?user=15&space=raw")
-    assert slider(tab, "k").is_enabled()
+    expect(slider(tab, "k")).to_be_enabled()
     assert slider(tab, "dim").is_disabled()
     assert slider(tab, "ef").is_disabled()
 

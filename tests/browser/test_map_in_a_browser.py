@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, open_page, parameters, press, settle, user
 from serving import served
 
@@ -52,7 +53,7 @@ def received(tab):
 def test_the_first_visitor_of_a_fresh_server_opens_the_map_by_a_link(new_tab, browser, home, tmp_path):
     with served(home, tmp_path / "log", warm=False) as url:
         tab = open_page(new_tab(url), LINK)
-        assert tab.locator("h1").inner_text() == "Map"
+        expect(tab.locator("h1")).to_have_text("Map")
         found, missed = legend(tab, r"(\d+) true neighbours found(\d+) true neighbours missed")
         assert int(found) + int(missed) == 40
         # found in place of those missed, and the user
@@ -75,7 +76,7 @@ def test_a_moved_k_sends_no_crowd_and_leaves_the_map_where_it_was_dragged(tab, r
     assert received
     assert not [frame for frame in received if b"heatmap" in bytes(frame)]
     assert max(map(len, received)) < crowd / 4
-    assert tab.locator(f"{CHART}[data-same=yes]").count() == 1
+    expect(tab.locator(f"{CHART}[data-same=yes]")).to_have_count(1)
     assert span(tab) == dragged
     assert_healthy(tab)
 
@@ -101,7 +102,7 @@ def test_a_clicked_mark_becomes_the_user(tab):
     mark.click()
     settle(tab)
     assert user(tab) == who.removeprefix("User ") == parameters(tab)["user"] != "15"
-    assert tab.get_by_text(who, exact=True).count() == 1
+    expect(tab.get_by_text(who, exact=True)).to_have_count(1)
     assert_healthy(tab)
 
 

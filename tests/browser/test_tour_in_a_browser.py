@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, open_page, parameters, settle, wait_idle
 
 
@@ -26,7 +27,7 @@ def test_each_step_leads_to_the_next(tab):
         (6, "Your taste"),
     ):
         go_on(tab, "Next: ", step)
-        assert tab.locator("h1").inner_text() == title
+        expect(tab.locator("h1")).to_have_text(title)
         # its careless index stays with the step that it is for
         assert ("M" in parameters(tab)) == (title == "Tuning")
     tab.get_by_role("button", name="End the tour").click()

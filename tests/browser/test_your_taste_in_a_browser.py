@@ -1,6 +1,7 @@
 """One's own taste as a person tells it: typing, stars, an export, and the file taken home; seen by nobody else."""
 
 import pytest
+from playwright.sync_api import expect
 from reading import assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
 
 import ucf_core as ucf
@@ -40,24 +41,24 @@ def home_files(home):
 @pytest.mark.long
 def test_a_deep_link_opens_the_page_with_films_to_start_with(tab):
     open_page(tab, "/your_taste?user=15&k=12")
-    assert tab.locator("h1").inner_text() == "Your taste"
-    assert tab.locator("[data-testid=stFeedback]").count() == 12
-    assert tab.get_by_text("Nothing yet. Rate a film, or upload ratings").count() == 1
-    assert tab.get_by_text("stays in the memory of this session").count() == 1
-    assert tab.locator("[data-testid=stAlert]").count() == 0
+    expect(tab.locator("h1")).to_have_text("Your taste")
+    expect(tab.locator("[data-testid=stFeedback]")).to_have_count(12)
+    expect(tab.get_by_text("Nothing yet. Rate a film, or upload ratings")).to_have_count(1)
+    expect(tab.get_by_text("stays in the memory of this session")).to_have_count(1)
+    expect(tab.locator("[data-testid=stAlert]")).to_have_count(0)
     assert user(tab) == "15"
 
 
 def test_typing_and_pressing_a_rating_gives_neighbours_and_films_at_once(tab):
     open_page(tab, "/your_taste")
     type_title(tab, "the matirx")
-    assert tab.get_by_text("Your rating of Matrix, The (1999)").count() == 1
+    expect(tab.get_by_text("Your rating of Matrix, The (1999)")).to_have_count(1)
     give(tab, "taste-rating", "4.5")
-    assert tab.get_by_role("region", name="Your neighbours, nearest first").count() == 1
+    expect(tab.get_by_role("region", name="Your neighbours, nearest first")).to_have_count(1)
     assert caption(tab, r"You gave (\d+) rating, ([\d.]+) stars") == ("1", "4.50")
     assert caption(tab, r"HNSW found (\d+) of the (\d+) users") == ("50", "50")
     click_row(tab, "Titles found, best first", 1)
-    assert tab.get_by_text("Your rating of Matrix Reloaded, The (2003)").count() == 1
+    expect(tab.get_by_text("Your rating of Matrix Reloaded, The (2003)")).to_have_count(1)
     give(tab, "taste-rating", "1")
     assert caption(tab, r"You gave (\d+) ratings, ([\d.]+) stars") == ("2", "2.75")
     click_row(tab, "Your ratings, the latest first", 0)
@@ -82,7 +83,7 @@ def test_stars_neighbours_and_reasons_leave_no_trace_on_disk_or_in_the_address(t
     assert int(caption(tab, r"(\d+) neighbours? rated it, [\d.]+ stars on average. Predicted for you")[0]) >= 1
     assert parameters(tab) == {}
     assert home_files(home) == before
-    assert open_page(new_tab(base_url), "/your_taste").get_by_text("Nothing yet. Rate a film").count() == 1
+    expect(open_page(new_tab(base_url), "/your_taste").get_by_text("Nothing yet. Rate a film")).to_have_count(1)
     tab.get_by_role("button", name="Go to user").click()
     tab.locator("h1", has_text="Neighbours").wait_for()
     wait_idle(tab)
@@ -104,8 +105,8 @@ def test_an_export_is_uploaded_used_downloaded_and_uploaded_again(tab, new_tab, 
     chooser.set_input_files(file)
     tab.get_by_text("Read as IMDb, Windows-1252: 4 ratings, 3 films found here.").wait_for()
     settle(tab)
-    assert tab.get_by_text("Its scale from 1 to 10 becomes this dataset's").count() == 1
-    assert tab.get_by_text("Not in this dataset: 1 film").count() == 1
+    expect(tab.get_by_text("Its scale from 1 to 10 becomes this dataset's")).to_have_count(1)
+    expect(tab.get_by_text("Not in this dataset: 1 film")).to_have_count(1)
     tab.get_by_role("button", name="Use 3 ratings").click()
     settle(tab)
     assert caption(tab, r"You gave (\d+) ratings, ([\d.]+) stars") == ("3", "3.83")
