@@ -8,9 +8,7 @@ from playwright.sync_api import sync_playwright
 from reading import tab_of
 from serving import served
 
-# the shell first: it is Chromium without its own windows, and takes a fifth less of the processor
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
