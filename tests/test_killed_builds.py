@@ -75,7 +75,8 @@ def whole(folder, tmp_path_factory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("every", [30, pytest.param(6, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("every", [30, 6])
 def test_a_kill_whenever_something_on_disk_is_about_to_change(every, tmp_path):
     films = write_dataset(tmp_path / "films", n_users=120, n_items=60)
     homes = tmp_path / "homes"

@@ -91,14 +91,14 @@ print(estimate, resident("VmHWM") - before)
     "work",
     [
         "embedding(20_000, 2_000, 50, 32)",  # block Lanczos
-        "embedding(2_000, 10_000, 200, 16)",  # ... on the other side
+        pytest.param("embedding(2_000, 10_000, 200, 16)", marks=pytest.mark.long),  # ... on the other side
         "embedding(20_000, 600, 50, 32)",  # dense
-        "embedding(600, 20_000, 1_500, 32)",
+        pytest.param("embedding(600, 20_000, 1_500, 32)", marks=pytest.mark.long),
         "hnsw(20_000, 64, 16)",
-        "hnsw(20_000, 16, 48)",
-        pytest.param("sparse_hnsw(10_000, 3_000, 40, 16)", marks=needs_nmslib),
+        pytest.param("hnsw(20_000, 16, 48)", marks=pytest.mark.long),
+        pytest.param("sparse_hnsw(10_000, 3_000, 40, 16)", marks=[needs_nmslib, pytest.mark.long]),
         pytest.param("read('csv', 2_000_000)", marks=pytest.mark.long),
-        "read('parquet', 2_000_000)",
+        pytest.param("read('parquet', 2_000_000)", marks=pytest.mark.long),
     ],
 )
 def test_an_estimate_is_near_what_the_work_takes(work, tmp_path):
