@@ -1,8 +1,9 @@
 """How long it takes to evaluate users once everything is fitted: neighbours, predictions, lists and metrics.
 
-    uv run python -m benchmarks.evaluation [--data FOLDER|sample] [--sample 5000] [--settings default ratings lists]
+    uv run python -m benchmarks.evaluation [--data FOLDER|sample] [--sample 5000] [--settings NAME ...]
     uv run python -m benchmarks.evaluation --intervals 671 100000 [--models 10]
 
+Settings are the presets and "learned", lists by learned weights of 200 neighbours.
 Prints seconds of the fit and of the evaluation apart, and seconds a user. One split: 20 % of every user's ratings.
 With --intervals it draws the bootstrap intervals of made-up figures of so many users, for each metric and model by
 itself and for all of them together, and prints processor seconds.
@@ -24,14 +25,11 @@ from ucf_core.evaluation.split import SplitSpec, splits
 from ucf_core.evaluation.sweep import sampled_users
 from ucf_core.evaluation.tally import Tally
 from ucf_core.explorer import Explorer
+from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec
 
-SETTINGS = {
-    "default": Setting(),
-    "ratings": Setting(
-        query=QuerySpec(k=400, dim=16, weighting="residual"), scoring=ScoringSpec(aggregation="learned")
-    ),
-    "lists": Setting(query=QuerySpec(k=200), scoring=ScoringSpec(ranking="learned")),
+SETTINGS = {name: Setting(query=preset.query, scoring=preset.scoring) for name, preset in PRESETS.items()} | {
+    "learned": Setting(query=QuerySpec(k=200), scoring=ScoringSpec(ranking="learned")),
 }
 
 
@@ -66,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tally.add(setting, made)
         done = time.perf_counter()
         each = 1e3 * (done - fitted) / len(held_out.users)
-        print(f"{name:8} fit {fitted - start:6.1f} s   evaluation {done - fitted:6.1f} s   {each:.2f} ms a user")
+        print(f"{name:12} fit {fitted - start:6.1f} s   evaluation {done - fitted:6.1f} s   {each:.2f} ms a user")
     found = tally.finished(time.perf_counter())
     for row in found.rows:
         metrics = row.metrics
