@@ -61,12 +61,13 @@ def test_a_preset_is_chosen_with_its_figures_in_sight_and_holds_on_every_page(ta
 
 @pytest.mark.long
 def test_a_link_with_a_preset_of_learned_lists_opens_cold_and_shows_the_weights(tab, explorer):
-    made = explorer.recommend(15, PRESETS["best_lists"].query, PRESETS["best_lists"].scoring)
-    film = made.item_ids.tolist()[0]
-    open_page(tab, f"/recommendations?user=15&k=400&dim=16&ranking=learned&film={film}")
+    preset = PRESETS["best_lists"]
+    made = explorer.recommend(15, preset.query, preset.scoring)
+    settings = f"k={preset.query.k}&dim={preset.query.dim}&ranking={preset.scoring.ranking}"
+    open_page(tab, f"/recommendations?user=15&{settings}&film={made.item_ids.tolist()[0]}")
     expect(presets(tab)).to_have_text(re.compile("^Preset: Best lists"), use_inner_text=True)
     told = caption(tab, r"The score, ([\d.]+), is the sum of their weights")
-    assert told == (f"{made.evidence[0].weights.sum():.2f}",)
+    assert told == (f"{made.scores[0]:.2f}",)
     tab.get_by_text("More settings").click()
     tab.locator(".st-key-ridge").wait_for()
     press(tab, "ridge", "ArrowRight")
