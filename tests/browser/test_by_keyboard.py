@@ -18,6 +18,7 @@ SHOWN = {
 FOCUSED = """() => {
     let at = document.activeElement;
     while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    at = at?.closest('canvas') ?? at;  // a table's cells are for screen readers and have no place of their own
     if (!at || at === document.body) return null;
     window.met ??= new Map();
     if (!window.met.has(at)) window.met.set(at, window.met.size);
