@@ -94,15 +94,15 @@ def test_similarities_that_hardly_differ_do_not_look_like_a_cliff(explorer):
 
 def test_similarity_by_rank_shows_both_lists_and_what_was_missed(poor, all_figures):
     traces = {trace.name: trace for trace in all_figures["similarity_by_rank"].data}
-    assert numbers(traces["Exact search"].y) == pytest.approx(poor.exact.similarities)
-    assert numbers(traces["HNSW index"].y) == pytest.approx(poor.found.similarities)
+    assert numbers(traces["Exact"].y) == pytest.approx(poor.exact.similarities)
+    assert numbers(traces["HNSW"].y) == pytest.approx(poor.found.similarities)
     ranks = [1 + poor.exact.rows.tolist().index(row) for row in poor.missed.tolist()]
     assert list(traces["Missed"].x) == ranks
 
 
 def test_an_exact_list_has_nothing_missed(explorer):
     names = [trace.name for trace in figures.similarity_by_rank(explorer.inspect(1, k=5, engine="exact")).data]
-    assert "HNSW index" not in names
+    assert "HNSW" not in names
     assert "Missed" not in names
 
 
