@@ -5,6 +5,7 @@ import runpy
 import shutil
 import threading
 
+import numpy as np
 import pytest
 from apptest import PAGES, frames, go, healthy, metric, texts, user
 from streamlit.testing.v1 import element_tree
@@ -385,6 +386,25 @@ def test_without_the_package_umap_the_map_by_pca_is_drawn_and_says_what_to_insta
     assert any("This is the map by PCA: maps by UMAP need the package umap-learn" in each for each in said)
     assert metric(tester, "Variance shown")
     assert tester.get("plotly_chart")
+
+
+def test_the_map_by_umap_is_made_of_the_vectors_on_disk(on_cluster, open_page, monkeypatch):
+    given = []
+
+    def fake(near, distances, start, seed, progress):
+        given.append((near.shape, start.shape))
+        return start * np.float32([1, 9])
+
+    monkeypatch.setattr(layout, "check_installed", lambda: None)
+    if not layout.is_installed():
+        monkeypatch.setattr(layout, "umap_layout", fake)
+    tester = open_page("map", dataset="cluster:films", k="20", map="umap")
+    cache.jobs().join(120)
+    healthy(tester.run())
+    assert [job.error for job in cache.jobs().all() if job.title.startswith("Map by UMAP")] == [None]
+    assert "Variance shown" not in [one.label for one in tester.metric]
+    assert tester.get("plotly_chart")
+    assert layout.is_installed() or [(len_near, places) for (len_near, _), places in given] == [(300, (300, 2))]
 
 
 def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
