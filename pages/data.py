@@ -9,7 +9,7 @@ from ucf_core.datasets.download import download
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
 from ucf_core.job import Job
-from ucf_ui import cache, deletions, neighbour_files, page, state, tables, text
+from ucf_ui import cache, deletions, neighbour_files, own_uploads, page, state, tables, text
 from ucf_ui import jobs as jobs_shown
 from ucf_ui.faults import safely
 from ucf_ui.interest import session
@@ -17,6 +17,7 @@ from ucf_ui.interest import session
 page.guard()
 jobs = cache.jobs()
 MOST_STAGES = 12
+WHOSE = {"session": "Only me, in this tab", "everybody": "Everybody here"}
 
 
 def show_installed() -> None:
@@ -87,25 +88,47 @@ def show_upload() -> None:
     """Bring your own ratings."""
     st.subheader("Upload", anchor=False)
     with st.form("upload", clear_on_submit=True, border=True):
+        whose = st.radio(
+            "Who sees it",
+            ("session", "everybody"),
+            format_func=lambda who: WHOSE[who],
+            captions=[
+                f"In memory, until this tab is closed or reloaded. Up to {own_uploads.MAX_BYTES >> 20} MB.",
+                "Kept on this machine, for everybody who can open this dashboard, until it is deleted below.",
+            ],
+            key="whose",
+            help="What only you can open is never written to disk, and others see neither its name nor its ratings.",
+        )
         upload = st.file_uploader(
             "Ratings file",
             type=["csv", "tsv", "txt", "parquet"],
             help="One rating a line, with columns for user, item and rating, and if you have them timestamp, title and "
             "genres. Column names such as userId, user_id, movieId, item, rating or score are recognised.",
         )
-        st.caption(
-            "It stays on this machine, in the cache folder, for everybody who can open this dashboard, until it is "
-            "deleted below."
-        )
         sent = st.form_submit_button("Add this file", icon=":material/upload:")
     if sent and upload is None:
         st.warning("Choose a file first.", icon=":material/upload_file:")
     elif sent and upload is not None:
         with st.spinner("Reading the file"):
-            name = datasets.save_upload(upload.name, upload.getvalue(), home=home())
+            name = _held(upload.name, upload.getvalue(), whose)
         st.session_state["_uploaded"] = name
         st.rerun()
     _offer_to_open("_uploaded")
+    for own in cache.own_uploads().all():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            amount = text.counted(own.explorer.ratings.n_ratings, "rating")
+            st.markdown(
+                f"{state.plain(cache.dataset_title(own.name))}  \n:gray[{amount}, in memory]",
+                width="stretch",
+            )
+            st.button(
+                "Close",
+                key=f"close-{own.name}",
+                icon=":material/close:",
+                on_click=safely(_close),
+                args=(own.name,),
+                help="Let go of this file. Nothing of it is on disk.",
+            )
 
 
 def show_link() -> None:
@@ -143,6 +166,9 @@ def show_built() -> None:
             placeholder="",
             alt="What getting this dataset ready took",
         )
+    if cache.own_uploads().get(view.dataset) is not None:
+        st.caption(f"{state.plain(cache.dataset_title(view.dataset))}: all of it is in memory, nothing on disk.")
+    elif stages:
         kept = ArtifactStore.default().bytes_of(view.ratings.fingerprint)
         st.caption(
             f"{state.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
@@ -221,6 +247,17 @@ def _offer_to_open(key: str) -> None:
 def _open(name: str, key: str) -> None:
     state.open_dataset(name)
     st.session_state.pop(key, None)
+
+
+def _held(filename: str, data: bytes, whose: str) -> str:
+    """Read an uploaded file and keep it for those whom it is for; returns the name of the dataset."""
+    if whose == "session":
+        return cache.own_uploads().add(filename, data)
+    return datasets.save_upload(filename, data, home=home())
+
+
+def _close(name: str) -> None:
+    cache.own_uploads().close(name, jobs)
 
 
 def _delete(row: datasets.DiskUse) -> None:

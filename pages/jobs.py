@@ -24,6 +24,13 @@ def show_start() -> None:
         else:
             state.say_where_to_get_one()
         return
+    if cache.own_uploads().get(view.dataset) is not None:
+        st.info(
+            f"{state.plain(cache.dataset_title(view.dataset))} is in the memory of this session alone, and a file of "
+            "its neighbours would stay. Upload it for everybody on the Data page to make one.",
+            icon=":material/lock:",
+        )
+        return
     st.caption(
         f"The k nearest users of each of the {text.counted(view.ratings.n_users, 'user')} of "
         f"{state.plain(cache.dataset_title(view.dataset))}, in one NumPy file. It takes seconds to an hour. "

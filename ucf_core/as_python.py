@@ -10,6 +10,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ucf_core.datasets.clusters import PREFIX
+from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.ids import RawId
 from ucf_core.specs import DEFAULT_DIM, QuerySpec, ScoringSpec
 
@@ -215,6 +216,8 @@ def _named(name: str, spec: Any) -> str:
 
 
 def _script(dataset: str, *lines: str, imports: Sequence[str] = (), explorer: bool = True) -> str:
+    # of an upload that a session has to itself: the file, where the script runs
+    dataset = dataset.removeprefix(SESSION_PREFIX)
     if dataset.startswith(PREFIX):
         imports = [*imports, "from ucf_core.cluster.serve import open_served"]
         opened = [f"explorer = open_served({literal(dataset)})", "ratings = explorer.ratings"]

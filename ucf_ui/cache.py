@@ -22,6 +22,7 @@ from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
 from ucf_core.datasets import clusters, links
+from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
@@ -35,6 +36,7 @@ from ucf_core.taste.starters import starter_films as find_starter_films
 from ucf_core.taste.titles import TitleIndex
 from ucf_ui.diagnostics_kept import Kept
 from ucf_ui.interest import Interest
+from ucf_ui.own_uploads import OwnUploads
 
 if TYPE_CHECKING:
     from ucf_core.evaluation import Evaluation
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _BROWSER_SETTLES = 2.0
+_OWN_UPLOADS = "_own_uploads"
 
 # Larger files than this are opened by a job, and more users than this are indexed by one: the rest takes less than a
 # second.
@@ -50,23 +53,33 @@ _INDEXED_AT_ONCE = 5_000
 
 
 def dataset_names() -> list[str]:
-    """Datasets that can be opened now, the sample first."""
-    return [row["name"] for row in datasets.listing(home()) if row["installed"]]
+    """Datasets that this session can open now, the sample first."""
+    everybody = [row["name"] for row in datasets.listing(home()) if row["installed"]]
+    return everybody + [own.name for own in own_uploads().all()]
 
 
 def dataset_title(name: str) -> str:
     """What a dataset is called on screen."""
+    if name.startswith(SESSION_PREFIX):
+        return f"{name.removeprefix(SESSION_PREFIX)} (only you)"
     known = next((row["title"] for row in datasets.listing(home()) if row["name"] == name), name)
     return known.removeprefix(links.PREFIX)  # of a link that was taken away while something of it is still shown
 
 
 def dataset_version(name: str) -> str:
     """Changes when the files of a dataset do."""
-    return datasets.version(name, home=home())
+    own = own_uploads().get(name)
+    return own.explorer.ratings.fingerprint if own is not None else datasets.version(name, home=home())
 
 
 def opened(name: str, version: str) -> Explorer | Job:
-    """The Explorer of a dataset, one for all sessions; for a large dataset the job that opens it, until it is open."""
+    """The Explorer of a dataset, one for all sessions; for a large dataset the job that opens it, until it is open.
+
+    That of an upload of its own is the session's alone.
+    """
+    own = own_uploads().get(name)
+    if own is not None:
+        return own.explorer
     if datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
     key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
@@ -258,6 +271,24 @@ def diagnoses() -> Kept:
 def maps() -> Kept:
     """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
     return Kept(48)
+
+
+def own_uploads() -> OwnUploads:
+    """The uploads that this session has to itself."""
+    uploads: OwnUploads = st.session_state.setdefault(_OWN_UPLOADS, OwnUploads())
+    _presence(uploads)
+    return uploads
+
+
+def _left(uploads: OwnUploads) -> None:
+    uploads.leave(jobs())
+
+
+@st.cache_resource(scope="session", on_release=_left, show_spinner=False)
+def _presence(_uploads: OwnUploads) -> OwnUploads:
+    """Let go of when a browser's connection ends, and made again by the first run after it came back."""
+    _uploads.stay()
+    return _uploads
 
 
 @st.cache_resource

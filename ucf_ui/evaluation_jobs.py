@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.evaluation import Evaluation, EvaluationSpec, Setting, evaluate_once
+from ucf_core.datasets.uploads import SESSION_PREFIX
+from ucf_core.evaluation import Evaluation, EvaluationSpec, Setting, evaluate, evaluate_once
 from ucf_core.evaluation.kept import key_of
 from ucf_core.evaluation.sweep import check
 from ucf_core.job import Job
@@ -53,6 +54,8 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
             job.stage = words
 
         job.begin("Splitting ratings")
+        if ratings.name.startswith(SESSION_PREFIX):  # nothing of it is kept
+            return evaluate(ratings, question.spec, question.settings, progress=job.progress, say=say)
         made, _ = evaluate_once(
             ArtifactStore.default(), ratings, question.spec, question.settings, progress=job.progress, say=say
         )

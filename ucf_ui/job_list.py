@@ -66,7 +66,7 @@ def _show_list() -> None:
 def _show_live(job: Job) -> None:
     with st.container(border=True):
         so_far = "" if job.elapsed is None else f", {text.duration(job.elapsed)} so far"
-        st.markdown(f"**{state.plain(job.title)}**{so_far}")
+        st.markdown(f"**{state.plain(jobs.title(job))}**{so_far}")
         jobs.show_progress(job)
 
 
@@ -74,7 +74,8 @@ def _show_over(job: Job) -> None:
     icon, word = _OVER[job.state]
     # one that was cancelled while it waited never began
     took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled before it began"
+    error = "" if jobs.is_private(job) else job.error
     with st.container(border=True):
         st.markdown(
-            f"{icon} **{state.plain(job.title)}**  \n{took}" + (f": {state.plain(job.error)}" if job.error else "")
+            f"{icon} **{state.plain(jobs.title(job))}**  \n{took}" + (f": {state.plain(error)}" if error else "")
         )

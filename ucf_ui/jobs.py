@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.specs import QuerySpec
@@ -40,6 +41,19 @@ def show_progress(job: Job, measure: Measure | None = None) -> None:
             disabled=job.cancelled,
             help="Stop this job, for everybody who is waiting for it.",
         )
+
+
+def title(job: Job) -> str:
+    """What this session reads of a job: not the name of a file that another one has to itself."""
+    if is_private(job):
+        return "Work on an upload that another session has to itself"
+    return job.title
+
+
+def is_private(job: Job) -> bool:
+    """Whether a job works on what another session has to itself."""
+    dataset = job.dataset or ""
+    return dataset.startswith(SESSION_PREFIX) and not cache.own_uploads().made(job)
 
 
 def settled(explorer: Explorer, query: QuerySpec) -> QuerySpec:
@@ -94,7 +108,7 @@ def _place_in_line(ahead: list[Job]) -> str:
     """Whom a job waits for: what runs now, and how many come before it then."""
     if not ahead:
         return "About to begin"
-    runs = f"Waits for: {ahead[0].title}"
+    runs = f"Waits for: {title(ahead[0])}"
     left = text.seconds_left(ahead[0].seconds_left)
     more = f"; then {text.counted(len(ahead) - 1, 'other job')} before this one" if len(ahead) > 1 else ""
     return f"{runs}{f' ({left})' if left else ''}{more}"

@@ -48,7 +48,9 @@ def _job(explorer: Explorer, query: QuerySpec) -> Job:
     # minutes at 162,541 users: nobody's index should wait behind it
     title = f"Map by UMAP of {name}, {explorer.dim(query)} dimensions{of}"
     try:
-        return cache.jobs().get(key) or cache.jobs().submit(key, title, work, background=True, owner=session())
+        return cache.jobs().get(key) or cache.jobs().submit(
+            key, title, work, background=True, dataset=explorer.ratings.name, owner=session()
+        )
     except BusyError as error:
         return Job.refused(key, title, str(error))
 

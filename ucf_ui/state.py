@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap, RawId
@@ -123,8 +124,7 @@ def sidebar() -> None:
     url.keep("dataset", dataset, names[0])
     if _GONE in st.session_state:
         st.warning(
-            f"{plain(st.session_state[_GONE][:60])} is not on this machine, or no longer. This is "
-            f"{plain(cache.dataset_title(dataset))}.",
+            f"{_why_gone(st.session_state[_GONE])} This is {plain(cache.dataset_title(dataset))}.",
             icon=":material/database_off:",
         )
     version = cache.dataset_version(dataset)
@@ -144,6 +144,15 @@ def _note_what_is_gone(names: list[str]) -> None:
     if isinstance(wanted, str) and wanted not in names:
         _forget_user()
         st.session_state[_GONE] = wanted
+
+
+def _why_gone(dataset: str) -> str:
+    if dataset.startswith(SESSION_PREFIX):
+        return (
+            f"{plain(dataset.removeprefix(SESSION_PREFIX)[:60])} was in the memory of another session: reloading a tab "
+            "begins a new one. Upload it again on the Data page."
+        )
+    return f"{plain(dataset[:60])} is not on this machine, or no longer."
 
 
 def _user_picker(ratings: Ratings) -> RawId | None:

@@ -293,7 +293,7 @@ def test_another_dataset_with_text_ids_and_back(new_tab, base_url, tmp_path):
     tab.get_by_role("button", name="Add this file").click()
     tab.get_by_role("button", name="Open it").click()
     settle(tab)
-    assert parameters(tab) == {"dataset": "upload:words.csv"}
+    assert parameters(tab) == {"dataset": "session:words.csv"}
     assert user(tab) in ("ann", "bob", "cyd")
     tab.get_by_role("link", name="Neighbours", exact=True).first.click()
     tab.locator("h1", has_text="Neighbours").wait_for()

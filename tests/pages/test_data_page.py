@@ -16,7 +16,8 @@ from ucf_ui import cache, neighbour_files, state, text
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
 
-def send(tester, filename, content):
+def send(tester, filename, content, *, whose="everybody"):
+    tester.radio(key="whose").set_value(whose)
     tester.file_uploader[0].set_value((filename, content, "text/csv"))
     button(tester, "Add this file").click()
     return healthy(tester.run())

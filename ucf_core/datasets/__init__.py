@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
     from ucf_core.datasets.sample import load_sample
     from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, source_bytes, version
-    from ucf_core.datasets.uploads import save_upload
+    from ucf_core.datasets.uploads import read_upload, save_upload
 
 _HOME_OF = {
     "CITATION": "registry",
@@ -29,6 +29,7 @@ _HOME_OF = {
     "load_ratings": "sources",
     "load_sample": "sample",
     "read_ratings": "readers",
+    "read_upload": "uploads",
     "save_upload": "uploads",
     "source_bytes": "sources",
     "version": "sources",
@@ -48,6 +49,7 @@ __all__ = [
     "load_ratings",
     "load_sample",
     "read_ratings",
+    "read_upload",
     "save_upload",
     "source_bytes",
     "version",

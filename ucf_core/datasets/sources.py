@@ -42,6 +42,10 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
     home = default_home() if home is None else home
     if isinstance(source, str) and source.startswith(clusters.PREFIX):
         raise DatasetError(f"{source[:60]} is not read into memory; open it with ucf_core.cluster.serve.open_served")
+    if isinstance(source, str) and source.startswith(uploads.SESSION_PREFIX):
+        raise DatasetError(
+            f"{source[:60]} is in the memory of one session of the dashboard; give the path of the uploaded file"
+        )
     if source == sample.NAME:
         return sample.load_sample(home)
     layout, name = _find(source, home)

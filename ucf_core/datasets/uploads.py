@@ -1,18 +1,25 @@
-"""Uploaded files: kept under `UCF_HOME` by a safe name, after they were read once without an error."""
+"""Uploaded files: kept under `UCF_HOME` by a safe name once they were read without an error, or read and not kept."""
 
 import json
 import re
+import tempfile
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ucf_core.datasets import disk
-from ucf_core.datasets.imports import read_cached
+from ucf_core.datasets.imports import import_bytes, read_cached
 from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.readers import read_layout
 from ucf_core.errors import DatasetError
 from ucf_core.json_reader import read_json
+from ucf_core.memory import check_memory
+from ucf_core.ratings import Ratings
 
 PREFIX = "upload:"
+
+# Of files that one session of the dashboard has to itself: no name that `load_ratings` could read.
+SESSION_PREFIX = "session:"
 MAX_BYTES = 512 << 20
 _ABOUT = ".about.json"  # no safe name starts with a full stop
 _LONGEST_NAME = 80
@@ -60,6 +67,26 @@ def save_upload(filename: str, data: bytes, *, home: Path) -> str:
     except OSError as error:
         raise DatasetError(f"{safe} cannot be kept in {uploads}: {error.strerror or error}") from error
     return PREFIX + name
+
+
+def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
+    """The ratings in an uploaded CSV or Parquet file, called `name`; nothing of them stays on the disk.
+
+    Raises DatasetError for a file that cannot be read as ratings; UcfError if less memory is available than needed.
+    """
+    safe = safe_name(filename)
+    try:
+        with tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:  # which nobody else can open
+            path = Path(folder) / safe
+            path.write_bytes(data)
+            try:
+                layout = find_layout(path)
+                check_memory(import_bytes(layout), f"reading {safe}", "close other programs, or take a smaller file")
+                return read_layout(layout, name=name)
+            except DatasetError as error:
+                raise DatasetError(str(error).replace(str(path), safe)) from None
+    except OSError as error:
+        raise DatasetError(f"{safe} cannot be read: {error.strerror or error}") from error
 
 
 def uploaded(home: Path) -> list[Upload]:

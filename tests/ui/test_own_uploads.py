@@ -1,0 +1,133 @@
+"""Uploads of one session: held in memory, bounded, closed with the work on them."""
+
+import tempfile
+import threading
+import time
+
+import pytest
+
+from ucf_core.errors import DatasetError
+from ucf_core.jobs import Jobs
+from ucf_ui import own_uploads
+from ucf_ui.own_uploads import OwnUploads
+
+GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
+
+
+@pytest.fixture
+def jobs():
+    made = Jobs()
+    yield made
+    made.stop()
+
+
+def test_what_is_added_answers_and_nothing_is_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("UCF_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    uploads = OwnUploads()
+    name = uploads.add("my ratings.csv", GOOD)
+    held = uploads.get(name)
+    assert (name, held.name) == ("session:my-ratings.csv", "session:my-ratings.csv")
+    assert held.explorer.neighbours("ann", k=1).to_frame()["user"].tolist() == ["bob"]
+    assert held.explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist() == ["Three"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_file_of_a_name_gets_a_number():
+    uploads = OwnUploads()
+    assert [uploads.add("mine.csv", GOOD), uploads.add("mine.csv", GOOD)] == ["session:mine.csv", "session:mine-2.csv"]
+    assert [held.name for held in uploads.all()] == ["session:mine.csv", "session:mine-2.csv"]
+
+
+def test_more_than_two_are_refused_until_one_is_closed(jobs):
+    uploads = OwnUploads()
+    first = uploads.add("a.csv", GOOD)
+    uploads.add("b.csv", GOOD)
+    with pytest.raises(DatasetError, match="holds 2 uploads of its own; close one, or keep the file for everybody"):
+        uploads.add("c.csv", GOOD)
+    uploads.close(first, jobs)
+    assert uploads.get(first) is None
+    assert uploads.add("c.csv", GOOD) == "session:c.csv"
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_bound_and_a_way_out(monkeypatch):
+    monkeypatch.setattr(own_uploads, "MAX_BYTES", 1 << 20)
+    with pytest.raises(
+        DatasetError, match=r"mine.csv has 2 MiB; a session holds files of up to 1: keep it for everybody"
+    ):
+        OwnUploads().add("mine.csv", b"x" * (2 << 20))
+
+
+def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
+    monkeypatch.setattr(own_uploads, "MAX_RATINGS", 3)
+    uploads = OwnUploads()
+    with pytest.raises(DatasetError, match="has 4 ratings; a session holds files of up to 3"):
+        uploads.add("mine.csv", GOOD)
+    assert uploads.all() == []
+
+
+def test_a_bad_file_is_told_by_its_own_name_and_loses_nothing():
+    uploads = OwnUploads()
+    uploads.add("mine.csv", GOOD)
+    with pytest.raises(DatasetError, match=r"^mine.csv, line 3") as caught:
+        uploads.add("mine.csv", b"user,item,rating\n1,2,3\n1,3,great\n")
+    assert tempfile.gettempdir() not in str(caught.value)
+    assert len(uploads.all()) == 1
+
+
+def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
+    mine, other = OwnUploads(), OwnUploads()
+    name = mine.add("mine.csv", GOOD)
+    assert other.add("mine.csv", GOOD.replace(b"5", b"1")) == name
+    begun = threading.Event()
+
+    def until_stopped(job):
+        begun.set()
+        while True:
+            job.progress(0.0, None)
+            time.sleep(0.01)
+
+    works = {mine: until_stopped, other: lambda _: None}  # the second waits for the first
+    submitted = [
+        jobs.submit(f"index {uploads.get(name).explorer.ratings.fingerprint}", "Index", work, dataset=name)
+        for uploads, work in works.items()
+    ]
+    begun.wait(10)
+    assert [mine.made(job) for job in submitted] == [True, False]
+    mine.close(name, jobs)
+    jobs.join(10)
+    assert [job.state for job in submitted] == ["cancelled", "done"]
+    assert [job.listed for job in submitted] == [False, True]
+
+
+def test_what_a_job_has_made_of_an_upload_goes_with_it(jobs):
+    uploads = OwnUploads()
+    name = uploads.add("mine.csv", GOOD)
+    key = f"evaluation {uploads.get(name).explorer.ratings.fingerprint} 1"
+    jobs.submit(key, "Evaluation", lambda _: "figures", dataset=name)
+    jobs.join(10)
+    assert jobs.get(key).result == "figures"
+    uploads.close_all(jobs)
+    assert jobs.get(key) is None
+    assert uploads.all() == []
+
+
+def test_uploads_outlive_a_lost_connection_and_go_when_nobody_comes_back(jobs, monkeypatch):
+    uploads = OwnUploads()
+    uploads.add("mine.csv", GOOD)
+    uploads.leave(jobs)
+    going = uploads._going
+    uploads.stay()
+    going.join(10)
+    assert len(uploads.all()) == 1
+
+    monkeypatch.setattr(own_uploads, "GRACE", 0.01)
+    uploads.leave(jobs)
+    uploads._going.join(10)
+    assert uploads.all() == []
+
+
+def test_nobody_is_waited_for_where_there_is_nothing_to_keep(jobs):
+    uploads = OwnUploads()
+    uploads.leave(jobs)
+    assert uploads._going is None
