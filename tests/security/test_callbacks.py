@@ -16,7 +16,7 @@ def unsafe(source: str) -> list[str]:
     given: list[ast.expr] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
-            given += [one.value for one in node.keywords if one.arg is not None and one.arg.startswith("on_")]
+            given += [one.value for one in node.keywords if is_callback(one.arg)]
             if isinstance(node.func, ast.Attribute):
                 named = zip(positions(node.func.attr), node.args, strict=False)
                 given += [value for name, value in named if name.startswith("on_")]
@@ -33,6 +33,11 @@ def positions(element: str) -> list[str]:
     """The names of the arguments of an element of Streamlit, in order; none of anything else."""
     found = getattr(st, element, None)
     return list(signature(found).parameters) if callable(found) and not isinstance(found, type) else []
+
+
+def is_callback(argument: str | None) -> bool:
+    """Whether what is given by this name is called for a widget; what a cache lets go of is called beside any page."""
+    return argument is not None and argument.startswith("on_") and argument != "on_release"
 
 
 def is_safe(value: ast.expr) -> bool:
