@@ -2,13 +2,16 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import sync_playwright
 from reading import tab_of
 from serving import served
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+# without the parts that nobody sees it takes a fifth less time
+SHELL = ("chromium-headless-shell", *WHOLE)
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,15 +39,35 @@ def base_url(browser, home, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
+def playwright():
+    with sync_playwright() as started:
+        yield started
+
+
+@contextmanager
+def launched(playwright, names):
+    """The first of the browsers of these names that is on this machine."""
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing: .ci/run must install it")
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+    instance = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
+    yield instance
+    instance.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    with launched(playwright, SHELL) as instance:
         yield instance
-        instance.close()
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright):
+    """For what the shell leaves out: help that opens under a finger."""
+    with launched(playwright, WHOLE) as instance:
+        yield instance
 
 
 @pytest.fixture

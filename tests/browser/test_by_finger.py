@@ -24,9 +24,9 @@ COVERED = """() => {
 
 
 @pytest.fixture
-def phone(browser, base_url):
+def phone(whole_browser, base_url):
     """A tab of a phone: narrow, with a finger and without a mouse."""
-    context = browser.new_context(
+    context = whole_browser.new_context(
         base_url=base_url,
         viewport={"width": 400, "height": 850},
         has_touch=True,
