@@ -28,6 +28,7 @@ from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
 from ucf_core.job import Job
 from ucf_core.jobs import Jobs
+from ucf_core.priority import step_back
 from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
@@ -194,16 +195,22 @@ def _index_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callabl
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG001
-    """Get ready, beside the first page, what the others need: pandas, which takes a second to import, and the index."""
+def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG001  the version is part of the key
+    """Get ready, beside the first page, what the others need.
+
+    That is pandas, which takes a second to import, the index, and the map of all users with what judges it.
+    """
 
     def fetch() -> None:
+        step_back()
         # the browser is still fetching scripts from this process; they come first
         time.sleep(_BROWSER_SETTLES)
         try:
             import_module("ucf_ui.tables")
             if _explorer.ratings.n_users <= _INDEXED_AT_ONCE:
                 _explorer.build()
+            if not clusters.is_cluster(name):
+                import_module("ucf_ui.map_data").get_ready(_explorer)
         except UcfError:
             # whoever asks for the index is told why there is none
             _log.info("nothing was prefetched", exc_info=True)

@@ -74,6 +74,11 @@ def drawn(explorer: Explorer, query: QuerySpec, method: Method) -> Drawn:
     return _kept(f"map {name}", lambda: _drawn(explorer, query, method, name))
 
 
+def get_ready(explorer: Explorer) -> None:
+    """Make what the map page shows first, so that it is there when somebody comes."""
+    trust(explorer, drawn(explorer, QuerySpec(dim=explorer.dim(QuerySpec())), "pca"))
+
+
 def trust(explorer: Explorer, shown: Drawn) -> MapTrust | None:
     """How honest a map is; None for a single user."""
     if explorer.ratings.n_users < 2:

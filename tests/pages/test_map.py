@@ -8,9 +8,9 @@ import pytest
 from apptest import go, healthy, metric, texts
 
 import ucf_core as ucf
-from ucf_core.mapping import layout
+from ucf_core.mapping import layout, maps
 from ucf_core.mapping.trust import closest
-from ucf_ui import cache, map_work, page
+from ucf_ui import cache, map_data, map_work, page
 
 POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
 TINY = {
@@ -209,3 +209,22 @@ def test_one_user_alone_has_no_neighbours_to_show(upload, open_page):
 
 def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
     assert any("on the Data page" in one for one in texts(open_page("map").info))
+
+
+def test_the_first_map_is_made_beside_the_first_page_and_not_again(with_sample, open_page, explorer, monkeypatch):
+    monkeypatch.setattr(cache, "_BROWSER_SETTLES", 0.0)
+    tester = open_page("overview")
+    for thread in threading.enumerate():
+        if thread.name == "ucf-prefetch":
+            thread.join(60)
+
+    def again(*_):
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(maps, "principal_map", again)
+    monkeypatch.setattr(map_data, "map_trust", again)
+    tester = go(tester, "map")
+    assert not texts(tester.error)
+    assert figure(tester)["data"]
+    with pytest.raises(AssertionError, match="made again"):
+        map_data.drawn(explorer, ucf.QuerySpec(dim=7), "pca")

@@ -1,5 +1,6 @@
 """How honest a map is: who is near in the embedding, and who is near on the map."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,8 @@ def map_trust(
     most = min(most, n_users - 1)
     users = draw_users(n_users, sample, seed=seed)
     similar, _ = without_self(ExactIndex(units).search(units[users], k=most + 1), users, most)
-    close = np.stack([closest(places, row, most) for row in users.tolist()])
+    with ThreadPoolExecutor() as pool:  # NumPy lets go of the GIL
+        close = np.stack(list(pool.map(lambda row: closest(places, row, most), users.tolist())))
     return MapTrust(users, similar, close, n_users)
 
 
