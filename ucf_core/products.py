@@ -37,7 +37,7 @@ class ThreadedGram:
         """`matrix`: A, float32; its data are shared, not copied."""
         with ThreadPoolExecutor(threads or _cores()) as pool:
             parts = row_parts(matrix)
-            counts = np.sum(list(pool.map(_column_counts, parts)), axis=0)
+            counts = np.sum(list(pool.map(column_counts, parts)), axis=0)
             self._by_count = np.argsort(-counts, kind="stable")
             self._place = np.empty(len(counts), dtype=np.int32)
             self._place[self._by_count] = np.arange(len(counts), dtype=np.int32)
@@ -181,7 +181,7 @@ def _rows(matrix: csr_array, low: int, high: int) -> csr_array:
     )
 
 
-def _column_counts(rows: csr_array) -> NDArray[np.int64]:
+def column_counts(rows: csr_array) -> NDArray[np.int64]:
     """Entries of each column; some at a time, as NumPy widens what it counts to 64 bits."""
     counts = np.zeros(rows.shape[1], dtype=np.int64)
     for start in range(0, rows.nnz, _ENTRIES):

@@ -17,6 +17,7 @@ from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
 from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
 from ucf_core.notices import Notice
+from ucf_core.products import column_counts
 from ucf_core.traits import Traits, film_traits
 from ucf_core.visible import visible
 
@@ -169,7 +170,7 @@ class Ratings:
     @cached_property
     def item_counts(self) -> NDArray[np.int32]:
         """Ratings per item, (n_items,): its popularity."""
-        return np.bincount(self.matrix.indices, minlength=self.n_items).astype(np.int32)
+        return column_counts(self.matrix).astype(np.int32)
 
     @cached_property
     def traits(self) -> Traits:

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _BROWSER_SETTLES = 2.0
+
+# Seconds for which the first page waits for a dataset that is being opened, before it shows how far that is.
+_WORTH_WAITING = 1.5
 _OWN_UPLOADS = "_own_uploads"
 
 # Larger files than this are opened by a job, and more users than this are indexed by one: the rest takes less than a
@@ -85,6 +88,11 @@ def opened(name: str, version: str) -> Explorer | Job:
         return _explorer(name, version)
     key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
     job = jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
+    if (job.elapsed or 0.0) < _WORTH_WAITING and not jobs().ahead(job):
+        # what lies on disk is there in a moment: the first page need not say that it is coming
+        end = time.monotonic() + _WORTH_WAITING
+        while job.live and time.monotonic() < end:
+            time.sleep(0.01)
     return job.result if job.state == "done" else job
 
 
