@@ -97,7 +97,7 @@ def show_upload() -> None:
                 "Kept on this machine, for everybody who can open this dashboard, until it is deleted below.",
             ],
             key="whose",
-            help="What only you can open is never written to disk, and others see neither its name nor its ratings.",
+            help="What only you can see is not kept on disk, and others see neither its name nor its ratings.",
         )
         upload = st.file_uploader(
             "Ratings file",

@@ -119,11 +119,12 @@ def _label(job: Job, measure: Measure | None) -> str:
         return "Stopping at the end of this step"
     if job.state == "waiting":
         return _place_in_line(cache.jobs().ahead(job))
-    parts = [] if measure else [job.stage]
+    stage = title(job) if job.stage == job.title else job.stage  # until it says what it does, its title
+    parts = [] if measure else [stage]
     if job.fraction is not None:
         parts.append(f"{measure(job.done)} of {measure(job.total or 0)}" if measure else f"{100 * job.fraction:.0f} %")
         left = text.seconds_left(job.seconds_left)
         parts += [left] if left else []
     elif job.done and measure:
         parts.append(f"{measure(job.done)} so far")
-    return ", ".join(parts) or job.stage
+    return ", ".join(parts) or stage

@@ -1,5 +1,7 @@
 """An upload that one session has to itself, on every page."""
 
+import threading
+
 import pytest
 from apptest import PAGES, button, frames, go, healthy, texts, user
 from test_data_page import send
@@ -97,4 +99,15 @@ def test_the_job_list_tells_others_nothing_of_it(opened, open_page):
     assert any(title in said for said in plain(texts(go(opened, "jobs").markdown)))
     others = plain(texts(open_page("jobs").markdown))
     assert not any("mine.csv" in said for said in others)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def still_at_it(_):
+        begun.set()
+        go_on.wait(30)
+
+    cache.jobs().submit(f"index {fingerprint} 2", title, still_at_it, dataset=NAME)
+    begun.wait(10)
+    progress = [one.proto.text for one in open_page("jobs").get("progress")]
+    go_on.set()
+    assert progress == ["Work on an upload that another session has to itself"]
     assert any("Work on an upload that another session has to itself" in said for said in others)
