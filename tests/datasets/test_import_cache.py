@@ -65,6 +65,15 @@ def test_the_kept_fingerprint_is_the_one_that_would_be_computed(layout, tmp_path
     assert told == kept.fingerprint == read_ratings(layout.ratings.parent).fingerprint
 
 
+def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_for_them(layout, tmp_path):
+    read_cached(layout, name="a", home=tmp_path)
+    kept = read_cached(layout, name="b", home=tmp_path)
+    computed = replace(kept)
+    for name in ("value_counts", "item_counts", "mean", "most_typical"):
+        assert name in kept.__dict__ and name not in computed.__dict__
+        np.testing.assert_array_equal(getattr(kept, name), getattr(computed, name), strict=True)
+
+
 def test_arrays_from_the_cache_are_mapped_read_only_and_as_narrow_as_ever(layout, tmp_path):
     read_cached(layout, name="a", home=tmp_path)
     ratings = read_cached(layout, name="a", home=tmp_path)

@@ -1,7 +1,8 @@
 """The import cache: ratings that were read once are not parsed again, as long as their files are the same.
 
 An import is an artifact of the kind "ratings", named by a digest of the source files' contents: about.json,
-catalogue.json, and data, indices, indptr, users, items, timestamps as .npy. Beside the store, `sources` remembers the
+catalogue.json, and data, indices, indptr, users, items, timestamps as .npy, with counts that every first page needs
+(values, value_counts, item_counts), since counting 25 million ratings takes longer than mapping them. Beside the store, `sources` remembers the
 digest of files by their size and time of change, so that 650 MB of unchanged text need not be read to be recognised.
 """
 
@@ -33,10 +34,13 @@ from ucf_core.ratings import ImportReport, Ratings
 _log = logging.getLogger(__name__)
 
 # Raise it whenever the readers would make other ratings of the same files, or the files below change.
-FORMAT = 2
+FORMAT = 3
 _KIND = "ratings"
 _CATALOGUE = "catalogue.json"
 _ABOUT = "about.json"
+
+# What of Ratings is read from an import rather than computed.
+_KNOWN = ("fingerprint", "value_counts", "item_counts", "mean", "most_typical")
 
 
 def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
@@ -149,6 +153,12 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
         save_array(folder, "items", ratings.items.ids)
         if ratings.timestamps is not None:
             save_array(folder, "timestamps", ratings.timestamps)
+        values, counts = ratings.value_counts
+        save_array(folder, "values", values)
+        save_array(folder, "value_counts", counts)
+        save_array(folder, "item_counts", ratings.item_counts)
+        if check is not None:
+            check()
         _write_catalogue(folder / _CATALOGUE, ratings.catalogue)
         report = asdict(ratings.report)
         del report["notices"]  # they are about one run
@@ -156,6 +166,8 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
             "fingerprint": ratings.fingerprint,
             "shape": list(ratings.matrix.shape),
             "report": report,
+            "mean": ratings.mean,
+            "most_typical": ratings.most_typical,
         }
         (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
@@ -217,15 +229,28 @@ def _load(kept: Artifact, name: str) -> Ratings:
         name=name,
         report=replace(ImportReport(**about["report"]), cached=True),
     )
-    # cached_property looks here first: hashing all ratings again would take longer than reading them
-    ratings.__dict__["fingerprint"] = str(about["fingerprint"])
+    _know(
+        ratings,
+        {
+            "fingerprint": str(about["fingerprint"]),
+            "value_counts": (kept.array("values"), kept.array("value_counts")),
+            "item_counts": kept.array("item_counts"),
+            "mean": float(about["mean"]),
+            "most_typical": int(about["most_typical"]),
+        },
+    )
     return ratings
+
+
+def _know(ratings: Ratings, known: dict[str, Any]) -> None:
+    """Let the ratings have what is known of them: cached_property looks there first."""
+    ratings.__dict__.update(known)
 
 
 def _with_notices(ratings: Ratings, notices: Notices) -> Ratings:
     """The same ratings, with what their reader should hear of."""
     said = replace(ratings, report=replace(ratings.report, notices=tuple(notices)))
-    said.__dict__["fingerprint"] = ratings.fingerprint  # computed once
+    _know(said, {name: ratings.__dict__[name] for name in _KNOWN if name in ratings.__dict__})
     return said
 
 
