@@ -1,13 +1,17 @@
-"""UCF Explorer: `streamlit run app.py`. The router and the sidebar that all pages share; see ucf_ui.page."""
+"""UCF Explorer: `streamlit run app.py`.
 
-from ucf_core.datasets import sample_unpacker
-from ucf_core.home import home
-from ucf_core.memory import keep_little
+Streamlit reads this file twice over: once as the server starts, for `app`, and again on every rerun of every session,
+for the page. See ucf_ui.startup for the one and ucf_ui.page for the other.
+"""
 
-keep_little()
-# On the very first start this runs beside the imports below, which take as long.
-sample_unpacker.begin(home())
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.starlette import App
 
-from ucf_ui import page  # noqa: E402
+if get_script_run_ctx(suppress_warning=True) is None:
+    from ucf_ui import startup
 
-page.run()
+    app = App(__file__, lifespan=startup.lifespan, middleware=startup.MIDDLEWARE)
+else:
+    from ucf_ui import page
+
+    page.run()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from ucf_core.datasets import CITATION, REGISTRY
-from ucf_ui import figures, page, start_here, state, text
+from ucf_ui import page, start_here, state, text
+from ucf_ui.later import later
 
 page.guard()
 view = state.view()
@@ -32,18 +33,27 @@ with st.container(horizontal=True):
 start_here.panel(view.explorer)
 
 st.subheader("What is in this dataset", anchor=False)
-columns = st.columns(3, gap="medium")
-chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
-columns[0].plotly_chart(
-    figures.dataset_histogram(*ratings.value_counts), alt="Bar chart of how often each rating was given"
-)
-columns[1].plotly_chart(
-    figures.activity_histogram(ratings.user_counts, chosen), alt="Bar chart of users by how many films they rated"
-)
-columns[2].plotly_chart(
-    figures.popularity_curve(ratings.item_counts),
-    alt="Curve of ratings per film, from the most to the least popular film",
-)
+
+
+def charts() -> None:
+    """How ratings, users and films are spread."""
+    from ucf_ui import figures  # with Plotly, which the rest of this page does without
+
+    columns = st.columns(3, gap="medium")
+    chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
+    columns[0].plotly_chart(
+        figures.dataset_histogram(*ratings.value_counts), alt="Bar chart of how often each rating was given"
+    )
+    columns[1].plotly_chart(
+        figures.activity_histogram(ratings.user_counts, chosen), alt="Bar chart of users by how many films they rated"
+    )
+    columns[2].plotly_chart(
+        figures.popularity_curve(ratings.item_counts),
+        alt="Curve of ratings per film, from the most to the least popular film",
+    )
+
+
+later(charts, "dataset-charts", height=340)
 
 st.subheader("Where to go", anchor=False)
 for column, section in zip(st.columns(len(page.SECTIONS), gap="medium"), page.SECTIONS, strict=True):

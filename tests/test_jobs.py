@@ -82,6 +82,17 @@ def test_submit_once_keeps_the_outcome_until_it_is_forgotten(jobs):
     assert again.result == 2
 
 
+def test_who_waits_for_a_job_goes_on_when_it_is_over_and_not_before(jobs):
+    go = threading.Event()
+    job = jobs.submit("a", "A", lambda job: go.wait(10))
+    job.wait(0.05)
+    assert job.live
+    threading.Timer(0.1, go.set).start()
+    job.wait(10)
+    assert job.state == "done"
+    job.wait(10)  # over already
+
+
 def test_a_live_job_is_not_forgotten(jobs):
     gate = Gate()
     job = jobs.submit("a", "A", gate)

@@ -11,6 +11,9 @@ from ucf_core.errors import CancelledError, UcfError
 
 _log = logging.getLogger(__name__)
 
+# Seconds between two looks at whether a job is over.
+_PATIENCE = 0.005
+
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
@@ -77,6 +80,12 @@ class Job:
         if self.seconds is not None or self._started is None:
             return self.seconds
         return time.monotonic() - self._started
+
+    def wait(self, seconds: float) -> None:
+        """Return when the job is over, or after so many seconds."""
+        end = time.monotonic() + seconds
+        while self.live and time.monotonic() < end:
+            time.sleep(_PATIENCE)
 
     def begin(self, stage: str, *, before: float = 0.0) -> None:
         """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop.

@@ -23,7 +23,6 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
 from ucf_core.datasets import clusters, links
 from ucf_core.datasets.uploads import SESSION_PREFIX
-from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
 from ucf_core.job import Job
@@ -86,14 +85,25 @@ def opened(name: str, version: str) -> Explorer | Job:
         return own.explorer
     if datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
-    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
-    job = jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
+    job = _opening(name, version)
     if (job.elapsed or 0.0) < _WORTH_WAITING and not jobs().ahead(job):
         # what lies on disk is there in a moment: the first page need not say that it is coming
-        end = time.monotonic() + _WORTH_WAITING
-        while job.live and time.monotonic() < end:
-            time.sleep(0.01)
+        job.wait(_WORTH_WAITING)
     return job.result if job.state == "done" else job
+
+
+def foresee(name: str) -> None:
+    """Begin to open a dataset for whoever is about to ask for it, where it was opened before and lies on disk."""
+    known = {row["name"] for row in datasets.listing(home()) if row["installed"]}
+    if name not in known or datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
+        return
+    if datasets.is_imported(name, home=home()):
+        _opening(name, datasets.version(name, home=home()))
+
+
+def _opening(name: str, version: str) -> Job:
+    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
+    return jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading ratings")
@@ -219,9 +229,9 @@ def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG
                 _explorer.build()
             if not clusters.is_cluster(name):
                 import_module("ucf_ui.map_data").get_ready(_explorer)
-        except UcfError:
-            # whoever asks for the index is told why there is none
-            _log.info("nothing was prefetched", exc_info=True)
+        except Exception as error:
+            # whoever asks for the index is told why there is none; and a process that ends starts no more threads
+            _log.info("nothing was prefetched: %s", error)
         _settle_memory()
 
     Thread(target=fetch, name="ucf-prefetch", daemon=True).start()
@@ -306,7 +316,7 @@ def _presence(_uploads: OwnUploads) -> OwnUploads:
     return _uploads
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The jobs of this process, shared by all sessions."""
     return Jobs()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ucf_core.explorer import Explorer
 from ucf_core.job import Job
-from ucf_core.quality.examples import Examples, examples
+from ucf_core.quality.examples import Examples, kept_examples
 from ucf_core.ratings import Ratings
 from ucf_core.specs import ScoringSpec
 from ucf_ui import cache, page, settings, state
@@ -12,6 +12,8 @@ from ucf_ui.faults import safely
 from ucf_ui.tour_steps import Step, steps_of
 
 _CARDS = 3
+# Seconds for which the page waits for the examples, which are on disk once they were found.
+_WORTH_WAITING = 0.3
 # The step that somebody is at: a dataset's fingerprint and the place of the step, from 0.
 _AT = "_tour_at"
 # The page that a button has just asked for; a callback cannot go there itself.
@@ -36,6 +38,8 @@ def panel(explorer: Explorer) -> None:
 def _show(explorer: Explorer) -> None:
     """The cards as soon as the examples are found; that is a job, so that no page waits for it."""
     job = _job(explorer)
+    if not cache.jobs().ahead(job):
+        job.wait(_WORTH_WAITING)
 
     def cards() -> None:
         _follow()
@@ -70,7 +74,7 @@ def _look_again(job: Job) -> None:
 def _job(explorer: Explorer) -> Job:
     def work(job: Job) -> Examples:
         job.begin("Comparing users")
-        return examples(explorer, progress=job.progress)
+        return kept_examples(explorer, progress=job.progress)
 
     title = f"Two examples in {cache.dataset_title(explorer.ratings.name)}"
     job = cache.jobs().submit_once(_key(explorer.ratings.fingerprint), title, work, dataset=explorer.ratings.name)

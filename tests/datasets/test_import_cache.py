@@ -70,7 +70,8 @@ def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_
     kept = read_cached(layout, name="b", home=tmp_path)
     computed = replace(kept)
     for name in ("value_counts", "item_counts", "mean", "most_typical"):
-        assert name in kept.__dict__ and name not in computed.__dict__
+        assert name in kept.__dict__
+        assert name not in computed.__dict__
         np.testing.assert_array_equal(getattr(kept, name), getattr(computed, name), strict=True)
 
 

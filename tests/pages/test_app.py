@@ -1,19 +1,26 @@
-"""What `app.py` does before the pages."""
+"""What `app.py` is to a server that starts; what it is to a session, all other tests of pages see."""
 
 import runpy
 from pathlib import Path
 
-from ucf_core import memory
-from ucf_core.datasets import sample_unpacker
+from streamlit.starlette import App
+from streamlit.web.server.app_discovery import discover_asgi_app
+
 from ucf_ui import page
 
 APP = Path(__file__).parents[2] / "app.py"
 
 
-def test_memory_is_given_back_from_the_start_and_the_sample_is_unpacked_beside_the_imports(monkeypatch):
-    done = []
-    monkeypatch.setattr(memory, "keep_little", lambda: done.append("keep little"))
-    monkeypatch.setattr(sample_unpacker, "begin", lambda home: done.append("unpack"))
-    monkeypatch.setattr(page, "run", lambda: done.append("run"))
-    runpy.run_path(str(APP))
-    assert done == ["keep little", "unpack", "run"]
+def test_streamlit_finds_the_server_in_it():
+    found = discover_asgi_app(APP)
+    assert found.is_asgi_app
+    assert found.import_string == "app:app"
+
+
+def test_it_gives_a_server_of_itself_and_draws_nothing_where_there_is_no_session(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(page, "run", lambda: drawn.append("page"))
+    made = runpy.run_path(str(APP))
+    assert isinstance(made["app"], App)
+    assert made["app"].script_path == APP
+    assert drawn == []

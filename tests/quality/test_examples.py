@@ -1,12 +1,16 @@
 """The two users to begin with are those with the most and the least similar neighbours, by brute force."""
 
+import json
+
 import numpy as np
 import pytest
 from toy import ratings_from
 
 import ucf_core as ucf
+from ucf_core.artifacts import ArtifactStore
 from ucf_core.errors import CancelledError, SpecError
-from ucf_core.quality.examples import examples
+from ucf_core.quality import examples as module
+from ucf_core.quality.examples import examples, kept_examples
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +76,48 @@ def test_it_reports_and_stops(explorer):
 
     with pytest.raises(CancelledError):
         examples(explorer, sample=12, fewest=1, progress=stop)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ArtifactStore(tmp_path)
+
+
+@pytest.fixture
+def found(store, clustered):
+    """The examples of a dataset, now kept."""
+    return kept_examples(ucf.Explorer(clustered, store=store))
+
+
+def refuse(*_, **__):
+    raise AssertionError("compared again")
+
+
+def test_they_are_found_once_and_read_by_the_next_process(store, clustered, explorer, found, monkeypatch):
+    assert found == examples(explorer)
+    monkeypatch.setattr(module, "examples", refuse)
+    assert kept_examples(ucf.Explorer(clustered, store=store)) == found
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        {"nearest": {"user": 400, "similarity": 1.0}, "farthest": {"user": 0, "similarity": 0.0}, "users": 2, "k": 1},
+        {"nearest": {"user": 1, "who": 2}, "farthest": {"user": 0, "similarity": 0.0}, "users": 2, "k": 1},
+        {"nearest": [1], "farthest": [0], "users": 2, "k": 1},
+    ],
+)
+def test_what_is_no_pair_of_users_of_the_dataset_is_found_again(written, store, clustered, found, monkeypatch):
+    real = ArtifactStore.find
+
+    def find(self, kind, key, **options):
+        kept = real(self, kind, key, **options)
+        if kept is not None and kind == "examples":
+            kept.path("examples.json").write_text(json.dumps(written))
+        return kept
+
+    monkeypatch.setattr(ArtifactStore, "find", find)
+    explorer = ucf.Explorer(clustered, store=store)
+    assert kept_examples(explorer) == found
+    assert any("examples" in notice.text for notice in explorer.notices)

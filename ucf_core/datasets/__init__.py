@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from ucf_core.datasets.readers import read_ratings
     from ucf_core.datasets.registry import CITATION, REGISTRY, DatasetInfo, ListedDataset, listing
     from ucf_core.datasets.sample import load_sample
-    from ucf_core.datasets.sources import DiskUse, delete, disk_use, free, load_ratings, source_bytes, version
+    from ucf_core.datasets.sources import (
+        DiskUse,
+        delete,
+        disk_use,
+        free,
+        is_imported,
+        load_ratings,
+        source_bytes,
+        version,
+    )
     from ucf_core.datasets.uploads import read_upload, save_upload
 
 _HOME_OF = {
@@ -25,6 +34,7 @@ _HOME_OF = {
     "delete": "sources",
     "disk_use": "sources",
     "free": "sources",
+    "is_imported": "sources",
     "listing": "registry",
     "load_ratings": "sources",
     "load_sample": "sample",
@@ -45,6 +55,7 @@ __all__ = [
     "delete",
     "disk_use",
     "free",
+    "is_imported",
     "listing",
     "load_ratings",
     "load_sample",

@@ -2,8 +2,9 @@
 
 An import is an artifact of the kind "ratings", named by a digest of the source files' contents: about.json,
 catalogue.json, and data, indices, indptr, users, items, timestamps as .npy, with counts that every first page needs
-(values, value_counts, item_counts), since counting 25 million ratings takes longer than mapping them. Beside the store, `sources` remembers the
-digest of files by their size and time of change, so that 650 MB of unchanged text need not be read to be recognised.
+(values, value_counts, item_counts), since counting 25 million ratings takes longer than mapping them. Beside the store,
+`sources` remembers the digest of files by their size and time of change, so that 650 MB of unchanged text need not be
+read to be recognised.
 """
 
 import hashlib

@@ -75,6 +75,11 @@ def source_bytes(name: str, *, home: Path) -> int:
     return sum(path.stat().st_size for path in _find(name, home)[0].files)
 
 
+def is_imported(name: str, *, home: Path) -> bool:
+    """Whether the ratings of a dataset lie in the store, so that `load_ratings` has nothing to parse."""
+    return _import_of(name, home) is not None
+
+
 def delete(name: str, *, home: Path) -> str | None:
     """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
 

@@ -1,17 +1,27 @@
 """Two users to begin with: one whose neighbours are as near as can be, and one whose neighbours are far away."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ucf_core.artifacts import Artifact
 from ucf_core.block_lanczos import Progress
 from ucf_core.explorer import Explorer
+from ucf_core.json_reader import read_json
 from ucf_core.neighbours import check_neighbour_count
+from ucf_core.recipes import Recipe
 from ucf_core.specs import MAX_SEED, QuerySpec, changed, check_int
 
 SAMPLE = 200
 FEWEST = 20
 _BLOCK = 50
+
+_FILE = "examples.json"
+# Raised when the defaults or what is compared change, so that old examples are not shown as new ones.
+_MEANING = 1
 
 
 @dataclass(frozen=True)
@@ -71,3 +81,35 @@ def examples(
         users=drawn.size,
         k=query.k,
     )
+
+
+def kept_examples(explorer: Explorer, *, progress: Progress | None = None) -> Examples:
+    """`examples` with its defaults, computed once for a dataset and kept in the store of `explorer`."""
+
+    def save(folder: Path, found: Examples) -> None:
+        (folder / _FILE).write_text(json.dumps(asdict(found)), encoding="utf-8")
+
+    def load(kept: Artifact, _: Progress | None) -> Examples:
+        return _read(read_json(kept.path(_FILE), dict), explorer.ratings.n_users)
+
+    recipe = Recipe(
+        "examples",
+        {"fingerprint": explorer.ratings.fingerprint, "meaning": _MEANING},
+        lambda progress: examples(explorer, progress=progress),
+        save,
+        load,
+    )
+    return explorer.builds.kept(recipe, progress=progress)
+
+
+def _read(written: dict[str, Any], n_users: int) -> Examples:
+    """Raises ValueError where that is no pair of examples among `n_users` users."""
+    try:
+        found = Examples(
+            Example(**written["nearest"]), Example(**written["farthest"]), int(written["users"]), int(written["k"])
+        )
+        if not all(0 <= one.user < n_users for one in (found.nearest, found.farthest)):
+            raise ValueError("the examples are users of another dataset")
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"there are no examples in it ({error!r})") from error
+    return found

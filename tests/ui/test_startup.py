@@ -1,0 +1,130 @@
+"""Before the first session: what the first page needs is got ready, once, and only from disk."""
+
+import asyncio
+import shutil
+
+import pytest
+
+from ucf_core import datasets, memory
+from ucf_core.datasets import sample_unpacker
+from ucf_core.jobs import Jobs
+from ucf_ui import cache, startup
+
+
+def ask(app, query: bytes, kind: str = "http") -> None:
+    """One request, which the app behind is to get as it was."""
+    asyncio.run(app({"type": kind, "path": "/", "query_string": query}, None, None))
+
+
+@pytest.fixture
+def asked():
+    """What came through to the app behind."""
+    return []
+
+
+@pytest.fixture
+def first_look(asked, monkeypatch):
+    """The layer, and what it opened, in the thread of the test."""
+    opened = []
+
+    class Now:
+        def __init__(self, *, target, args, **_):
+            self.start = lambda: target(*args)
+
+    async def behind(scope, receive, send):
+        asked.append(scope["query_string"])
+
+    monkeypatch.setattr(startup, "Thread", Now)
+    monkeypatch.setattr(cache, "foresee", opened.append)
+    startup._imported.set()
+    return startup.FirstLook(behind), opened
+
+
+def test_the_dataset_of_the_first_address_is_opened_and_of_no_later_one(first_look, asked):
+    app, opened = first_look
+    for query in (b"", b"user=3", b"user=3&dataset=ml-25m", b"dataset=other", b"dataset=ml-25m"):
+        ask(app, query)
+    assert opened == ["ml-25m"]
+    assert asked == [b"", b"user=3", b"user=3&dataset=ml-25m", b"dataset=other", b"dataset=ml-25m"]
+
+
+@pytest.mark.parametrize("query", [b"dataset=\xff", b"dataset=" + b"&a=1" * 50, b"dataset=", b"datasets=a"])
+def test_an_address_that_names_none_opens_nothing_and_the_next_one_still_does(query, first_look, asked):
+    app, opened = first_look
+    ask(app, query)
+    assert opened == []
+    ask(app, b"dataset=ml-25m")
+    assert opened == ["ml-25m"]
+    assert asked == [query, b"dataset=ml-25m"]
+
+
+def test_a_connection_is_no_address(first_look):
+    app, opened = first_look
+    ask(app, b"dataset=ml-25m", kind="websocket")
+    assert opened == []
+
+
+def test_where_people_sign_in_nothing_is_opened_before_they_have(first_look, monkeypatch):
+    app, opened = first_look
+    monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
+    ask(app, b"dataset=ml-25m")
+    assert opened == []
+
+
+def test_what_fails_ahead_is_left_to_the_page(first_look, monkeypatch, asked):
+    app, _ = first_look
+
+    def fail(name):
+        raise OSError("disk")
+
+    monkeypatch.setattr(cache, "foresee", fail)
+    ask(app, b"dataset=ml-25m")
+    assert asked == [b"dataset=ml-25m"]
+
+
+def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_page(monkeypatch):
+    done = []
+    monkeypatch.setattr(startup, "keep_little", lambda: done.append("keep little"))
+    monkeypatch.setattr(sample_unpacker, "begin", lambda home: done.append("unpack"))
+    monkeypatch.setattr(startup, "import_module", done.append)
+    monkeypatch.setattr(startup, "_imported", startup.Event())
+
+    async def live():
+        async with startup.lifespan(None):
+            await asyncio.to_thread(startup._imported.wait, 10)
+
+    asyncio.run(live())
+    assert done == ["keep little", "unpack", *startup._NEEDED_FIRST]
+    assert memory.keep_little is not startup.keep_little
+
+
+@pytest.fixture
+def large(tmp_path, monkeypatch):
+    """A home with a dataset that counts as large, and the jobs of a process with nothing in it."""
+    monkeypatch.setenv("UCF_HOME", str(tmp_path))
+    monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 10)
+    jobs = Jobs()
+    monkeypatch.setattr(cache, "jobs", lambda: jobs)
+    return datasets.save_upload("mine.csv", b"user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,2,1\n", home=tmp_path), jobs
+
+
+def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_for(large, tmp_path):
+    name, jobs = large
+    cache.foresee(name)
+    (job,) = jobs.all()
+    job.wait(60)
+    assert job.state == "done"
+    assert cache._opening(name, datasets.version(name, home=tmp_path)) is job
+    assert job.result.ratings.n_ratings == 4
+
+
+def test_what_was_never_read_or_is_not_there_or_is_small_is_left_to_the_page(large, tmp_path, monkeypatch):
+    name, jobs = large
+    shutil.rmtree(tmp_path / "artifacts")  # an upload is read as it is taken in
+    cache.foresee(name)
+    cache.foresee("upload:other.csv")
+    cache.foresee("/etc/passwd")
+    datasets.load_ratings(name, home=tmp_path)
+    monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 1 << 20)
+    cache.foresee(name)
+    assert jobs.all() == []

@@ -1,0 +1,22 @@
+"""Says once when its place on the page can be seen, or when the browser has had time for the rest."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ucf_ui.faults import safely
+
+_sight = st.components.v2.component(
+    "ucf_in_sight",
+    js=(Path(__file__).parent / "in_sight.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def in_sight(key: str) -> None:
+    """Run the fragment that this is in again at that moment."""
+    _sight(key=key, on_seen_change=safely(_noticed))
+
+
+def _noticed() -> None:
+    """Streamlit hands over only what has a callback."""
