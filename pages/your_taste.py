@@ -1,8 +1,10 @@
 """Rate films or upload an export, and get neighbours and recommendations at once."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core import as_python
+from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours, shared_items
 from ucf_core.quality.recall import overlap
 from ucf_core.ranking import RULES
@@ -37,7 +39,7 @@ HEIGHT = 387
 
 
 @page.fragment
-def show_results(guest: Guest) -> None:
+def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     """Settings, neighbours and recommendations side by side, and the evidence below."""
     query = jobs.settled(explorer, controls.query_controls(explorer))
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
@@ -48,7 +50,6 @@ def show_results(guest: Guest) -> None:
     with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
         scoring = controls.scoring_options(ranking)
     found = explorer.neighbours(guest, query)
-    exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
     made = explorer.recommend(guest, query, scoring, n=n)
     about = (view.dataset, guest.items.tobytes(), guest.given.tobytes(), query, scoring, n)
     if not (found.similarities > 0).any():
@@ -60,19 +61,23 @@ def show_results(guest: Guest) -> None:
         return
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        _show_neighbours(found, exact, about)
+        said = _show_neighbours(found, about)
     with right:
         _show_recommendations(made, about)
-    copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
-
-
-def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, ...]) -> None:
-    st.subheader("Your neighbours", anchor=False)
-    st.caption(
+    # the exact search takes longer than all that is shown
+    exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
+    said.caption(
         f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {found.k} users most like you."
         if found.engine == "hnsw"
         else f"The {text.counted(found.k, 'user')} most like you, by exact search."
     )
+    copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
+
+
+def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> DeltaGenerator:
+    """The table, and what one neighbour shares; returns the place of the sentence above them."""
+    st.subheader("Your neighbours", anchor=False)
+    said = st.empty()
     frame, looks = taste_tables.neighbours(found)
     ids = found.users.tolist()
     area = st.container()
@@ -93,7 +98,7 @@ def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, 
             alt="Your neighbours, nearest first",
         )
     if chosen is None:
-        return
+        return said
     both = shared_items(found.own, ratings.row_of(ratings.users.row(chosen)))
     if both.items.size:
         frame, looks = taste_tables.shared(both, ratings, str(chosen))
@@ -116,6 +121,7 @@ def _show_neighbours(found: Neighbours, exact: Neighbours, about: tuple[object, 
     ):
         # see start_here: else it fails where a setting in the address is bound to a widget
         st.switch_page(page.NEIGHBOURS.path, query_params={})
+    return said
 
 
 def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> None:
@@ -181,23 +187,36 @@ def show_profile(guest: Guest) -> None:
     )
 
 
-taste_profile.settle()
+@page.fragment
+def show() -> None:
+    """All that a star changes, which is everything below the head of the page: without the sidebar it is quicker."""
+    taste_profile.settle()
+    left, right = st.columns([7, 5], gap="medium")
+    below = st.container()
+    rated = taste_profile.rated(ratings)
+    guest = Guest.of(ratings, rated) if rated else None
+    # neighbours and films come first, and the many films to start with last
+    with below:
+        if guest is not None:
+            show_results(guest, rated)
+    with right:
+        taste_ratings.panel(ratings)
+        if guest is not None:
+            show_profile(guest)
+    with left:
+        found_films, known_films = st.container(), st.container()
+        with st.expander("Upload ratings from Letterboxd, IMDb or MovieLens", icon=":material/upload_file:"):
+            taste_upload.panel(ratings)
+        with known_films:
+            taste_search.starters(explorer)
+        with found_films:
+            taste_search.panel(explorer)
+
+
 page.header(page.YOUR_TASTE)
 start_here.on_the_way(page.YOUR_TASTE)
 st.caption(
     ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
     "cached, and not put into the address. Download it to keep it."
 )
-left, right = st.columns([7, 5], gap="medium")
-with left:
-    taste_search.panel(explorer)
-    with st.expander("Upload ratings from Letterboxd, IMDb or MovieLens", icon=":material/upload_file:"):
-        taste_upload.panel(ratings)
-rated = taste_profile.rated(ratings)
-guest = Guest.of(ratings, rated) if rated else None
-with right:
-    taste_ratings.panel(ratings)
-    if guest is not None:
-        show_profile(guest)
-if guest is not None:
-    show_results(guest)
+show()

@@ -1,4 +1,8 @@
-"""Films to rate: found by title while one types, and some well-known ones to start with."""
+"""Films to rate: found by title while one types, and some well-known ones to start with.
+
+The box and what it finds run by themselves, as often as somebody types. The films to start with belong to the page:
+a star changes all of it, and a part of a page that runs by itself would only have to ask for the rest.
+"""
 
 import streamlit as st
 
@@ -6,18 +10,21 @@ from ucf_core.explorer import Explorer
 from ucf_ui import cache, page, selection, taste_profile, taste_stars, taste_tables
 
 _FILM = "taste-film"
+_QUERY = "taste-query"
+# Whether the page was drawn with films to start with.
+_STARTED = "_taste_starters"
 _HITS = 8
 _COLUMNS = 3
 
 
 @page.fragment
 def panel(explorer: Explorer) -> None:
-    """A box to type a title in; below it what was found, or while it is empty films that most people know."""
+    """A box to type a title in, and below it what was found."""
     taste_profile.rerun_if_changed()
     st.subheader("Rate films", anchor=False)
     query: str = st.text_input(
         "Find a film",
-        key="taste-query",
+        key=_QUERY,
         type="search",
         live="200ms",
         max_chars=200,
@@ -26,9 +33,16 @@ def panel(explorer: Explorer) -> None:
         help="Finds titles while you type. Accents, case and the place of an article do not matter, nor does a slip of "
         "the finger.",
     )
+    if st.session_state.get(_STARTED, True) != (not query.strip()):
+        st.rerun()
     if query.strip():
         _show_hits(explorer, query)
-    else:
+
+
+def starters(explorer: Explorer) -> None:
+    """While the box is empty: films that most people know."""
+    st.session_state[_STARTED] = not st.session_state.get(_QUERY, "").strip()
+    if st.session_state[_STARTED]:
         _show_starters(explorer)
 
 
