@@ -21,7 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.dashboard import CHROMIUM_ARGS, IDLE, WATCH, figures, server
 
 # What an edit changes: the tables of neighbours and films, which keep a copy of their cells for screen readers.
-_TABLES = "[data-testid=stDataFrame] table"
+_TABLES = ", ".join(f"[class*=st-key-taste-{name}-table] table" for name in ("neighbour", "why"))
 _CROWD = "() => document.querySelector('.st-key-user-map .js-plotly-plot .main-svg image, .st-key-user-map .trace')"
 
 
