@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.sittings import share_nearby
+from ucf_core.sittings import _by_owner_and_time, share_nearby
 
 
 def by_a_loop(owner, times, mine):
@@ -50,3 +50,9 @@ def test_a_long_sitting_is_judged_by_ten_ratings_on_either_side():
     assert share[50] == pytest.approx(10 / 20)
     assert share[20] == 1
     assert share[80] == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(-(2**62), 2**62)), max_size=30), st.sampled_from([1, 10**16]))
+def test_the_order_is_by_owner_then_time_then_place_however_large_the_numbers_are(entries, part):
+    owner, times = np.array([(one, time // part) for one, time in entries], dtype=np.int64).reshape(-1, 2).T
+    np.testing.assert_array_equal(_by_owner_and_time(owner, times), np.lexsort((times, owner)))

@@ -19,8 +19,8 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from ucf_core.blas import one_blas_thread
 from ucf_core.errors import SpecError
 from ucf_core.lanczos_basis import Basis, orthonormal, random_block
 from ucf_core.products import Block
@@ -89,7 +89,7 @@ def block_lanczos(
             progress(*last)
 
     right = leading_directions(gram, dim, seed=seed, tolerance=tolerance, block=block, progress=report)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         values, turn = principal_turn(gram.inner(right, report))
     report()
     return values, right @ turn.astype(np.float32)
@@ -112,7 +112,7 @@ def leading_directions(
     size = gram.size
     if not 1 <= dim <= size:
         raise SpecError(f"dim={dim} is out of range for a matrix with a side of {size}; choose 1 <= dim <= {size}")
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         # after each call, threads of BLAS spin for a while on the cores that the sparse products are waiting for
         return _iterate(gram, dim, np.random.default_rng(seed), tolerance, block, progress)
 

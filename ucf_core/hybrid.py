@@ -11,11 +11,11 @@ without times or films without traits, the rest stays.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve
 from scipy.sparse import csr_array
 
 from ucf_core.arrays import row_sums
-from ucf_core.learned import LIST_DAMPING, gram_of_rows
+from ucf_core.blas import one_blas_thread
+from ucf_core.learned import LIST_DAMPING, gram_of_rows, solved
 from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.sittings import share_nearby
 
@@ -36,7 +36,8 @@ def hybrid_weights(neighbourhood: Neighbourhood, ridge: float) -> tuple[NDArray[
     ones = np.ones(block.nnz, dtype=np.float32)
     rated = csr_array((ones, block.indices, block.indptr), shape=block.shape)
     system = np.empty((m + traits.gram.shape[0],) * 2)
-    system[:m, :m] = gram_of_rows(block, ones)
+    with one_blas_thread():
+        system[:m, :m] = gram_of_rows(block, ones)
     system[:m, m:] = (rated @ traits.matrix.T).toarray()
     system[m:, :m] = system[:m, m:].T
     system[m:, m:] = traits.gram
@@ -44,7 +45,8 @@ def hybrid_weights(neighbourhood: Neighbourhood, ridge: float) -> tuple[NDArray[
     extra[:m] = LIST_DAMPING * system.diagonal()[:m] + ridge
     system[np.diag_indices_from(system)] += extra
     target = np.concatenate([row_sums(block, own[block.indices]), traits.matrix @ own])
-    weights = solve(system, target, assume_a="pos", overwrite_a=True, check_finite=False)
+    with one_blas_thread():
+        weights = solved(system, target)
     of_ratings = weights[:m][neighbourhood.owner]
     times = _times(neighbourhood)
     if times is not None:

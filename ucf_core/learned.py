@@ -11,11 +11,12 @@ An unrated entry is 0. One m x m solve: it grows with the number of neighbours, 
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_array
 
 from ucf_core.arrays import row_sums
 from ucf_core.biases import Biases
+from ucf_core.blas import one_blas_thread
 from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.weighting import residuals
 
@@ -64,11 +65,19 @@ def ridge_weights(
 
     B has the entries of `block` with `values` (nnz,), b is `own` (n_items,).
     """
-    gram = gram_of_rows(block, values)
-    gram[np.diag_indices_from(gram)] += damping * gram.diagonal() + ridge
-    target = row_sums(block, values * own[block.indices])
-    weights: NDArray[np.float64] = solve(gram, target, assume_a="pos", overwrite_a=True, check_finite=False)
-    return weights
+    with one_blas_thread():
+        gram = gram_of_rows(block, values)
+        gram[np.diag_indices_from(gram)] += damping * gram.diagonal() + ridge
+        return solved(gram, row_sums(block, values * own[block.indices]))
+
+
+def solved(system: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The solution of a symmetric positive definite `system`, which is written over: by Cholesky, twice as fast as
+    `scipy.linalg.solve`, which also estimates how well it is conditioned.
+    """
+    factor = cho_factor(system.T, overwrite_a=True, check_finite=False)  # the transpose is in LAPACK's order
+    solution: NDArray[np.float64] = cho_solve(factor, target, overwrite_b=True, check_finite=False)
+    return solution
 
 
 def gram_of_rows(block: csr_array, values: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from threadpoolctl import threadpool_limits
+
+from ucf_core.blas import one_blas_thread
 
 Block: TypeAlias = NDArray[np.float32]
 
@@ -138,7 +139,7 @@ def inner_product(vectors: Block) -> NDArray[np.float64]:
         return exact.T @ exact
 
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(_cores()) as pool:
         for part in pool.map(squared, _slices(len(vectors))):
             total += part
     return total
@@ -151,7 +152,7 @@ def turned_rows(vectors: Block, turn: Block) -> Block:
     def write(rows: slice) -> None:
         turned[rows] = vectors[rows] @ turn
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(_cores()) as pool:
         for _ in pool.map(write, _slices(len(vectors))):
             pass  # lets a fault of a part be heard
     return turned

@@ -22,7 +22,7 @@ def share_nearby(
         times: seconds, in any order within an owner.
         mine: marks ratings of items that somebody else has rated, too.
     """
-    order = np.lexsort((times, owner))
+    order = _by_owner_and_time(owner, times)
     owners, seconds, marked = owner[order], times[order].astype(np.float64), mine[order].astype(np.float64)
     shared, near = np.zeros(order.size), np.zeros(order.size)
     for step in range(1, min(_REACH, order.size - 1) + 1):
@@ -38,3 +38,14 @@ def share_nearby(
     share = np.empty(order.size)
     share[order] = np.divide(shared, near, out=np.zeros(order.size), where=near > 0)
     return share
+
+
+def _by_owner_and_time(owner: NDArray[np.integer], times: NDArray[np.integer]) -> NDArray[np.intp]:
+    """np.lexsort((times, owner)), in half the time where both fit into one number."""
+    if not times.size:
+        return np.empty(0, dtype=np.intp)
+    first, last = int(times.min()), int(times.max())
+    span = last - first + 1
+    if (int(owner.max()) + 1) * span >= 2**63 or owner.min() < 0:
+        return np.lexsort((times, owner))
+    return np.argsort(owner.astype(np.int64) * span + (times.astype(np.int64) - first), kind="stable")

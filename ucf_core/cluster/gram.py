@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from threadpoolctl import threadpool_limits
 
+from ucf_core.blas import one_blas_thread
 from ucf_core.cluster.tree import added
 from ucf_core.products import Block, ThreadedGram
 
@@ -57,7 +57,7 @@ def _product(gram: ThreadedGram, vectors: Block) -> Block:
 
 
 def _inner(gram: ThreadedGram, vectors: Block) -> NDArray[np.float64]:
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         return gram.inner(vectors)
 
 

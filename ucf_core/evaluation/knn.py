@@ -1,6 +1,8 @@
 """User-kNN on one split: what it predicts of the held-out ratings, and the lists it makes."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from ucf_core.block_lanczos import Progress
 from ucf_core.evaluation.split import Split
 from ucf_core.explorer import Explorer
+from ucf_core.neighbours import Neighbours
 from ucf_core.recommendation import judge
 from ucf_core.specs import QuerySpec, ScoringSpec
 
@@ -78,17 +81,40 @@ def outcomes(
     lists = np.full((len(scorings), m, n), -1, dtype=np.int32)
     biases = explorer.builds.biases
     bounds = np.searchsorted(tested.owners, np.arange(m + 1))
-    for scope in {scoring.neighbourhood for scoring in scorings}:
-        chosen = [at for at, scoring in enumerate(scorings) if scoring.neighbourhood == scope]
-        for position, neighbours in enumerate(explorer.neighbours_of(tested.users, query, scope=scope, block=_USERS)):
-            entries = slice(bounds[position], bounds[position + 1])
-            for at in chosen:
-                judged = judge(neighbours, biases, scorings[at])
-                items = tested.items[entries]
-                predicted[at, entries] = judged.predictions.ratings[items]
-                fallback[at, entries] = judged.predictions.fallback[items]
-                best = judged.best(n)
-                lists[at, position, : best.size] = best
-            if progress is not None and position % _USERS == 0:
-                progress(position, m)
+
+    def measure(position: int, neighbours: Neighbours, chosen: Sequence[int]) -> None:
+        entries = slice(bounds[position], bounds[position + 1])
+        items = tested.items[entries]
+        for at in chosen:
+            judged = judge(neighbours, biases, scorings[at])
+            predicted[at, entries] = judged.predictions.ratings[items]
+            fallback[at, entries] = judged.predictions.fallback[items]
+            best = judged.best(n)
+            lists[at, position, : best.size] = best
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for scope in {scoring.neighbourhood for scoring in scorings}:
+            chosen = [at for at, scoring in enumerate(scorings) if scoring.neighbourhood == scope]
+            at_work: list[Future[None]] = []
+            found = enumerate(explorer.neighbours_of(tested.users, query, scope=scope, block=_USERS))
+            try:
+                for position, neighbours in found:
+                    if position % _USERS == 0:
+                        # the neighbours of these were searched for while the last ones were judged
+                        _finish(at_work)
+                        if progress is not None:
+                            progress(position, m)
+                    at_work.append(pool.submit(measure, position, neighbours, chosen))
+                _finish(at_work)
+            except BaseException:
+                for one in at_work:
+                    one.cancel()
+                raise
     return [Outcome(*each) for each in zip(predicted, fallback, lists, strict=True)]
+
+
+def _finish(at_work: list[Future[None]]) -> None:
+    """Wait for all of it, hear of what went wrong, and forget it."""
+    for one in at_work:
+        one.result()
+    at_work.clear()

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from ucf_core.blas import one_blas_thread
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import check_dim
 from ucf_core.evaluation.baselines import BASELINES, Baseline, random, top_unseen
@@ -76,7 +76,7 @@ def evaluate(
         _evaluate_split(split, HeldOut.of(split, sampled), spec, tally, report, partial(_say, say, in_words))
     _say(say, "1,000 resamples of the users", "Drawing intervals")
     # the products are narrow: threads would spend their time on waiting for each other
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         made = tally.finished(start, lambda done, total: whole(n_folds + _DRAWING * done / (total or 1)))
     if dataset is ratings:
         return made
@@ -114,7 +114,7 @@ def _evaluate_split(
         explorer.builds.index(query, progress=fitting)
         say(f"Predicting for {len(tested.users):,} users")
         # each user's matrices are small: BLAS would spend its time on waking threads
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             made = outcomes(explorer, tested, query, scorings, n=spec.n, progress=testing)
         for scoring, outcome in zip(scorings, made, strict=True):
             tally.add(Setting(query=query, scoring=scoring), outcome)
