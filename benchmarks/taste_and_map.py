@@ -4,8 +4,9 @@
     uv run python -m benchmarks.taste_and_map --home FOLDER --dataset NAME    # one that is built there
 
 Starts the app and drives a real Chromium. The time of an edit runs from just before a star is pressed to the first
-frame with new neighbours or films, as in `benchmarks.dashboard`. That of the map runs from the click on its link, on a
-page of the same dataset, to the first frame with the crowd in it; the second visit finds the projection in memory.
+frame with new neighbours or films beside the stars, and in the tables, as in `benchmarks.dashboard`. That of the map
+runs from the click on its link, on a page of the same dataset, to the first frame with the crowd in it; the second
+visit finds the projection in memory.
 """
 
 import argparse
@@ -22,11 +23,12 @@ from benchmarks.dashboard import CHROMIUM_ARGS, IDLE, WATCH, figures, server
 
 # What an edit changes: the tables of neighbours and films, which keep a copy of their cells for screen readers.
 _TABLES = ", ".join(f"[class*=st-key-taste-{name}-table] table" for name in ("neighbour", "why"))
+_GLANCE = ".st-key-taste-glance"
 _CROWD = "() => document.querySelector('.st-key-user-map .js-plotly-plot .main-svg image, .st-key-user-map .trace')"
 
 
-def edits(tab: Page, address: str, query: str, count: int) -> list[list[float]]:
-    """Milliseconds from a press of a star to new numbers, to the last new table or chart, and to an idle page."""
+def edits(tab: Page, address: str, query: str, count: int, where: str) -> list[list[float]]:
+    """Milliseconds from a press of a star to new words `where`, to the last new table or chart, and to an idle page."""
     tab.goto(f"{address}/your_taste{query}")
     stars = tab.locator("[data-testid=stFeedback]")
     stars.first.wait_for(timeout=120_000)
@@ -39,7 +41,7 @@ def edits(tab: Page, address: str, query: str, count: int) -> list[list[float]]:
     for number in range(count):
         button = stars.nth(number % 3).locator("button").nth((number // 3 + number) % 5)
         button.focus()
-        tab.evaluate(WATCH, _TABLES)
+        tab.evaluate(WATCH, where)
         button.press("Enter")
         for kept, one in zip(taken, tab.evaluate("() => window.answered"), strict=True):
             if one is not None:
@@ -84,11 +86,13 @@ def main() -> None:
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         first, second = first_draw(tab, address, query)
         print(f"map: first draw {first:.2f} s, second visit {second:.2f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-        numbers, drawn, idle = edits(tab, address, query, asked.edits)
-        print(
-            f"your taste: new numbers {figures(numbers)}, tables and charts {figures(drawn)}, page idle "
-            f"{figures(idle)}, load {os.getloadavg()[0]:.1f}"
-        )
+        for where, name in ((_GLANCE, "beside the stars"), (_TABLES, "in the tables")):
+            new, drawn, idle = edits(tab, address, query, asked.edits, where)
+            print(
+                f"your taste: new {name} {figures(new)}, all tables {figures(drawn)}, page idle {figures(idle)}, "
+                f"load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from ucf_ui import (
     selection,
     start_here,
     state,
+    taste_glance,
     taste_profile,
     taste_ratings,
     taste_search,
@@ -38,7 +39,6 @@ ratings, explorer = view.ratings, view.explorer
 HEIGHT = 387
 
 
-@page.fragment
 def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     """Settings, neighbours and recommendations side by side, and the evidence below."""
     query = jobs.settled(explorer, controls.query_controls(explorer))
@@ -67,7 +67,7 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     # the exact search takes longer than all that is shown
     exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
     said.caption(
-        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {found.k} users most like you."
+        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {text.counted(found.k, 'user')} most like you."
         if found.engine == "hnsw"
         else f"The {text.counted(found.k, 'user')} most like you, by exact search."
     )
@@ -189,17 +189,21 @@ def show_profile(guest: Guest) -> None:
 
 @page.fragment
 def show() -> None:
-    """All that a star changes, which is everything below the head of the page: without the sidebar it is quicker."""
+    """All that a star or a setting changes: everything below the head. Without the sidebar it is quicker."""
     taste_profile.settle()
     left, right = st.columns([7, 5], gap="medium")
     below = st.container()
     rated = taste_profile.rated(ratings)
     guest = Guest.of(ratings, rated) if rated else None
-    # neighbours and films come first, and the many films to start with last
-    with below:
+    # the answer comes first, and the many films to start with last
+    with right:
+        if guest is not None:
+            taste_glance.panel(explorer, guest)
+        own = st.container()
+    with below, page.errors_shown("results"):
         if guest is not None:
             show_results(guest, rated)
-    with right:
+    with own:
         taste_ratings.panel(ratings)
         if guest is not None:
             show_profile(guest)

@@ -1,5 +1,7 @@
 """One's own taste as a person tells it: typing, stars, an export, and the file taken home; seen by nobody else."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from reading import assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
@@ -67,6 +69,27 @@ def test_typing_and_pressing_a_rating_gives_neighbours_and_films_at_once(tab):
     tab.get_by_role("button", name="Remove").click()
     settle(tab)
     assert caption(tab, r"You gave (\d+) rating, ([\d.]+) stars") == ("1", "4.50")
+    assert_healthy(tab)
+
+
+def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
+    open_page(tab, "/your_taste")
+    glance = tab.locator(".st-key-taste-glance")
+    expect(glance).to_have_count(0)
+    stars(tab, 0, 5)
+    expect(glance).to_contain_text("First for you:")
+    before = glance.inner_text()
+    stars(tab, 3, 1)
+    expect(glance).not_to_have_text(before)
+    expect(glance).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\)\.$"))
+    tab.get_by_role("slider", name="Neighbours (k)").press("Home")
+    expect(glance).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\)\.$"))
+    expect(tab.get_by_text("of the 1 user most like you")).to_have_count(1)
+    settle(tab)
+    type_title(tab, "the matirx")
+    expect(tab.locator("[data-testid=stFeedback]")).to_have_count(0)
+    tab.locator(".st-key-taste-query input").fill("")
+    expect(tab.locator("[data-testid=stFeedback]")).to_have_count(12)
     assert_healthy(tab)
 
 

@@ -90,6 +90,36 @@ def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, 
     assert any(text.startswith(said) for text in texts(page.caption))
 
 
+def glance(tester):
+    return next((text for text in texts(tester.markdown) if text.startswith(("**First for you", "**Nobody"))), None)
+
+
+def first_words(found, made):
+    """What the glance says of these, without what Markdown needs."""
+    years = [made.ratings.catalogue.year(row) for row in made.items.tolist()]
+    films = "; ".join(f"{title} ({year})" for title, year in list(zip(made.titles, years, strict=True))[:5])
+    users = ", ".join(
+        f"{user} ({near:.2f})" for user, near in zip(found.users[:3].tolist(), found.similarities[:3], strict=True)
+    )
+    return f"**First for you:** {films}.  \n**Nearest users, by similarity:** {users}."
+
+
+def test_at_a_glance_stand_the_first_films_and_the_nearest_users_by_the_settings_that_hold(page, explorer):
+    assert glance(page) is None
+    page.feedback[0].set_value(4)
+    healthy(page.run())
+    ratings = explorer.ratings
+    first = ratings.items.raw(int(starter_films(ratings, explorer.builds.biases)[0]))
+    guest = ucf.Guest.of(ratings, {first: 5.0})
+    assert glance(page).replace("\\", "") == first_words(explorer.neighbours(guest), explorer.recommend(guest))
+    page.segmented_control(key="space").set_value("raw")
+    page.selectbox(key="ranking").set_value("damped")
+    healthy(page.run())
+    raw = explorer.neighbours(guest, space="raw")
+    made = explorer.recommend(guest, space="raw", ranking="damped")
+    assert glance(page).replace("\\", "") == first_words(raw, made)
+
+
 def test_settings_change_neighbours_and_list(page, explorer):
     page.feedback[0].set_value(4)
     healthy(page.run())
