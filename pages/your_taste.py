@@ -66,10 +66,11 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
         _show_recommendations(made, about)
     # the exact search takes longer than all that is shown
     exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
+    nearest = text.counted(found.k, "user")
     said.caption(
-        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {text.counted(found.k, 'user')} most like you."
+        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {nearest} most like you."
         if found.engine == "hnsw"
-        else f"The {text.counted(found.k, 'user')} most like you, by exact search."
+        else f"The {nearest} most like you, by exact search."
     )
     copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
 
