@@ -7,12 +7,15 @@ import pytest
 import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from ucf_core import blas
 from ucf_core.blas import one_blas_thread
 from ucf_core.learned import solved
 
 
-def threads() -> set[int]:
-    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+def threads(*, of_each_thread: bool = False) -> set[int]:
+    """Numbers that hold for the process; or those of the libraries in which each thread has its own."""
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return {pool["num_threads"] for pool in pools if (pool["threading_layer"] == "openmp") == of_each_thread}
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +56,21 @@ def test_of_two_who_need_it_at_once_the_first_to_leave_takes_it_from_nobody():
     leave.set()
     thread.join(10)
     assert threads() == {2}
+
+
+def test_where_each_thread_has_its_own_number_it_gets_it_back():
+    pytest.importorskip("faiss")  # which brings an OpenBLAS on OpenMP
+    blas._libraries.cache_clear()
+    with threadpool_limits(2, user_api="blas"):
+        with one_blas_thread():
+            assert threads(of_each_thread=True) == {1}
+            beside = []
+            thread = threading.Thread(target=lambda: beside.append(threads(of_each_thread=True)))
+            thread.start()
+            thread.join(10)
+            assert beside == [{2}]
+        assert threads(of_each_thread=True) == {2}
+    blas._libraries.cache_clear()
 
 
 @pytest.mark.parametrize("size", [1, 2, 40])

@@ -280,19 +280,19 @@ def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "lis
     return all_of(ArtifactStore(root), fingerprint)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def interest() -> Interest:
     """Which session waits for which index."""
     return Interest()
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def diagnoses() -> Kept:
     """Diagnoses by what they are of: each is a few megabytes at most."""
     return Kept(24)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def maps() -> Kept:
     """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
     return Kept(48)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,9 +12,15 @@ from ucf_core.jobs import Jobs
 from ucf_ui import cache, startup
 
 
+def finish(work):
+    """Run a coroutine in a thread of its own: that of the tests may have a loop already, that of a browser."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 def ask(app, query: bytes, kind: str = "http") -> None:
     """One request, which the app behind is to get as it was."""
-    asyncio.run(app({"type": kind, "path": "/", "query_string": query}, None, None))
+    finish(app({"type": kind, "path": "/", "query_string": query}, None, None))
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
         async with startup.lifespan(None):
             await asyncio.to_thread(startup._imported.wait, 10)
 
-    asyncio.run(live())
+    finish(live())
     assert done == ["keep little", "unpack", *startup._NEEDED_FIRST]
     assert memory.keep_little is not startup.keep_little
 
