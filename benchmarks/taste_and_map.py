@@ -3,9 +3,9 @@
     uv run python -m benchmarks.taste_and_map [--edits 20]
     uv run python -m benchmarks.taste_and_map --home FOLDER --dataset NAME    # one that is built there
 
-Starts the app and drives a real Chromium. The time of an edit runs from just before a star is pressed to the first
-frame with new neighbours or films beside the stars, and in the tables, as in `benchmarks.dashboard`. That of the map
-runs from the click on its link, on a page of the same dataset, to the first frame with the crowd in it; the second
+Starts the app and drives a real Chromium. The time of an edit runs from when the browser has the press of a star to the
+first frame with new neighbours or films beside the stars, and in the tables, as in `benchmarks.dashboard`. That of the
+map runs from the click on its link, on a page of the same dataset, to the first frame with the crowd in it; the second
 visit finds the projection in memory.
 """
 
