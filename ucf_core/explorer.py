@@ -14,6 +14,7 @@ from ucf_core.builds import Builds, Stage
 from ucf_core.comparison import Nearness, nearness, nearness_of_units
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
+from ucf_core.index.base import Hits
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, check_neighbour_count, without_self
 from ucf_core.notices import Notice
@@ -23,7 +24,7 @@ from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
 from ucf_core.quality.timing import fastest
 from ucf_core.quality.traced import TracedSearch, trace_user
-from ucf_core.quality.truths import Truths
+from ucf_core.quality.truths import SampleTruths, Truths
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
 from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
@@ -85,6 +86,7 @@ class Explorer:
         self.ratings = ratings
         self.builds = builds
         self._truths = Truths()
+        self._sample_truths = SampleTruths()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -257,6 +259,7 @@ class Explorer:
 
         The users are drawn with `query.seed`; all of them where the dataset has no more. The time a query is that of
         the search alone, in one thread for samples of up to 256 users; the fastest of a few passes where it is short.
+        Exact searches for small samples are remembered, with their time, as those for one user are.
         """
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
@@ -268,8 +271,12 @@ class Explorer:
         n_users = self.ratings.n_users
         users = np.random.default_rng(query.seed).permutation(n_users)[: min(sample, n_users)]
         vectors = self.builds.vectors(query, users)
-        search = partial(self.builds.index(changed(query, {"engine": "exact"})).search, vectors, k=query.k + 1, ef=0)
-        exact, exact_milliseconds = fastest(search, budget=_BUDGET / 10)
+        flat = self.builds.index(changed(query, {"engine": "exact"}))
+
+        def search(width: int) -> tuple[Hits, float]:
+            return fastest(partial(flat.search, vectors, k=width, ef=0), budget=_BUDGET / 10)
+
+        exact, exact_milliseconds = self._sample_truths.of(len(users), query, search, n_users)
         truth = without_self(exact, users, query.k)
         index = self.builds.index(changed(query, {"engine": "hnsw"}))
         measured: dict[int, RecallPoint] = {}

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_core.quality.truths import Truths
-from ucf_core.specs import QuerySpec
+from ucf_core.quality import truths as module
+from ucf_core.quality.truths import SampleTruths, Truths
+from ucf_core.specs import QuerySpec, changed
 
 
 @pytest.fixture
@@ -91,3 +92,64 @@ def test_more_neighbours_than_a_first_search_brought_are_searched_for():
         found, _ = truths.of(7, QuerySpec(k=k, space="raw"), search, 300)
         np.testing.assert_array_equal(found.rows, explorer.neighbours(7, k=k, space="raw").rows)
     assert {query.k for query in search.made} == {128, 250}
+
+
+class CountedSample:
+    """The exact search for the first users, and how often it was made, for how many rows."""
+
+    def __init__(self, explorer, sample=9):
+        self.explorer, self.users, self.made = explorer, np.arange(sample), []
+
+    def index(self, query):
+        exact = changed(query, {"engine": "exact"})
+        return self.explorer.builds.index(exact), self.explorer.builds.vectors(exact, self.users)
+
+    def __call__(self, query):
+        def search(width):
+            self.made.append(width)
+            index, vectors = self.index(query)
+            return index.search(vectors, k=width, ef=0), 1.5
+
+        return search
+
+
+def test_a_sample_has_the_neighbours_that_a_search_of_its_own_finds_and_is_searched_for_once(explorer):
+    truths, search, n_users = SampleTruths(), CountedSample(explorer), explorer.ratings.n_users
+    for k, ef in ((7, 16), (3, 300), (20, 16), (1, 1)):
+        query = QuerySpec(k=k, ef=ef, dim=8)
+        hits, milliseconds = truths.of(9, query, search(query), n_users)
+        index, vectors = search.index(query)
+        alone = index.search(vectors, k=k + 1, ef=0)
+        np.testing.assert_array_equal(hits.rows, alone.rows)
+        np.testing.assert_array_equal(hits.similarities, alone.similarities)
+        assert milliseconds == 1.5
+    assert search.made == [129]
+    more = QuerySpec(k=200, dim=8)
+    assert truths.of(9, more, search(more), n_users)[0].rows.shape == (9, 201)
+    assert search.made == [129, 201]
+
+
+@pytest.mark.parametrize("other", [{"dim": 3}, {"weighting": "centred"}, {"seed": 1}])
+def test_another_space_or_sample_is_searched_for_anew(explorer, other):
+    truths, search = SampleTruths(), CountedSample(explorer)
+    for query in (QuerySpec(k=5, dim=8), changed(QuerySpec(k=5, dim=8), other)):
+        truths.of(9, query, search(query), explorer.ratings.n_users)
+    assert search.made == [129, 129]
+    longer = CountedSample(explorer, 10)
+    query = QuerySpec(k=5, dim=8)
+    assert truths.of(10, query, longer(query), explorer.ratings.n_users)[0].rows.shape == (10, 6)
+
+
+def test_of_large_samples_and_of_many_nothing_is_kept(explorer, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_USERS", 9)
+    monkeypatch.setattr(module, "_MOST_SAMPLES", 2)
+    truths, large, n_users = SampleTruths(), CountedSample(explorer, 10), explorer.ratings.n_users
+    query = QuerySpec(k=5, dim=8)
+    for _ in range(2):
+        truths.of(10, query, large(query), n_users)
+    assert large.made == [6, 6]
+    search = CountedSample(explorer)
+    for dim in (3, 4, 5, 5, 4, 3):
+        query = QuerySpec(k=5, dim=dim)
+        truths.of(9, query, search(query), n_users)
+    assert search.made == [129] * 4

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
+from ucf_core.index.base import Hits
 from ucf_core.neighbours import Neighbours
 from ucf_core.quality.timing import fastest
 from ucf_core.specs import QuerySpec, changed
@@ -14,6 +15,8 @@ Search = Callable[[QuerySpec], Neighbours]
 # Neighbours searched for at least: finding more takes no longer, and then the answer serves every smaller k.
 _AT_LEAST = 128
 _MOST = 512  # answers of some kilobytes each
+# Of samples of so many users at most, so many answers are remembered: half a megabyte each.
+_MOST_USERS, _MOST_SAMPLES = 500, 8
 # Seconds after which a search is not made once more to time it better.
 BUDGET = 0.002
 
@@ -53,3 +56,35 @@ class Truths:
         found, milliseconds = known
         rows, similarities = found.rows[: query.k].copy(), found.similarities[: query.k].copy()
         return replace(found, rows=rows, similarities=similarities), milliseconds
+
+
+class SampleTruths:
+    """The newest exact searches for samples of users, as `Truths` remembers those for one. Safe for many threads."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: OrderedDict[Hashable, tuple[Hits, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(
+        self, sample: int, query: QuerySpec, search: Callable[[int], tuple[Hits, float]], n_users: int
+    ) -> tuple[Hits, float]:
+        """The query.k + 1 nearest rows of each of `sample` users, drawn with the seed of `query` out of `n_users`.
+
+        `search` finds so many rows for them, and says how many milliseconds it took; those are of when it was asked.
+        """
+        if sample > _MOST_USERS:
+            return search(query.k + 1)
+        key = (sample, changed(query, {"k": 1, "ef": 1, "engine": "exact"}))
+        with self._lock:
+            known = self._known.get(key)
+        if known is None or known[0].rows.shape[1] <= query.k:
+            known = search(max(query.k, min(_AT_LEAST, n_users - 1)) + 1)
+        with self._lock:
+            self._known[key] = known
+            self._known.move_to_end(key)
+            while len(self._known) > _MOST_SAMPLES:
+                self._known.popitem(last=False)
+        hits, milliseconds = known
+        width = query.k + 1
+        return replace(hits, rows=hits.rows[:, :width], similarities=hits.similarities[:, :width]), milliseconds
