@@ -1,7 +1,6 @@
 """Rate films or upload an export, and get neighbours and recommendations at once."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core import as_python
 from ucf_core.ids import RawId
@@ -61,7 +60,9 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
         return
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        said = _show_neighbours(found, about)
+        st.subheader("Your neighbours", anchor=False)
+        said = st.empty()
+        _show_neighbours(found, about)
     with right:
         _show_recommendations(made, about)
     # the exact search takes longer than all that is shown
@@ -75,10 +76,7 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
 
 
-def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> DeltaGenerator:
-    """The table, and what one neighbour shares; returns the place of the sentence above them."""
-    st.subheader("Your neighbours", anchor=False)
-    said = st.empty()
+def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> None:
     frame, looks = taste_tables.neighbours(found)
     ids = found.users.tolist()
     area = st.container()
@@ -99,7 +97,7 @@ def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> DeltaGener
             alt="Your neighbours, nearest first",
         )
     if chosen is None:
-        return said
+        return
     both = shared_items(found.own, ratings.row_of(ratings.users.row(chosen)))
     if both.items.size:
         frame, looks = taste_tables.shared(both, ratings, str(chosen))
@@ -122,7 +120,6 @@ def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> DeltaGener
     ):
         # see start_here: else it fails where a setting in the address is bound to a widget
         st.switch_page(page.NEIGHBOURS.path, query_params={})
-    return said
 
 
 def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> None:

@@ -72,8 +72,9 @@ def ridge_weights(
 
 
 def solved(system: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The solution of a symmetric positive definite `system`, which is written over: by Cholesky, twice as fast as
-    `scipy.linalg.solve`, which also estimates how well it is conditioned.
+    """The solution of a symmetric positive definite `system`, by Cholesky; both are written over.
+
+    `scipy.linalg.solve` takes half as long again, since it also estimates how well the system is conditioned.
     """
     factor = cho_factor(system.T, overwrite_a=True, check_finite=False)  # the transpose is in LAPACK's order
     solution: NDArray[np.float64] = cho_solve(factor, target, overwrite_b=True, check_finite=False)

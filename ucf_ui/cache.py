@@ -57,8 +57,11 @@ _INDEXED_AT_ONCE = 5_000
 
 def dataset_names() -> list[str]:
     """Datasets that this session can open now, the sample first."""
-    everybody = [row["name"] for row in datasets.listing(home()) if row["installed"]]
-    return everybody + [own.name for own in own_uploads().all()]
+    return _of_everybody() + [own.name for own in own_uploads().all()]
+
+
+def _of_everybody() -> list[str]:
+    return [row["name"] for row in datasets.listing(home()) if row["installed"]]
 
 
 def dataset_title(name: str) -> str:
@@ -86,16 +89,20 @@ def opened(name: str, version: str) -> Explorer | Job:
     if datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
     job = _opening(name, version)
-    if (job.elapsed or 0.0) < _WORTH_WAITING and not jobs().ahead(job):
-        # what lies on disk is there in a moment: the first page need not say that it is coming
-        job.wait(_WORTH_WAITING)
+    # what lies on disk is there in a moment: the first page need not say that it is coming
+    await_shortly(job, _WORTH_WAITING)
     return job.result if job.state == "done" else job
+
+
+def await_shortly(job: Job, seconds: float) -> None:
+    """Wait for a job that is about to be over; not for one that took longer already, or that others come before."""
+    if (job.elapsed or 0.0) < seconds and not jobs().ahead(job):
+        job.wait(seconds)
 
 
 def foresee(name: str) -> None:
     """Begin to open a dataset for whoever is about to ask for it, where it was opened before and lies on disk."""
-    known = {row["name"] for row in datasets.listing(home()) if row["installed"]}
-    if name not in known or datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
+    if name not in _of_everybody() or datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return
     if datasets.is_imported(name, home=home()):
         _opening(name, datasets.version(name, home=home()))

@@ -15,8 +15,7 @@ READY = "_charts_were_drawn"
 
 
 def later(body: Callable[[], None], key: str, height: int) -> None:
-    """Draw `body` at once, or, the first time in a visit, when its place can be seen or the
-    browser has had time for the rest.
+    """Draw `body`; the first time in a visit not before its place can be seen, or the browser had time for the rest.
 
     Until then there is an empty place of `height` pixels.
     """

@@ -38,8 +38,7 @@ def panel(explorer: Explorer) -> None:
 def _show(explorer: Explorer) -> None:
     """The cards as soon as the examples are found; that is a job, so that no page waits for it."""
     job = _job(explorer)
-    if not cache.jobs().ahead(job):
-        job.wait(_WORTH_WAITING)
+    cache.await_shortly(job, _WORTH_WAITING)
 
     def cards() -> None:
         _follow()

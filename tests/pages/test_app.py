@@ -3,10 +3,11 @@
 import runpy
 from pathlib import Path
 
+from streamlit import starlette
 from streamlit.starlette import App
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from ucf_ui import page
+from ucf_ui import page, startup
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -20,7 +21,16 @@ def test_streamlit_finds_the_server_in_it():
 def test_it_gives_a_server_of_itself_and_draws_nothing_where_there_is_no_session(monkeypatch):
     drawn = []
     monkeypatch.setattr(page, "run", lambda: drawn.append("page"))
+    asked = {}
+
+    class Spy(App):
+        def __init__(self, script_path, **options):
+            asked.update(options)
+            super().__init__(script_path, **options)
+
+    monkeypatch.setattr(starlette, "App", Spy)
     made = runpy.run_path(str(APP))
     assert isinstance(made["app"], App)
     assert made["app"].script_path == APP
+    assert asked == {"lifespan": startup.lifespan, "middleware": startup.MIDDLEWARE}
     assert drawn == []

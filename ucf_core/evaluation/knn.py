@@ -92,24 +92,19 @@ def outcomes(
             best = judged.best(n)
             lists[at, position, : best.size] = best
 
+    at_work: list[Future[None]] = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for scope in {scoring.neighbourhood for scoring in scorings}:
             chosen = [at for at, scoring in enumerate(scorings) if scoring.neighbourhood == scope]
-            at_work: list[Future[None]] = []
-            found = enumerate(explorer.neighbours_of(tested.users, query, scope=scope, block=_USERS))
-            try:
-                for position, neighbours in found:
-                    if position % _USERS == 0:
-                        # the neighbours of these were searched for while the last ones were judged
-                        _finish(at_work)
-                        if progress is not None:
-                            progress(position, m)
-                    at_work.append(pool.submit(measure, position, neighbours, chosen))
-                _finish(at_work)
-            except BaseException:
-                for one in at_work:
-                    one.cancel()
-                raise
+            found = explorer.neighbours_of(tested.users, query, scope=scope, block=_USERS)
+            for position, neighbours in enumerate(found):
+                if position % _USERS == 0:
+                    # the neighbours of these were searched for while the last ones were judged
+                    _finish(at_work)
+                    if progress is not None:
+                        progress(position, m)
+                at_work.append(pool.submit(measure, position, neighbours, chosen))
+        _finish(at_work)
     return [Outcome(*each) for each in zip(predicted, fallback, lists, strict=True)]
 
 
