@@ -65,7 +65,10 @@ def test_the_kept_fingerprint_is_the_one_that_would_be_computed(layout, tmp_path
     assert told == kept.fingerprint == read_ratings(layout.ratings.parent).fingerprint
 
 
-def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_for_them(layout, tmp_path):
+def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_for_them(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("user,item,rating\n1,1,4\n2,2,3\n2,3,5\n3,2,3\n3,3,4.5\n3,4,1\n4,2,3\n4,3,5\n")
+    layout = find_layout(path)
     read_cached(layout, name="a", home=tmp_path)
     kept = read_cached(layout, name="b", home=tmp_path)
     computed = replace(kept)
@@ -73,6 +76,7 @@ def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_
         assert name in kept.__dict__
         assert name not in computed.__dict__
         np.testing.assert_array_equal(getattr(kept, name), getattr(computed, name), strict=True)
+    assert kept.most_typical == 1  # rows 1 and 3 are alike, row 2 nearly so
 
 
 def test_arrays_from_the_cache_are_mapped_read_only_and_as_narrow_as_ever(layout, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from apptest import button, healthy, metric, texts, user
 
 from ucf_core.quality.examples import examples
-from ucf_ui import cache
+from ucf_ui import cache, start_here
 
 
 def toured(open_page, **parameters):
@@ -137,3 +137,22 @@ def test_a_cancelled_search_for_examples_can_be_made_after_all(with_sample, open
     while any(job.live for job in cache.jobs().all()):
         time.sleep(0.02)
     assert any(one.key == "tour-1" for one in healthy(tester.run()).button)
+
+
+LARGE = "user,item,rating\n" + "".join(f"{u},{i},{1 + u * i % 5}\n" for u in range(1, 30) for i in range(1, 9) if u % i)
+
+
+@pytest.mark.parametrize("patience", [60, 0])
+def test_the_first_page_waits_for_what_is_there_in_a_moment(patience, upload, open_page, monkeypatch):
+    upload(LARGE)
+    monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 10)
+    monkeypatch.setattr(cache, "_WORTH_WAITING", patience)
+    monkeypatch.setattr(start_here, "_WORTH_WAITING", patience)
+    tester = open_page("overview")
+    cards = [one.key for one in tester.button if (one.key or "").startswith("tour-")]
+    if patience:
+        assert metric(tester, "Users") == "29"
+        assert "tour-1" in cards
+    else:
+        assert [text for text in texts(tester.subheader) if text.startswith("Opening")]
+        assert cards == []
