@@ -10,7 +10,7 @@ from streamlit.starlette import App
 if get_script_run_ctx(suppress_warning=True) is None:
     from ucf_ui import startup
 
-    app = App(__file__, lifespan=startup.lifespan, middleware=startup.MIDDLEWARE)
+    app = App(__file__, lifespan=startup.lifespan, middleware=startup.MIDDLEWARE, routes=startup.routes())
 else:
     from ucf_ui import page
 

@@ -68,7 +68,8 @@ WATCH = """(selector) => {
             if (changed === null && numbers() !== before) changed = now;
             const idle = app().dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
             ran ||= changed !== null || drawn > 0; // a short run may leave no trace in the state
-            if (over === null && ran && idle) over = now;
+            // words may come ahead of the run
+            over = ran && idle ? over ?? now : null;
             // Plotly draws when the run is over
             if ((over !== null && now > over + 1000) || now > 20000) {
                 observer.disconnect();

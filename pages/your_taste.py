@@ -195,8 +195,7 @@ def show() -> None:
     guest = Guest.of(ratings, rated) if rated else None
     # the answer comes first, and the many films to start with last
     with right:
-        if guest is not None:
-            taste_glance.panel(explorer, guest)
+        taste_glance.panel(explorer, rated)
         own = st.container()
     with below, page.errors_shown("results"):
         if guest is not None:

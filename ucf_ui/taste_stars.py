@@ -5,7 +5,7 @@ import streamlit as st
 from ucf_core.ids import RawId
 from ucf_core.ratings import Ratings
 from ucf_core.taste.scales import steps
-from ucf_ui import state, taste_profile
+from ucf_ui import state, taste_ahead, taste_profile
 from ucf_ui.faults import safely
 
 _MOST_PILLS = 12
@@ -23,12 +23,14 @@ def label(ratings: Ratings, raw: RawId) -> str:
 def rating(ratings: Ratings, raw: RawId, key: str) -> None:
     """All ratings that can be given to a film, its own one chosen; a box to type in where they are many."""
     given = steps(ratings)
-    st.session_state[key] = taste_profile.rated(ratings).get(raw)
+    own = st.session_state[key] = taste_profile.rated(ratings).get(raw)
     title = f"Your rating of {state.plain(label(ratings, raw))}"
     if given is not None and len(given) <= _MOST_PILLS:
+        values = given.tolist()
+        taste_ahead.own_line().offer(key, raw, values, values.index(own) if own in values else None)
         st.pills(
             title,
-            given.tolist(),
+            values,
             format_func=lambda value: f"{value:g}",
             key=key,
             on_change=safely(_take_over),
@@ -56,7 +58,8 @@ def quick_rating(ratings: Ratings, raw: RawId) -> None:
         rating(ratings, raw, key)
         return
     own = taste_profile.rated(ratings).get(raw)
-    st.session_state[key] = None if own is None else max(round(own) - 1, 0)
+    place = st.session_state[key] = None if own is None else max(round(own) - 1, 0)
+    taste_ahead.own_line().offer(key, raw, _STARS, place)
     st.markdown(state.plain(label(ratings, raw)))
     st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))
 

@@ -16,6 +16,8 @@ tt0211915,10,2021-03-02,Amélie,Movie,2001
 tt9999999,10,2021-03-02,A film that nobody made,Movie,2020
 """
 
+GLANCE = ".st-key-taste-glance"
+
 
 def type_title(tab, title):
     """Letter by letter, without Enter: the page searches while one types."""
@@ -74,8 +76,8 @@ def test_typing_and_pressing_a_rating_gives_neighbours_and_films_at_once(tab):
 
 def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
     open_page(tab, "/your_taste")
-    glance = tab.locator(".st-key-taste-glance")
-    expect(glance).to_have_count(0)
+    glance = tab.locator(GLANCE)
+    expect(glance).to_be_hidden()
     stars(tab, 0, 5)
     expect(glance).to_contain_text("First for you:")
     before = glance.inner_text()
@@ -91,6 +93,68 @@ def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
     tab.locator(".st-key-taste-query input").fill("")
     expect(tab.locator("[data-testid=stFeedback]")).to_have_count(12)
     assert_healthy(tab)
+
+
+# What the browser tells the server of the page waits until it is let go.
+HOLD = """
+window.held = null;
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (message) {
+    if (window.held) window.held.push(() => send.call(this, message));
+    else send.call(this, message);
+};
+window.letGo = () => { const held = window.held; window.held = null; held.forEach((one) => one()); };
+"""
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_a_star_is_answered_while_the_page_has_not_heard_of_it_and_the_page_says_the_same(tab, by):
+    tab.add_init_script(HOLD)
+    open_page(tab, "/your_taste")
+    glance, films = tab.locator(GLANCE), tab.locator("[data-testid=stFeedback]")
+    for film, star in ((0, 5), (4, 2)):
+        before = glance.inner_text()
+        tab.evaluate("() => { window.held = []; }")
+        button = films.nth(film).locator("button").nth(star - 1)
+        if by == "mouse":
+            button.click()
+        else:
+            button.press("Enter")
+        expect(glance).to_contain_text("First for you:")
+        expect(glance).not_to_have_text(before)
+        ahead = glance.inner_text()
+        expect(tab.get_by_text("Your neighbours", exact=True)).to_have_count(film and 1)
+        tab.evaluate("() => window.letGo()")
+        settle(tab)
+        expect(tab.get_by_text(f"You gave {1 + (film > 0)} rating")).to_have_count(1)
+        assert glance.inner_text() == ahead
+    assert_healthy(tab)
+
+
+def test_a_rating_of_a_title_that_was_found_is_answered_as_soon(tab):
+    tab.add_init_script(HOLD)
+    open_page(tab, "/your_taste")
+    stars(tab, 0, 5)
+    type_title(tab, "the matirx")
+    glance = tab.locator(GLANCE)
+    before = glance.inner_text()
+    tab.evaluate("() => { window.held = []; }")
+    tab.locator(".st-key-taste-rating button").get_by_text("1", exact=True).click()
+    expect(glance).not_to_have_text(before)
+    ahead = glance.inner_text()
+    tab.evaluate("() => window.letGo()")
+    settle(tab)
+    assert caption(tab, r"You gave (\d+) ratings, ([\d.]+) stars") == ("2", "3.00")
+    assert glance.inner_text() == ahead
+    assert_healthy(tab)
+
+
+def test_without_an_answer_ahead_the_page_says_it(tab):
+    tab.route("**/ahead/taste", lambda route: route.fulfill(status=502, body="<html>"))
+    open_page(tab, "/your_taste")
+    stars(tab, 0, 5)
+    expect(tab.locator(GLANCE)).to_contain_text("First for you:")
+    assert caption(tab, r"You gave (\d+) rating, ([\d.]+) stars") == ("1", "5.00")
 
 
 @pytest.mark.long

@@ -1,5 +1,6 @@
 """Your taste: films are found, rated and uploaded, neighbours follow at once, and nothing of it leaves the session."""
 
+import json
 import logging
 
 import pytest
@@ -91,33 +92,55 @@ def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, 
 
 
 def glance(tester):
-    return next((text for text in texts(tester.markdown) if text.startswith(("**First for you", "**Nobody"))), None)
+    """What stands beside the stars."""
+    (drawn,) = [one for one in tester.get("bidi_component") if one.proto.component_name == "ucf_glance"]
+    return json.loads(drawn.proto.json)["said"]
 
 
 def first_words(found, made):
-    """What the glance says of these, without what Markdown needs."""
     years = [made.ratings.catalogue.year(row) for row in made.items.tolist()]
-    films = "; ".join(f"{title} ({year})" for title, year in list(zip(made.titles, years, strict=True))[:5])
-    users = ", ".join(
-        f"{user} ({near:.2f})" for user, near in zip(found.users[:3].tolist(), found.similarities[:3], strict=True)
-    )
-    return f"**First for you:** {films}.  \n**Nearest users, by similarity:** {users}."
+    near = zip(found.users.tolist(), found.similarities, strict=True)
+    return {
+        "films": [f"{title} ({year})" for title, year in zip(made.titles, years, strict=True)][:5],
+        "users": [f"{user} ({similarity:.2f})" for user, similarity in near][:3],
+    }
 
 
 def test_at_a_glance_stand_the_first_films_and_the_nearest_users_by_the_settings_that_hold(page, explorer):
-    assert glance(page) is None
+    assert glance(page) == {}
     page.feedback[0].set_value(4)
     healthy(page.run())
     ratings = explorer.ratings
     first = ratings.items.raw(int(starter_films(ratings, explorer.builds.biases)[0]))
     guest = ucf.Guest.of(ratings, {first: 5.0})
-    assert glance(page).replace("\\", "") == first_words(explorer.neighbours(guest), explorer.recommend(guest))
+    assert glance(page) == first_words(explorer.neighbours(guest), explorer.recommend(guest))
     page.segmented_control(key="space").set_value("raw")
     page.selectbox(key="ranking").set_value("damped")
     healthy(page.run())
     raw = explorer.neighbours(guest, space="raw")
     made = explorer.recommend(guest, space="raw", ranking="damped")
-    assert glance(page).replace("\\", "") == first_words(raw, made)
+    assert glance(page) == first_words(raw, made)
+
+
+def test_what_is_said_ahead_of_a_press_is_what_the_page_says_after_it(page, explorer):
+    """Of stars to start with, of a title that was found, and of one's own film; and when a rating is taken back."""
+    line = page.session_state["_taste_line"]
+    page.feedback[0].set_value(4)
+    healthy(page.run())
+    second = page.feedback[1].key
+    ahead = line.ahead(second, 1)
+    assert ahead != glance(page)
+    page.feedback[1].set_value(1)
+    healthy(page.run())
+    assert glance(page) == ahead
+    back = line.ahead(second, 1)
+    page.feedback[1].set_value(None)
+    healthy(page.run())
+    assert glance(page) == back != ahead
+    search(page, "the matirx")
+    ahead = line.ahead("taste-rating", page.pills(key="taste-rating").options.index("1.5"))
+    rate(page, "taste-rating", 1.5)
+    assert glance(page) == ahead != back
 
 
 def test_settings_change_neighbours_and_list(page, explorer):

@@ -1,0 +1,83 @@
+// What comes first for somebody and who is nearest, in a few words. Streamlit draws a page again before it shows what is
+// new on it: here a star that is pressed is answered by the server directly, and a moment later by the page as well.
+const glances = new WeakMap();
+const STARS = "[data-testid=stFeedback]";
+const RATINGS = `${STARS}, [data-testid=stButtonGroup]`;
+const CHOICE = "button[role=radio]"; // not the one for help
+const KEY = "st-key-";
+
+export default function ({ parentElement, data }) {
+    let glance = glances.get(parentElement);
+    if (!glance) glances.set(parentElement, (glance = mounted(parentElement)));
+    glance.show(data);
+    return glance.leave;
+}
+
+function mounted(root) {
+    const box = root.appendChild(document.createElement("div"));
+    box.className = "ucf-glance";
+    box.setAttribute("role", "status");
+    let data; // of the last run of the page
+    let presses = 0;
+    let drawn = "{}";
+
+    function show(given) {
+        // Streamlit hands the same over again whenever it draws the page: what came ahead of the run stays
+        if (data?.run === given.run) return;
+        data = given;
+        draw(data.said);
+    }
+
+    function draw(said) {
+        // a screen reader reads anew whatever is written here
+        if (JSON.stringify(said) === drawn) return;
+        drawn = JSON.stringify(said);
+        const { note, films, users } = said;
+        if (note) box.replaceChildren(line(note, ""));
+        else if (films)
+            box.replaceChildren(
+                line("First for you:", films.length ? films.join("; ") : "no film is left"),
+                line("Nearest users, by similarity:", users.join(", ")),
+            );
+        else box.replaceChildren();
+    }
+
+    function pressed({ target }) {
+        const group = target.closest?.(RATINGS);
+        const place = group ? [...group.querySelectorAll(CHOICE)].indexOf(target.closest(CHOICE)) : -1;
+        const key = [...(group?.closest(`[class*=${KEY}]`)?.classList ?? [])].find((name) => name.startsWith(KEY));
+        if (place < 0 || !key) return;
+        const [press, run] = [++presses, data.run];
+        // fetch would hand over the answer in two steps, and Streamlit keeps the browser busy in between
+        const asked = new XMLHttpRequest();
+        asked.open("POST", data.address);
+        asked.responseType = "json";
+        asked.onload = () => {
+            // a later press, or the page itself, is newer; without an answer the page says it all the same
+            if (asked.status === 200 && asked.response && press === presses && run === data.run) draw(asked.response);
+        };
+        asked.send(JSON.stringify({ token: data.token, widget: key.slice(KEY.length), place }));
+    }
+
+    // stars answer to these keys by themselves, without a click
+    const keyed = (event) =>
+        event.defaultPrevented && ["Enter", " "].includes(event.key) && event.target.closest?.(STARS) && pressed(event);
+
+    // before Streamlit draws the stars anew, under the pointer
+    document.addEventListener("click", pressed, true);
+    document.addEventListener("keydown", keyed);
+    const leave = () => {
+        document.removeEventListener("click", pressed, true);
+        document.removeEventListener("keydown", keyed);
+        glances.delete(root);
+    };
+    return { show, leave };
+}
+
+function line(title, text) {
+    const line = document.createElement("p");
+    const strong = line.appendChild(document.createElement("strong"));
+    strong.textContent = title;
+    if (text) line.append(` ${text}.`);
+    return line;
+}
