@@ -21,5 +21,4 @@ _RUNS = "_glance_runs"
 def glance(key: str, said: Mapping[str, Any], token: str, address: str) -> None:
     """Show what is `said`; after a press, what `address` answers to who has the `token`, until the page has run."""
     run = st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1
-    with st.container(key=key):
-        _glance(key=f"{key}-words", data={"said": dict(said), "run": run, "token": token, "address": address})
+    _glance(key=key, data={"said": dict(said), "run": run, "token": token, "address": address})
