@@ -1,6 +1,10 @@
 """All users in two dimensions: the crowd, the chosen user, the neighbours, and those that the index missed."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
@@ -14,6 +18,9 @@ ratings, explorer = view.ratings, view.explorer
 
 METHODS: dict[Method, str] = {"pca": "PCA", "umap": "UMAP"}
 CHART, DRAWN, TO_DRAW, MOVED = "user-map", "_map_drawn", "_map_to_draw", "_map_moved"
+KEPT, KEPT_OWN = "Neighbours kept", "Neighbours kept, this user"
+# what a whole run of the page does when the crowd is drawn
+AFTERWARDS: list[Callable[[], None]] = []
 
 
 def choose_map() -> tuple[Method, str]:
@@ -60,7 +67,6 @@ def show_neighbours() -> None:
 
 
 def _say_how_honest(shown: map_data.Drawn, query: QuerySpec, known: Method) -> None:
-    trust = map_data.trust(explorer, shown)
     with st.container(horizontal=True):
         if known == "pca":
             st.metric(
@@ -71,30 +77,45 @@ def _say_how_honest(shown: map_data.Drawn, query: QuerySpec, known: Method) -> N
                 help="Share of the variance of all users' unit vectors that these two directions show. The rest is "
                 "differences that a flat map cannot show.",
             )
-        if trust is not None:
-            kept = map_words.kept(trust, query.k)
-            st.metric(
-                "Neighbours kept",
-                kept.everybody,
-                f"by chance {kept.by_chance}",
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-                height="stretch",
-                help=f"How honest the map is: of the {kept.k} users nearest in the embedding, the share who are also "
-                f"among the {kept.k} nearest on the map. Mean over {text.counted(trust.users.size, 'user')} drawn at "
-                "random with a fixed seed, by exact search.",
-            )
-            own = map_data.kept_of(explorer, shown, user, kept.k)
-            st.metric(
-                "Neighbours kept, this user",
-                text.share(own),
-                border=True,
-                height="stretch",
-                help=f"The same for the chosen user: the share of the {kept.k} nearest in the embedding who are among "
-                f"the {kept.k} nearest on the map.",
-            )
+        everybody, own = st.empty(), st.empty()
     st.caption(map_words.reading(known))
+    fill = partial(_show_kept, everybody, own, shown, query)
+    if DRAWN in st.session_state or map_data.is_judged(shown):
+        fill()
+    else:
+        # the crowd is what somebody came for, and is there sooner than it can be judged
+        for place, label in ((everybody, KEPT), (own, KEPT_OWN)):
+            place.metric(label, "…", border=True, height="stretch")
+        AFTERWARDS.append(fill)
+
+
+def _show_kept(everybody: DeltaGenerator, own: DeltaGenerator, shown: map_data.Drawn, query: QuerySpec) -> None:
+    trust = map_data.trust(explorer, shown)
+    if trust is None:
+        everybody.empty()
+        own.empty()
+        return
+    kept = map_words.kept(trust, query.k)
+    everybody.metric(
+        KEPT,
+        kept.everybody,
+        f"by chance {kept.by_chance}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=f"How honest the map is: of the {kept.k} users nearest in the embedding, the share who are also "
+        f"among the {kept.k} nearest on the map. Mean over {text.counted(trust.users.size, 'user')} drawn at "
+        "random with a fixed seed, by exact search.",
+    )
+    own.metric(
+        KEPT_OWN,
+        text.share(map_data.kept_of(explorer, shown, user, kept.k)),
+        border=True,
+        height="stretch",
+        help=f"The same for the chosen user: the share of the {kept.k} nearest in the embedding who are among "
+        f"the {kept.k} nearest on the map.",
+    )
 
 
 def _go_to(row: int) -> None:
@@ -125,3 +146,5 @@ if shown is not None:
     )
     st.caption(map_data.crowd_in_words(shown, ratings.n_users))
     st.session_state[DRAWN] = shown.name
+for fill in AFTERWARDS:
+    fill()

@@ -85,9 +85,18 @@ def trust(explorer: Explorer, shown: Drawn) -> MapTrust | None:
         return None
     units = explorer.builds.units(shown.query)
     return _kept(
-        f"trust {shown.name}",
+        _trust_key(shown),
         lambda: map_trust(units, shown.map.places, most=_MOST_NEIGHBOURS, sample=_JUDGED),
     )
+
+
+def is_judged(shown: Drawn) -> bool:
+    """Whether it takes no time to say how honest a map is."""
+    return cache.maps().get(_trust_key(shown)) is not None
+
+
+def _trust_key(shown: Drawn) -> str:
+    return f"trust {shown.name}"
 
 
 def kept_of(explorer: Explorer, shown: Drawn, user: RawId, k: int) -> float:

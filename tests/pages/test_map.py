@@ -5,7 +5,9 @@ import threading
 
 import numpy as np
 import pytest
+import streamlit as st
 from apptest import go, healthy, metric, texts
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ucf_core as ucf
 from ucf_core.mapping import layout, maps
@@ -99,6 +101,25 @@ def test_the_figures_say_how_honest_it_is(with_sample, open_page, explorer):
     assert metric(tester, "Variance shown") == f"{100 * sum(made.explained):.1f} %"
     assert metric(tester, "Neighbours kept") == f"{100 * kept:.0f} %"
     assert metric(tester, "Neighbours kept, this user") == f"{100 * own:.0f} %"
+
+
+def test_the_crowd_is_drawn_before_it_is_judged_and_later_figures_follow_k(with_sample, open_page, monkeypatch):
+    drawn, judge = [], map_data.map_trust
+
+    def judged(*args, **options):
+        if get_script_run_ctx(suppress_warning=True):  # not the thread that gets ready beside the first page
+            drawn.append("_map_drawn" in st.session_state)
+        return judge(*args, **options)
+
+    monkeypatch.setattr(map_data, "map_trust", judged)
+    tester = open_page("map", user=15, k=20, dim=9)
+    assert drawn == [True]
+    before = metric(tester, "Neighbours kept")
+    assert before.endswith(" %")
+    tester.session_state["k"] = 60
+    healthy(tester.run())
+    assert drawn == [True]
+    assert metric(tester, "Neighbours kept") != before
 
 
 def test_k_and_ef_leave_the_crowd_as_it_is_and_dim_moves_it(with_sample, open_page):
