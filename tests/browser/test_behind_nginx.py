@@ -172,6 +172,19 @@ def test_controls_tables_and_charts_work_through_the_proxy(proxied, new_tab):
     assert_healthy(tab)
 
 
+def test_a_star_is_answered_ahead_of_the_page_through_the_proxy(proxied, new_tab):
+    tab = new_tab(proxied)
+    tab.add_init_script(WATCH)
+    open_page(tab, "/your_taste")
+    with tab.expect_response("**/ahead/taste") as answered:
+        tab.locator("[data-testid=stFeedback]").first.locator("button").nth(4).click()
+    assert len(answered.value.json()["films"]) == 5
+    settle(tab)
+    assert tab.locator(".st-key-taste-glance").inner_text().startswith("First for you:")
+    assert tab.evaluate("window.violations") == []
+    assert_healthy(tab)
+
+
 def test_an_upload_goes_through_the_proxy(proxied, new_tab):
     tab = open_page(new_tab(proxied), "/data")
     content = b"user,item,rating,title\n" + b"".join(
