@@ -14,20 +14,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from weakref import WeakValueDictionary, ref
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer
 from ucf_core.ids import RawId
 from ucf_core.json_reader import parse_json
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
 
 Words: TypeAlias = dict[str, Any]
 Question: TypeAlias = Callable[[Explorer, Mapping[RawId, float]], Words]
@@ -133,19 +131,24 @@ def own_line() -> Line:
     return kept
 
 
-async def respond(request: "Request") -> Response:
+async def respond(request: Request) -> Response:
     """The words as JSON; 204 where there is nothing to say, 400 for what no page of ours would send."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BYTES:
-            return Response(status_code=400)
     try:
-        asked = parse_json(body.decode(), dict)
+        asked = parse_json((await _body(request)).decode(), dict)
         token, key, place = asked["token"], asked["widget"], asked["place"]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, ClientDisconnect):
         return Response(status_code=400)
     line = _lines.get(token) if isinstance(token, str) else None
     said = None if line is None else await run_in_threadpool(line.ahead, key, place)
     # what is rated is nobody else's, and true for one moment
     return Response(status_code=204) if said is None else JSONResponse(said, headers={"Cache-Control": "no-store"})
+
+
+async def _body(request: Request) -> bytes:
+    """All of it, if it is no longer than what a page sends; else ValueError."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise ValueError(f"more than {_MOST_BYTES} bytes")
+    return body

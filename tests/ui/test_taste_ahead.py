@@ -136,15 +136,17 @@ def test_what_the_data_do_not_allow_is_left_to_the_page(line, dataset):
     assert line.ahead("stars-7", 0) == {}
 
 
-def post(*pieces: bytes):
-    """The answer to a request with this body."""
+def post(*pieces: bytes, whole: bool = True):
+    """The answer to a request with this body; who sends it goes away before it is `whole`, or stays."""
     parts = iter(pieces)
     left = len(pieces)
 
     async def receive():
         nonlocal left
         left -= 1
-        return {"type": "http.request", "body": next(parts), "more_body": left > 0}
+        if left < 0:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": next(parts), "more_body": left > 0 or not whole}
 
     scope = {"type": "http", "method": "POST", "path": "/ahead/taste", "headers": [], "query_string": b""}
     with ThreadPoolExecutor(1) as pool:
@@ -182,6 +184,10 @@ def test_who_has_it_not_or_asks_for_something_else_hears_nothing(on_the_page, ch
 )
 def test_what_no_page_would_send_is_refused(body):
     assert post(body).status_code == 400
+
+
+def test_who_goes_away_meanwhile_breaks_nothing(on_the_page):
+    assert post(asked(on_the_page)[:20], whole=False).status_code == 400
 
 
 def test_a_token_ends_with_its_session():
