@@ -10,7 +10,6 @@ Who asks shows a token that the page drew for its own session, and names nothing
 
 import re
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -33,9 +32,6 @@ Question: TypeAlias = Callable[[Explorer, Mapping[RawId, float]], Words]
 
 _LINE = "_taste_line"
 _MOST_BYTES = 1_000
-
-# Seconds. What takes longer is left to the page.
-_QUICK = 0.3
 
 # Such keys are class names as they are; of others Streamlit replaces what a class name may not have.
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -73,20 +69,17 @@ class Line:
         self._offers: dict[str, Offer] = {}
         self._page: _Asked | None = None
         self._answered: tuple[_Asked, Words] | None = None
-        self._quick = True
         self._busy = Lock()
 
     def said(self, explorer: Explorer, rated: Mapping[RawId, float], question: Question) -> Words:
         """What `question` says of what is `rated` now, for the page, and from now on of one more press.
 
-        What was said ahead is not worked out again.
+        What was said ahead is not worked out again; what is being worked out is waited for.
         """
         with self._busy:
             self._page = _Asked(ref(explorer), dict(rated), question)
             if self._answered is None or self._answered[0] != self._page:
-                start = time.perf_counter()
                 self._answered = self._page, question(explorer, rated)
-                self._quick = time.perf_counter() - start < _QUICK
             return self._answered[1]
 
     def offer(self, key: str, film: RawId, values: Sequence[float], chosen: int | None) -> None:
@@ -97,7 +90,7 @@ class Line:
     def ahead(self, key: object, place: object) -> Words | None:
         """What the press of `place` in the widget `key` leads to.
 
-        None for what is not on the page, while something is being worked out, and where that takes long.
+        None for what is not on the page, and while something is being worked out.
         """
         offer = self._offers.get(key) if isinstance(key, str) else None
         if offer is None or type(place) is not int or not 0 <= place < len(offer.values):
@@ -107,7 +100,7 @@ class Line:
         try:
             page = self._page
             explorer = page.explorer() if page else None
-            if page is None or explorer is None or not self._quick:
+            if page is None or explorer is None:
                 return None
             asked = replace(page, rated=offer.pressed(page.rated, place))
             said = page.question(explorer, asked.rated)

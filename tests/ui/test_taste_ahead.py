@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import json
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from threading import Event
 
 import pytest
 from starlette.requests import Request
@@ -108,19 +109,32 @@ def test_a_dataset_is_not_held_open(line, question):
     assert len(question.asked) == 2
 
 
-def test_what_takes_long_is_left_to_the_page_until_it_is_quick_again(line, dataset, question, monkeypatch):
-    clock = iter([0.0, 0.31, 1.0, 1.29])
-    monkeypatch.setattr(taste_ahead.time, "perf_counter", lambda: next(clock))
-    line.said(dataset, {7: 3.0}, question)
-    assert line.ahead("stars-9", 0) is None
-    line.said(dataset, {7: 4.0}, question)
-    assert line.ahead("stars-9", 0) is not None
-
-
 def test_while_something_is_worked_out_nothing_else_is(line):
     with line._busy:
         assert line.ahead("stars-9", 0) is None
     assert line.ahead("stars-9", 0) is not None
+
+
+def test_the_page_waits_for_what_is_being_worked_out_and_says_it(line, dataset, question):
+    begun, go_on = Event(), Event()
+
+    @dataclass(frozen=True)
+    class Slow:
+        def __call__(self, dataset, rated):
+            said = question(dataset, rated)
+            begun.set()
+            go_on.wait(10)
+            return said
+
+    line._page = replace(line._page, question=Slow())
+    with ThreadPoolExecutor(2) as pool:
+        ahead = pool.submit(line.ahead, "stars-9", 0)
+        assert begun.wait(10)
+        said = pool.submit(line.said, dataset, {7: 4.0, 9: 1.0}, Slow())
+        assert not wait([said], timeout=0.05).done
+        go_on.set()
+        assert said.result(10) == ahead.result(10) == {"rated": [(7, 4.0), (9, 1.0)]}
+    assert question.asked == [{7: 4.0}, {7: 4.0, 9: 1.0}]
 
 
 def test_what_the_data_do_not_allow_is_left_to_the_page(line, dataset):
