@@ -5,6 +5,7 @@ const STARS = "[data-testid=stFeedback]";
 const RATINGS = `${STARS}, [data-testid=stButtonGroup]`;
 const CHOICE = "button[role=radio]"; // not the one for help
 const KEY = "st-key-";
+const FLOATS = 4000; // ms
 
 export default function ({ parentElement, data }) {
     let glance = glances.get(parentElement);
@@ -20,6 +21,7 @@ function mounted(root) {
     let data; // of the last run of the page
     let presses = 0;
     let drawn = "{}";
+    let timer;
 
     function show(given) {
         // Streamlit hands the same over again whenever it draws the page: what came ahead of the run stays
@@ -42,6 +44,22 @@ function mounted(root) {
         else box.replaceChildren();
     }
 
+    // Where the place for it is off the screen, as on a phone, it floats at the foot for a while. Its place stays open.
+    function surface() {
+        clearTimeout(timer);
+        const place = root.getBoundingClientRect();
+        const seen = place.height > 0 && place.top < innerHeight && place.bottom > 0;
+        const afloat = !seen && box.hasChildNodes();
+        root.style.minHeight = afloat ? `${place.height}px` : "";
+        box.classList.toggle("afloat", afloat);
+        if (afloat) timer = setTimeout(settle, FLOATS);
+    }
+
+    function settle() {
+        box.classList.remove("afloat");
+        root.style.minHeight = "";
+    }
+
     function pressed({ target }) {
         const group = target.closest?.(RATINGS);
         const place = group ? [...group.querySelectorAll(CHOICE)].indexOf(target.closest(CHOICE)) : -1;
@@ -54,7 +72,9 @@ function mounted(root) {
         asked.responseType = "json";
         asked.onload = () => {
             // a later press, or the page itself, is newer; without an answer the page says it all the same
-            if (asked.status === 200 && asked.response && press === presses && run === data.run) draw(asked.response);
+            if (asked.status !== 200 || !asked.response || press !== presses || run !== data.run) return;
+            draw(asked.response);
+            surface();
         };
         asked.send(JSON.stringify({ token: data.token, widget: key.slice(KEY.length), place }));
     }
@@ -67,6 +87,7 @@ function mounted(root) {
     document.addEventListener("click", pressed, true);
     document.addEventListener("keydown", keyed);
     const leave = () => {
+        clearTimeout(timer);
         document.removeEventListener("click", pressed, true);
         document.removeEventListener("keydown", keyed);
         glances.delete(root);
