@@ -13,16 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.middleware import Middleware
-from starlette.routing import Route
-from streamlit.config import get_option
 
 from ucf_core.datasets import sample_unpacker
 from ucf_core.home import home
 from ucf_core.memory import keep_little
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
     from streamlit.starlette import App
 
@@ -96,19 +92,4 @@ def _open(name: str) -> None:
         _log.info("nothing was opened ahead", exc_info=True)
 
 
-async def _ahead(request: "Request") -> "Response":
-    from ucf_ui import taste_ahead
-
-    return await taste_ahead.respond(request)
-
-
-AHEAD = "ahead/taste"
-"""Where answers ahead of the page are asked for, below the base path."""
-
 MIDDLEWARE = (Middleware(FirstLook),)
-
-
-def routes() -> list[Route]:
-    """What the server answers beside Streamlit, below the base path that it is given."""
-    base = (get_option("server.baseUrlPath") or "").strip("/")
-    return [Route(f"/{base}/{AHEAD}".replace("//", "/"), _ahead, methods=["POST"])]

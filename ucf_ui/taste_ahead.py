@@ -1,7 +1,7 @@
 """The answer to a rating before the page has run: the browser asks for it as soon as a star is pressed.
 
 A run of the page takes the browser a tenth of a second and more, most of it to draw again what has not changed. So what
-stands beside the stars (`components/glance.js`) asks the server by itself meanwhile (`startup.AHEAD`) for the few words
+stands beside the stars (`components/glance.js`) asks the server by itself meanwhile (`ucf_ui.routes`) for the few words
 that the press will lead to. The run that follows says them once more, and keeps the rating: what is asked here changes
 nothing, and where nothing answers, nothing is lost.
 
@@ -17,21 +17,16 @@ from typing import Any, TypeAlias
 from weakref import WeakValueDictionary, ref
 
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
 
 from ucf_core.errors import UcfError
 from ucf_core.explorer import Explorer
 from ucf_core.ids import RawId
-from ucf_core.json_reader import parse_json
 
 Words: TypeAlias = dict[str, Any]
 Question: TypeAlias = Callable[[Explorer, Mapping[RawId, float]], Words]
 """By settings that hold; equal to another one with the same."""
 
 _LINE = "_taste_line"
-_MOST_BYTES = 1_000
 
 # Such keys are class names as they are; of others Streamlit replaces what a class name may not have.
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -124,24 +119,6 @@ def own_line() -> Line:
     return kept
 
 
-async def respond(request: Request) -> Response:
-    """The words as JSON; 204 where there is nothing to say, 400 for what no page of ours would send."""
-    try:
-        asked = parse_json((await _body(request)).decode(), dict)
-        token, key, place = asked["token"], asked["widget"], asked["place"]
-    except (ValueError, KeyError, ClientDisconnect):
-        return Response(status_code=400)
-    line = _lines.get(token) if isinstance(token, str) else None
-    said = None if line is None else await run_in_threadpool(line.ahead, key, place)
-    # what is rated is nobody else's, and true for one moment
-    return Response(status_code=204) if said is None else JSONResponse(said, headers={"Cache-Control": "no-store"})
-
-
-async def _body(request: Request) -> bytes:
-    """All of it, if it is no longer than what a page sends; else ValueError."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BYTES:
-            raise ValueError(f"more than {_MOST_BYTES} bytes")
-    return body
+def line_of(token: str) -> Line | None:
+    """That of the session whose page drew this token; None where there is none, or no longer."""
+    return _lines.get(token)

@@ -12,7 +12,7 @@ from ucf_core.ids import RawId
 from ucf_core.specs import QuerySpec, ScoringSpec
 from ucf_core.taste.guest import Guest
 from ucf_core.visible import visible
-from ucf_ui import jobs, settings, startup, taste_ahead, taste_stars
+from ucf_ui import jobs, routes, settings, taste_ahead, taste_stars
 from ucf_ui.components.glance import glance
 
 _FILMS, _USERS = 5, 3
@@ -53,4 +53,4 @@ def panel(explorer: Explorer, rated: Mapping[RawId, float]) -> None:
     query, scoring = settings.present(explorer)
     line = taste_ahead.own_line()
     said = line.said(explorer, rated, FirstWords(jobs.exact_unless_ready(explorer, query), scoring))
-    glance("taste-glance", said, line.token, startup.AHEAD)
+    glance("taste-glance", said, line.token, routes.AHEAD)

@@ -123,11 +123,39 @@ def test_a_star_is_answered_while_the_page_has_not_heard_of_it_and_the_page_says
         expect(glance).to_contain_text("First for you:")
         expect(glance).not_to_have_text(before)
         ahead = glance.inner_text()
+        glance.locator("p").first.evaluate("line => { line.isTheSame = true; }")
         expect(tab.get_by_text("Your neighbours", exact=True)).to_have_count(film and 1)
         tab.evaluate("() => window.letGo()")
         settle(tab)
         expect(tab.get_by_text(f"You gave {1 + (film > 0)} rating")).to_have_count(1)
         assert glance.inner_text() == ahead
+        assert glance.locator("p").first.evaluate("line => line.isTheSame"), "nothing is read out twice"
+    assert_healthy(tab)
+
+
+def test_an_answer_that_comes_after_a_later_press_or_after_the_page_is_too_late(tab):
+    asked = []
+    tab.add_init_script(HOLD)
+    tab.route("**/ahead/taste", lambda route: asked.append(route))
+    open_page(tab, "/your_taste")
+    glance, films = tab.locator(GLANCE), tab.locator("[data-testid=stFeedback]")
+    tab.evaluate("() => { window.held = []; }")
+    for film in (0, 1):
+        with tab.expect_request("**/ahead/taste"):
+            films.nth(film).locator("button").nth(4).click()
+    for route, said in zip(asked, ("The first", "The second"), strict=True):
+        with tab.expect_response("**/ahead/taste"):
+            route.fulfill(json={"films": [said], "users": ["7 (0.50)"]})
+    expect(glance).to_have_text("First for you: The second.Nearest users, by similarity: 7 (0.50).")
+    tab.evaluate("() => window.letGo()")
+    settle(tab)
+    expect(glance).not_to_contain_text("The second")
+    stars(tab, 2, 1)
+    before = glance.inner_text()
+    with tab.expect_response("**/ahead/taste"):
+        asked[2].fulfill(json={"films": ["The third"], "users": ["7 (0.50)"]})
+    tab.wait_for_timeout(200)
+    assert glance.inner_text() == before
     assert_healthy(tab)
 
 

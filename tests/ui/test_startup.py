@@ -135,12 +135,3 @@ def test_what_was_never_read_or_is_not_there_or_is_small_is_left_to_the_page(lar
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 1 << 20)
     cache.foresee(name)
     assert jobs.all() == []
-
-
-@pytest.mark.parametrize(
-    ("base", "path"), [("", "/ahead/taste"), ("films", "/films/ahead/taste"), ("/a/films/", "/a/films/ahead/taste")]
-)
-def test_what_is_asked_ahead_is_asked_below_the_base_path(base, path, monkeypatch):
-    monkeypatch.setattr(startup, "get_option", {"server.baseUrlPath": base}.__getitem__)
-    (route,) = startup.routes()
-    assert (route.path, route.methods) == (path, {"POST"})

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from ucf_core.errors import SpecError
-from ucf_ui import taste_ahead
+from ucf_ui import routes, taste_ahead
 from ucf_ui.taste_ahead import Line, Offer
 
 
@@ -164,7 +164,7 @@ def post(*pieces: bytes, whole: bool = True):
 
     scope = {"type": "http", "method": "POST", "path": "/ahead/taste", "headers": [], "query_string": b""}
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, taste_ahead.respond(Request(scope, receive))).result()
+        return pool.submit(asyncio.run, routes.ahead(Request(scope, receive))).result()
 
 
 @pytest.fixture
@@ -211,3 +211,12 @@ def test_a_token_ends_with_its_session():
     del made
     gc.collect()
     assert token not in taste_ahead._lines
+
+
+@pytest.mark.parametrize(
+    ("base", "path"), [("", "/ahead/taste"), ("films", "/films/ahead/taste"), ("/a/films/", "/a/films/ahead/taste")]
+)
+def test_what_is_asked_ahead_is_asked_below_the_base_path(base, path, monkeypatch):
+    monkeypatch.setattr(routes, "get_option", {"server.baseUrlPath": base}.__getitem__)
+    (route,) = routes.routes()
+    assert (route.path, route.methods) == (path, {"POST"})
