@@ -143,9 +143,10 @@ def test_an_answer_that_comes_after_a_later_press_or_after_the_page_is_too_late(
     for film in (0, 1):
         with tab.expect_request("**/ahead/taste"):
             films.nth(film).locator("button").nth(4).click()
-    for route, said in zip(asked, ("The first", "The second"), strict=True):
+    for route, said in zip(asked[::-1], ("The second", "The first"), strict=True):
         with tab.expect_response("**/ahead/taste"):
             route.fulfill(json={"films": [said], "users": ["7 (0.50)"]})
+    tab.wait_for_timeout(200)
     expect(glance).to_have_text("First for you: The second.Nearest users, by similarity: 7 (0.50).")
     tab.evaluate("() => window.letGo()")
     settle(tab)
