@@ -178,16 +178,20 @@ def test_a_rating_of_a_title_that_was_found_is_answered_as_soon(tab):
     assert_healthy(tab)
 
 
-def test_on_a_phone_the_answer_is_seen_beside_the_star_for_a_while_and_takes_no_touch(new_tab, base_url):
+@pytest.mark.parametrize("ahead", [True, False], ids=["ahead", "by the page"])
+def test_on_a_phone_the_answer_is_seen_beside_the_star_for_a_while_and_takes_no_touch(new_tab, base_url, ahead):
     tab = new_tab(base_url, width=390, height=800)
+    if not ahead:
+        tab.route("**/ahead/taste", lambda route: route.fulfill(status=204))
     open_page(tab, "/your_taste")
     glance = tab.locator(".ucf-glance")
     for film in (0, 1):
         before = glance.text_content()
-        stars(tab, film, 5)
+        tab.locator("[data-testid=stFeedback]").nth(film).locator("button").nth(4).click()
         expect(glance).not_to_have_text(before)
         expect(glance).to_be_in_viewport(ratio=1)
-    box = glance.bounding_box()
+        box = glance.bounding_box()
+        settle(tab)
     below = "at => document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2).closest('.ucf-glance')"
     assert tab.evaluate(below, box) is None
     expect(glance).not_to_be_in_viewport(timeout=8_000)

@@ -20,6 +20,7 @@ function mounted(root) {
     box.setAttribute("role", "status");
     let data; // of the last run of the page
     let presses = 0;
+    let awaited = false; // a press has not been answered by the page yet
     let drawn = "{}";
     let timer;
 
@@ -28,6 +29,8 @@ function mounted(root) {
         if (data?.run === given.run) return;
         data = given;
         draw(data.said);
+        if (awaited) surface();
+        awaited = false;
     }
 
     function draw(said) {
@@ -66,6 +69,7 @@ function mounted(root) {
         const key = [...(group?.closest(`[class*=${KEY}]`)?.classList ?? [])].find((name) => name.startsWith(KEY));
         if (place < 0 || !key) return;
         const [press, run] = [++presses, data.run];
+        awaited = true;
         // fetch would hand over the answer in two steps, and Streamlit keeps the browser busy in between
         const asked = new XMLHttpRequest();
         asked.open("POST", data.address);
