@@ -43,29 +43,55 @@ IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning'
         && !document.querySelector('[data-testid=stSkeleton],[data-stale=true]'); }"""
-# Starts two clocks at the next key press: one stops at the first frame in which the numbers have changed, the other at
-# the first frame after the script has run and nothing on the page is stale. A run can begin and end between two frames,
-# so an observer sees its begin.
+# Tables are painted, text by text, and some through a canvas that is not on the page. `painted` tells when those that a
+# selector finds were last given another text at a place than stood there before.
+PAINTED = """() => {
+    const proto = CanvasRenderingContext2D.prototype, {fillText, drawImage} = proto;
+    const texts = new WeakMap(), times = new WeakMap();
+    proto.fillText = function (text, x, y, ...more) {
+        if (!texts.has(this.canvas)) texts.set(this.canvas, new Map());
+        const here = texts.get(this.canvas), place = `${Math.round(x)} ${Math.round(y)}`;
+        if (here.get(place) !== text) times.set(this.canvas, performance.now());
+        here.set(place, text);
+        return fillText.call(this, text, x, y, ...more);
+    };
+    proto.drawImage = function (image, ...more) {
+        if (times.has(image)) times.set(this.canvas, Math.max(times.get(this.canvas) ?? 0, times.get(image)));
+        return drawImage.call(this, image, ...more);
+    };
+    window.painted = (selector) =>
+        Math.max(...[...document.querySelectorAll(selector)].map((one) => times.get(one) ?? -Infinity)); }"""
+# Starts its clocks at the next key press: one stops at the first frame in which the numbers have changed, one at the
+# last change of a chart or table, and one at the first frame after the script has run and nothing on the page is stale.
+# A run can begin and end between two frames, so an observer sees its begin.
 WATCH = """(selector) => {
     let start = performance.now();
     addEventListener('keydown', () => { start = performance.now(); }, {capture: true, once: true});
     const app = () => document.querySelector('[data-testid=stApp]');
     const numbers = () => [...document.querySelectorAll(selector)].map((one) => one.textContent).join('|');
     const before = numbers();
-    // charts and tables drawn anew: Plotly writes its marks, tables the copy of their cells for screen readers
-    let ran = false, changed = null, over = null, drawn = 0;
-    const parts = '.js-plotly-plot .main-svg, [data-testid=stDataFrame] table';
+    // what Plotly writes of a chart
+    let ran = false, changed = null, over = null, charts = -Infinity;
+    const marks = '.js-plotly-plot .main-svg';
     const redrawn = new MutationObserver((seen) => {
-        if (seen.some(({target}) => (target.closest ?? (() => null)).call(target, parts)
-            || target.parentElement?.closest(parts))) drawn = performance.now() - start;
+        if (seen.some(({target}) => (target.closest ?? (() => null)).call(target, marks)
+            || target.parentElement?.closest(marks))) charts = performance.now();
     });
     redrawn.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
-    const observer = new MutationObserver(() => { ran = true; });
-    observer.observe(document.body, {subtree: true, attributes: true, attributeFilter: ['data-test-script-state']});
+    const observer = new MutationObserver((seen) => {
+        // a live slider has its answer, though none that changes the page
+        ran ||= seen.some(({target, attributeName}) => attributeName === 'data-test-script-state'
+            || !target.hasAttribute(attributeName));
+    });
+    const attributeFilter = ['data-test-script-state', 'data-waiting'];
+    observer.observe(document.body, {subtree: true, attributes: true, attributeFilter});
     window.answered = new Promise((resolve) => {
         const look = () => {
             const now = performance.now() - start;
+            // what is painted is seen in this frame, though it may have been after this look at the last one
+            if (changed === null && painted(selector) > start) changed = painted(selector) - start;
             if (changed === null && numbers() !== before) changed = now;
+            const drawn = Math.max(charts, painted('canvas')) - start;
             const idle = app().dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
             ran ||= changed !== null || drawn > 0; // a short run may leave no trace in the state
             // words may come ahead of the run
@@ -74,7 +100,7 @@ WATCH = """(selector) => {
             if ((over !== null && now > over + 1000) || now > 20000) {
                 observer.disconnect();
                 redrawn.disconnect();
-                resolve([changed, drawn || null, over]);
+                resolve([changed, drawn > 0 ? drawn : null, over]);
             }
             else requestAnimationFrame(look);
         };
@@ -83,7 +109,7 @@ WATCH = """(selector) => {
 # where a page writes numbers that a moved slider changes
 NUMBERS = {
     "/neighbours": "[data-testid=stCaptionContainer]",
-    "/recommendations": "[data-testid=stDataFrame] table",
+    "/recommendations": "[data-testid=stDataFrame] canvas",
     "/tuning": "[data-testid=stMetric]",
 }
 CHART, CHARTS = ".js-plotly-plot .main-svg:first-child", 3
@@ -120,6 +146,13 @@ def server(home: Path, log: Path) -> Iterator[tuple[str, float]]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def watched_page(browser: Browser) -> Page:
+    """A page on which `WATCH` works."""
+    tab = browser.new_page(viewport=WINDOW)
+    tab.add_init_script(f"({PAINTED})()")
+    return tab
 
 
 def first_page(tab: Page, address: str, start: float) -> tuple[float, float]:
@@ -204,7 +237,7 @@ def main() -> None:
             starts(browser, asked.home or Path(folder) / "home", query, asked.starts, Path(folder) / "server.log")
             return
         with server(asked.home or Path(folder) / "home", Path(folder) / "server.log") as (address, start):
-            tab = browser.new_page(viewport=WINDOW)
+            tab = watched_page(browser)
             first, _ = first_page(tab, address, start)
             if asked.home is None:
                 print(f"first page after a cold start on an empty UCF_HOME: {first:.2f} s")

@@ -19,10 +19,10 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.dashboard import CHROMIUM_ARGS, IDLE, WATCH, figures, server
+from benchmarks.dashboard import CHROMIUM_ARGS, IDLE, WATCH, figures, server, watched_page
 
-# What an edit changes: the tables of neighbours and films, which keep a copy of their cells for screen readers.
-_TABLES = ", ".join(f"[class*=st-key-taste-{name}-table] table" for name in ("neighbour", "why"))
+# what an edit changes: the tables of neighbours and films
+_TABLES = ", ".join(f"[class*=st-key-taste-{name}-table] canvas" for name in ("neighbour", "why"))
 _GLANCE = ".st-key-taste-glance"
 _CROWD = "() => document.querySelector('.st-key-user-map .js-plotly-plot .main-svg image, .st-key-user-map .trace')"
 
@@ -83,7 +83,7 @@ def main() -> None:
         playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS) as browser,
         server(asked.home or Path(folder) / "home", Path(folder) / "server.log") as (address, _),
     ):
-        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        tab = watched_page(browser)
         first, second = first_draw(tab, address, query)
         print(f"map: first draw {first:.2f} s, second visit {second:.2f} s, load {os.getloadavg()[0]:.1f}", flush=True)
         for where, name in ((_GLANCE, "beside the stars"), (_TABLES, "in the tables")):

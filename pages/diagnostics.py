@@ -133,7 +133,7 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
     with left:
         ranking = controls.ranking_rule("Order lists by", "ranking")
     with right:
-        n = controls.list_length(ratings.n_items)
+        n = controls.list_length(explorer)
     scoring = changed(settings.present(explorer)[1], {"ranking": ranking, "neighbourhood": "global"})
     made = diagnostics_work.of_lists(explorer, diagnosis, sample, scoring, n)
     if made is None:

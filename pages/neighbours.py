@@ -69,7 +69,7 @@ def show_neighbourhood() -> None:
             looks,
             ids=found.users.tolist(),
             key="neighbour",
-            about=(view.dataset, user, query),
+            about=(view.dataset, user),
             height=420,
             alt="Neighbours, nearest first",
         )

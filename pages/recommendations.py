@@ -8,7 +8,7 @@ from ucf_core import as_python
 from ucf_core.ids import RawId
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
-from ucf_core.specs import RANKINGS, QuerySpec, changed
+from ucf_core.specs import QuerySpec, changed
 from ucf_core.what_if import Explanation, Standing
 from ucf_ui import (
     controls,
@@ -34,15 +34,8 @@ ratings, explorer = view.ratings, view.explorer
 def show_recommendations() -> None:
     """Settings, list, evidence, and a second rule beside the first."""
     query = jobs.settled(explorer, controls.query_controls(explorer))
-    left, middle, right = st.columns(3, gap="medium", vertical_alignment="bottom")
-    with left:
-        ranking = controls.ranking_rule("Order by", "ranking") or RANKINGS[0]
-    with middle:
-        other = controls.ranking_rule("Compare with", "against", optional=True)
-    with right:
-        n = controls.list_length(ratings.n_items)
-    with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
-        scoring = controls.scoring_options(ranking, beside=other)
+    listed = controls.list_controls(explorer, beside=True)
+    scoring, n, other = listed.scoring, listed.n, listed.other
     made = explorer.recommend(user, query, scoring, n=n)
     if not made.items.size:
         st.info(
@@ -51,8 +44,8 @@ def show_recommendations() -> None:
             icon=":material/movie_off:",
         )
         return
-    if other is None or other == ranking:
-        _show_list(made, query, (view.dataset, user, query, scoring, n))
+    if other is None or other == scoring.ranking:
+        _show_list(made, query)
     else:
         _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": other}), n=n))
     copy_as_python.popover(
@@ -60,7 +53,7 @@ def show_recommendations() -> None:
     )
 
 
-def _show_list(made: Recommendations, query: QuerySpec, about: tuple[object, ...]) -> None:
+def _show_list(made: Recommendations, query: QuerySpec) -> None:
     rule = RULES[made.scoring.ranking]
     st.caption(f"{evidence.of_rule(made)} Score: {state.plain(rule.formula)}.")
     frame, looks = tables.recommendation_table(made, f"{rule.formula}, in {rule.unit}")
@@ -79,7 +72,13 @@ def _show_list(made: Recommendations, query: QuerySpec, about: tuple[object, ...
     with list_area:
         height = min(38 + 35 * len(frame), 600)
         selection.table(
-            frame, looks, ids=ids, key="film", about=about, height=height, alt="Recommended films, best first"
+            frame,
+            looks,
+            ids=ids,
+            key="film",
+            about=(view.dataset, user),
+            height=height,
+            alt="Recommended films, best first",
         )
     right.download_button(
         "Download as CSV",
@@ -93,7 +92,7 @@ def _show_list(made: Recommendations, query: QuerySpec, about: tuple[object, ...
     if film is None:
         st.caption("Select a film in the table to see what its score is made of, and what would change it.")
     else:
-        _show_evidence(made, ids.index(film), explorer.explain(user, film, query, made.scoring), (film, *about))
+        _show_evidence(made, ids.index(film), explorer.explain(user, film, query, made.scoring))
 
 
 def _labels(made: Recommendations) -> dict[RawId, str]:
@@ -105,7 +104,7 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
     return {raw: label if often[label] == 1 else f"{label}, id {raw}" for raw, label in zip(ids, labels, strict=True)}
 
 
-def _show_evidence(made: Recommendations, place: int, told: Explanation, about: tuple[object, ...]) -> None:
+def _show_evidence(made: Recommendations, place: int, told: Explanation) -> None:
     names = [str(raw) for raw in ratings.users.ids[told.evidence.users].tolist()]
     st.subheader(state.plain(made.titles[place]), anchor=False)
     st.caption(evidence.in_words(made, place))
@@ -144,7 +143,7 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation, about: 
             looks,
             ids=ratings.users.ids[told.evidence.users].tolist(),
             key="without",
-            about=(*about, what),
+            about=(view.dataset, user, made.item_ids[place], what),
             height=min(38 + 35 * max(len(frame), 2), 460),
             alt="Neighbours who rated the film, and what each adds",
         )

@@ -8,7 +8,7 @@ from ucf_core.neighbours import Neighbours, shared_items
 from ucf_core.quality.recall import overlap
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
-from ucf_core.specs import LEARNED_RANKINGS, RANKINGS
+from ucf_core.specs import LEARNED_RANKINGS
 from ucf_core.taste.guest import Guest
 from ucf_ui import (
     controls,
@@ -41,16 +41,10 @@ HEIGHT = 387
 def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     """Settings, neighbours and recommendations side by side, and the evidence below."""
     query = jobs.settled(explorer, controls.query_controls(explorer))
-    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    with left:
-        ranking = controls.ranking_rule("Order by", "ranking") or RANKINGS[0]
-    with right:
-        n = controls.list_length(ratings.n_items)
-    with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
-        scoring = controls.scoring_options(ranking)
+    listed = controls.list_controls(explorer)
+    scoring, n = listed.scoring, listed.n
     found = explorer.neighbours(guest, query)
     made = explorer.recommend(guest, query, scoring, n=n)
-    about = (view.dataset, guest.items.tobytes(), guest.given.tobytes(), query, scoring, n)
     if not (found.similarities > 0).any():
         st.info(
             "Nobody is like you yet: your ratings point in no direction that other users share. Rate more films, some "
@@ -62,9 +56,9 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     with left:
         st.subheader("Your neighbours", anchor=False)
         said = st.empty()
-        _show_neighbours(found, about)
+        _show_neighbours(found)
     with right:
-        _show_recommendations(made, about)
+        _show_recommendations(made)
     # the exact search takes longer than all that is shown
     exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
     nearest = text.counted(found.k, "user")
@@ -76,7 +70,7 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
 
 
-def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> None:
+def _show_neighbours(found: Neighbours) -> None:
     frame, looks = taste_tables.neighbours(found)
     ids = found.users.tolist()
     area = st.container()
@@ -92,7 +86,7 @@ def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> None:
             looks,
             ids=ids,
             key="taste-neighbour",
-            about=about,
+            about=(view.dataset,),
             height=HEIGHT,
             alt="Your neighbours, nearest first",
         )
@@ -122,7 +116,7 @@ def _show_neighbours(found: Neighbours, about: tuple[object, ...]) -> None:
         st.switch_page(page.NEIGHBOURS.path, query_params={})
 
 
-def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> None:
+def _show_recommendations(made: Recommendations) -> None:
     rule = RULES[made.scoring.ranking]
     st.subheader("Recommended to you", anchor=False)
     if not made.items.size:
@@ -149,7 +143,7 @@ def _show_recommendations(made: Recommendations, about: tuple[object, ...]) -> N
             looks,
             ids=ids,
             key="taste-why",
-            about=about,
+            about=(view.dataset,),
             height=min(38 + 35 * len(frame), HEIGHT),
             alt="Films recommended to you, best first",
         )

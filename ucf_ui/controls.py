@@ -2,14 +2,14 @@
 
 from ucf_ui.all_neighbours_controls import all_neighbours_controls
 from ucf_ui.query_controls import ENGINES, SPACES, query_controls
-from ucf_ui.scoring_controls import list_length, ranking_rule, scoring_options
+from ucf_ui.scoring_controls import list_controls, list_length, ranking_rule
 
 __all__ = [
     "ENGINES",
     "SPACES",
     "all_neighbours_controls",
+    "list_controls",
     "list_length",
     "query_controls",
     "ranking_rule",
-    "scoring_options",
 ]

@@ -5,6 +5,7 @@ import streamlit as st
 from ucf_core.explorer import Explorer
 from ucf_core.specs import Engine, QuerySpec, Space, Weighting
 from ucf_ui import inputs, preset_picker, settings
+from ucf_ui.fragment import after_the_answer
 
 _NEIGHBOURS = (*range(1, 61), *range(65, 101, 5), *range(110, 201, 10), *range(225, 401, 25), *range(450, 1001, 50))
 _MOST_EF = 600
@@ -16,7 +17,16 @@ _WEIGHTINGS: dict[Weighting, str] = {"raw": "As given", "centred": "Centred", "r
 
 
 def query_controls(explorer: Explorer) -> QuerySpec:
-    """Which neighbours: k, dim and ef in one row, presets and the rest behind buttons."""
+    """Which neighbours: k, dim and ef in one row, presets and the rest behind buttons.
+
+    What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
+    """
+    after_the_answer(lambda: _draw(explorer))
+    query, _ = settings.present(explorer)
+    return query
+
+
+def _draw(explorer: Explorer) -> None:
     columns = st.columns([3, 3, 3, 2.7], vertical_alignment="bottom", gap="medium")
     with columns[3].container(gap="small"):
         presets = st.container()
@@ -52,7 +62,6 @@ def query_controls(explorer: Explorer) -> QuerySpec:
         preset_picker.picker(explorer)
     query, _ = settings.present(explorer)
     _say_what_is_unusual(query)
-    return query
 
 
 def _dimensions(explorer: Explorer, weighting: Weighting, *, disabled: bool) -> None:

@@ -1,10 +1,14 @@
 """Controls that decide what the neighbours' ratings are made into."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
+from ucf_core.explorer import Explorer
 from ucf_core.ranking import RULES
 from ucf_core.specs import LEARNED_RANKINGS, RANKINGS, Aggregation, Ranking, Scope, ScoringSpec, changed
-from ucf_ui import inputs, settings, state, url
+from ucf_ui import inputs, settings, url
+from ucf_ui.fragment import after_the_answer
 
 _AGGREGATIONS: dict[Aggregation, str] = {
     "baseline_offset": "Bias plus offset",
@@ -17,6 +21,18 @@ _POWERS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16
 _SHARED = (0, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
 _MOST_SHARED = 100_000
 _RIDGES = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0)
+_BESIDE = "against"
+_LENGTH, _LISTED, _MOST_LISTED = "n", 10, 100
+
+
+@dataclass(frozen=True)
+class ListChoice:
+    """Which films are listed."""
+
+    scoring: ScoringSpec
+    n: int
+    other: Ranking | None
+    """The rule of a second list beside the first; None where there is none."""
 
 
 def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | None:
@@ -37,17 +53,51 @@ def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | N
     return chosen or default
 
 
-def list_length(n_items: int) -> int:
+def list_length(explorer: Explorer) -> int:
     """How many films to list."""
     return inputs.slider(
-        "Films to list (n)", "n", largest=min(100, n_items), default=10, help="Length of the recommendation list."
+        "Films to list (n)",
+        _LENGTH,
+        largest=_longest(explorer),
+        default=_LISTED,
+        help="Length of the recommendation list.",
     )
 
 
-def scoring_options(ranking: Ranking, *, beside: Ranking | None = None) -> ScoringSpec:
-    """What belongs to the rule that was chosen, as far as it has an effect with it or with the one `beside` it."""
-    explorer = state.view().explorer
-    rules = {ranking, beside}
+def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
+    """Which list: its rule and length, with what belongs to the rule behind a button; with `beside`, a second rule.
+
+    What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
+    """
+    after_the_answer(lambda: _draw(explorer, beside=beside))
+    _, scoring = settings.present(explorer)
+    other = next((rule for rule in RANKINGS if beside and rule == st.session_state.get(_BESIDE)), None)
+    if not {scoring.ranking, other}.isdisjoint(LEARNED_RANKINGS):
+        scoring = changed(scoring, {"neighbourhood": "global"})  # in both lists, so that they can be compared
+    return ListChoice(scoring, min(st.session_state.get(_LENGTH) or _LISTED, _longest(explorer)), other)
+
+
+def _longest(explorer: Explorer) -> int:
+    """The most films that a page lists."""
+    return min(_MOST_LISTED, explorer.ratings.n_items)
+
+
+def _draw(explorer: Explorer, *, beside: bool) -> None:
+    columns = iter(st.columns(3 if beside else 2, gap="medium", vertical_alignment="bottom"))
+    with next(columns):
+        ranking = ranking_rule("Order by", "ranking") or RANKINGS[0]
+    other = None
+    if beside:
+        with next(columns):
+            other = ranking_rule("Compare with", _BESIDE, optional=True)
+    with next(columns):
+        list_length(explorer)
+    with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
+        _options(explorer, {ranking, other})
+
+
+def _options(explorer: Explorer, rules: set[Ranking | None]) -> None:
+    """What belongs to these rules, as far as it has an effect with one of them."""
     first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         aggregation = inputs.segments(
@@ -73,8 +123,6 @@ def scoring_options(ranking: Ranking, *, beside: Ranking | None = None) -> Scori
     learned = by_weights or aggregation == "learned"
     _weights(learned=learned, many=not settings.may_ask_each_item(explorer))
     _ridges(ranking=by_weights, rating=aggregation == "learned")
-    _, scoring = settings.present(explorer)
-    return changed(scoring, {"neighbourhood": "global" if learned else scoring.neighbourhood, "ranking": ranking})
 
 
 def _shrinkage() -> None:

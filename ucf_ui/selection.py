@@ -24,12 +24,15 @@ def table(
 ) -> None:
     """A table in which clicking a row selects its id under `key`; `placeholder` stands in cells without a value.
 
-    `about` is what the rows depend on. It goes into the table's own key, because Streamlit keeps the selected
-    position when the data change, and would then select another row's id.
+    `about` is whose rows they are. For other ones the table begins anew; as long as it is the same, new rows take the
+    place of the old, which a browser shows much sooner, and the table stays scrolled and sorted as it was. Streamlit
+    would keep the selected position then, which may hold another id now: so it is told which row it is.
     """
     own_key = f"{key}-table-{hash(about)}"
     selected = st.session_state.get(key)
     rows = [ids.index(selected)] if selected in ids else []
+    if _selected_rows(own_key) != rows:
+        st.session_state[own_key] = {"selection": {"rows": rows}}
 
     def picked() -> None:
         _take_over(own_key, key, ids)
@@ -42,7 +45,6 @@ def table(
         key=own_key,
         on_select=safely(picked),
         selection_mode="single-row",
-        selection_default={"selection": {"rows": rows}},
         alt=alt,
         placeholder=placeholder,
     )
@@ -94,5 +96,10 @@ def unlinked_choice(
 
 
 def _take_over(own_key: str, key: str, ids: Sequence[RawId]) -> None:
-    rows = st.session_state[own_key]["selection"]["rows"]
+    rows = _selected_rows(own_key)
     st.session_state[key] = ids[rows[0]] if rows else None
+
+
+def _selected_rows(own_key: str) -> list[int]:
+    state = st.session_state.get(own_key)
+    return list(state["selection"]["rows"]) if state else []
