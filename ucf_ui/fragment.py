@@ -31,8 +31,7 @@ def fragment(body: Callable[P, None], *, run_every: float | None = None) -> Call
                 with errors_shown(body.__qualname__):
                     body(*args, **kwargs)
                 for draw in put_off:
-                    with errors_shown(body.__qualname__):
-                        draw()
+                    draw()
         finally:
             _put_off.reset(before)
 
@@ -46,17 +45,18 @@ def after_the_answer(draw: Callable[[], None]) -> None:
     is nothing yet to look at meanwhile, all is drawn in its order.
     """
     place, put_off = st.container(), _put_off.get()
-
-    def in_place() -> None:
+    if put_off is None:
         with place:
             draw()
+        return
 
-    if put_off is None:
-        in_place()
-    else:
-        put_off.append(in_place)
+    def in_place() -> None:
+        with place, errors_shown(draw.__qualname__):
+            draw()
+
+    put_off.append(in_place)
 
 
 def _runs_alone() -> bool:
-    context = get_script_run_ctx()
+    context = get_script_run_ctx(suppress_warning=True)
     return context is not None and bool(context.fragment_ids_this_run)

@@ -31,8 +31,8 @@ def table(
     own_key = f"{key}-table-{hash(about)}"
     selected = st.session_state.get(key)
     rows = [ids.index(selected)] if selected in ids else []
-    if _selected_rows(own_key) != rows:
-        st.session_state[own_key] = {"selection": {"rows": rows}}
+    # told each time, for a run may be broken off before its browser hears of it
+    st.session_state[own_key] = {"selection": {"rows": rows}}
 
     def picked() -> None:
         _take_over(own_key, key, ids)

@@ -56,7 +56,9 @@ def within(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[
         query,
         {
             "k": min(query.k, most_neighbours(explorer)),
-            "dim": min(query.dim or DEFAULT_DIM, most_dimensions(explorer, query.weighting)),
+            "dim": max(
+                min(query.dim or DEFAULT_DIM, most_dimensions(explorer, query.weighting)), *explorer.builds.dims[:1], 1
+            ),
             "engine": "exact" if query.space == "raw" else query.chosen_engine,
         },
     )

@@ -116,6 +116,39 @@ def test_a_neighbour_is_selected_by_a_row_or_by_the_box(tab):
     assert_healthy(tab)
 
 
+def rows_of(tab, label):
+    """The cells of each row of a table that is on screen, with whether it is selected, as screen readers get them."""
+    table = tab.get_by_role("region", name=label)
+    rows = table.locator("tbody tr").evaluate_all(
+        "(rows) => rows.map((row) => [row.ariaSelected ?? row.getAttribute('aria-selected'),"
+        " [...row.querySelectorAll('td')].map((cell) => cell.textContent)])"
+    )
+    return [(selected == "true", cells) for selected, cells in rows]
+
+
+def test_new_rows_take_the_place_of_old_ones_and_the_selected_one_stays_selected(tab):
+    open_page(tab, "/neighbours?user=15&k=20&dim=64")
+    table = "Neighbours, nearest first"
+    click_row(tab, table, 3)
+    chosen_one, place = parameters(tab)["neighbour"], 3
+    tab.get_by_role("region", name=table).evaluate("(node) => { node.marked = true; }")
+    places = set()
+    for _ in range(12):
+        press(tab, "dim", "ArrowLeft")
+        rows = rows_of(tab, table)
+        assert parameters(tab)["neighbour"] == chosen(tab, "neighbour") == chosen_one
+        place = next(at for at, (_, cells) in enumerate(rows) if chosen_one in cells)
+        assert [at for at, (selected, _) in enumerate(rows) if selected] == [place]
+        places.add(place)
+    assert len(places) > 1  # else nothing of this was put to the test
+    # not drawn anew, which takes a browser longer
+    assert tab.get_by_role("region", name=table).evaluate("(node) => node.marked")
+    press(tab, "k", *["ArrowLeft"] * (20 - min(places)))
+    assert "neighbour" not in parameters(tab)
+    assert not any(selected for selected, _ in rows_of(tab, table))
+    assert_healthy(tab)
+
+
 @pytest.mark.long
 def test_a_film_is_selected_by_a_row_or_by_the_box_and_shows_its_evidence(tab):
     open_page(tab, "/recommendations?user=15")
