@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from typing import ParamSpec
 
@@ -38,14 +38,15 @@ def fragment(body: Callable[P, None], *, run_every: float | None = None) -> Call
     return st.fragment(shown, run_every=run_every)
 
 
-def after_the_answer(draw: Callable[[], None]) -> None:
+def after_the_answer(draw: Callable[[], None], *, once: Collection[str] = ()) -> None:
     """Draw this last, in its place on the page, where a fragment runs by itself: in answer to one of its widgets.
 
     A browser draws what reaches it first, and only then what has not changed. In the run of a whole page, where there
-    is nothing yet to look at meanwhile, all is drawn in its order.
+    is nothing yet to look at meanwhile, all is drawn in its order. So it is as long as the session lacks what widgets
+    put there under the keys `once`: only they know what to make of a link.
     """
     place, put_off = st.container(), _put_off.get()
-    if put_off is None:
+    if put_off is None or any(key not in st.session_state for key in once):
         with place:
             draw()
         return

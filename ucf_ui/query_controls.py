@@ -21,7 +21,7 @@ def query_controls(explorer: Explorer) -> QuerySpec:
 
     What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
     """
-    after_the_answer(lambda: _draw(explorer))
+    after_the_answer(lambda: _draw(explorer), once=("k", "dim", "ef", "M", "ef_construction"))
     query, _ = settings.present(explorer)
     return query
 

@@ -69,9 +69,10 @@ def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
 
     What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
     """
-    after_the_answer(lambda: _draw(explorer, beside=beside))
+    once = (_LENGTH, "min_support", "amplification", "significance", *([_BESIDE] if beside else []))
+    after_the_answer(lambda: _draw(explorer, beside=beside), once=once)
     _, scoring = settings.present(explorer)
-    other = next((rule for rule in RANKINGS if beside and rule == st.session_state.get(_BESIDE)), None)
+    other: Ranking | None = st.session_state[_BESIDE] if beside else None
     if not {scoring.ranking, other}.isdisjoint(LEARNED_RANKINGS):
         scoring = changed(scoring, {"neighbourhood": "global"})  # in both lists, so that they can be compared
     return ListChoice(scoring, min(st.session_state.get(_LENGTH) or _LISTED, _longest(explorer)), other)

@@ -10,6 +10,7 @@ from test_each_page import TINY
 import ucf_core as ucf
 from ucf_core.taste.profile_file import profile_csv
 from ucf_core.taste.starters import starter_films
+from ucf_ui import fragment
 
 LETTERBOXD = """Date,Name,Year,Letterboxd URI,Rating
 2020-01-01,The Matrix,1999,u,4.5
@@ -141,6 +142,18 @@ def test_what_is_said_ahead_of_a_press_is_what_the_page_says_after_it(page, expl
     ahead = line.ahead("taste-rating", page.pills(key="taste-rating").options.index("1.5"))
     rate(page, "taste-rating", 1.5)
     assert glance(page) == ahead != back
+
+
+def test_the_first_star_is_answered_by_the_settings_of_the_link(with_sample, open_page, explorer, monkeypatch):
+    # beyond what the sliders offer, and with controls that this visit has not drawn before its answer
+    monkeypatch.setattr(fragment, "_runs_alone", lambda: True)
+    tester = open_page("your_taste", k=100_000, ef=9, n=4)
+    film = int(tester.feedback[0].key.removeprefix("taste-quick-"))
+    tester.feedback[0].set_value(4)
+    healthy(tester.run())
+    found = explorer.neighbours(ucf.Guest.of(explorer.ratings, {film: 5.0}), k=50, ef=9)
+    assert table(tester, "Similarity")["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert len(table(tester, "Score")) == 4
 
 
 def test_settings_change_neighbours_and_list(page, explorer):

@@ -71,6 +71,24 @@ def test_a_fragment_that_runs_alone_draws_its_answer_first_and_each_thing_in_the
     assert DRAWN == ["answer", "controls", "more controls"]
 
 
+def test_controls_that_have_not_read_a_link_yet_come_first(alone):
+    def script():
+        import streamlit as st
+
+        from ucf_ui.fragment import after_the_answer, fragment
+
+        def controls():
+            st.session_state["k"] = st.session_state.get("k", 3)
+
+        def body():
+            after_the_answer(controls, once=["k"])
+            st.caption(f"answer for {st.session_state['k']}")
+
+        fragment(body)()
+
+    assert run(script) == (["answer for 3"], [])
+
+
 def test_where_there_is_no_answer_the_controls_are_drawn_all_the_same(alone):
     assert run(failing) == (["controls"], ["no such control", "no answer"])
 
