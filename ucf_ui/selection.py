@@ -31,11 +31,13 @@ def table(
     own_key = f"{key}-table-{hash(about)}"
     selected = st.session_state.get(key)
     rows = [ids.index(selected)] if selected in ids else []
-    # told each time, for a run may be broken off before its browser hears of it
-    st.session_state[own_key] = {"selection": {"rows": rows}}
+    # told each time, so that it does not depend on what a browser has heard of earlier runs
+    st.session_state[own_key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
     def picked() -> None:
-        _take_over(own_key, key, ids)
+        # the browser also sends back what it was told, with whatever else somebody has changed
+        if st.session_state[own_key]["selection"]["rows"] != rows:
+            _take_over(own_key, key, ids)
 
     st.dataframe(
         frame,
@@ -96,10 +98,6 @@ def unlinked_choice(
 
 
 def _take_over(own_key: str, key: str, ids: Sequence[RawId]) -> None:
-    rows = _selected_rows(own_key)
-    st.session_state[key] = ids[rows[0]] if rows else None
-
-
-def _selected_rows(own_key: str) -> list[int]:
-    state = st.session_state.get(own_key)
-    return list(state["selection"]["rows"]) if state else []
+    rows = st.session_state[own_key]["selection"]["rows"]
+    # a click may come from rows that have given way to fewer ones meanwhile
+    st.session_state[key] = ids[rows[0]] if rows and rows[0] < len(ids) else None
