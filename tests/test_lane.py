@@ -132,3 +132,11 @@ def test_work_and_the_threads_it_starts_step_back_and_the_rest_of_the_process_do
     assert over.wait(10)
     assert found == [min(before + 10, 19)] * 2  # 19 is the lowest there is
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
+
+
+def test_a_job_that_is_over_is_before_nobody_though_its_worker_has_not_left_it_yet(held):
+    waiting = held.add("a")
+    assert held.lane.ahead(waiting) == [held.first]
+    held.first.state = "done"
+    assert held.lane.ahead(waiting) == []
+    held.run()

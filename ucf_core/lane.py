@@ -57,7 +57,8 @@ class Lane:
         """The jobs before a waiting one, in their order, the one that runs first; none if it does not wait here."""
         with self._lock:
             order = [entry.job for entry in sorted(self._waiting) if entry.job.live]
-            running = [self._running] if self._running is not None else []
+            # one that is over may not have left yet
+            running = [self._running] if self._running is not None and self._running.live else []
         return running + order[: order.index(job)] if job in order else []
 
     def join(self, seconds: float) -> None:
