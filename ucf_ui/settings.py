@@ -56,9 +56,7 @@ def within(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[
         query,
         {
             "k": min(query.k, most_neighbours(explorer)),
-            "dim": max(
-                min(query.dim or DEFAULT_DIM, most_dimensions(explorer, query.weighting)), *explorer.builds.dims[:1], 1
-            ),
+            "dim": max(min(query.dim or DEFAULT_DIM, most_dimensions(explorer, query.weighting)), _fewest(explorer)),
             "engine": "exact" if query.space == "raw" else query.chosen_engine,
         },
     )
@@ -81,6 +79,11 @@ def most_dimensions(explorer: Explorer, weighting: Weighting) -> int:
         with suppress(SpecError):  # nothing to embed under this weighting: who asks for neighbours is told
             return explorer.dim(QuerySpec(weighting=weighting)) or 1
     return explorer.dim(QuerySpec()) or 1
+
+
+def _fewest(explorer: Explorer) -> int:
+    """The smallest dim that a page offers."""
+    return min(explorer.builds.dims, default=1)
 
 
 def _kept(names: tuple[str, ...]) -> dict[str, Any]:

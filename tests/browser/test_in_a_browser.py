@@ -130,7 +130,7 @@ def test_new_rows_take_the_place_of_old_ones_and_the_selected_one_stays_selected
     open_page(tab, "/neighbours?user=15&k=20&dim=64")
     table = "Neighbours, nearest first"
     click_row(tab, table, 3)
-    chosen_one, place = parameters(tab)["neighbour"], 3
+    chosen_one = parameters(tab)["neighbour"]
     tab.get_by_role("region", name=table).evaluate("(node) => { node.marked = true; }")
     places = set()
     for _ in range(12):

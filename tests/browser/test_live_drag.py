@@ -57,6 +57,19 @@ def test_the_page_answers_while_the_handle_moves(opened):
     assert_healthy(tab)
 
 
+def test_the_answer_to_a_move_reaches_the_browser_before_the_controls(tab):
+    heard = []
+    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(bytes(frame))))
+    open_page(tab, "/neighbours?user=15&k=20")
+    whole = [at for at, frame in enumerate(heard) if b"HNSW found" in frame or b"Preset: " in frame]
+    assert b"Preset: " in heard[whole[0]]  # a whole page is drawn from top to bottom
+    heard.clear()
+    press(tab, "k", "ArrowLeft")
+    first = next(at for at, frame in enumerate(heard) if b"exact neighbours in" in frame)
+    assert first < next(at for at, frame in enumerate(heard) if b"Preset: " in frame)
+    assert_healthy(tab)
+
+
 @pytest.mark.long
 def test_values_passed_fast_are_left_out_and_the_last_one_arrives(opened):
     tab, sent = opened

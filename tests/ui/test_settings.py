@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import ucf_core as ucf
 from ucf_core.presets import PRESETS
 from ucf_core.specs import NOTEBOOK_SCORING, QuerySpec, ScoringSpec
+from ucf_ui import settings
 
 
 def small_page():
@@ -85,3 +88,12 @@ def test_learned_weights_leave_the_neighbourhood_global(learned, page):
         page.session_state[name] = value
     page.run()
     assert page.session_state["seen"][1] == replace(ScoringSpec(), **learned)
+
+
+@pytest.mark.parametrize(("asked", "given"), [(1, 2), (2, 2), (3, 3)])
+def test_a_dim_below_those_that_are_served_is_the_smallest_of_them(asked, given, monkeypatch):
+    users, items = np.divmod(np.arange(60), 6)
+    ratings = ucf.Ratings.from_columns(users + 1, items + 1, 1.0 + (users * 7 + items * items) % 5)
+    explorer = ucf.Explorer(ratings, in_memory=True)
+    monkeypatch.setattr(explorer.builds, "dims", (2, 5))
+    assert settings.within(explorer, QuerySpec(k=4, dim=asked), ScoringSpec())[0].dim == given
