@@ -22,8 +22,7 @@ requestAnimationFrame(look);
 def test_the_first_page_can_be_used_before_plotly_is_fetched_and_shows_its_charts_unasked(tab):
     tab.add_init_script(WATCH)
     open_page(tab, "/?user=15")
-    expect(tab.locator(CHARTS)).to_have_count(3, timeout=20_000)
-    wait_idle(tab)
+    expect(tab.locator(CHARTS)).to_have_count(3)
     seen = tab.evaluate("() => window.seen")
     fetched = tab.evaluate(
         "() => Math.min(...performance.getEntriesByType('resource')"
@@ -35,7 +34,6 @@ def test_the_first_page_can_be_used_before_plotly_is_fetched_and_shows_its_chart
 
 def test_once_drawn_they_are_drawn_at_once(tab):
     open_page(tab, "/?user=15")
-    expect(tab.locator(CHARTS)).to_have_count(3, timeout=20_000)
     tab.get_by_role("link", name="Data", exact=True).first.click()
     tab.locator("h1", has_text="Data").wait_for()
     wait_idle(tab)
@@ -50,10 +48,11 @@ def test_who_goes_down_at_once_need_not_wait_for_the_clock(tab):
     tab.add_init_script(
         "const real = setTimeout; window.setTimeout = (f, ms, ...a) => ms === 800 || real(f, ms, ...a);"
     )
-    open_page(tab, "/?user=15")
+    tab.goto("/?user=15")
     tab.locator(PLACE).wait_for(state="attached")
     tab.wait_for_timeout(3_000)
     expect(tab.locator(CHARTS)).to_have_count(0)
     tab.get_by_text("Where to go").scroll_into_view_if_needed()
-    expect(tab.locator(CHARTS)).to_have_count(3, timeout=20_000)
+    wait_idle(tab)
+    expect(tab.locator(CHARTS)).to_have_count(3)
     assert_healthy(tab)
