@@ -1,8 +1,12 @@
 """Uploads of one session: held in memory, bounded, closed with the work on them."""
 
+import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from ucf_core.jobs import Jobs
 from ucf_ui import own_uploads
 from ucf_ui.own_uploads import OwnUploads
 
+ROOT = Path(__file__).parents[2]
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
 
@@ -21,15 +26,29 @@ def jobs():
     made.stop()
 
 
-def test_what_is_added_answers_and_nothing_is_on_disk(tmp_path, monkeypatch):
-    monkeypatch.setenv("UCF_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    uploads = OwnUploads()
-    name = uploads.add("my ratings.csv", GOOD)
-    held = uploads.get(name)
-    assert (name, held.name) == ("session:my-ratings.csv", "session:my-ratings.csv")
-    assert held.explorer.neighbours("ann", k=1).to_frame()["user"].tolist() == ["bob"]
-    assert held.explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist() == ["Three"]
+ANSWER = f"""
+from ucf_ui.own_uploads import OwnUploads
+
+uploads = OwnUploads()
+held = uploads.get(uploads.add("my ratings.csv", {GOOD!r}))
+print(held.name)
+print(held.explorer.neighbours("ann", k=1).to_frame()["user"].tolist())
+print(held.explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist())
+"""
+
+
+def test_what_is_added_answers_and_nothing_is_on_disk(tmp_path):
+    # a process of its own: threads of other tests may still be writing to the folder that is set in this one
+    place = {"HOME": "", "TMPDIR": "", "UCF_HOME": "home"}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", ANSWER],
+        cwd=tmp_path,
+        env=os.environ | {name: str(tmp_path / folder) for name, folder in place.items()} | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["session:my-ratings.csv", "['bob']", "['Three']"]
     assert list(tmp_path.iterdir()) == []
 
 
