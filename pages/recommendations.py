@@ -40,7 +40,7 @@ def show_recommendations() -> None:
     if not made.items.size:
         st.info(
             "No film is left to recommend: the neighbours rated nothing that this user has not rated, or too few of "
-            "them did. Raise k or lower the minimum support.",
+            "them did, or those who did weigh nothing. Raise k, or lower the minimum support or the significance.",
             icon=":material/movie_off:",
         )
         return
@@ -118,21 +118,18 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> None
     rule = RULES[made.scoring.ranking]
     sums, unit = (told.score, rule.unit) if what == "score" else (told.predicted, "stars")
     left, right = st.columns([7, 5], gap="medium")
-    if sums.parts:
-        left.plotly_chart(
-            figures.sum_bars(
-                sums,
-                told.evidence,
-                names,
-                evidence.TERMS,
-                title="Parts of the score" if what == "score" else "Parts of the predicted rating",
-                unit=unit[0].upper() + unit[1:],
-            ),
-            alt="What each neighbour adds, part by part, up to the number itself",
-            key="evidence",
-        )
-    else:
-        left.info("It has no score: nobody whose similarity weighs anything rated it. Lower the amplification.")
+    left.plotly_chart(
+        figures.sum_bars(
+            sums,
+            told.evidence,
+            names,
+            evidence.TERMS,
+            title="Parts of the score" if what == "score" else "Parts of the predicted rating",
+            unit=unit[0].upper() + unit[1:],
+        ),
+        alt="What each neighbour adds, part by part, up to the number itself",
+        key="evidence",
+    )
     by_neighbour = right.container()
     st.markdown("**What if?**")
     standing = _asked_otherwise(told)

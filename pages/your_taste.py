@@ -122,7 +122,7 @@ def _show_recommendations(made: Recommendations) -> None:
     if not made.items.size:
         st.info(
             "No film is left to recommend: your neighbours rated nothing that you have not rated, or too few of them "
-            "did. Raise k or lower the minimum support.",
+            "did, or those who did weigh nothing. Raise k, or lower the minimum support or the significance.",
             icon=":material/movie_off:",
         )
         return

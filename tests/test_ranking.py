@@ -65,19 +65,37 @@ def test_scores_that_differ_by_rounding_alone_are_equal(biases):
         assert scores[0] == scores[1]
 
 
+def test_scores_that_are_all_very_small_keep_their_order(biases):
+    """As powers of small similarities are."""
+    tiny = np.array([3e-40, 5e-40, 0.0, 5e-40 * (1 + 1e-15)])
+    support = np.ones(4, np.int64)
+    scores = score_items(Tallies(tiny, tiny, tiny, support), biases, 0, ScoringSpec(ranking="similarity_sum"))
+    assert scores[1] == scores[3] > scores[0] > scores[2] == 0
+    np.testing.assert_allclose(scores, tiny, rtol=1e-9)
+
+
+def test_a_score_that_is_none_or_nothing_at_all_can_be_rounded(biases):
+    none = np.zeros(3)
+    tallies = Tallies(none, none, none, np.array([0, 1, 2]))
+    assert score_items(tallies, biases, 0, ScoringSpec(ranking="similarity_sum")).tolist() == [0, 0, 0]
+    assert np.isnan(score_items(tallies, biases, 0, ScoringSpec(ranking="predicted"))).all()
+    subnormal = Tallies(np.full(3, 5e-324), none, none, np.array([0, 1, 2]))
+    assert score_items(subnormal, biases, 0, ScoringSpec(ranking="similarity_sum")) == pytest.approx(0, abs=1e-300)
+
+
 @st.composite
 def lists(draw) -> tuple:
     size = draw(st.integers(1, 30))
     few = st.integers(0, 3)
     scores, support, popularity = (np.array(draw(st.lists(few, min_size=size, max_size=size))) for _ in range(3))
     candidates = np.array(sorted(draw(st.sets(st.integers(0, size - 1)))), dtype=np.int64)
-    return scores / 2, candidates, support, popularity, draw(st.integers(1, 35))
+    scores = np.where(scores > 0, scores / 2, np.nan)  # some have none
+    return scores, candidates, support, popularity, draw(st.integers(1, 35))
 
 
 @given(lists())
 def test_the_order_is_that_of_a_full_sort(drawn):
     scores, candidates, support, popularity, n = drawn
-    expected = sorted(candidates.tolist(), key=lambda item: (-scores[item], -support[item], -popularity[item], item))[
-        :n
-    ]
+    scored = [item for item in candidates.tolist() if not np.isnan(scores[item])]
+    expected = sorted(scored, key=lambda item: (-scores[item], -support[item], -popularity[item], item))[:n]
     assert rank_items(scores, candidates, support, popularity.astype(np.int32), n).tolist() == expected

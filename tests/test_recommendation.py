@@ -40,6 +40,14 @@ def test_min_support_leaves_items_out(neighbours, biases):
     assert not recommend(neighbours, biases, ScoringSpec(min_support=3), n=9).items.size
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 9])
+def test_a_film_whose_raters_weigh_nothing_has_no_mean_and_no_place_and_takes_nobodys(neighbours, biases, n):
+    """User 4 shares no film with user 1, so under significance 40 and 90 have no mean, and 50 that of user 2 alone."""
+    found = recommend(neighbours, biases, ScoringSpec(ranking="predicted", significance=1), n=n)
+    assert found.item_ids.tolist() == [80, 60, 30, 50][:n]
+    np.testing.assert_allclose(found.scores, [5, 5, 3.2, 3][:n], atol=1e-9)
+
+
 def test_the_evidence_of_the_toy_list_by_hand(neighbours, biases):
     found = recommend(neighbours, biases, ScoringSpec(), n=9)
     evidence = {

@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ucf_core.breakdown import Breakdown, Term
 from ucf_core.ranking import RULES
@@ -55,12 +56,20 @@ def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> t
         looks["Similarity"] = st.column_config.NumberColumn(format="%.3f", width=75)
         looks["Rating"] = st.column_config.NumberColumn(format="%.1f", width=60)
         looks["Weight"] = st.column_config.NumberColumn(
-            format="%.3f", width=70, help="What this neighbour weighs in the score; below 0 it counts against the film."
+            format=_fine(evidence.weights),
+            width=70,
+            help="What this neighbour weighs in the score; below 0 it counts against the film.",
         )
     if sums is not None and sums.users.size == len(frame):
         frame["Part"] = sums.of_neighbours
-        looks["Part"] = st.column_config.NumberColumn(format="%.3f", width=65, help="What this neighbour adds.")
+        looks["Part"] = st.column_config.NumberColumn(
+            format=_fine(sums.of_neighbours), width=65, help="What this neighbour adds."
+        )
     return frame, looks
+
+
+def _fine(parts: NDArray[np.float64]) -> str:
+    return text.figure_format(float(np.abs(parts).max(initial=0.0)), decimals=3)
 
 
 def _score(made: Recommendations, place: int) -> str:
@@ -70,8 +79,8 @@ def _score(made: Recommendations, place: int) -> str:
     said = "" if not against else f", {against:,} of them below 0, which is against the film"
     traits = ""
     if made.scoring.ranking == "hybrid":
-        traits = f", and {made.scores[place] - made.evidence[place].weights.sum():.2f} for its year and genres"
-    return f" The score, {made.scores[place]:.2f}, is the sum of their weights{said}{traits}."
+        traits = f", and {made.scores[place] - made.evidence[place].weights.sum():z.3f} for its year and genres"
+    return f" The score, {text.figure(made.scores[place])}, is the sum of their weights{said}{traits}."
 
 
 def _against(evidence: Evidence) -> int:

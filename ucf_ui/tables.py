@@ -106,10 +106,11 @@ def recommendation_table(made: Recommendations, score_title: str) -> tuple[pd.Da
         "Year": st.column_config.NumberColumn(format="%d", width=60),
         "Genres": st.column_config.ListColumn(width=230),
         "Score": st.column_config.ProgressColumn(
-            format="%.2f",
+            format=score_format(made),
             width=140,
             min_value=0.0,
-            max_value=float(max(made.scores.max(initial=0.0), 1e-9)),
+            # some span there must be
+            max_value=float(max(made.scores.max(initial=0.0), np.finfo(np.float64).tiny)),
             help=score_title,
         ),
         "Predicted": st.column_config.NumberColumn(
@@ -117,6 +118,11 @@ def recommendation_table(made: Recommendations, score_title: str) -> tuple[pd.Da
         ),
         "Support": st.column_config.NumberColumn(width=70, help="Neighbours who rated the film."),
     }
+
+
+def score_format(made: Recommendations) -> str:
+    """How the scores of a list are written."""
+    return text.figure_format(float(made.scores.max(initial=0.0)))
 
 
 def ranking_table(made: Recommendations, beside: Recommendations) -> tuple[pd.DataFrame, Columns]:
@@ -134,7 +140,7 @@ def ranking_table(made: Recommendations, beside: Recommendations) -> tuple[pd.Da
     return frame, {
         "Rank": st.column_config.NumberColumn(width=45),
         "Title": st.column_config.TextColumn(width=180),
-        "Score": st.column_config.NumberColumn(format="%.2f", width=60),
+        "Score": st.column_config.NumberColumn(format=score_format(made), width=60),
         "Support": st.column_config.NumberColumn(width=65, help="Neighbours who rated the film."),
         "Other rank": st.column_config.NumberColumn(
             width=80, help="Its place in the other list; empty where it is not there."

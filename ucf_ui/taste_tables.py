@@ -152,7 +152,7 @@ def recommendations(made: Recommendations, score_title: str) -> tuple[pd.DataFra
         "Predicted": st.column_config.NumberColumn(
             format="%.2f", width=75, help="The rating that you would give, in stars, as your neighbours suggest it."
         ),
-        "Score": st.column_config.NumberColumn(format="%.2f", width=65, help=score_title),
+        "Score": st.column_config.NumberColumn(format=tables.score_format(made), width=65, help=score_title),
     }
     order = ["Title", "Year", "Predicted", "Score", "Support"]
     return frame[order], {**looks, **narrow}

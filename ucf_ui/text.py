@@ -47,6 +47,19 @@ def ratio(value: float) -> str:
     return f"{value:.3f}" if math.isfinite(value) else "unbounded"
 
 
+def figure(value: float) -> str:
+    """A score: 42.987 as 42.99, 0.1234 as 0.123, 0.00000012 as 1.2e-07."""
+    return f"{value:{figure_format(value)[1:]}}"
+
+
+def figure_format(largest: float, decimals: int = 2) -> str:
+    """How figures are written of which this is the largest: so many decimals, more of them where it is small."""
+    size = abs(largest)
+    if size >= 1:
+        return f"%.{decimals}f"
+    return "%.3f" if size >= 0.001 or not size else "%.1e"
+
+
 def milliseconds(value: float) -> str:
     """Time of a search."""
     return f"{value:.2f} ms" if value < 10 else f"{value:.0f} ms"

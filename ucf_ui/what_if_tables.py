@@ -18,14 +18,14 @@ def place(standing: Standing) -> str:
     """The rank in words: a number, or why there is none."""
     if standing.rank is not None:
         return text.count(standing.rank)
-    return f"Not in the first {RANKED:,}" if standing.enough else "Not listed"
+    return f"Not in the first {RANKED:,}" if standing.enough and not math.isnan(standing.score) else "Not listed"
 
 
 def score(standing: Standing) -> str:
     """The score; none where nobody with a weight rated the film."""
     if math.isnan(standing.score):
         return "none"
-    return f"{standing.score:.2f}" if abs(standing.score) >= 1 else f"{standing.score:.3f}"
+    return text.figure(standing.score)
 
 
 def remark(old: Standing, new: Standing) -> str:
@@ -36,6 +36,8 @@ def remark(old: Standing, new: Standing) -> str:
             f"{text.counted(new.support, 'neighbour')} rated it, and minimum support is {new.scoring.min_support}: it "
             "would not be recommended"
         )
+    elif math.isnan(new.score):
+        said.append("nobody who weighs anything rated it: it would not be recommended")
     if new.fallback and not old.fallback:
         said.append("the predicted rating would be what user and film averages suggest")
     if new.scoring.ranking != old.scoring.ranking:

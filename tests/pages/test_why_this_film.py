@@ -1,10 +1,14 @@
 """Why this film: its parts, what becomes of it under other conditions, and its place under each rule."""
 
+import math
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from apptest import frames, healthy, metric, texts
 
 from ucf_core.specs import LEARNED_RANKINGS, RANKINGS
-from ucf_ui import what_if_tables
+from ucf_ui import text, what_if_tables
 
 
 @pytest.fixture
@@ -86,3 +90,22 @@ def test_each_films_own_raters_can_be_asked_why_too(with_sample, open_page, expl
     tester = open_page("recommendations", user=15, k=5, neighbourhood="per_item", film=raw)
     assert len(frames(tester)[1]) == 5
     assert len(frames(tester)[2]) == len(RANKINGS) - len(LEARNED_RANKINGS)
+
+
+def test_scores_of_highly_amplified_similarities_are_told_apart(with_sample, open_page, explorer):
+    settings = {"space": "raw", "weighting": "residual", "amplification": 20}
+    made = explorer.recommend(15, **settings)
+    assert np.unique(made.scores).size > made.items.size / 2
+    tester = open_page("recommendations", user=15, film=made.item_ids.tolist()[0], **settings)
+    assert frames(tester)[0]["Score"].tolist() == pytest.approx(made.scores.tolist(), rel=1e-6, abs=0)
+    assert set(frames(tester)[2]["Score"]) >= {text.figure(made.scores[0])}
+    assert "e-" in text.figure(made.scores[0])
+
+
+def test_a_film_that_nobody_who_weighs_anything_rated_is_said_to_be_on_no_list(explorer):
+    told = explorer.explain(15, explorer.recommend(15).item_ids.tolist()[0])
+    standing = replace(told.standing, score=math.nan, rank=None)
+    assert what_if_tables.place(standing) == "Not listed"
+    assert what_if_tables.remark(told.standing, standing) == (
+        "Nobody who weighs anything rated it: it would not be recommended."
+    )

@@ -29,13 +29,13 @@ def contested(learned):
 def test_the_sentence_about_learned_weights_tells_their_sum(learned, contested):
     weights = learned.evidence[contested].weights
     said = evidence.in_words(learned, contested)
-    assert f"The score, {weights.sum():.2f}, is the sum of their weights, {(weights < 0).sum()} of them below 0" in said
+    assert f"The score, {weights.sum():.3f}, is the sum of their weights, {(weights < 0).sum()} of them below 0" in said
 
 
 def test_the_sentence_about_a_hybrid_score_tells_what_year_and_genres_add(explorer):
     made = explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking="hybrid", ridge=1.0)
     rest = made.scores[0] - made.evidence[0].weights.sum()
-    assert f", and {rest:.2f} for its year and genres." in evidence.in_words(made, 0)
+    assert f", and {abs(rest):.3f} for its year and genres." in evidence.in_words(made, 0)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ def test_time_left_is_rounded(value, shown):
     assert text.seconds_left(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(42.987, "42.99"), (1, "1.00"), (0.1234, "0.123"), (0, "0.000"), (1.23e-7, "1.2e-07"), (-2.5e-9, "-2.5e-09")],
+)
+def test_a_score_has_the_decimals_that_tell_it_from_another(value, shown):
+    assert text.figure(value) == shown
+
+
 @pytest.mark.parametrize(("value", "shown"), [(0.123, "0.12 ms"), (9.99, "9.99 ms"), (123.4, "123 ms")])
 def test_milliseconds(value, shown):
     assert text.milliseconds(value) == shown

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from ucf_core.breakdown import Breakdown, Term
 from ucf_core.recommendation import Evidence
+from ucf_ui import text
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import BLUE, MISSED, NEIGHBOUR, REFERENCE
 
@@ -43,11 +44,11 @@ def sum_bars(
     bars += _neighbours(sums, evidence, names, most)
     bars += [_Bar(terms[term], part, "average") for term, part in sums.terms.items() if term not in _FIRST]
     ends = np.cumsum([bar.part for bar in bars])
-    decimals = 2 if abs(sums.total) >= 1 and not starts_high else 3
+    written = text.figure_format(sums.total, decimals=3 if starts_high else 2)
     rows = [*bars, _Bar("Together", sums.total, "total")]
     starts = [0.0, *ends.tolist()[:-1], 0.0]
     traces = [
-        _trace(kind, name, colour, rows, starts, decimals)
+        _trace(kind, name, colour, rows, starts, written)
         for kind, name, colour in (
             ("average", "Averages", REFERENCE),
             ("adds", "Adds", NEIGHBOUR),
@@ -84,7 +85,7 @@ def _neighbours(sums: Breakdown, evidence: Evidence, names: Sequence[str], most:
             f"User {literal(names[at])}: {evidence.ratings[at]:g} stars",
             part := float(sums.of_neighbours[at]),
             _kind(part),
-            f"similarity {evidence.similarities[at]:.3f}, weight {evidence.weights[at]:.3f}",
+            f"similarity {evidence.similarities[at]:.3f}, weight {text.figure(evidence.weights[at])}",
         )
         for at in order[:most].tolist()
     ]
@@ -99,10 +100,10 @@ def _kind(part: float) -> str:
 
 
 def _trace(
-    kind: str, name: str, colour: str, rows: Sequence[_Bar], starts: Sequence[float], decimals: int
+    kind: str, name: str, colour: str, rows: Sequence[_Bar], starts: Sequence[float], written: str
 ) -> dict[str, Any]:
     at = [number for number, bar in enumerate(rows) if bar.kind == kind]
-    sign = "" if kind == "total" else "+"
+    signed = written if kind == "total" else written.replace("%", "%+")
     return {
         "type": "bar",
         "orientation": "h",
@@ -113,7 +114,7 @@ def _trace(
         "width": 0.72,
         "showlegend": False,
         "marker": {"color": colour},
-        "text": [f"{rows[number].part:{sign}.{decimals}f}" for number in at],
+        "text": [signed % rows[number].part for number in at],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [
