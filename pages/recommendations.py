@@ -44,16 +44,16 @@ def show_recommendations() -> None:
             icon=":material/movie_off:",
         )
         return
-    if other is None or other == scoring.ranking:
-        _show_list(made, query)
+    beside, asked = None if other == scoring.ranking else other, None
+    if beside is None:
+        asked = _show_list(made, query)
     else:
-        _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": other}), n=n))
-    copy_as_python.popover(
-        as_python.recommendations(view.dataset, user, query, scoring, n, st.session_state.get("film"))
-    )
+        _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": beside}), n=n))
+    copy_as_python.popover(as_python.recommendations(view.dataset, user, query, scoring, n, asked=asked, beside=beside))
 
 
-def _show_list(made: Recommendations, query: QuerySpec) -> None:
+def _show_list(made: Recommendations, query: QuerySpec) -> as_python.AskedFilm | None:
+    """The list, and the film that is looked at more closely."""
     rule = RULES[made.scoring.ranking]
     st.caption(f"{evidence.of_rule(made)} Score: {state.plain(rule.formula)}.")
     frame, looks = tables.recommendation_table(made, f"{rule.formula}, in {rule.unit}")
@@ -91,8 +91,8 @@ def _show_list(made: Recommendations, query: QuerySpec) -> None:
     )
     if film is None:
         st.caption("Select a film in the table to see what its score is made of, and what would change it.")
-    else:
-        _show_evidence(made, ids.index(film), explorer.explain(user, film, query, made.scoring))
+        return None
+    return _show_evidence(made, ids.index(film), explorer.explain(user, film, query, made.scoring))
 
 
 def _labels(made: Recommendations) -> dict[RawId, str]:
@@ -104,7 +104,7 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
     return {raw: label if often[label] == 1 else f"{label}, id {raw}" for raw, label in zip(ids, labels, strict=True)}
 
 
-def _show_evidence(made: Recommendations, place: int, told: Explanation) -> None:
+def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_python.AskedFilm:
     names = [str(raw) for raw in ratings.users.ids[told.evidence.users].tolist()]
     st.subheader(state.plain(made.titles[place]), anchor=False)
     st.caption(evidence.in_words(made, place))
@@ -132,7 +132,12 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> None
     )
     by_neighbour = right.container()
     st.markdown("**What if?**")
-    standing = _asked_otherwise(told)
+    asked = _asked_otherwise(told, made.item_ids.tolist()[place])
+    standing = told.what_if(
+        without=None if asked.without is None else ratings.users.row(asked.without),
+        ranking=asked.ranking,
+        min_support=asked.min_support,
+    )
     frame, looks = evidence.table(made, place, sums)
     with by_neighbour:
         selection.table(
@@ -156,10 +161,11 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> None
         width=560,
         alt="Place of the film under each rule",
     )
+    return asked
 
 
-def _asked_otherwise(told: Explanation) -> Standing:
-    """The controls of what is to be different, and what becomes of the film then."""
+def _asked_otherwise(told: Explanation, film: RawId) -> as_python.AskedFilm:
+    """The controls of what is to be different."""
     first, second, third = st.columns(3, gap="medium")
     with first:
         without = selection.choice(
@@ -178,8 +184,7 @@ def _asked_otherwise(told: Explanation) -> Standing:
             key="if_support",
             help="What if so many neighbours must have rated a film for it to be recommended?",
         )
-    row = None if without is None else ratings.users.row(without)
-    return told.what_if(without=row, ranking=ranking, min_support=None if support is None else int(support))
+    return as_python.AskedFilm(film, without, ranking, None if support is None else int(support))
 
 
 def _show_otherwise(old: Standing, new: Standing) -> None:

@@ -110,10 +110,29 @@ def test_neighbours_are_those_of_the_page(query, user, dataset, explorer, run, c
 def test_recommendations_are_those_of_the_page(query, scoring, user, n, dataset, explorer, run):
     made = explorer.recommend(user, query, scoring, n=n)
     film = made.item_ids[0] if made.items.size else None
-    left = run(as_python.recommendations(dataset, user, query, scoring, n, film))
+    asked = None if film is None else as_python.AskedFilm(film)
+    left = run(as_python.recommendations(dataset, user, query, scoring, n, asked=asked))
     same_lists(left["recommendations"], made)
     if film is not None:
         assert left["explanation"].score.total == explorer.explain(user, film, query, scoring).score.total
+
+
+@pytest.mark.parametrize("changes", [{"ranking": "damped"}, {"min_support": 3}, {"without": 0}, {"without": 1}])
+def test_what_is_asked_of_a_film_is_what_the_page_asks(changes, dataset, explorer, run, capsys):
+    query, scoring = ucf.QuerySpec(k=9), ucf.ScoringSpec()
+    film = explorer.recommend(3, query).item_ids.tolist()[1]
+    told = explorer.explain(3, film, query)
+    rows = {name: told.evidence.users[at] for name, at in changes.items() if name == "without"}
+    raw = {name: explorer.ratings.users.raw(int(row)) for name, row in rows.items()}
+    run(as_python.recommendations(dataset, 3, query, scoring, 5, asked=as_python.AskedFilm(film, **(changes | raw))))
+    assert capsys.readouterr().out.rstrip().endswith(repr(told.what_if(**(changes | rows))))
+
+
+def test_a_second_rule_is_in_the_script_of_two_lists(dataset, explorer, run):
+    query, scoring = ucf.QuerySpec(k=9), ucf.ScoringSpec(min_support=2)
+    left = run(as_python.recommendations(dataset, 3, query, scoring, 5, beside="damped"))
+    same_lists(left["recommendations"], explorer.recommend(3, query, scoring, n=5))
+    same_lists(left["beside"], explorer.recommend(3, query, scoring, n=5, ranking="damped"))
 
 
 @pytest.mark.parametrize(

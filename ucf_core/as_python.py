@@ -5,14 +5,14 @@ are raw ids; whatever comes from data is written as a literal, so it stays text.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ucf_core.datasets.clusters import PREFIX
 from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.ids import RawId
-from ucf_core.specs import DEFAULT_DIM, QuerySpec, ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, QuerySpec, Ranking, ScoringSpec
 
 if TYPE_CHECKING:
     from ucf_core.evaluation import EvaluationSpec, Setting
@@ -51,22 +51,53 @@ def tuning(dataset: str, user: RawId, query: QuerySpec, breadths: Sequence[int],
     return _script(dataset, *lines)
 
 
+@dataclass(frozen=True)
+class AskedFilm:
+    """A film of a list of which more is asked: what its score is made of, and what would become of it otherwise.
+
+    `without` is the raw id of a neighbour; what is None stays as it is.
+    """
+
+    film: RawId
+    without: RawId | None = None
+    ranking: Ranking | None = None
+    min_support: int | None = None
+
+    def lines(self, user: RawId) -> list[str]:
+        """The script of it, after that of the list."""
+        told = f"explanation = explorer.explain({literal(user)}, {literal(self.film)}, query, scoring)"
+        lines = ["", told, "print(explanation.score, explanation.predicted)"]
+        otherwise = {
+            "without": None if self.without is None else f"ratings.users.row({literal(self.without)})",
+            "ranking": None if self.ranking is None else literal(self.ranking),
+            "min_support": None if self.min_support is None else literal(self.min_support),
+        }
+        changes = ", ".join(f"{name}={value}" for name, value in otherwise.items() if value is not None)
+        return [*lines, f"print(explanation.what_if({changes}))"] if changes else lines
+
+
 def recommendations(
-    dataset: str, user: RawId, query: QuerySpec, scoring: ScoringSpec, n: int, film: RawId | None = None
+    dataset: str,
+    user: RawId,
+    query: QuerySpec,
+    scoring: ScoringSpec,
+    n: int,
+    *,
+    asked: AskedFilm | None = None,
+    beside: Ranking | None = None,
 ) -> str:
-    """A list for a user, and where a film is given what its score is made of."""
+    """A list for a user; where they are given, what is asked of a film, and the same neighbours under another rule."""
     lines = [
         _named("query", query),
         _named("scoring", scoring),
         f"recommendations = explorer.recommend({literal(user)}, query, scoring, n={literal(n)})",
         "print(recommendations.to_frame())",
     ]
-    if film is not None:
-        lines += [
-            "",
-            f"explanation = explorer.explain({literal(user)}, {literal(film)}, query, scoring)",
-            "print(explanation.score, explanation.predicted)",
-        ]
+    if asked is not None:
+        lines += asked.lines(user)
+    if beside is not None:
+        listed = f"explorer.recommend({literal(user)}, query, scoring, n={literal(n)}, ranking={literal(beside)})"
+        lines += ["", f"beside = {listed}", "print(beside.to_frame())"]
     return _script(dataset, *lines)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
 from ucf_core.ranking import RULES
-from ucf_core.specs import QuerySpec, ScoringSpec, Space, Weighting, changed
+from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, Space, Weighting, changed
 from ucf_ui import controls, inputs, jobs, settings, url
 
 Beside: TypeAlias = PresetName | Literal["own"]
@@ -123,14 +123,19 @@ def settled_b(explorer: Explorer, query: QuerySpec, *, a_is_ready: bool) -> Quer
 
 def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
     """The settings of one side that have an effect."""
+    usual_query, usual = QuerySpec(), ScoringSpec()
     said = [f"k {query.k}"]
     if query.space == "raw":
         said.append("raw ratings")
     else:
         said.append(f"dim {query.dim}")
         said.append("exact search" if query.chosen_engine == "exact" else f"ef {query.ef}")
+        if query.chosen_engine == "hnsw":
+            built = ("M", "ef_construction")
+            said += [
+                f"{name} {value}" for name in built if (value := getattr(query, name)) != getattr(usual_query, name)
+            ]
     said.append(f"ratings {WEIGHTINGS[query.weighting].lower()}")
-    usual = ScoringSpec()
     said.append(f"list by {RULES[scoring.ranking].title.lower()}")
     said.append(f"predicted by {_AGGREGATIONS[scoring.aggregation]}")
     for name, title in (
@@ -138,10 +143,18 @@ def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
         ("shrinkage", "shrinkage"),
         ("amplification", "amplification"),
         ("significance", "significance"),
+        ("ridge", "ridge of the list"),
+        ("rating_ridge", "ridge of the ratings"),
     ):
         value = getattr(scoring, name)
-        if value != getattr(usual, name):
+        if value != getattr(usual, name) and _matters(name, scoring):
             said.append(f"{title} {value:g}")
     if scoring.neighbourhood == "per_item":
         said.append("each film judged by its own nearest raters")
     return ", ".join(said)
+
+
+def _matters(name: str, scoring: ScoringSpec) -> bool:
+    if name == "ridge":
+        return scoring.ranking in LEARNED_RANKINGS
+    return name != "rating_ridge" or scoring.aggregation == "learned"

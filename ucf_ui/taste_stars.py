@@ -1,5 +1,7 @@
 """Widgets to rate one film on the scale of the dataset; taking the rating back removes the film from the profile."""
 
+import math
+
 import streamlit as st
 
 from ucf_core.ids import RawId
@@ -58,7 +60,8 @@ def quick_rating(ratings: Ratings, raw: RawId) -> None:
         rating(ratings, raw, key)
         return
     own = taste_profile.rated(ratings).get(raw)
-    place = st.session_state[key] = None if own is None else max(round(own) - 1, 0)
+    # halves go up, as on every such row of stars
+    place = st.session_state[key] = None if own is None else max(math.floor(own + 0.5) - 1, 0)
     taste_ahead.own_line().offer(key, raw, _STARS, place)
     st.markdown(state.plain(label(ratings, raw)))
     st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))

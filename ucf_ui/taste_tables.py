@@ -21,6 +21,7 @@ HOW: dict[How, str] = {
     "typo": "Similar title",
     "other year": "Another year",
     "no year": "Title alone",
+    "series": "A series there",
     "exact": "Title and year",
     "id": "Id",
 }

@@ -7,14 +7,13 @@ import streamlit as st
 from ucf_core.errors import UcfError
 from ucf_core.ratings import Ratings
 from ucf_core.taste.exports import Export, read_export
-from ucf_core.taste.matching import Match, Matching, match_export
+from ucf_core.taste.matching import CERTAIN, Match, Matching, match_export
 from ucf_ui import cache, page, state, taste_profile, taste_tables, text
 from ucf_ui.faults import safely
 
 _READ = "_taste_read"
 _ROUND = "_taste_round"
 _MOST_MIB = 8
-_CERTAIN = ("exact", "id")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,10 @@ def _show(export: Export, matching: Matching, ratings: Ratings) -> None:
                 st.caption(f"{text.count(matching.untried)} of them were not compared with similar titles: too many.")
     if matching.replaced:
         with st.expander(f"Rated more than once: {text.counted(len(matching.replaced), 'line')} left out"):
-            st.caption("Of several ratings of one film the latest counts. These gave way:")
+            st.caption(
+                "Of several ratings of one film one counts: that of a line which surely means it, and of several such "
+                "the latest. These gave way:"
+            )
             frame, looks = taste_tables.lines([match.film for match in matching.replaced])
             st.dataframe(frame, column_config=looks, hide_index=True, height=200, alt="Ratings that gave way")
 
@@ -90,6 +92,8 @@ def _summary(export: Export, matching: Matching, ratings: Ratings) -> str:
     said = [f"{read}, {text.counted(len(matching.matches), 'film')} found here."]
     if export.unrated:
         said.append(f"{text.counted(export.unrated, 'line')} without a rating left out.")
+    if export.no_films:
+        said.append(f"{text.counted(export.no_films, 'line')} of episodes, games and the like left out.")
     first, last = export.source.scale or ratings.scale
     if (first, last) == ratings.scale:
         said.append(f"Its scale is this dataset's, from {low:g} to {high:g}.")
@@ -99,13 +103,14 @@ def _summary(export: Export, matching: Matching, ratings: Ratings) -> str:
 
 
 def _show_matches(matching: Matching, ratings: Ratings) -> None:
-    unsure = [match for match in matching.matches if match.how not in _CERTAIN]
+    unsure = [match for match in matching.matches if match.how not in CERTAIN]
     only_sure = bool(unsure) and st.toggle(
         "Only what is certain",
         key="taste-only-sure",
-        help="Leave out films that were found by a similar title, without a year, or in another year.",
+        help="Leave out films that were found by a similar title, without a year, in another year, or "
+        "that the file calls a series.",
     )
-    chosen: list[Match] = [match for match in matching.matches if not only_sure or match.how in _CERTAIN]
+    chosen: list[Match] = [match for match in matching.matches if not only_sure or match.how in CERTAIN]
     frame, looks = taste_tables.matches(ratings, chosen)
     st.dataframe(
         frame,

@@ -233,6 +233,14 @@ class TestFiles:
         with pytest.raises(ArtifactError, match=reason):
             HnswIndex.load(saved, units, SPEC)
 
+    def test_a_mark_of_deletion_is_refused(self, saved, units):
+        """A marked row is never found, and nothing else would tell."""
+        damaged = bytearray(saved.read_bytes())
+        damaged[96 + 5 * 100 + 2] |= 1
+        saved.write_bytes(damaged)
+        with pytest.raises(ArtifactError, match="a node is marked as deleted"):
+            HnswIndex.load(saved, units, SPEC)
+
     def test_an_entry_point_below_the_top_level_is_refused(self, saved, units):
         contents = bytearray(saved.read_bytes())
         entry = int.from_bytes(contents[52:56], "little")

@@ -105,6 +105,60 @@ def test_a_quoted_title_may_hold_a_line_end():
     assert [(film.title, film.line) for film in films] == [("Heat\nagain", 3), ("Alien", 4)]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("ending", [True, False])
+@pytest.mark.parametrize("line", [2, 3, 4])
+def test_a_quote_that_is_never_closed_swallows_no_rating(line, ending, newline):
+    lines = ["Name,Year,Rating", "Heat,1995,4", "Alien,1979,3", "Aliens,1986,5"]
+    lines[line - 1] = f'"{lines[line - 1]}'
+    text = newline.join(lines) + newline * ending
+    with pytest.raises(DatasetError, match=rf"line {line}: not well-formed CSV \(a quote is opened and never closed\)"):
+        read(text)
+
+
+def test_a_quote_that_another_title_closes_swallows_no_rating():
+    with pytest.raises(DatasetError, match=r"line 3: the title holds other lines of the file \(a quote in it"):
+        read('Name,Year,Rating\n"Heat,1995,4\n"Alien",1979,3\nAliens,1986,5\n')
+
+
+IMDB_KINDS = """Const,Your Rating,Date Rated,Title,Title Type,Year
+tt1,10,2020-01-01,Heat,Movie,1995
+tt2,1,2021-01-01,Heat,TV Episode,1996
+tt3,2,2021-01-01,Alien,Video Game,1979
+tt4,3,2021-01-01,Cosmos,TV Series,1980
+tt5,4,2021-01-01,Duel,TV Movie,1971
+tt6,5,2021-01-01,Thriller,Music Video,1983
+"""
+
+
+def test_what_is_no_film_is_counted_and_left_out():
+    export = read(IMDB_KINDS)
+    assert [(film.title, film.series) for film in export.films] == [("Heat", False), ("Cosmos", True), ("Duel", False)]
+    assert (export.no_films, export.unrated) == (3, 0)
+
+
+def test_a_file_without_films_is_refused():
+    with pytest.raises(DatasetError, match="the 1 rated line of the file is an episode, a game or the like; at least"):
+        read("Your Rating,Title,Title Type\n5,Heat,TV Episode\n")
+    with pytest.raises(DatasetError, match="the 2 rated lines of the file are episodes, games and the like; at least"):
+        read("Your Rating,Title,Title Type\n5,Heat,TV Episode\n5,Doom,Video Game\n")
+
+
+@pytest.mark.parametrize("written", ["1995", "1995.0", "1995.", "1995-12-15", "1995-12"])
+def test_a_year_may_be_written_as_a_number_with_a_point_or_as_a_date(written):
+    assert read(f"Name,Year,Rating\nHeat,{written},4\n").films[0].year == 1995
+
+
+@pytest.mark.parametrize("written", ["", "95", "1995.5", "19951", "n/a", "0995", "1995-"])
+def test_what_is_no_year_is_none(written):
+    assert read(f"Name,Year,Rating\nHeat,{written},4\n").films[0].year is None
+
+
+@pytest.mark.parametrize(("scale", "source"), [((0.5, 5.0), MOVIELENS), ((1.0, 5.0), MOVIELENS), ((1.0, 10.0), OTHER)])
+def test_a_column_of_movielens_is_on_its_scale_only_where_the_dataset_may_be(scale, source):
+    assert read_export(b"userId,movieId,rating\n1,5,4\n", scale=scale).source is source
+
+
 def zipped() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

@@ -78,6 +78,10 @@ def film(title=None, year=None, rating=4.0, line=2, **others):
         (film("Heat", 1995, item="10"), 30, "exact"),
         (film(item="80"), 80, "id"),
         (film("Whatever", item="80"), 80, "id"),
+        (film("Heat", 1995, series=True), 30, "series"),
+        (film("Heat", 1987, series=True), 31, "other year"),
+        (film("Saw 2", 2005), 40, "exact"),
+        (film("Saw 3", 2006), 41, "exact"),
     ],
     ids=str,
 )
@@ -120,8 +124,31 @@ def test_of_two_ratings_of_one_film_the_later_one_counts(ratings, index):
     assert [one.film for one in found.replaced] == [old]
 
 
+@pytest.mark.parametrize("unsure", [film("Haet", 1995, 1.0, 3, date="2021-01-01"), film("Heat", None, 1.0, 3)])
+def test_a_rating_that_surely_means_a_film_counts_before_one_that_may(ratings, index, unsure):
+    sure = film("Heat", 1995, 5.0, 2, date="2020-01-01")
+    for films in ((sure, unsure), (unsure, sure)):
+        found = match(ratings, index, *films)
+        assert [(one.rating, one.how) for one in found.matches] == [(5, "exact")]
+        assert [one.film for one in found.replaced] == [unsure]
+
+
+def test_a_title_of_thousands_of_brackets_is_looked_up_in_few_steps(ratings, index, monkeypatch):
+    asked = []
+    distances = type(index.key_table).distances
+
+    def counted(table, key, *others, **more):
+        asked.append(key)
+        return distances(table, key, *others, **more)
+
+    monkeypatch.setattr(type(index.key_table), "distances", counted)
+    title = "x" + "".join(f"({number:08d})" for number in range(10_000))
+    assert match(ratings, index, film(title, 1995)).unmatched
+    assert 0 < len(asked) < 100
+
+
 def test_without_dates_the_last_line_counts(ratings, index):
-    first, last = film("Heat", 1995, 2.0, 2), film("Heat", 1994, 5.0, 3)
+    first, last = film("Heat", 1995, 2.0, 2), film("Heat", 1995, 5.0, 3)
     found = match(ratings, index, first, last)
     assert [one.rating for one in found.matches] == [5]
     assert [one.film for one in found.replaced] == [first]

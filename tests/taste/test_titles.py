@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from toy import ratings_from
 
 from ucf_core.catalogue import ItemInfo
-from ucf_core.taste.titles import EXACT, OTHER_YEAR, PREFIX, TYPO, WORDS, TitleIndex
+from ucf_core.taste.titles import EXACT, OTHER_YEAR, PREFIX, TYPO, UNFINISHED_YEAR, WORDS, TitleIndex
 
 # Title, year, and how many rated it.
 FILMS = [
@@ -22,6 +22,11 @@ FILMS = [
     ("In the Heat of the Night", 1967, 8),
     ("Amelie (Fabuleux destin d'Amélie Poulain, Le)", 2001, 6),
     ("Spider-Man", 2002, 5),
+    ("Spider-Man 2", 2004, 3),
+    ("Rocky", 1976, 9),
+    ("Rocky II", 1979, 2),
+    ("Godfather: Part II, The", 1974, 3),
+    ("Godfather, The", 1972, 9),
     ("Seven (a.k.a. Se7en)", 1995, 7),
     ("2001: A Space Odyssey", 1968, 6),
     ("1984", 1984, 3),
@@ -102,6 +107,29 @@ def test_a_year_chooses_among_films_of_one_name(index):
     hits = index.search("heat 1996")
     assert FILMS[hits.rows[0]][:2] == ("Heat", 1995)
     assert hits.levels[0] == EXACT + OTHER_YEAR
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("spider-man 2", "Spider-Man 2"),
+        ("spiderman 2", "Spider-Man 2"),
+        ("rocky 2", "Rocky II"),
+        ("rocky ii", "Rocky II"),
+        ("godfather 2", "Godfather: Part II, The"),
+        ("godfather part 2", "Godfather: Part II, The"),
+    ],
+)
+def test_the_number_of_a_sequel_is_no_year(query, title, index):
+    assert found(index, query)[0][0] == title
+
+
+def test_what_begins_the_year_of_a_film_finds_it_after_all_whose_title_matches(index):
+    hits = index.search("spider-man 2")
+    assert [FILMS[row][0] for row in hits.rows[:2].tolist()] == ["Spider-Man 2", "Spider-Man"]
+    assert hits.levels[:2].tolist() == [EXACT, EXACT + UNFINISHED_YEAR]
+    assert found(index, "spider-man 200")[:2] == [("Spider-Man", 2002), ("Spider-Man 2", 2004)]
+    assert found(index, "spider-man 2002")[0] == ("Spider-Man", 2002)
 
 
 def test_a_year_alone_lists_its_films(index):

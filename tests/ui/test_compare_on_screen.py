@@ -124,6 +124,23 @@ def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):
     assert frame["Stars"].min() >= pair.loved_from
 
 
+@pytest.mark.parametrize(
+    ("query", "scoring", "told"),
+    [
+        ({"M": 2}, {}, "ef 128, M 2,"),
+        ({"ef_construction": 10}, {}, "ef_construction 10,"),
+        ({"M": 2, "engine": "exact"}, {}, None),
+        ({}, {"ranking": "learned", "ridge": 1.0}, "ridge of the list 1"),
+        ({}, {"ridge": 1.0}, None),
+        ({}, {"aggregation": "learned", "rating_ridge": 7.5}, "ridge of the ratings 7.5"),
+        ({}, {"rating_ridge": 7.5}, None),
+    ],
+)
+def test_settings_of_a_graph_and_of_learned_weights_are_told_where_they_have_an_effect(query, scoring, told):
+    said = compare_settings.in_words(ucf.QuerySpec(dim=16, **query), ucf.ScoringSpec(**scoring))
+    assert (told or "ridge") in said if told else not {"M", "ridge"} & set(said.replace(",", "").split())
+
+
 def test_settings_in_words_tell_what_has_an_effect():
     said = compare_settings.in_words(ucf.QuerySpec(dim=16), ucf.ScoringSpec())
     assert said == "k 50, dim 16, ef 128, ratings as given, list by weighted ratings, predicted by bias plus offset"

@@ -49,6 +49,8 @@ def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str
     labels = nodes["label"]
     if not np.array_equal(np.sort(labels), np.arange(n_rows, dtype=np.uint64)):
         return "its labels are not the rows"
+    if nodes["mark"].any():
+        return "a node is marked as deleted"
     if not np.allclose(nodes["vector"], unit_vectors[labels], rtol=0, atol=_ROUNDING):
         return "it was built over other vectors"
     if not _links_lead_somewhere(nodes["n_links"][:, None], nodes["links"], n_rows):

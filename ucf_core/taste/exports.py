@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ucf_core.catalogue import split_title
 from ucf_core.datasets.columns import shown
@@ -22,10 +23,13 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "title": ("title", "name", "movietitle", "filmtitle", "film", "movie"),
     "other_title": ("originaltitle",),
     "year": ("year", "releaseyear"),
+    "kind": ("titletype",),
     "item": ("movieid", "itemid", "filmid", "item"),
     "user": ("userid", "user"),
     "date": ("date", "daterated", "created", "timestamp", "watcheddate"),
 }
+# Also as pandas writes it where some are missing, and at the head of a date.
+_YEAR = re.compile(r"([12]\d{3})(?:\.0*|-\d\d?(?:-\d\d?)?)?", re.ASCII)
 _DELIMITERS = (",", ";", "\t", "|")
 _MAGIC = {
     b"PK\x03\x04": "a zip archive; unpack it and upload the ratings.csv in it",
@@ -33,6 +37,13 @@ _MAGIC = {
     b"%PDF": "a PDF file; export the ratings as CSV",
     b"PAR1": "a Parquet file; export the ratings as CSV",
 }
+# What IMDb lists beside films; none of it is in a catalogue of films. Compared as column names are.
+_NO_FILMS = frozenset(("tvepisode", "videogame", "musicvideo", "podcastseries", "podcastepisode"))
+_SERIES = frozenset(("tvseries",))
+_MOST_STARS = 5.0
+# Put behind a file to see whether a quote swallows the end; no text has such a sign.
+_END = "\x01"
+
 # Control characters that no table holds.
 _BINARY = re.compile("[\0-\b\x0e-\x1a\x1c-\x1f]")
 
@@ -53,7 +64,10 @@ OTHER = Source("a table of titles and ratings", None)
 
 @dataclass(frozen=True)
 class RatedFilm:
-    """One line of an export. `line` counts from 1; `item` is the raw id as text; what the export lacks is None."""
+    """One line of an export. `line` counts from 1; `item` is the raw id as text; what the export lacks is None.
+
+    `series` where the export says that it is a television series.
+    """
 
     line: int
     rating: float
@@ -62,6 +76,7 @@ class RatedFilm:
     year: int | None = None
     item: str | None = None
     date: str = ""
+    series: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,12 +88,14 @@ class Export:
         films: one a rating, in the order of the file.
         unrated: lines without a rating, which are left out.
         encoding: how its text is encoded, for people to see.
+        no_films: lines of episodes, games and the like, which are left out.
     """
 
     source: Source
     films: tuple[RatedFilm, ...]
     unrated: int
     encoding: str
+    no_films: int = 0
 
 
 def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
@@ -98,10 +115,10 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     except csv.Error as error:
         raise DatasetError(f"line {start + 1}: not well-formed CSV ({error}); mend that line") from None
     _require(columns, names)
-    source = _source(names)
+    source = _source(names, scale)
     low, high = source.scale or scale
     films: list[RatedFilm] = []
-    unrated, users = 0, set()
+    unrated, no_films, users = 0, 0, set()
     for line, row in _rows(text, delimiter, start + 1):
         fields = {what: row[place].strip() for what, place in columns.items() if place < len(row)}
         users.add(fields.get("user", ""))
@@ -110,8 +127,15 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
                 f"line {line}: the file holds ratings of several users ({shown(sorted(users)[0])}, "
                 f"{shown(sorted(users)[1])}); keep the lines of one user"
             )
+        if re.search(r"[\r\n]", title := fields.get("title", "")) and delimiter in title:
+            raise DatasetError(
+                f"line {line}: the title holds other lines of the file (a quote in it is not closed); mend that line"
+            )
         if not fields.get("rating"):
             unrated += 1
+            continue
+        if _simple(fields.get("kind", "")) in _NO_FILMS:
+            no_films += 1
             continue
         films.append(_film(line, fields, low, high, source))
         if len(films) > MAX_RATINGS:
@@ -119,13 +143,18 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
                 f"the file holds more than {MAX_RATINGS:,} ratings, more than one person's; upload an export of one "
                 "person, or a whole dataset on the Data page"
             )
+    if not films and no_films:
+        those = "line of the file is an episode, a game or the like"
+        if no_films > 1:
+            those = "lines of the file are episodes, games and the like"
+        raise DatasetError(f"the {no_films:,} rated {those}; at least one film is needed")
     if not films:
         raise DatasetError(
             f"no line of the file has a rating ({unrated:,} without one); at least one is needed"
             if unrated
             else "the file holds column names but no ratings; at least one is needed"
         )
-    return Export(source, tuple(films), unrated, encoding)
+    return Export(source, tuple(films), unrated, encoding, no_films)
 
 
 def decoded(data: bytes) -> tuple[str, str]:
@@ -168,7 +197,7 @@ def _header(line: str) -> tuple[str, dict[str, int], list[str]]:
 
     def split(delimiter: str) -> tuple[str, dict[str, int], list[str]]:
         names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-        plain = [re.sub(r"[\W_]+", "", name.casefold()) for name in names]
+        plain = list(map(_simple, names))
         columns = {
             what: plain.index(next(filter(plain.__contains__, spellings)))
             for what, spellings in _SPELLINGS.items()
@@ -191,21 +220,34 @@ def _require(columns: dict[str, int], names: Sequence[str]) -> None:
         )
 
 
-def _source(names: Sequence[str]) -> Source:
-    known = {re.sub(r"[\W_]+", "", name.casefold()) for name in names}
+def _simple(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _source(names: Sequence[str], scale: tuple[float, float]) -> Source:
+    known = set(map(_simple, names))
     if known & {"yourrating", "yourated", "const"}:
         return IMDB
     if "letterboxduri" in known:
         return LETTERBOXD
-    return MOVIELENS if "movieid" in known else OTHER
+    # a dataset of one's own may have such a column and another scale
+    return MOVIELENS if "movieid" in known and scale[1] <= _MOST_STARS else OTHER
 
 
 def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(chain(io.StringIO(text, newline=""), ["\n", _END]), delimiter=delimiter)
+    first = 1
     try:
         for row in reader:
+            if row == [_END]:
+                return
+            if row and row[-1].endswith(_END):
+                raise DatasetError(
+                    f"line {first}: not well-formed CSV (a quote is opened and never closed); mend that line"
+                )
             if reader.line_num > skip and any(field.strip() for field in row):
                 yield reader.line_num, row
+            first = reader.line_num + 1
     except csv.Error as error:
         raise DatasetError(f"line {reader.line_num}: not well-formed CSV ({error}); mend that line") from None
 
@@ -222,15 +264,15 @@ def _film(line: int, fields: dict[str, str], low: float, high: float, source: So
     item = fields.get("item", "")
     if not title and not item:
         raise DatasetError(f"line {line}: the film is missing; fill it in or remove the line")
-    year = fields.get("year", "")
     return RatedFilm(
         line=line,
         rating=rating,
         title=title or None,
         other_title=fields.get("other_title") or None,
-        year=int(year) if re.fullmatch(r"[12]\d{3}", year, re.ASCII) else titled_year,
+        year=int(found[1]) if (found := _YEAR.fullmatch(fields.get("year", ""))) else titled_year,
         item=item or None,
         date=fields.get("date", ""),
+        series=_simple(fields.get("kind", "")) in _SERIES,
     )
 
 

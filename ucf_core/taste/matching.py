@@ -15,8 +15,12 @@ from ucf_core.taste.scales import on_scale
 from ucf_core.taste.titles import TitleIndex, allowed_edits
 from ucf_core.taste.words import keys, names, plain
 
-How: TypeAlias = Literal["id", "exact", "no year", "other year", "typo"]
-"""By id; by title and year; by title alone; by title, a year or two apart; by a title with one or two slips."""
+How: TypeAlias = Literal["id", "exact", "series", "no year", "other year", "typo"]
+"""By id; by title and year; as "exact", but the export says it is a series; by title alone; by title, a year or two
+apart; by a title with one or two slips."""
+
+CERTAIN: tuple[How, ...] = ("id", "exact")
+"""How a film was found that is surely meant."""
 
 MOST_TYPOS = 500
 """Titles that are looked up with typos: a millisecond each."""
@@ -24,6 +28,9 @@ MOST_TYPOS = 500
 # Years that catalogues differ by for one film: festival and release.
 _YEARS_APART = 2
 _YEARS_APART_TYPO = 1
+
+# No title is longer, and each bracket in one makes more names to look up.
+_LONGEST_TITLE = 300
 
 _ROMAN = frozenset(("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
 
@@ -44,7 +51,7 @@ class Matching:
 
     Attributes:
         matches: one a film, in the order of the export.
-        replaced: ratings that gave way to a later one of the same film.
+        replaced: ratings that gave way to another one of the same film: to one that surely means it, else to a later.
         unmatched: films that the dataset does not hold.
         untried: how many of `unmatched` were not looked up with typos, because there were too many.
     """
@@ -76,9 +83,11 @@ def match_export(export: Export, ratings: Ratings, index: TitleIndex) -> Matchin
             unmatched.append(film)
             continue
         row, how = found
+        if film.series and how == "exact":
+            how = "series"
         match = Match(film, row, on_scale(film.rating, export.source.scale, ratings), how)
         before = latest.get(row)
-        if before is not None and _when(before.film) > _when(film):
+        if before is not None and _counts_more(before, match):
             match, before = before, match
         if before is not None:
             replaced.append(before)
@@ -134,7 +143,7 @@ def _by_typo(film: RatedFilm, index: TitleIndex, ratings: Ratings) -> tuple[int,
 
 def _keys(film: RatedFilm) -> set[str]:
     titles = [title for title in (film.title, film.other_title) if title]
-    return {key for title in titles for name in names(title) for key in keys(name)}
+    return {key for title in titles for name in names(title[:_LONGEST_TITLE]) for key in keys(name)}
 
 
 def _numbers(title: str) -> list[str]:
@@ -144,6 +153,11 @@ def _numbers(title: str) -> list[str]:
 
 def _most_popular(rows: NDArray[np.int64], ratings: Ratings) -> int:
     return int(rows[int(np.argmax(ratings.item_counts[rows]))])
+
+
+def _counts_more(one: Match, other: Match) -> bool:
+    """Whether the rating of `one`, of two of the same film, counts and that of `other` gives way."""
+    return (one.how in CERTAIN, *_when(one.film)) > (other.how in CERTAIN, *_when(other.film))
 
 
 def _when(film: RatedFilm) -> tuple[str, int]:

@@ -11,9 +11,12 @@ from ucf_core.ratings import Ratings
 from ucf_core.taste.edits import LONGEST, NO_MATCH, WordTable
 from ucf_core.taste.words import keys, keys_of_words, names, plain, words_of
 
-# Levels of a match, best first. Another year adds OTHER_YEAR; edits for typos are added to TYPO, so that no typo comes
-# before what matches without one, be it of another year.
-EXACT, PREFIX, WORDS, OTHER_YEAR, TYPO, NOTHING = 0, 1, 2, 3, 5, 1_000
+# Levels of a match, best first. What matches but for the last digits, which may begin its year, adds UNFINISHED_YEAR:
+# "shrek 2" is Shrek 2, and after it any Shrek of the 2000s. Another year adds OTHER_YEAR; edits for typos are added to
+# TYPO, so that no typo comes before what matches without one, be it of another year.
+EXACT, PREFIX, WORDS, UNFINISHED_YEAR, OTHER_YEAR, TYPO, NOTHING = 0, 1, 2, 3, 6, 8, 1_000
+
+_YEAR = 4
 
 # What sorts behind every letter that follows a prefix.
 _LAST = "\U0010ffff"
@@ -35,7 +38,8 @@ class TitleHits:
 
     Attributes:
         rows: (n,) int64 item rows.
-        levels: (n,) int64 how well each matches: EXACT, PREFIX, WORDS or TYPO + edits; plus OTHER_YEAR.
+        levels: (n,) int64 how well each matches: EXACT, PREFIX, WORDS or TYPO + edits; plus UNFINISHED_YEAR or
+            OTHER_YEAR.
     """
 
     rows: NDArray[np.int64]
@@ -71,7 +75,7 @@ class TitleIndex:
     def search(self, query: str, *, n: int = 10) -> TitleHits:
         """The n titles that match best: exact, then by beginning, by words, by words with typos; ties by popularity.
 
-        A year at the end or the beginning is taken as the film's year, too: "heat 1995".
+        A year at the end or the beginning is taken as the film's year, too: "heat 1995". Roman numerals are digits.
         """
         words = plain(query).split()[:_MOST_WORDS]
         levels = np.full(len(self.years), NOTHING, dtype=np.int64)
@@ -80,7 +84,8 @@ class TitleIndex:
             for rest, digits in _year_readings(words):
                 of_year = self._of_year(digits)
                 found = self._levels(rest, typos) if rest else np.where(of_year, WORDS, NOTHING)
-                np.minimum(levels, np.where(of_year, found, found + OTHER_YEAR), out=levels)
+                within = 0 if len(digits) == _YEAR else UNFINISHED_YEAR
+                np.minimum(levels, found + np.where(of_year, within, OTHER_YEAR), out=levels)
             if np.count_nonzero(levels <= TYPO) >= n:
                 break
         found = np.flatnonzero(levels < NOTHING)
@@ -129,7 +134,7 @@ class TitleIndex:
 
     def _of_year(self, digits: str) -> NDArray[np.bool_]:
         """(n_items,) whose year begins with `digits`."""
-        span = 10 ** (4 - len(digits))
+        span = 10 ** (_YEAR - len(digits))
         first = int(digits) * span
         of_year: NDArray[np.bool_] = (self.years >= first) & (self.years < first + span)
         return of_year
@@ -140,10 +145,10 @@ def _year_readings(words: list[str]) -> list[tuple[list[str], str]]:
     readings = []
     if _is_year(words[-1]):
         readings.append((words[:-1], words[-1]))
-    if len(words) > 1 and len(words[0]) == 4 and _is_year(words[0]):
+    if len(words) > 1 and len(words[0]) == _YEAR and _is_year(words[0]):
         readings.append((words[1:], words[0]))
     return readings
 
 
 def _is_year(word: str) -> bool:
-    return word.isascii() and word.isdecimal() and len(word) <= 4 and word[0] in "12"
+    return word.isascii() and word.isdecimal() and len(word) <= _YEAR and word[0] in "12"

@@ -22,6 +22,8 @@ _BEHIND = re.compile(
 # Before a title, only what is hardly ever a word of it: "Die Hard" is not "Hard".
 _BEFORE = re.compile(r"^(the|an?|le|la|les|el|il|der|das) (?=.)")
 _ARTICLES = frozenset(("the", "a", "an", "le", "la", "les", "l", "el", "los", "las", "il", "der", "die", "das"))
+# "X" and "I" are hardly ever numbers.
+_NUMERALS = {"ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _ASIDE = re.compile(r"\(([^()]*)\)")
 _ALSO_KNOWN = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
 
@@ -42,6 +44,12 @@ def compact(words: str) -> str:
 def without_article(words: str) -> str:
     """Plain words without a leading article, unless nothing else is left."""
     return _BEFORE.sub("", words)
+
+
+def with_digits(words: str) -> str:
+    """Plain words with Roman numerals as digits, but for the first word: "rocky ii" gives "rocky 2"."""
+    first, *others = words.split(" ")
+    return " ".join([first, *(_NUMERALS.get(word, word) for word in others)])
 
 
 def in_order(title: str) -> str:
@@ -71,14 +79,19 @@ def keys(name: str) -> set[str]:
 
 
 def keys_of_words(words: str) -> set[str]:
-    """Plain words as they may stand among `keys`, the article in front, behind or left out."""
-    found = {compact(words), compact(without_article(words))}
+    """Plain words as they may stand among `keys`: the article in front, behind or left out, numerals as digits."""
+    found = {words, without_article(words)}
     rest, _, last = words.rpartition(" ")
-    return found | {compact(rest)} if rest and last in _ARTICLES else found
+    if rest and last in _ARTICLES:
+        found.add(rest)
+    return {compact(written) for written in found | {with_digits(one) for one in found}}
 
 
 def words_of(title: str) -> set[str]:
-    """The words of a title, and what hyphens join both ways: "Spider-Man" has spider, man and spiderman."""
-    found = set(plain(title).split())
+    """The words of a title, and what hyphens join both ways: "Spider-Man" has spider, man and spiderman.
+
+    Of Roman numerals the digits as well.
+    """
+    found = {*plain(title).split(), *with_digits(plain(title)).split()}
     joined = _HYPHENS.sub("", title)
     return found if joined == title else found | set(plain(joined).split())
