@@ -1,6 +1,5 @@
 // What comes first for somebody and who is nearest, in a few words. Streamlit draws a page again before it shows what is
 // new on it: here a star that is pressed is answered by the server directly, and a moment later by the page as well.
-const glances = new WeakMap();
 const STARS = "[data-testid=stFeedback]";
 const RATINGS = `${STARS}, [data-testid=stButtonGroup]`;
 const CHOICE = "button[role=radio]"; // not the one for help
@@ -8,10 +7,9 @@ const KEY = "st-key-";
 const FLOATS = 4000; // ms
 
 export default function ({ parentElement, data }) {
-    let glance = glances.get(parentElement);
-    if (!glance) glances.set(parentElement, (glance = mounted(parentElement)));
+    const [glance, leave] = keptAt(parentElement, mounted);
     glance.show(data);
-    return glance.leave;
+    return leave;
 }
 
 function mounted(root) {
@@ -91,10 +89,11 @@ function mounted(root) {
     document.addEventListener("click", pressed, true);
     document.addEventListener("keydown", keyed);
     const leave = () => {
+        settle();
         clearTimeout(timer);
         document.removeEventListener("click", pressed, true);
         document.removeEventListener("keydown", keyed);
-        glances.delete(root);
+        box.remove();
     };
     return { show, leave };
 }

@@ -1,17 +1,16 @@
 """A few words that follow the press of a star at once: the browser asks for them itself, before the page has run."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from ucf_ui.components.source import source
 
 _glance = st.components.v2.component(
     "ucf_glance",
-    css=(_HERE / "glance.css").read_text(encoding="utf-8"),
-    js=(_HERE / "glance.js").read_text(encoding="utf-8"),
+    css=source("glance.css"),
+    js=source("kept_at.js", "glance.js"),
     isolate_styles=False,
 )
 

@@ -1,14 +1,13 @@
 """Says once when its place on the page can be seen, or when the browser has had time for the rest."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from ucf_ui.components.source import source
 from ucf_ui.faults import safely
 
 _sight = st.components.v2.component(
     "ucf_in_sight",
-    js=(Path(__file__).parent / "in_sight.js").read_text(encoding="utf-8"),
+    js=source("in_sight.js"),
     isolate_styles=False,
 )
 

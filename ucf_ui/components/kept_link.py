@@ -1,19 +1,17 @@
 """A text that the browser keeps in its tab while somebody signs in at another site, and gives back once."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from ucf_ui.components.source import source
 from ucf_ui.faults import safely
-
-_HERE = Path(__file__).parent
 
 # it has nothing to show, so it takes no room either; its container is outside of what its own styles would reach
 _kept = st.components.v2.component(
     "ucf_kept_link",
     css=".st-key-kept-link { display: none; }",
-    js=(_HERE / "kept_link.js").read_text(encoding="utf-8"),
+    js=source("kept_link.js"),
     isolate_styles=False,
 )
 

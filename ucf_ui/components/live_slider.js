@@ -4,13 +4,11 @@
 const PAUSE = 60;
 // without an answer, as after a lost connection, the next value goes all the same
 const PATIENCE = 1000;
-const sliders = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
-    let slider = sliders.get(parentElement);
-    if (!slider) sliders.set(parentElement, (slider = mounted(parentElement)));
+    const [slider, leave] = keptAt(parentElement, mounted);
     slider.show(data, setStateValue);
-    return slider.leave;
+    return leave;
 }
 
 function mounted(root) {
@@ -85,20 +83,22 @@ function mounted(root) {
         deliver(false);
     }
 
-    input.addEventListener("pointerdown", () => (held = true));
-    input.addEventListener("keydown", (event) => (held ||= event.repeat));
-    for (const over of ["pointerup", "pointercancel", "change", "keyup", "blur"])
-        input.addEventListener(over, () => setTimeout(release));
-    input.addEventListener("input", () => {
+    // a listener is gone when its controller says so
+    const here = new AbortController();
+    const on = (event, act) => input.addEventListener(event, act, here);
+    on("pointerdown", () => (held = true));
+    on("keydown", (event) => (held ||= event.repeat));
+    for (const over of ["pointerup", "pointercancel", "change", "keyup", "blur"]) on(over, () => setTimeout(release));
+    on("input", () => {
         draw();
         offer();
     });
-    explain(box.querySelector(".why"), box.querySelector("#help"));
-    return { show, leave: () => (clearTimeout(timer), sliders.delete(root)) };
+    explain(box.querySelector(".why"), box.querySelector("#help"), here);
+    return { show, leave: () => (clearTimeout(timer), here.abort()) };
 }
 
 // the help beside its button, above all else on the page
-function explain(button, help) {
+function explain(button, help, here) {
     const open = () => {
         if (!help.matches(":popover-open")) help.showPopover();
         const [at, size] = [button.getBoundingClientRect(), help.getBoundingClientRect()];
@@ -106,7 +106,7 @@ function explain(button, help) {
         help.style.left = `${Math.max(8, Math.min(at.right - size.width / 2, innerWidth - size.width - 8))}px`;
         help.style.top = `${above > 8 ? above : at.bottom + 8}px`;
     };
-    for (const event of ["mouseenter", "focus", "click"]) button.addEventListener(event, open);
-    for (const event of ["mouseleave", "blur"]) button.addEventListener(event, () => help.hidePopover());
-    button.addEventListener("keydown", (event) => event.key === "Escape" && help.hidePopover());
+    for (const event of ["mouseenter", "focus", "click"]) button.addEventListener(event, open, here);
+    for (const event of ["mouseleave", "blur"]) button.addEventListener(event, () => help.hidePopover(), here);
+    button.addEventListener("keydown", (event) => event.key === "Escape" && help.hidePopover(), here);
 }

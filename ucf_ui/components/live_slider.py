@@ -1,23 +1,22 @@
 """A slider that answers while its handle moves, where Streamlit's own answers when it is let go."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from ucf_ui.components.source import source
 from ucf_ui.faults import safely
 
 Number = TypeVar("Number", int, float)
 
-_HERE = Path(__file__).parent
 _SUFFIX = "-live"
 
 _slider = st.components.v2.component(
     "ucf_live_slider",
-    html=(_HERE / "live_slider.html").read_text(encoding="utf-8"),
-    css=(_HERE / "live_slider.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_slider.js").read_text(encoding="utf-8"),
+    html=source("live_slider.html"),
+    css=source("live_slider.css"),
+    js=source("kept_at.js", "live_slider.js"),
 )
 
 

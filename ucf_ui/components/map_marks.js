@@ -5,16 +5,14 @@ const SIZE = { dot: 5, ring: 5, cross: 5, star: 10 };
 // so many marks would hide each other: they are drawn smaller
 const MANY = 200;
 const SMALLER = 0.65;
-const layers = new WeakMap();
 const heard = new WeakSet();
 // the layer on show: clicks on a chart go to whoever is drawn over it now
 let shown;
 
 export default function ({ parentElement, data, setTriggerValue }) {
-    let layer = layers.get(parentElement);
-    if (!layer) layers.set(parentElement, (layer = mounted(parentElement)));
+    const [layer, leave] = keptAt(parentElement, mounted);
     layer.show(data, (row) => setTriggerValue("clicked", row));
-    return layer.leave;
+    return leave;
 }
 
 function mounted(root) {
@@ -57,9 +55,7 @@ function mounted(root) {
 
     function leave() {
         cancelAnimationFrame(frame);
-        frame = undefined;
         over?.remove();
-        over = undefined;
         if (marked) delete marked.ucfMarks;
         if (shown === layer) shown = undefined;
     }

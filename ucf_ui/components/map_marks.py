@@ -6,19 +6,17 @@ and follows the chart's axes as they are dragged and zoomed.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import streamlit as st
 
+from ucf_ui.components.source import source
 from ucf_ui.faults import safely
-
-_HERE = Path(__file__).parent
 
 _marks = st.components.v2.component(
     "ucf_map_marks",
     html='<ul class="legend" aria-label="Marks on the map"></ul>',
-    css=(_HERE / "map_marks.css").read_text(encoding="utf-8"),
-    js=(_HERE / "map_marks.js").read_text(encoding="utf-8"),
+    css=source("map_marks.css"),
+    js=source("kept_at.js", "map_marks.js"),
 )
 
 

@@ -1,12 +1,12 @@
 """What a popover shows is the next thing that the keyboard reaches, and not the last one on the page."""
 
-from pathlib import Path
-
 import streamlit as st
+
+from ucf_ui.components.source import source
 
 _focus = st.components.v2.component(
     "ucf_popover_focus",
-    js=(Path(__file__).parent / "popover_focus.js").read_text(encoding="utf-8"),
+    js=source("popover_focus.js"),
     isolate_styles=False,
 )
 

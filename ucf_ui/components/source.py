@@ -1,0 +1,10 @@
+"""The scripts, style sheets and markup that lie beside the components."""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+
+def source(*names: str) -> str:
+    """The text of these files, one after the other: what several scripts share comes first."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
