@@ -16,6 +16,7 @@ Value = TypeVar("Value", bound=str)
 Number = TypeVar("Number", int, float)
 
 LIVE = "live_sliders"
+_CUT = "_cut_to_what_a_dataset_allows"
 
 
 def segments(
@@ -66,8 +67,7 @@ def slider(
     if live:
         stops = range(1, largest + 1)
         return _live(label, key, stops, min(default, largest), help=help, disabled=disabled, settles=settles)
-    if (st.session_state.get(key) or 1) > largest:
-        st.session_state[key] = largest
+    _cut(key, largest)
     value: int = st.slider(
         label,
         1,
@@ -103,6 +103,7 @@ def steps(
         st.caption(f"{label}: {lowest:g}, all that this dataset allows")
         return lowest
     default = min(default, largest)
+    _cut(key, largest)
     kept, linked = st.session_state.get(key), _linked(key, lowest, largest)
     if kept is not None:
         kept = st.session_state[key] = min(max(kept, lowest), largest)
@@ -122,6 +123,28 @@ def steps(
         disabled=disabled,
     )
     return value
+
+
+def forget_bounds(names: Sequence[str]) -> None:
+    """Of these settings, what the dataset that is left has made of them; only from a widget's callback.
+
+    What was cut to its bound is again what somebody chose, and what is the default there is the next dataset's default.
+    """
+    cut: dict[str, tuple[float, float]] = st.session_state.pop(_CUT, {})
+    for name in names:
+        wanted, bound = cut.get(name, (None, None))
+        if wanted is not None and st.session_state.get(name) == bound:
+            st.session_state[name] = wanted
+        elif name not in st.query_params:
+            st.session_state.pop(name, None)
+
+
+def _cut(key: str, largest: Number) -> None:
+    """Cut the setting `key` to what the dataset allows, and remember what it was."""
+    kept = st.session_state.get(key)
+    if kept is not None and kept > largest:
+        st.session_state[key] = largest
+        st.session_state[_CUT] = st.session_state.get(_CUT, {}) | {key: (kept, largest)}
 
 
 def is_live() -> bool:
@@ -162,6 +185,7 @@ def _live(
     bound to it, and one kind gives way to the other while the page stands.
     """
     low, high = stops[0], stops[-1]
+    _cut(key, high)
     kept = st.session_state.get(key)
     value = min(max(kept, low), high) if kept is not None else _linked(key, low, high)
     value = st.session_state[key] = default if value is None else value

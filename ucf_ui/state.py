@@ -11,13 +11,15 @@ from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap, RawId
 from ucf_core.job import Job
 from ucf_core.ratings import Ratings
-from ucf_ui import cache, jobs, url
+from ucf_ui import cache, inputs, jobs, url
 from ucf_ui.faults import safely
 from ucf_ui.text import plain as plain
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
 _GONE = "_gone_dataset"
+_NOBODY = "_user_of_a_link_that_is_not_there"
+_NO_USER = ":material/person_off:"
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,14 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     picks = cache.quick_picks(ratings.fingerprint, ratings)
     default = ratings.users.raw(picks.most_typical)
     _seed_user(ratings, default)
-    user: RawId
+    user: RawId | None
     if _are_small_numbers(ratings.users):
         user = st.number_input(
             "User",
             min_value=int(ratings.users.ids[0]),
             max_value=int(ratings.users.ids[-1]),
+            # an empty box is nobody; else it would be the first user
+            value=None,
             step=1,
             key="user",
             persist_state="session",
@@ -201,12 +205,18 @@ def _user_picker(ratings: Ratings) -> RawId | None:
                 help=why,
                 key=f"pick-{label}",
             )
-    if user == "":
+    wanted, instead = st.session_state.get(_NOBODY, ("", None))
+    if wanted and instead == user:
+        st.warning(
+            f"User {plain(wanted[:60])} of the link is not in this dataset. This is user {plain(str(user))}.",
+            icon=_NO_USER,
+        )
+    if user is None or user == "":
         return None
     try:
         return ratings.users.raw(ratings.users.row(user))
     except UnknownIdError as error:
-        st.warning(plain(str(error)), icon=":material/person_off:")
+        st.warning(plain(str(error)), icon=_NO_USER)
         return None
 
 
@@ -216,11 +226,15 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
     numbers = _are_small_numbers(users)
     kept = st.session_state.get("user")
     fits = isinstance(kept, int) and users.ids[0] <= kept <= users.ids[-1] if numbers else isinstance(kept, str)
+    emptied = "user" in st.session_state and kept is None
     new_dataset = st.session_state.pop(_NEW_DATASET, False)
-    if fits and not new_dataset:
+    if (fits or emptied) and not new_dataset:
         return
-    wanted = st.query_params.get("user")
-    go_to_user(default if new_dataset or wanted is None or wanted not in users else wanted, ratings)
+    wanted = (not new_dataset and st.query_params.get("user")) or None
+    if wanted is not None and wanted not in users:
+        st.session_state[_NOBODY] = wanted, default
+        wanted = None
+    go_to_user(default if wanted is None else wanted, ratings)
 
 
 def go_to_user(user: RawId, ratings: Ratings) -> None:
@@ -248,7 +262,9 @@ def open_dataset(name: str) -> None:
 def _forget_user() -> None:
     """A user id means nothing in another dataset; and what is said of a dataset that is gone was read by then."""
     st.session_state.pop(_GONE, None)
+    st.session_state.pop(_NOBODY, None)
     st.session_state[_NEW_DATASET] = True
+    inputs.forget_bounds(("k", "dim", "n"))
     for key in ("neighbour", "film", "without", "other"):
         st.session_state.pop(key, None)
         st.query_params.pop(key, None)

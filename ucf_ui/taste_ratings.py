@@ -57,11 +57,12 @@ def panel(ratings: Ratings) -> None:
             on_click="ignore",
             help="Your ratings as CSV, to keep them: this page reads the file again.",
         )
-        st.button(
-            "Start over",
-            key="taste-clear",
-            icon=":material/restart_alt:",
-            on_click=safely(taste_profile.clear),
-            args=(ratings,),
-            help="Forget all your ratings.",
-        )
+        with st.popover("Start over", icon=":material/restart_alt:", help="Forget all your ratings."):
+            st.write("They are kept nowhere else. Download them first if you want them back.")
+            st.button(
+                f"Forget {text.counted(len(ids), 'rating')}",
+                key="taste-clear",
+                icon=":material/delete:",
+                on_click=safely(taste_profile.clear),
+                args=(ratings,),
+            )

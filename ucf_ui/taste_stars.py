@@ -1,7 +1,5 @@
 """Widgets to rate one film on the scale of the dataset; taking the rating back removes the film from the profile."""
 
-import math
-
 import streamlit as st
 
 from ucf_core.ids import RawId
@@ -53,15 +51,16 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
 
 
 def quick_rating(ratings: Ratings, raw: RawId) -> None:
-    """A film and a row of stars; where the scale is not one of stars, all its ratings."""
+    """A film and a row of stars; all ratings there are, where the scale or the rating it has is not one of stars."""
     key = f"taste-quick-{raw}"
     given = steps(ratings)
-    if given is None or given[-1] != _STARS[-1] or not set(_STARS) <= set(given.tolist()):
-        rating(ratings, raw, key)
-        return
+    of_stars = given is not None and given[-1] == _STARS[-1] and set(_STARS) <= set(given.tolist())
     own = taste_profile.rated(ratings).get(raw)
-    # halves go up, as on every such row of stars
-    place = st.session_state[key] = None if own is None else max(math.floor(own + 0.5) - 1, 0)
+    # half a star could not be seen among whole ones, and to press the star it is drawn as would take the rating back
+    if not of_stars or own not in (None, *_STARS):
+        rating(ratings, raw, f"{key}-exact")
+        return
+    place = st.session_state[key] = None if own is None else _STARS.index(own)
     taste_ahead.own_line().offer(key, raw, _STARS, place)
     st.markdown(state.plain(label(ratings, raw)))
     st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))

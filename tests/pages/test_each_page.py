@@ -276,6 +276,31 @@ def test_an_id_that_nobody_has_is_answered_with_the_bounds_and_the_remedy(name, 
     assert any("Choose a user in the sidebar" in text for text in texts(tester.info))
 
 
+@pytest.mark.parametrize("linked", ["5", "nobody", "1e9", "**x**"])
+def test_a_link_to_nobody_says_whom_it_shows_instead(linked, upload, open_page):
+    upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
+    tester = open_page("neighbours", user=linked)
+    (warning,) = texts(tester.sidebar.warning)
+    assert warning == f"User {state.plain(linked)} of the link is not in this dataset. This is user {user(tester)}."
+    tester.sidebar.number_input(key="user").set_value({3: 8, 8: 9, 9: 3}[user(tester)])
+    healthy(tester.run())
+    assert not tester.sidebar.warning
+
+
+def test_an_emptied_box_is_nobody_and_not_the_first_user(upload, open_page):
+    upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
+    tester = open_page("neighbours", user=8)
+    tester.sidebar.number_input(key="user").set_value(None)
+    healthy(tester.run())
+    assert any("Choose a user in the sidebar" in text for text in texts(tester.info))
+    assert "user" not in tester.query_params
+    healthy(tester.run())
+    assert tester.sidebar.number_input(key="user").value is None
+    button(tester, "Fewest").click()
+    healthy(tester.run())
+    assert user(tester) == 8 or user(tester) == 9
+
+
 def test_a_text_id_that_nobody_has_is_shown_as_text(upload, open_page):
     upload(TINY["text ids"])
     tester = open_page("neighbours")
@@ -288,13 +313,25 @@ def test_a_text_id_that_nobody_has_is_shown_as_text(upload, open_page):
     assert any("Choose a user in the sidebar" in text for text in texts(tester.info))
 
 
+@pytest.mark.parametrize("asked", [{}, {"k": 25, "dim": 6}, {"k": 12}])
+def test_a_dataset_that_allows_less_takes_nothing_from_the_one_that_is_come_back_to(asked, upload, open_page):
+    large = "user,item,rating\n" + "".join(f"{u},{u + i},{1 + i % 5}\n" for u in range(40, 70) for i in range(9))
+    names = {many: upload(text, many) for many, text in (("large.csv", large), ("small.csv", TINY["text ids"]))}
+    tester = open_page("neighbours", dataset=names["large.csv"], **asked)
+    before = [tester.select_slider(key="k").value, tester.slider(key="dim").value, dict(tester.query_params)]
+    for title in ("small.csv (uploaded)", "large.csv (uploaded)"):
+        tester.sidebar.selectbox(key="dataset").set_value(title)
+        healthy(tester.run())
+    assert [tester.select_slider(key="k").value, tester.slider(key="dim").value, dict(tester.query_params)] == before
+
+
 def test_another_dataset_brings_its_own_user_and_bounds(upload, open_page, empty_home):
     numbers = "user,item,rating\n" + "".join(f"{u},{u + i},{1 + i % 5}\n" for u in range(40, 60) for i in range(9))
     many, words = upload(numbers, "numbers.csv"), upload(TINY["text ids"], "words.csv")
     tester = open_page("neighbours", dataset=many)
     tester.select_slider(key="k").set_value(19)
     healthy(tester.run())
-    for name, k in ((words, 2), (many, 2), (words, 2)):
+    for name, k in ((words, 2), (many, 19), (words, 2)):
         tester.sidebar.selectbox(key="dataset").set_value(f"{name.removeprefix('upload:')} (uploaded)")
         healthy(tester.run())
         ratings = ucf.load_ratings(name, home=empty_home)

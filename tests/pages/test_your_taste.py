@@ -70,16 +70,17 @@ def test_an_empty_profile_starts_with_films_that_many_know(page, explorer):
     assert not texts(page.error)
 
 
-def test_stars_of_a_film_that_has_halves_go_up(page, explorer):
+def test_a_film_that_has_half_a_star_shows_it_and_can_be_given_another(page, explorer):
     ratings = explorer.ratings
-    rows = starter_films(ratings, explorer.builds.biases).tolist()
-    halves = [0.5, 1.5, 2.5, 3.5, 4.5]
-    upload_file(
-        page, profile_csv(ratings, {ratings.items.raw(row): own for row, own in zip(rows, halves, strict=False)})
-    )
-    button(page, "Use 5 ratings").click()
+    films = [ratings.items.raw(row) for row in starter_films(ratings, explorer.builds.biases).tolist()]
+    upload_file(page, profile_csv(ratings, dict(zip(films, (0.5, 3.5, 4.0), strict=False))))
+    button(page, "Use 3 ratings").click()
     healthy(page.run())
-    assert [page.feedback(key=f"taste-quick-{ratings.items.raw(row)}").value for row in rows[:5]] == [0, 1, 2, 3, 4]
+    assert [page.pills(key=f"taste-quick-{film}-exact").value for film in films[:2]] == [0.5, 3.5]
+    assert page.feedback(key=f"taste-quick-{films[2]}").value == 3
+    rate(page, f"taste-quick-{films[1]}-exact", 4.0)
+    assert page.feedback(key=f"taste-quick-{films[1]}").value == 3
+    assert sorted(rating for _, rating in own(page)) == [0.5, 4, 4]
 
 
 def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, explorer):
@@ -233,7 +234,7 @@ def test_a_rated_film_can_be_changed_removed_and_all_forgotten(page, explorer):
     button(page, "Remove").click()
     healthy(page.run())
     assert own(page) == [("Toy Story", 2), ("Matrix, The", 4.5)]
-    button(page, "Start over").click()
+    button(page, "Forget 2 ratings").click()
     healthy(page.run())
     assert own(page) == []
     assert len(frames(page)) == 1  # what was searched
