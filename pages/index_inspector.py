@@ -128,7 +128,14 @@ def _show_misses(traced: TracedSearch) -> None:
         )
         return
     frame, looks = index_tables.missed_table(traced)
-    st.caption("True neighbours that the search did not return. A higher ef or M finds more of them.")
+    st.caption(
+        "True neighbours that the search did not return. "
+        + (
+            "All that it returned are as near as these: it is a tie, and a higher ef or M finds nothing better."
+            if traced.only_ties
+            else "A higher ef or M finds more of them."
+        )
+    )
     st.dataframe(
         frame,
         column_config=looks,

@@ -61,7 +61,7 @@ def show_neighbours() -> None:
     st.session_state[TO_DRAW] = shown
     marks = map_data.marks(explorer, user, query)
     _say_how_honest(shown, query, known)
-    map_marks("map-marks", CHART, map_marked.groups(ratings, shown, marks), _go_to)
+    map_marks("map-marks", CHART, map_marked.groups(ratings, shown, marks, coloured=by != "density"), _go_to)
     if st.session_state.pop(MOVED, False):
         st.rerun()  # all of it: the sidebar is not part of the fragment
 

@@ -102,10 +102,11 @@ def _say_how_good(inspection: Inspection, asked_for: str) -> None:
     else:
         hit = found.k - inspection.missed.size
         overlap = inspection.raw_overlap
+        ties = text.ties(inspection.n_ties, found.k - hit)
         by_raw = "" if overlap is None else f" {text.share(overlap)} of them are neighbours by raw ratings too."
         st.caption(
             f"HNSW found **{hit} of the {found.k}** exact neighbours in {text.milliseconds(inspection.milliseconds)}; "
-            f"exact search took {text.milliseconds(inspection.exact_milliseconds)}.{by_raw}"
+            f"exact search took {text.milliseconds(inspection.exact_milliseconds)}.{ties}{by_raw}"
         )
 
 

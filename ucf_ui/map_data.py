@@ -15,6 +15,7 @@ from ucf_core.mapping.projection import Method, UserMap
 from ucf_core.mapping.trust import MapTrust, closest, map_trust
 from ucf_core.mapping.users import favourite_genres, mean_ratings
 from ucf_core.neighbours import Neighbours
+from ucf_core.quality.recall import as_near
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.visible import visible
@@ -58,11 +59,13 @@ class Marks:
     Attributes:
         found: the neighbours that were found, in the space that was asked for.
         true: (k,) which of them exact search lists too.
+        ties: (k,) which of the others are as near as the last one that exact search lists.
         missed: rows of true neighbours that were not found, nearest first.
     """
 
     found: Neighbours
     true: NDArray[np.bool_]
+    ties: NDArray[np.bool_]
     missed: NDArray[np.int32]
     missed_similarities: NDArray[np.float32]
 
@@ -110,8 +113,9 @@ def marks(explorer: Explorer, user: RawId, query: QuerySpec) -> Marks:
     """The neighbours of a user, and those that the index missed."""
     found = explorer.neighbours(user, query)
     exact = found if query.chosen_engine == "exact" else explorer.neighbours(user, changed(query, {"engine": "exact"}))
-    missed = ~np.isin(exact.rows, found.rows)
-    return Marks(found, np.isin(found.rows, exact.rows), exact.rows[missed], exact.similarities[missed])
+    missed, true = ~np.isin(exact.rows, found.rows), np.isin(found.rows, exact.rows)
+    ties = as_near(found.similarities, exact.similarities) & ~true if exact.k else true[:0]
+    return Marks(found, true, ties, exact.rows[missed], exact.similarities[missed])
 
 
 def colouring(explorer: Explorer, shown: Drawn, by: str, user: RawId) -> Colouring:

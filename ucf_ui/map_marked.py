@@ -11,8 +11,11 @@ from ucf_ui.map_data import Drawn, Marks, describe
 from ucf_ui.text import count, counted
 
 
-def groups(ratings: Ratings, shown: Drawn, marks: Marks) -> list[Group]:
-    """Marks from the bottom to the top: neighbours, misses, the user; kinds that there are none of are left out."""
+def groups(ratings: Ratings, shown: Drawn, marks: Marks, *, coloured: bool = False) -> list[Group]:
+    """Marks from the bottom to the top: neighbours, misses, the user; kinds that there are none of are left out.
+
+    Where the crowd is `coloured` by something, that of a neighbour is to be seen: neighbours are hoops around it.
+    """
     found = marks.found
     user = np.array([found.user])
     missed = marks.missed.size
@@ -24,18 +27,19 @@ def groups(ratings: Ratings, shown: Drawn, marks: Marks) -> list[Group]:
         texts = describe(ratings, rows, similarities)
         return Group(name, colour, shape, rows.tolist(), places[:, 0].tolist(), places[:, 1].tolist(), texts)
 
-    true, other = marks.true, ~marks.true
+    true, ties, farther = marks.true, marks.ties, ~(marks.true | marks.ties)
     what = "neighbour" if true.all() else "true neighbour"
+    lost = f"{counted(missed, 'true neighbour')} missed" if farther.any() else f"{count(missed)} as near, not listed"
     made = [
-        group(
-            f"{count(int(other.sum()))} found in place of nearer ones",
-            NEIGHBOUR,
-            "ring",
-            found.rows[other],
-            found.similarities[other],
-        ),
-        group(f"{counted(int(true.sum()), what)} found", NEIGHBOUR, "dot", found.rows[true], found.similarities[true]),
-        group(f"{counted(missed, 'true neighbour')} missed", MISSED, "cross", marks.missed, marks.missed_similarities),
+        group(name, NEIGHBOUR, kind, found.rows[those], found.similarities[those])
+        for name, kind, those in (
+            (f"{count(int(farther.sum()))} found in place of nearer ones", "dashes" if coloured else "ring", farther),
+            (f"{count(int(ties.sum()))} found in place of others as near", "dashes" if coloured else "ring", ties),
+            (f"{counted(int(true.sum()), what)} found", "hoop" if coloured else "dot", true),
+        )
+    ]
+    made += [
+        group(lost, MISSED, "cross", marks.missed, marks.missed_similarities),
         group(f"User {visible(str(ratings.users.raw(found.user)))}", STAR, "star", user, None),
     ]
     return [one for one in made if one.rows]

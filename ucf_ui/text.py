@@ -60,6 +60,17 @@ def figure_format(largest: float, decimals: int = 2) -> str:
     return "%.3f" if size >= 0.001 or not size else "%.1e"
 
 
+def ties(n_ties: int, n_others: int) -> str:
+    """What is said where `n_ties` of `n_others`, found in place of exact neighbours, are as near; or nothing."""
+    if not n_ties:
+        return ""
+    if n_ties == n_others:
+        who = "The other" if n_others == 1 else f"All {n_others:,} others"
+    else:
+        who = counted(n_ties, "other")
+    return f" {who} found {'is' if n_ties == 1 else 'are'} as near as the last exact one: a tie."
+
+
 def milliseconds(value: float) -> str:
     """Time of a search."""
     return f"{value:.2f} ms" if value < 10 else f"{value:.0f} ms"

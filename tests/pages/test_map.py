@@ -72,6 +72,17 @@ def test_found_and_missed_neighbours_are_where_the_map_has_them(with_sample, ope
         assert shown[name]["y"] == pytest.approx(places[rows, 1])
 
 
+def test_users_found_in_place_of_others_as_near_are_called_so(with_sample, open_page):
+    shown = groups(open_page("map", user=100, k=28, dim=1))
+    assert list(shown) == ["28 found in place of others as near", "28 as near, not listed", "User 100"]
+
+
+@pytest.mark.parametrize(("by", "shapes"), [("density", {"dot", "ring"}), ("ratings", {"hoop", "dashes"})])
+def test_neighbours_leave_the_colours_of_the_crowd_to_see(by, shapes, with_sample, open_page):
+    shown = groups(open_page("map", user=15, colour=by, **POOR))
+    assert {group["shape"] for group in shown.values()} == shapes | {"cross", "star"}
+
+
 def test_a_mark_tells_who_it_is(with_sample, open_page, explorer):
     shown = groups(open_page("map", user=15, k=1))["1 neighbour found"]
     nearest = explorer.neighbours(15, k=1)

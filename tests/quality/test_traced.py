@@ -82,3 +82,19 @@ def test_where_the_graph_leads_to_too_few_its_own_search_is_traced(clustered):
                 traced.neighbours.tolist()
             )
     assert engines == {"hnsw", "exact"}
+
+
+def test_what_is_missed_where_all_are_equally_near_is_a_tie(clustered):
+    """In one dimension everybody lies on one of two points: whom a search returns is chance."""
+    explorer = ucf.Explorer(clustered, in_memory=True)
+    user = clustered.users.raw(7)
+    line = explorer.trace(user, k=20, dim=1)
+    assert line.misses
+    assert line.only_ties
+    inspection = explorer.inspect(user, k=20, dim=1)
+    assert inspection.n_ties == inspection.missed.size > 0
+    sparse = explorer.trace(user, k=20, dim=24, ef=20, M=2, ef_construction=10)
+    assert sparse.misses
+    assert not sparse.only_ties
+    inspection = explorer.inspect(user, k=20, dim=24, ef=20, M=2, ef_construction=10)
+    assert inspection.n_ties < inspection.missed.size

@@ -56,6 +56,21 @@ def test_milliseconds(value, shown):
     assert text.milliseconds(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("n_ties", "n_others", "said"),
+    [
+        (0, 5, ""),
+        (0, 0, ""),
+        (1, 1, " The other found is as near as the last exact one: a tie."),
+        (1, 4, " 1 others found is as near as the last exact one: a tie."),
+        (28, 28, " All 28 others found are as near as the last exact one: a tie."),
+        (3, 28, " 3 others found are as near as the last exact one: a tie."),
+    ],
+)
+def test_ties_are_told(n_ties, n_others, said):
+    assert text.ties(n_ties, n_others) == said.replace("1 others", "1 other")
+
+
 def test_a_long_title_is_shortened_with_an_ellipsis():
     assert text.shortened("Short") == "Short"
     assert text.shortened("x" * 42) == "x" * 42

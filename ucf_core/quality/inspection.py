@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.neighbours import Neighbours
-from ucf_core.quality.recall import IndexRecall, index_recall, overlap
+from ucf_core.quality.recall import IndexRecall, as_near, index_recall, overlap
 from ucf_core.quality.timing import fastest
 from ucf_core.quality.truths import BUDGET, Search, Truths
 from ucf_core.specs import QuerySpec, changed
@@ -53,6 +53,13 @@ class Inspection:
     def missed(self) -> NDArray[np.int32]:
         """Rows of the exact neighbours that were not found, nearest first."""
         return self.exact.rows[~np.isin(self.exact.rows, self.found.rows)]
+
+    @property
+    def n_ties(self) -> int:
+        """How many of the found are no exact neighbours and yet as near as the last of them."""
+        if not self.exact.k:
+            return 0
+        return int(np.count_nonzero(as_near(self.found.similarities, self.exact.similarities) & ~self.is_exact))
 
     @property
     def is_exact(self) -> NDArray[np.bool_]:

@@ -39,6 +39,17 @@ def recall_of_each(found_rows: NDArray[np.integer], exact_rows: NDArray[np.integ
     return shares
 
 
+def as_near(found: NDArray[np.floating], exact: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which of the found are no farther than the last exact one, by similarities, nearest first; (..., k) each.
+
+    Within a relative tolerance of 1e-3 of the distance: any of several equally near is as good as the others.
+    """
+    distances = np.maximum(1.0 - found.astype(np.float64), 0.0)
+    farthest = np.maximum(1.0 - exact[..., -1:].astype(np.float64), 0.0)
+    near: NDArray[np.bool_] = distances <= farthest * (1 + _TOLERANCE) + _FLOOR
+    return near
+
+
 def index_recall(
     found_rows: NDArray[np.integer],
     found_similarities: NDArray[np.floating],
@@ -49,8 +60,7 @@ def index_recall(
     by_id = recall_of_each(found_rows, exact_rows).mean()
     found = np.maximum(1.0 - found_similarities.astype(np.float64), 0.0)
     exact = np.maximum(1.0 - exact_similarities.astype(np.float64), 0.0)
-    farthest = exact[:, -1:]
-    by_distance = np.mean(found <= farthest * (1 + _TOLERANCE) + _FLOOR)
+    by_distance = as_near(found_similarities, exact_similarities).mean()
     typical = exact.mean()
     # all exact neighbours at distance 0: anything found at distance 0 is perfect, anything else is unboundedly worse
     ratio = found.mean() / typical if typical > _FLOOR else (1.0 if found.mean() <= _FLOOR else float("inf"))

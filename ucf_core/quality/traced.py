@@ -14,6 +14,7 @@ from ucf_core.index.hnsw_misses import Miss, explain_misses
 from ucf_core.index.hnsw_progress import SearchProgress, search_progress
 from ucf_core.index.hnsw_trace import SearchTrace, trace_search
 from ucf_core.neighbours import Neighbours
+from ucf_core.quality.recall import as_near
 from ucf_core.specs import QuerySpec, changed
 
 
@@ -44,6 +45,11 @@ class TracedSearch:
 
     def __post_init__(self) -> None:
         read_only(self.places, self.missed_places)
+
+    @property
+    def only_ties(self) -> bool:
+        """Whether the index itself returned nobody farther than the last true neighbour: what it missed are ties."""
+        return self.found.engine == "hnsw" and bool(as_near(self.found.similarities, self.exact.similarities).all())
 
     @property
     def neighbours(self) -> NDArray[np.int64]:

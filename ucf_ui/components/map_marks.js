@@ -1,7 +1,9 @@
 // Marks over a Plotly chart elsewhere on the page, and clicks on its points. Plotly tells nobody outside its bundle when
 // the axes move, so they are looked at before every frame; what is drawn changes only when they did.
 const SVG = "http://www.w3.org/2000/svg";
-const SIZE = { dot: 5, ring: 5, cross: 5, star: 10 };
+const SIZE = { dot: 5, ring: 5, hoop: 6, dashes: 6, cross: 5, star: 10 };
+// circles in the colour of text with nothing inside
+const HOLLOW = ["hoop", "dashes"];
 // so many marks would hide each other: they are drawn smaller
 const MANY = 200;
 const SMALLER = 0.65;
@@ -42,6 +44,9 @@ function mounted(root) {
                 const row = event.points[0]?.customdata;
                 if (Number.isInteger(row)) shown?.click(row);
             });
+            // what Plotly says of a point lies under the marks
+            chart.on("plotly_hover", () => shown?.fade(true));
+            chart.on("plotly_unhover", () => shown?.fade(false));
         }
         const { xaxis: x, yaxis: y } = layout;
         const now = [x.range, y.range, x._offset, y._offset, x._length, y._length].join();
@@ -60,7 +65,8 @@ function mounted(root) {
         if (shown === layer) shown = undefined;
     }
 
-    const layer = { show, leave, click: (row) => send(row) };
+    const fade = (away) => over?.fade(away);
+    const layer = { show, leave, fade, click: (row) => send(row) };
     return layer;
 }
 
@@ -107,18 +113,22 @@ function overlay(place, go) {
         tip.style.top = `${Math.min(Math.max(0, top - 12), box.clientHeight - tip.offsetHeight)}px`;
     }
 
-    return { box, draw, remove: () => box.remove() };
+    const fade = (away) => (svg.style.opacity = away ? 0.15 : 1);
+    return { box, draw, fade, remove: () => box.remove() };
 }
 
 // A mark with an edge in the colour of text, so that it stands out from a crowd of any colour.
 function shape({ shape: kind, colour }, x, y, page, part = 1) {
     const edge = page.color;
     const r = SIZE[kind] * part;
-    const mark = document.createElementNS(SVG, kind === "dot" || kind === "ring" ? "circle" : "path");
+    const round = kind === "dot" || kind === "ring" || HOLLOW.includes(kind);
+    const mark = document.createElementNS(SVG, round ? "circle" : "path");
     const set = (attributes) => Object.entries(attributes).forEach(([name, value]) => mark.setAttribute(name, value));
     if (mark.tagName === "circle") {
         set({ cx: x, cy: y, r, fill: kind === "ring" ? page.backgroundColor : colour, stroke: edge, "stroke-width": 1.25 * part });
         if (kind === "ring") set({ stroke: colour, "stroke-width": 2.5 });
+        if (HOLLOW.includes(kind)) set({ fill: "transparent", "stroke-width": 2 });
+        if (kind === "dashes") set({ "stroke-dasharray": "3 2" });
     } else {
         const points = kind === "star" ? star(r) : cross(r);
         set({ d: `M${points.map(([dx, dy]) => `${x + dx},${y + dy}`).join("L")}Z`, fill: colour, stroke: edge });
@@ -129,10 +139,11 @@ function shape({ shape: kind, colour }, x, y, page, part = 1) {
 
 // A group as Plotly draws it.
 function trace({ name, colour, shape: kind, x, y, texts }) {
-    const symbol = { dot: "circle", ring: "circle-open", cross: "x", star: "star" }[kind];
+    const open = "circle-open";
+    const symbol = { dot: "circle", ring: open, hoop: open, dashes: `${open}-dot`, cross: "x", star: "star" }[kind];
     const page = getComputedStyle(document.querySelector("[data-testid=stApp]"));
     const line = { color: kind === "ring" ? colour : page.color, width: 1 };
-    const marker = { color: colour, symbol, size: kind === "star" ? 16 : 9, line };
+    const marker = { color: HOLLOW.includes(kind) ? page.color : colour, symbol, size: kind === "star" ? 16 : 9, line };
     return { type: "scatter", mode: "markers", name: escaped(name), x, y, text: texts.map(escaped), marker };
 }
 

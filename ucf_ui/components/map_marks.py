@@ -27,7 +27,7 @@ class Group:
     Attributes:
         name: as the legend has it, for people.
         colour: hexadecimal.
-        shape: "dot", "ring", "cross" or "star".
+        shape: "dot", "ring", "cross" or "star"; "hoop" and "dashes" in the colour of text leave what is inside to see.
         rows: whom each is of; what a click sends.
         x, y: places in the units of the chart.
         texts: what is said of each, in lines.
