@@ -12,7 +12,7 @@ from ucf_core.neighbours import Neighbours
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Recommendations
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
-from ucf_ui.tables import Columns
+from ucf_ui.tables import Columns, id_column, ids
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
@@ -58,7 +58,7 @@ def neighbour_pairs(first: Neighbours, second: Neighbours) -> tuple[pd.DataFrame
     pair = pair_lists(first.rows, second.rows)
     frame = pd.DataFrame(
         {
-            "User": [str(raw) for raw in first.ratings.users.ids[pair.rows].tolist()],
+            "User": ids(first.ratings.users.ids[pair.rows]),
             "In": np.where(pair.in_both, "Both", np.where(pair.first > 0, "A only", "B only")),
             "Place A": _places(pair.first),
             "Similarity A": _at(first.similarities, pair.first),
@@ -71,7 +71,7 @@ def neighbour_pairs(first: Neighbours, second: Neighbours) -> tuple[pd.DataFrame
         format="%.3f", help="Cosine; those of two spaces or weightings do not compare."
     )
     return frame, {
-        "User": st.column_config.TextColumn(width=75),
+        "User": id_column(frame["User"], 75),
         "In": st.column_config.TextColumn(width=70, help="Whose neighbour this user is: side A's, side B's, or both."),
         "Place A": place,
         "Place B": place,
@@ -93,10 +93,7 @@ def film_table(pair: ListPair, first: Recommendations, second: Recommendations) 
             "Film": titles,
             "Rank A": _places(pair.first),
             "Rank B": _places(pair.second),
-            "Change": [
-                (f"{gain:+d}" if gain else "same") if both else ""
-                for gain, both in zip(pair.gained.tolist(), pair.in_both.tolist(), strict=True)
-            ],
+            "Change": pd.Series(pair.gained, dtype="Int64").where(pair.in_both),
             "Predicted A": _at(first.predicted_ratings, pair.first),
             "Predicted B": _at(second.predicted_ratings, pair.second),
         }
@@ -109,7 +106,11 @@ def film_table(pair: ListPair, first: Recommendations, second: Recommendations) 
         "Film": st.column_config.TextColumn(width=260),
         "Rank A": rank,
         "Rank B": rank,
-        "Change": st.column_config.TextColumn(width=75, help="Places gained from A to B; negative where it falls."),
+        "Change": st.column_config.NumberColumn(
+            format="%+d",
+            width=75,
+            help="Places gained from A to B; negative where it falls, 0 where it stays, empty where it is in one list.",
+        ),
         "Predicted A": stars,
         "Predicted B": stars,
     }

@@ -5,7 +5,7 @@ import streamlit as st
 from ucf_core.ids import RawId
 from ucf_core.quality.diagnosis import Diagnosis
 from ucf_core.ratings import Ratings
-from ucf_ui import state
+from ucf_ui import state, tables
 from ucf_ui.faults import safely
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.tables import Columns
@@ -21,7 +21,7 @@ def hub_table(diagnosis: Diagnosis, ratings: Ratings, most: int = 25) -> tuple[l
     ids: list[RawId] = ratings.users.ids[hubs].tolist()
     frame = pd.DataFrame(
         {
-            "User": [str(raw) for raw in ids],
+            "User": tables.ids(ratings.users.ids[hubs]),
             "Lists": counts,
             "Share": 100 * counts / diagnosis.n_lists,
             "Ratings": ratings.user_counts[hubs],
@@ -31,7 +31,7 @@ def hub_table(diagnosis: Diagnosis, ratings: Ratings, most: int = 25) -> tuple[l
         ids,
         frame,
         {
-            "User": st.column_config.TextColumn(width=60),
+            "User": tables.id_column(frame["User"], 60),
             "Lists": st.column_config.NumberColumn(
                 format="localized", width=55, help="Neighbour lists that the user stands in."
             ),

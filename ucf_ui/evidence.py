@@ -52,7 +52,7 @@ def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> t
     if not np.array_equal(evidence.weights, evidence.similarities):
         frame.insert(2, "Weight", evidence.weights)
         # four columns of numbers fit beside the chart; a bar would not
-        looks["User"] = st.column_config.TextColumn(width=60)
+        looks["User"] = tables.id_column(frame["User"], 60)
         looks["Similarity"] = st.column_config.NumberColumn(format="%.3f", width=75)
         looks["Rating"] = st.column_config.NumberColumn(format="%.1f", width=60)
         looks["Weight"] = st.column_config.NumberColumn(

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ucf_core.quality.traced import TracedSearch
 from ucf_ui.index_words import WHY_HELP, why_missed
-from ucf_ui.tables import Columns
+from ucf_ui.tables import Columns, id_column, ids
 
 
 def missed_table(traced: TracedSearch) -> tuple[pd.DataFrame, Columns]:
@@ -14,7 +14,7 @@ def missed_table(traced: TracedSearch) -> tuple[pd.DataFrame, Columns]:
     frame = pd.DataFrame(
         {
             "Rank": [miss.rank for miss in misses],
-            "User": [str(ratings.users.raw(miss.row)) for miss in misses],
+            "User": ids(ratings.users.ids[[miss.row for miss in misses]]),
             "Similarity": [float(traced.exact.similarities[miss.rank - 1]) for miss in misses],
             "Why": [why_missed(miss) for miss in misses],
             "Links to it": [miss.links for miss in misses],
@@ -24,7 +24,7 @@ def missed_table(traced: TracedSearch) -> tuple[pd.DataFrame, Columns]:
     )
     return frame, {
         "Rank": st.column_config.NumberColumn(width=50, help="Its place among the true neighbours."),
-        "User": st.column_config.TextColumn(width=70),
+        "User": id_column(frame["User"], 70),
         "Similarity": st.column_config.NumberColumn(format="%.3f", width=80),
         "Why": st.column_config.TextColumn(width=250, help=WHY_HELP),
         "Links to it": st.column_config.NumberColumn(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ucf_core.builds import Stage
 from ucf_core.datasets import ListedDataset
+from ucf_core.ids import Ids
 from ucf_core.neighbours import SharedItems, agreement
 from ucf_core.profile import Profile
 from ucf_core.quality.inspection import Inspection
@@ -30,6 +31,21 @@ _SKIPPED = r"\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 _FORMULA = re.compile(rf"[{_SKIPPED}]*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 
 
+def ids(raw: Ids) -> list[int] | list[str]:
+    """Raw ids for a column: as numbers, so that it sorts by them, where a browser can count so far."""
+    known: list[int] = raw.tolist()
+    if all(isinstance(one, int) and abs(one) < 2**53 for one in known):
+        return known
+    return list(map(str, known))
+
+
+def id_column(column: "pd.Series[Any]", width: int | None) -> Any:
+    """How a column of `ids` looks: an id is a name, so its figures are not grouped."""
+    if pd.api.types.is_integer_dtype(column):
+        return st.column_config.NumberColumn(format="%d", width=width)
+    return st.column_config.TextColumn(width=width)
+
+
 def neighbour_table(inspection: Inspection) -> tuple[pd.DataFrame, Columns]:
     """One row a neighbour, nearest first."""
     found = inspection.found
@@ -37,7 +53,7 @@ def neighbour_table(inspection: Inspection) -> tuple[pd.DataFrame, Columns]:
     frame = pd.DataFrame(
         {
             "Rank": np.arange(1, found.k + 1),
-            "User": [str(user) for user in found.users.tolist()],
+            "User": ids(found.users),
             "Similarity": found.similarities,
             "Shared": shared.co_rated,
             "Difference": shared.mean_absolute_difference,
@@ -47,7 +63,7 @@ def neighbour_table(inspection: Inspection) -> tuple[pd.DataFrame, Columns]:
     top = float(max(found.similarities.max(initial=0.0), 0.01))
     return frame, {
         "Rank": st.column_config.NumberColumn(width=45),
-        "User": st.column_config.TextColumn(width=65),
+        "User": id_column(frame["User"], 65),
         "Similarity": st.column_config.ProgressColumn(
             format="%.3f",
             width=125,
@@ -157,11 +173,13 @@ def moved_list(change: ListChange, ratings: Ratings) -> tuple[pd.DataFrame, Colu
     """Films that are in both lists, and the places they gained or lost."""
     frame = pd.DataFrame(
         {
-            "Places": [f"{places:+d}" if places else "same" for places in change.moved.tolist()],
+            "Places": change.moved,
             "Film": [ratings.title(row) for row in change.stayed.tolist()],
         }
     )
-    places = st.column_config.TextColumn(width=70, help="Places gained; negative where it fell.")
+    places = st.column_config.NumberColumn(
+        format="%+d", width=70, help="Places gained; negative where it fell, 0 where it stays."
+    )
     return frame, {"Places": places}
 
 
@@ -169,12 +187,13 @@ def evidence_table(evidence: Evidence, ratings: Ratings) -> tuple[pd.DataFrame, 
     """One row a neighbour who rated the film."""
     frame = pd.DataFrame(
         {
-            "User": [str(user) for user in ratings.users.ids[evidence.users].tolist()],
+            "User": ids(ratings.users.ids[evidence.users]),
             "Similarity": evidence.similarities,
             "Rating": evidence.ratings,
         }
     )
     return frame, {
+        "User": id_column(frame["User"], None),
         "Similarity": st.column_config.ProgressColumn(
             format="%.3f", min_value=0.0, max_value=float(max(evidence.similarities.max(initial=0.0), 0.01))
         ),

@@ -107,14 +107,14 @@ def neighbours(found: Neighbours) -> tuple[pd.DataFrame, Columns]:
     shared = agreement(found)
     frame = pd.DataFrame(
         {
-            "User": [str(user) for user in found.users.tolist()],
+            "User": tables.ids(found.users),
             "Similarity": found.similarities,
             "Shared": shared.co_rated,
             "Difference": shared.mean_absolute_difference,
         }
     )
     return frame, {
-        "User": st.column_config.TextColumn(width=65),
+        "User": tables.id_column(frame["User"], 65),
         "Similarity": st.column_config.ProgressColumn(
             format="%.3f",
             width=110,

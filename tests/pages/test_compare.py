@@ -122,7 +122,7 @@ def test_a_preset_stands_beside_the_present_settings(name, with_sample, open_pag
     first, second = explorer.neighbours(15), explorer.neighbours(15, query)
     table, films = frames(tester)
     there = table[table["Place B"].notna()].sort_values("Place B")
-    assert there["User"].tolist() == [str(raw) for raw in second.users.tolist()]
+    assert there["User"].tolist() == second.users.tolist()
     common = set(first.rows.tolist()) & set(second.rows.tolist())
     assert (metric(tester, "In both"), beside(tester, "In both")) == (
         f"{len(common)}",
@@ -144,7 +144,7 @@ def test_settings_of_ones_own_come_from_the_link_and_are_used_everywhere(with_sa
     second = explorer.neighbours(15, k=20, dim=16, ef=40, weighting="centred")
     table = frames(tester)[0]
     there = table[table["Place B"].notna()].sort_values("Place B")
-    assert there["User"].tolist() == [str(raw) for raw in second.users.tolist()]
+    assert there["User"].tolist() == second.users.tolist()
     assert any(
         text.startswith("**B**: k 20, dim 16, ef 40, ratings centred, list by damped") for text in texts(tester.caption)
     )
@@ -170,7 +170,7 @@ def test_raw_ratings_can_stand_beside_the_embedding(with_sample, open_page, expl
     table = frames(tester)[0]
     second = explorer.neighbours(15, space="raw", k=30)
     there = table[table["Place B"].notna()].sort_values("Place B")
-    assert there["User"].tolist() == [str(raw) for raw in second.users.tolist()]
+    assert there["User"].tolist() == second.users.tolist()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_side_b_waits_for_its_weighting_and_is_compared_when_that_is_there(
     second = explorer.neighbours(15, k=20, weighting="residual", space="raw")
     table = frames(tester)[0]
     there = table[table["Place B"].notna()].sort_values("Place B")
-    assert there["User"].tolist() == [str(raw) for raw in second.users.tolist()]
+    assert there["User"].tolist() == second.users.tolist()
 
 
 def test_one_side_is_built_at_a_time(with_sample, open_page, monkeypatch):

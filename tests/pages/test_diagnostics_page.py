@@ -40,7 +40,7 @@ def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explo
     assert metric(tester, "Most listed user") == f"in {occurrences.max()} lists"
     assert metric(tester, "In nobody's list") == f"{(occurrences == 0).sum()} users"
     hubs = frames(tester)[0]
-    assert hubs["User"].tolist() == [str(explorer.ratings.users.raw(row)) for row in made.hubness.hubs(25).tolist()]
+    assert hubs["User"].tolist() == [explorer.ratings.users.raw(row) for row in made.hubness.hubs(25).tolist()]
     assert hubs["Lists"].tolist() == sorted(occurrences.tolist(), reverse=True)[:25]
     assert hubs["Share"].to_numpy() == pytest.approx(100 * hubs["Lists"].to_numpy() / 671)
     own = occurrences[explorer.ratings.users.row(15)]

@@ -131,7 +131,7 @@ def test_neighbours_shows_what_the_core_finds(with_sample, open_page, explorer):
     assert genres == ", ".join(genre.genre for genre in profile.genres[:3])
     top, table = frames(tester)
     assert top["Top films"].iloc[0] == explorer.ratings.title(int(profile.top_items[0]))
-    assert table["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert table["User"].tolist() == found.users.tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(found.similarities)
     shared = ucf.agreement(found)
     assert table["Shared"].tolist() == shared.co_rated.tolist()
@@ -196,7 +196,7 @@ def test_a_chosen_film_shows_its_evidence(with_sample, open_page, explorer):
     evidence = made.evidence[2]
     table = frames(tester)[1]
     assert state.plain(made.titles[2]) in texts(tester.subheader)
-    assert table["User"].tolist() == [str(raw) for raw in explorer.ratings.users.ids[evidence.users]]
+    assert table["User"].tolist() == explorer.ratings.users.ids[evidence.users].tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(evidence.similarities)
     assert table["Rating"].tolist() == evidence.ratings.tolist()
 

@@ -60,7 +60,7 @@ def test_every_missed_neighbour_is_listed_with_the_reason(with_sample, open_page
     traced = explorer.trace(15, **POOR)
     (table,) = frames(tester)
     users = explorer.ratings.users
-    assert table["User"].tolist() == [str(users.raw(miss.row)) for miss in traced.misses]
+    assert table["User"].tolist() == [users.raw(miss.row) for miss in traced.misses]
     assert table["Rank"].tolist() == [miss.rank for miss in traced.misses]
     assert table["Links to it"].tolist() == [miss.links for miss in traced.misses]
     words = {

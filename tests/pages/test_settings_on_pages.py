@@ -45,7 +45,7 @@ def test_a_preset_makes_the_list_that_the_core_makes_with_it(name, with_sample, 
 def test_a_preset_is_chosen_on_one_page_and_used_on_the_next(with_sample, open_page, explorer):
     tester = choose_preset(open_page("neighbours", user=15), "best_ratings")
     found = explorer.neighbours(15, k=400, dim=16, weighting="residual")
-    assert frames(tester)[-1]["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert frames(tester)[-1]["User"].tolist() == found.users.tolist()
     assert [tester.query_params[key] for key in ("k", "dim", "weighting")] == ["400", "16", "residual"]
     go(tester, "overview")
     go(tester, "recommendations")
@@ -97,7 +97,7 @@ def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_s
     healthy(tester.run())
     found = explorer.neighbours(15, k=20, space=space, weighting=weighting)
     table = frames(tester)[-1]
-    assert table["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert table["User"].tolist() == found.users.tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(found.similarities, abs=1e-6)
     said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "ratings count" in text]
     assert bool(said) == (weighting != "raw")
@@ -190,14 +190,14 @@ def test_a_page_says_what_answers_while_a_weighting_is_prepared_and_changes_over
         assert any("Answers are by ratings as given (raw weighting) until" in text for text in texts(tester.caption))
         assert [bar.proto.text for bar in tester.get("progress")] == ["Waits for: Something else"]
         shown = frames(tester)[-1]["User"].tolist()
-        assert shown == [str(raw) for raw in explorer.neighbours(15, engine="exact").users.tolist()]
+        assert shown == explorer.neighbours(15, engine="exact").users.tolist()
     finally:
         go_on.set()
         cache.jobs().join(30)
     healthy(tester.run())
     assert not any("Answers are by" in text for text in texts(tester.caption))
     shown = frames(tester)[-1]["User"].tolist()
-    assert shown == [str(raw) for raw in explorer.neighbours(15, engine="exact", weighting="residual").users.tolist()]
+    assert shown == explorer.neighbours(15, engine="exact", weighting="residual").users.tolist()
 
 
 def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page, monkeypatch):

@@ -106,7 +106,7 @@ def test_exact_search_can_be_the_reference(with_sample, open_page):
 
 def test_films_that_kept_their_place_are_the_same(with_sample, open_page):
     stayed = frames(open_page("tuning", user=15))[-1]
-    assert stayed["Places"].tolist() == ["same"] * 10
+    assert stayed["Places"].tolist() == [0] * 10
 
 
 def test_where_exact_search_had_to_help_the_page_says_at_which_breadth(with_sample, open_page, monkeypatch):

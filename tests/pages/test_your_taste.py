@@ -94,7 +94,7 @@ def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, 
     assert own(page) == [(ratings.title(rows[3]), 1), (ratings.title(rows[0]), 5)]
     found, made = explorer.neighbours(guest), explorer.recommend(guest)
     near = table(page, "User", "Similarity")
-    assert near["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert near["User"].tolist() == found.users.tolist()
     assert near["Similarity"].to_numpy() == pytest.approx(found.similarities)
     assert near["Shared"].tolist() == ucf.agreement(found).co_rated.tolist()
     films = table(page, "Title", "Predicted")
@@ -165,7 +165,7 @@ def test_the_first_star_is_answered_by_the_settings_of_the_link(with_sample, ope
     tester.feedback[0].set_value(4)
     healthy(tester.run())
     found = explorer.neighbours(ucf.Guest.of(explorer.ratings, {film: 5.0}), k=50, ef=9)
-    assert table(tester, "Similarity")["User"].tolist() == [str(raw) for raw in found.users.tolist()]
+    assert table(tester, "Similarity")["User"].tolist() == found.users.tolist()
     assert len(table(tester, "Score")) == 4
 
 

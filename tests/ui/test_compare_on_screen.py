@@ -1,6 +1,7 @@
 """Charts and tables of two users, and of two lists, hold the numbers that they are made from."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from toy import clustered_ratings, ratings_from, toy_ratings
 
@@ -84,7 +85,7 @@ def test_neighbours_of_both_sides_have_their_places_and_similarities(explorer):
     frame, _ = compare_tables.neighbour_pairs(first, second)
     for place, similarity, side in (("Place A", "Similarity A", first), ("Place B", "Similarity B", second)):
         there = frame[frame[place].notna()].sort_values(place)
-        assert there["User"].tolist() == [str(raw) for raw in side.users.tolist()]
+        assert there["User"].tolist() == side.users.tolist()
         assert there[similarity].to_numpy() == pytest.approx(side.similarities)
         assert frame[frame[place].isna()][similarity].isna().all()
     common = set(first.rows.tolist()) & set(second.rows.tolist())
@@ -112,8 +113,10 @@ def test_films_of_both_sides_have_their_ranks_and_predictions(explorer):
             else:
                 assert row[[f"Rank {side}", f"Predicted {side}"]].isna().all()
         both = row[["Rank A", "Rank B"]].notna().all()
-        gain = row["Rank A"] - row["Rank B"] if both else None
-        assert row["Change"] == ("" if gain is None else "same" if gain == 0 else f"{gain:+d}")
+        if both:
+            assert row["Change"] == row["Rank A"] - row["Rank B"]
+        else:
+            assert pd.isna(row["Change"])
 
 
 def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):

@@ -131,18 +131,33 @@ def test_a_moved_film_tells_how_many_places_it_gained():
     ratings = ratings_from({1: {1: 3, 2: 3, 3: 3, 4: 3}})
     frame, _ = tables.moved_list(list_change(np.array([0, 1, 2, 3]), np.array([2, 0, 1, 3])), ratings)
     assert dict(zip(frame["Film"], frame["Places"], strict=True)) == {
-        ratings.title(2): "+2",
-        ratings.title(0): "-1",
-        ratings.title(1): "-1",
-        ratings.title(3): "same",
+        ratings.title(2): 2,
+        ratings.title(0): -1,
+        ratings.title(1): -1,
+        ratings.title(3): 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (np.array([2, 10, 1]), [2, 10, 1]),
+        (np.array([2**53, 1]), ["9007199254740992", "1"]),
+        (np.array(["u2", "10"]), ["u2", "10"]),
+    ],
+)
+def test_ids_sort_as_numbers_where_a_browser_can_count_so_far(raw, shown):
+    values = tables.ids(raw)
+    assert values == shown
+    column = tables.id_column(pd.Series(values), 60)
+    assert column["type_config"]["type"] == ("number" if values == raw.tolist() != ["u2", "10"] else "text")
 
 
 def test_the_neighbour_table_has_a_gap_where_nothing_is_shared():
     ratings = ratings_from({1: {1: 3, 2: 4}, 2: {1: 5, 3: 1}, 3: {4: 2}})
     explorer = ucf.Explorer(ratings, in_memory=True)
     frame, _ = tables.neighbour_table(explorer.inspect(1, k=2, space="raw"))
-    assert frame["User"].tolist() == ["2", "3"]
+    assert frame["User"].tolist() == [2, 3]
     assert frame["Shared"].tolist() == [1, 0]
     assert frame["Difference"].tolist()[0] == 2
     assert pd.isna(frame["Difference"].tolist()[1])
