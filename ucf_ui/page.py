@@ -10,6 +10,7 @@ from ucf_core import logs
 from ucf_ui import auth, deep_link, state
 from ucf_ui.components.chart_toolbar import chart_toolbar
 from ucf_ui.components.kept_link import keep_link, take_link
+from ucf_ui.components.page_changes import page_changes
 from ucf_ui.components.popover_focus import popover_focus
 from ucf_ui.deep_link import Link
 from ucf_ui.faults import errors_shown as errors_shown
@@ -137,6 +138,7 @@ def run() -> None:
     st.html(_ASSETS / "page.css")
     chart_toolbar()
     popover_focus()
+    page_changes()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     with kept_shown():
         if auth.admitted():

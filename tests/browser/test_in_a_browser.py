@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -18,6 +18,7 @@ from reading import (
     settle,
     slider,
     some_of,
+    tab_of,
     user,
     value,
     wait_idle,
@@ -286,8 +287,13 @@ def test_nonsense_in_the_address_gives_a_working_page(path, nonsense, tab):
     assert chosen(tab, "dataset") == "MovieLens Small 2016"
     assert value(tab, "k") == 50
     said = tab.locator("[data-testid=stAlert]").all_inner_texts()
-    assert len(said) == ("dataset" in nonsense)
-    assert all("is not on this machine, or no longer. This is MovieLens Small 2016." in words for words in said)
+    expected = {
+        "dataset": "is not on this machine, or no longer. This is MovieLens Small 2016.",
+        "user": f"User {nonsense.get('user')} of the link is not in this dataset. This is user 268.",
+    }
+    assert len(said) == len(nonsense.keys() & expected.keys())
+    for name in nonsense.keys() & expected.keys():
+        assert any(expected[name] in words for words in said)
     expect(tab.locator("[data-testid=stPlotlyChart], [data-testid=stDataFrame]")).not_to_have_count(0)
     expect(slider(tab, "k")).to_be_enabled()
 
@@ -364,3 +370,40 @@ def test_whoever_walks_by_tab_sees_where_they_are(scheme, new_tab, base_url):
     for link in ("stSidebarNavLink", "stPageLink-NavLink", "modebar-btn"):
         assert met[link][:2] == ["solid", ring]
     assert met["stBaseButton-secondary"][2] != "none"
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "finger"])
+def test_what_was_typed_goes_along_when_the_box_is_left_for_another_page(touch, browser, base_url):
+    context = browser.new_context(base_url=base_url, has_touch=touch, viewport={"width": 1280, "height": 900})
+    tab = open_page(tab_of(context), "/neighbours?user=100")
+    tab.locator(".st-key-user input").fill("56")
+    link = tab.get_by_role("link", name="Tuning", exact=True).first
+    link.tap() if touch else link.click()
+    tab.locator("h1", has_text="Tuning").wait_for()
+    settle(tab)
+    assert urlsplit(tab.url).path == "/tuning"
+    assert (parameters(tab)["user"], user(tab)) == ("56", "56")
+    expect(tab.locator("h1")).to_have_text("Tuning")
+    assert_healthy(tab)
+    context.close()
+
+
+def test_back_leaves_a_page_at_once_whatever_was_changed_on_it(tab):
+    open_page(tab, "/?user=15")
+    tab.get_by_role("link", name="Neighbours", exact=True).first.click()
+    tab.locator("h1", has_text="Neighbours").wait_for()
+    wait_idle(tab)
+    for number in ("200", "201"):
+        tab.locator(".st-key-user input").fill(number)
+        tab.keyboard.press("Enter")
+        settle(tab)
+        assert parameters(tab)["user"] == number
+    tab.go_back()
+    tab.locator("h1", has_text="Overview").wait_for()
+    wait_idle(tab)
+    assert (urlsplit(tab.url).path, user(tab)) == ("/", "201")
+    tab.go_forward()
+    tab.locator("h1", has_text="Neighbours").wait_for()
+    wait_idle(tab)
+    assert (urlsplit(tab.url).path, user(tab)) == ("/neighbours", "201")
+    assert_healthy(tab)
