@@ -93,7 +93,13 @@ def _show_users(query: QuerySpec) -> None:
                 continue
             st.caption(f"User {lover}: {text.counted(unseen.items.size, 'film')}")
             frame, looks = compare_tables.unseen_table(unseen, ratings)
-            st.dataframe(frame, column_config=looks, hide_index=True, height=300, alt=f"Loved by user {lover} alone")
+            st.dataframe(
+                frame,
+                column_config=looks,
+                hide_index=True,
+                height=min(38 + 35 * len(frame), 300),
+                alt=f"Loved by user {lover} alone",
+            )
     st.button(
         f"See it from user {two}",
         icon=":material/swap_horiz:",

@@ -9,6 +9,7 @@ from ucf_core.datasets.download import download
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
 from ucf_core.job import Job
+from ucf_core.taste.exports import of_one_person
 from ucf_ui import cache, deletions, neighbour_files, own_uploads, page, state, tables, text
 from ucf_ui import jobs as jobs_shown
 from ucf_ui.faults import safely
@@ -87,6 +88,7 @@ def show_downloads() -> None:
 def show_upload() -> None:
     """Bring your own ratings."""
     st.subheader("Upload", anchor=False)
+    most = st.get_option("server.maxUploadSize")
     with st.form("upload", clear_on_submit=True, border=True):
         whose = st.radio(
             "Who sees it",
@@ -94,7 +96,7 @@ def show_upload() -> None:
             format_func=lambda who: WHOSE[who],
             captions=[
                 f"In memory, until this tab is closed or reloaded. Up to {own_uploads.MAX_BYTES >> 20} MB.",
-                "Kept on this machine, for everybody who can open this dashboard, until it is deleted below.",
+                f"Kept on this machine, for everybody who can open it, until it is deleted below. Up to {most} MB.",
             ],
             key="whose",
             help="What only you can see is not kept on disk, and others see neither its name nor its ratings.",
@@ -143,7 +145,9 @@ def show_link() -> None:
             "may limit which folders can be opened.",
         )
         sent = st.form_submit_button("Add this folder or file", icon=":material/folder_open:")
-    if sent:
+    if sent and not (path or "").strip():
+        st.warning("Type a folder or file first.", icon=":material/folder_open:")
+    elif sent:
         st.session_state["_added"] = datasets.add_link(path or "", home=home())
         st.rerun()
     _offer_to_open("_added")
@@ -251,9 +255,17 @@ def _open(name: str, key: str) -> None:
 
 def _held(filename: str, data: bytes, whose: str) -> str:
     """Read an uploaded file and keep it for those whom it is for; returns the name of the dataset."""
-    if whose == "session":
-        return cache.own_uploads().add(filename, data)
-    return datasets.save_upload(filename, data, home=home())
+    try:
+        if whose == "session":
+            return cache.own_uploads().add(filename, data)
+        return datasets.save_upload(filename, data, home=home())
+    except DatasetError as error:
+        source = of_one_person(data)
+        if source is None:
+            raise
+        raise DatasetError(
+            f"{error}. This looks like an export of one person's ratings from {source}: the page Your taste reads it"
+        ) from None
 
 
 def _close(name: str) -> None:

@@ -135,6 +135,9 @@ def show_results() -> None:
     """One evaluation of this dataset: the best of each metric, charts, and all rows."""
     known = {one.name: one for one in evaluation_jobs.known(ratings)}
     st.subheader("Results", anchor=False)
+    if not known and evaluation_jobs.live(ratings):
+        st.info("The first results appear here when the evaluation above is done.", icon=":material/hourglass_top:")
+        return
     if not known:
         st.info(
             "Nothing was measured on this dataset yet. Press Start to compare the presets: held-out ratings tell which "

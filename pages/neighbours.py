@@ -40,7 +40,10 @@ def show_profile() -> None:
         figures.rating_histogram(profile, ratings.value_counts[1]),
         alt="Bar chart of the user's ratings beside everybody's",
     )
-    columns[1].plotly_chart(figures.genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")
+    if profile.genres:
+        columns[1].plotly_chart(figures.genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")
+    else:
+        columns[1].info("The films of this user have no genres.", icon=":material/category:")
     with columns[2]:
         frame, looks = tables.top_films(ratings, profile, most=50)
         st.dataframe(frame, column_config=looks, hide_index=True, height=300, alt="The user's best rated films")

@@ -45,6 +45,8 @@ def show_recommendations() -> None:
         )
         return
     beside, asked = None if other == scoring.ranking else other, None
+    if other == scoring.ranking:
+        st.caption("The list is ordered by that rule already: compare it with another one.")
     if beside is None:
         asked = _show_list(made, query)
     else:
@@ -220,7 +222,8 @@ def _show_otherwise(old: Standing, new: Standing) -> None:
 
 def _show_both(first: Recommendations, second: Recommendations) -> None:
     st.caption(
-        "The same neighbours under two rules. Other rank: the place in the other list, empty where it is not there."
+        "The same neighbours under two rules. Other rank: the place in the other list, empty where it is not there. "
+        "Clear Compare with to see why a film is listed."
     )
     # one explanation may take more lines than the other: the lists stand side by side all the same
     columns = st.columns(2, gap="medium", vertical_alignment="bottom")

@@ -85,7 +85,9 @@ def _show_figures(inspection: Inspection, here: RecallPoint | None) -> None:
         tile(
             "Search time",
             text.milliseconds(inspection.milliseconds),
-            f"exact {text.milliseconds(inspection.exact_milliseconds)}",
+            "exact search"
+            if inspection.found.engine == "exact"
+            else f"exact {text.milliseconds(inspection.exact_milliseconds)}",
             help="Of this one search, on this machine; exact search of the same space beside it.",
         )
         overlap = inspection.raw_overlap

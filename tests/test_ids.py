@@ -133,7 +133,7 @@ def test_text_ids_are_found_by_text_alone_and_a_prefix_is_not_enough():
     assert not id_map.numeric
     assert id_map.row(10) == 0
     for unknown in ("a", "abc", "", "z" * 200):
-        with pytest.raises(UnknownIdError, match="item ids run from 10 to b"):
+        with pytest.raises(UnknownIdError, match="the 3 item ids are such as 10, ab, b"):
             id_map.row(unknown)
 
 

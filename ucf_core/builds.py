@@ -36,11 +36,15 @@ _PATIENCE = 0.2
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of getting ready: `cached` says that it was read from disk rather than computed."""
+    """One step of getting ready: `cached` says that it was read from disk rather than computed.
+
+    `settings` are those that tell it from others of its name: "dim 128, weighting raw, M 16".
+    """
 
     name: str
     seconds: float
     cached: bool
+    settings: str = ""
 
 
 def check_dim(query: QuerySpec, rank: int) -> None:
@@ -225,7 +229,9 @@ class Builds:
         value: _Built = loaded
         if not cached:
             value = self._built_and_kept(self._store, recipe, progress) if self._store else recipe.build(progress)
-        self.stages.append(Stage(recipe.kind, time.perf_counter() - start, cached))
+        own = {name: value for name, value in recipe.key.items() if name not in ("fingerprint", "seed")}
+        settings = ", ".join(f"{name} {value}" for name, value in own.items())
+        self.stages.append(Stage(recipe.kind, time.perf_counter() - start, cached, settings))
         return value
 
     def _loaded(self, recipe: Recipe[_Built], progress: Progress | None) -> tuple[bool, Any]:

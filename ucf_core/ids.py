@@ -59,11 +59,17 @@ class IdMap:
             if position < len(self) and self.ids[position] == key:
                 return position
         raise UnknownIdError(
-            f"{self.what} {str(raw)[:60]!r} is not in this dataset; {self.what} ids run from {self.raw(0)} "
-            f"to {self.raw(len(self) - 1)} ({len(self):,} of them)"
+            f"{self.what} {str(raw)[:60]!r} is not in this dataset; {self._known()}"
             if len(self)
             else f"{self.what} {str(raw)[:60]!r} is not in this dataset, which is empty"
         )
+
+    def _known(self) -> str:
+        """What ids there are: text has an order, but nobody counts by it."""
+        if self.numeric:
+            return f"{self.what} ids run from {self.raw(0)} to {self.raw(-1)} ({len(self):,} of them)"
+        some = ", ".join(str(one)[:60] for one in self.ids[:3].tolist())
+        return f"the {len(self):,} {self.what} ids are such as {some}"
 
     def raw(self, row: int) -> RawId:
         """The raw id of a row, as a Python int or str."""

@@ -87,7 +87,7 @@ RULES: dict[Ranking, RankingRule] = {
         ),
         RankingRule(
             "predicted",
-            "Mean rating of neighbours",
+            "Weighted mean rating",
             "Films that neighbours rated highest come first, however few did: one neighbour's 5 stars beat forty "
             "neighbours' 4.9, so lists fill with rarities.",
             "sum(similarity x rating) / sum(similarity)",

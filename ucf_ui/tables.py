@@ -206,11 +206,15 @@ def stage_table(stages: Sequence[Stage]) -> tuple[pd.DataFrame, Columns]:
     frame = pd.DataFrame(
         {
             "Step": [text.artifact_kind(stage.name) for stage in stages],
+            "Settings": [stage.settings for stage in stages],
             "Took": [text.duration(stage.seconds) for stage in stages],
             "How": ["Read from disk" if stage.cached else "Computed" for stage in stages],
         }
     )
-    return frame, {"Took": st.column_config.TextColumn(help="Time that the step took in this run of the program.")}
+    return frame, {
+        "Settings": st.column_config.TextColumn(width=330),
+        "Took": st.column_config.TextColumn(help="Time that the step took in this run of the program."),
+    }
 
 
 def dataset_table(rows: Sequence[ListedDataset]) -> tuple[pd.DataFrame, Columns]:

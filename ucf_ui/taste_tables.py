@@ -79,10 +79,10 @@ def matches(ratings: Ratings, found: Sequence[Match]) -> tuple[pd.DataFrame, Col
         }
     )
     return frame, {
-        "Found by": st.column_config.TextColumn(width=115, help="How sure it is that this film is meant."),
-        "In the file": st.column_config.TextColumn(width=120),
+        "Found by": st.column_config.TextColumn(width=100, help="How sure it is that this film is meant."),
+        "In the file": st.column_config.TextColumn(width=200),
         "Rating": st.column_config.NumberColumn(format="%g", width=55, help="On the scale of the file."),
-        "In this dataset": st.column_config.TextColumn(width=120),
+        "In this dataset": st.column_config.TextColumn(width=200),
         "Becomes": st.column_config.NumberColumn(format="%g", width=62, help="The rating, on this dataset's scale."),
     }
 

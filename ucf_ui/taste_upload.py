@@ -63,8 +63,10 @@ def _read(data: bytes, ratings: Ratings, about: tuple[str, str]) -> _Read:
 def _show(export: Export, matching: Matching, ratings: Ratings) -> None:
     st.caption(_summary(export, matching, ratings))
     if not matching.matches:
+        n = len(export.films)
+        none = "The one film of this file is not" if n == 1 else f"None of the {n:,} films of this file is"
         st.warning(
-            f"None of the {text.counted(len(export.films), 'film')} of this file is in this dataset. Choose another "
+            f"{none} in this dataset. Choose another "
             "dataset in the sidebar, or check that the column of titles holds titles.",
             icon=":material/search_off:",
         )

@@ -25,6 +25,8 @@ def counted(value: int, what: str) -> str:
 _KINDS = {
     "ratings": "Ratings",
     "biases": "User and film averages",
+    "examples": "Examples for the tour",
+    "umap": "Map by UMAP",
     "embedding": "SVD embedding",
     "hnsw": "HNSW index",
     "sparse_hnsw": "HNSW index of raw ratings",

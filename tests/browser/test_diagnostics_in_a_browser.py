@@ -55,7 +55,7 @@ def test_settings_change_what_is_measured_and_stay_in_the_link(tab):
     assert parameters(tab)["k"] == "1"
     assert caption(tab, r"Most listed user\s+in (\d+) lists") != before
     press(tab, "k", "End")
-    choose(tab, "ranking", "Mean rating of neighbours")
+    choose(tab, "ranking", "Weighted mean rating")
     lists_measured(tab)
     assert parameters(tab)["ranking"] == "predicted"
     assert float(caption(tab, r"([\d.]+) times")[0]) < popular

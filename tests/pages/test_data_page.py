@@ -280,6 +280,33 @@ def test_the_size_of_what_was_built_is_told(upload, open_page, empty_home):
     assert any(f"takes {size} on disk" in said for said in texts(tester.caption))
 
 
+def test_what_was_built_is_told_with_its_settings(upload, open_page):
+    upload(GOOD.decode())
+    tester = go(open_page("neighbours", dim=2, M=4, engine="hnsw"), "data")
+    built = next(frame for frame in frames(tester) if "Took" in frame)
+    told = dict(zip(built["Step"], built["Settings"], strict=True))
+    assert told["SVD embedding"] == "dim 128, weighting raw"
+    assert told["HNSW index"].startswith("dim 2, weighting raw, M 4, ef_construction 200")
+
+
+@pytest.mark.parametrize("whose", ["everybody", "session"])
+def test_an_export_of_one_person_is_sent_to_the_page_that_reads_it(whose, empty_home, open_page):
+    content = b"Date,Name,Year,Letterboxd URI,Rating\n2021-03-01,Heat,1995,https://boxd.it/2aK6,4.5\n"
+    (said,) = texts(send(open_page("data"), "ratings.csv", content, whose=whose).error)
+    assert "lacks a column" in said
+    assert "an export of one person's ratings from Letterboxd: the page Your taste reads it" in said.replace("\\", "")
+
+
+@pytest.mark.parametrize("path", ["", "   "])
+def test_an_empty_path_is_asked_for(path, empty_home, open_page):
+    tester = open_page("data")
+    tester.text_input[0].set_value(path)
+    button(tester, "Add this folder or file").click()
+    healthy(tester.run())
+    assert texts(tester.warning) == ["Type a folder or file first."]
+    assert texts(tester.error) == []
+
+
 def test_without_a_dataset_nothing_is_said_of_what_was_built(empty_home, open_page):
     assert "Built for this dataset" not in texts(open_page("data").subheader)
 

@@ -239,6 +239,8 @@ def test_a_cancelled_evaluation_leaves_nothing(page, gate):
     press(of_two(page), "Start")
     assert inside.wait(30)
     healthy(page.run())
+    assert shown(page.info, "The first results appear here when the evaluation above is done.")
+    assert not shown(page.info, "Press Start")
     press(page, "Cancel")
     go_on.set()
     over(page)

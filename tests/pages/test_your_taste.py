@@ -325,7 +325,7 @@ def test_a_file_that_cannot_be_used_is_told_in_one_message_and_in_no_log(page, d
 
 def test_a_file_of_which_nothing_is_found_says_so(page):
     upload_file(page, "Name,Year,Rating\nQqqqqqq,2020,4\n")
-    assert any("None of the 1 film of this file is in this dataset" in text for text in texts(page.warning))
+    assert any("The one film of this file is not in this dataset" in text for text in texts(page.warning))
 
 
 def test_a_downloaded_profile_can_be_uploaded_again(page, explorer):

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucf_core.errors import DatasetError
-from ucf_core.taste.exports import IMDB, LETTERBOXD, MAX_BYTES, MAX_RATINGS, MOVIELENS, OTHER, RatedFilm, read_export
+from ucf_core.taste.exports import (
+    IMDB,
+    LETTERBOXD,
+    MAX_BYTES,
+    MAX_RATINGS,
+    MOVIELENS,
+    OTHER,
+    RatedFilm,
+    of_one_person,
+    read_export,
+)
 
 SCALE = (0.5, 5.0)
 
@@ -157,6 +167,23 @@ def test_what_is_no_year_is_none(written):
 @pytest.mark.parametrize(("scale", "source"), [((0.5, 5.0), MOVIELENS), ((1.0, 5.0), MOVIELENS), ((1.0, 10.0), OTHER)])
 def test_a_column_of_movielens_is_on_its_scale_only_where_the_dataset_may_be(scale, source):
     assert read_export(b"userId,movieId,rating\n1,5,4\n", scale=scale).source is source
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        (LETTERBOXD_CSV.encode(), "Letterboxd"),
+        (IMDB_KINDS.encode("utf-16"), "IMDb"),
+        (MOVIELENS_CSV.encode(), None),
+        (b"user,item,rating\n1,2,3\n", None),
+        (b"", None),
+        (b"\x00\x01", None),
+        (b'"' * 200_000, None),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_file_of_one_persons_ratings_is_told_from_others(data, source):
+    assert of_one_person(data) == source
 
 
 def zipped() -> bytes:

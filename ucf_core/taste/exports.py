@@ -157,6 +157,17 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     return Export(source, tuple(films), unrated, encoding, no_films)
 
 
+def of_one_person(data: bytes) -> str | None:
+    """Where a file comes from that services export for one person, by its columns; None for all else."""
+    try:
+        lines = decoded(data)[0].splitlines()
+        names = _header(next(filter(str.strip, lines), ""))[2]
+    except (DatasetError, csv.Error):
+        return None
+    source = _source(names, MOVIELENS.scale or (0.0, 0.0))
+    return source.name if source in (LETTERBOXD, IMDB) else None
+
+
 def decoded(data: bytes) -> tuple[str, str]:
     """The text of a file, and its encoding. Raises DatasetError for what is empty, too large, or no text."""
     if not data:
