@@ -47,6 +47,10 @@ class Stage:
     settings: str = ""
 
 
+# What may differ between two builds of a kind of one dataset, as somebody sets it.
+_TOLD_APART_BY = ("dim", "weighting", "M", "ef_construction")
+
+
 def check_dim(query: QuerySpec, rank: int) -> None:
     """Raise SpecError where `query` asks for more dimensions than a matrix of that rank has."""
     if query.dim is not None and query.dim > rank:
@@ -229,8 +233,7 @@ class Builds:
         value: _Built = loaded
         if not cached:
             value = self._built_and_kept(self._store, recipe, progress) if self._store else recipe.build(progress)
-        own = {name: value for name, value in recipe.key.items() if name not in ("fingerprint", "seed")}
-        settings = ", ".join(f"{name} {value}" for name, value in own.items())
+        settings = ", ".join(f"{name} {recipe.key[name]}" for name in _TOLD_APART_BY if name in recipe.key)
         self.stages.append(Stage(recipe.kind, time.perf_counter() - start, cached, settings))
         return value
 

@@ -20,7 +20,7 @@ def table(
     about: tuple[object, ...],
     height: int,
     alt: str,
-    placeholder: str | None = None,
+    placeholder: str = "",
 ) -> None:
     """A table in which clicking a row selects its id under `key`; `placeholder` stands in cells without a value.
 

@@ -183,6 +183,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
             help="A user id of this dataset, exactly as the ratings file has it.",
         )
     url.keep("user", user, default)
+    said = st.container()
     st.button(
         "Surprise me",
         icon=":material/shuffle:",
@@ -207,7 +208,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
             )
     wanted, instead = st.session_state.get(_NOBODY, ("", None))
     if wanted and instead == user:
-        st.warning(
+        said.warning(
             f"User {plain(wanted[:60])} of the link is not in this dataset. This is user {plain(str(user))}.",
             icon=_NO_USER,
         )
@@ -216,7 +217,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     try:
         return ratings.users.raw(ratings.users.row(user))
     except UnknownIdError as error:
-        st.warning(plain(str(error)), icon=_NO_USER)
+        said.warning(plain(str(error)), icon=_NO_USER)
         return None
 
 

@@ -51,18 +51,19 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
 
 
 def quick_rating(ratings: Ratings, raw: RawId) -> None:
-    """A film and a row of stars; all ratings there are, where the scale or the rating it has is not one of stars."""
+    """A film and a row of stars; where the scale is not one of stars, all its ratings."""
     key = f"taste-quick-{raw}"
     given = steps(ratings)
-    of_stars = given is not None and given[-1] == _STARS[-1] and set(_STARS) <= set(given.tolist())
-    own = taste_profile.rated(ratings).get(raw)
-    # half a star could not be seen among whole ones, and to press the star it is drawn as would take the rating back
-    if not of_stars or own not in (None, *_STARS):
-        rating(ratings, raw, f"{key}-exact")
+    if given is None or given[-1] != _STARS[-1] or not set(_STARS) <= set(given.tolist()):
+        rating(ratings, raw, key)
         return
-    place = st.session_state[key] = None if own is None else _STARS.index(own)
+    own = taste_profile.rated(ratings).get(raw)
+    # Whole stars cannot show half a one, and to press the star that it is drawn as would take the rating back: it is
+    # told in figures, and any star gives the film another rating.
+    place = st.session_state[key] = _STARS.index(own) if own in _STARS else None
     taste_ahead.own_line().offer(key, raw, _STARS, place)
-    st.markdown(state.plain(label(ratings, raw)))
+    exactly = "" if own is None or place is not None else f" :orange[**{own:g}\N{NO-BREAK SPACE}\N{BLACK STAR}**]"
+    st.markdown(state.plain(label(ratings, raw)) + exactly)
     st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))
 
 

@@ -76,9 +76,12 @@ def test_a_film_that_has_half_a_star_shows_it_and_can_be_given_another(page, exp
     upload_file(page, profile_csv(ratings, dict(zip(films, (0.5, 3.5, 4.0), strict=False))))
     button(page, "Use 3 ratings").click()
     healthy(page.run())
-    assert [page.pills(key=f"taste-quick-{film}-exact").value for film in films[:2]] == [0.5, 3.5]
-    assert page.feedback(key=f"taste-quick-{films[2]}").value == 3
-    rate(page, f"taste-quick-{films[1]}-exact", 4.0)
+    stars = [page.feedback(key=f"taste-quick-{film}").value for film in films[:3]]
+    assert stars == [None, None, 3]
+    told = [text for text in texts(page.markdown) if "\N{BLACK STAR}" in text]
+    assert ["**0.5" in told[0], "**3.5" in told[1], len(told)] == [True, True, 2]
+    page.feedback(key=f"taste-quick-{films[1]}").set_value(3)
+    healthy(page.run())
     assert page.feedback(key=f"taste-quick-{films[1]}").value == 3
     assert sorted(rating for _, rating in own(page)) == [0.5, 4, 4]
 

@@ -169,7 +169,15 @@ def _framed(crowd: Crowd, traces: list[dict[str, Any]], axes: tuple[str, str]) -
                 },
                 "height": MAP_HEIGHT,
                 "margin": {"l": 8, "r": 8, "t": 80, "b": 8},
-                "legend": {"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0, "itemsizing": "constant"},
+                # at the foot of the chart: how far that is below the axis depends on the width of the screen
+                "legend": {
+                    "orientation": "h",
+                    "yref": "container",
+                    "y": 0,
+                    "yanchor": "bottom",
+                    "x": 0,
+                    "itemsizing": "constant",
+                },
                 "hoverlabel": {"align": "left"},
                 "dragmode": "pan",
                 "xaxis": axis
