@@ -26,6 +26,14 @@ def passes(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "done", "milliseconds"), [((0.006, 0.001), 2, 1), ((0.006, 0.009), 2, 6), ((0.02,), 1, 20)]
+)
+def test_a_short_pass_beyond_the_budget_is_followed_by_one_more(seconds, done, milliseconds, passes):
+    made = timing.fastest(passes(*seconds), budget=0.002, second=0.01)
+    assert made == (done, pytest.approx(milliseconds))
+
+
+@pytest.mark.parametrize(
     ("seconds", "budget", "done", "milliseconds"),
     [
         ((0.004, 0.002, 0.003, 0.002, 0.009), 1.0, 5, 2),

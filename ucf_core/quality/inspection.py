@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ucf_core.neighbours import Neighbours
 from ucf_core.quality.recall import IndexRecall, as_near, index_recall, overlap
 from ucf_core.quality.timing import fastest
-from ucf_core.quality.truths import BUDGET, Search, Truths
+from ucf_core.quality.truths import BUDGET, SECOND, Search, Truths
 from ucf_core.specs import QuerySpec, changed
 
 
@@ -80,7 +80,7 @@ def inspect(
     Exact searches of a `user` that `truths` remembers are not made again.
     """
     truths = truths or Truths()
-    found, milliseconds = fastest(lambda: search(query), budget=BUDGET)
+    found, milliseconds = fastest(lambda: search(query), budget=BUDGET, second=SECOND)
     n_users = found.ratings.n_users
     exact, exact_milliseconds = truths.of(user, query, search, n_users)
     raw = None
