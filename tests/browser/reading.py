@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 WAIT = 30_000  # milliseconds that one step of a page may take on a busy machine
 expect.set_options(timeout=WAIT)
@@ -32,17 +34,20 @@ def some_of(values, n):
 
 
 def tab_of(context):
-    """A new tab; it notes JavaScript errors, requests, and when it last told the server something or heard from it."""
+    """A new tab; it notes JavaScript errors, requests, and when it last asked the server to run, and a run was over."""
     context.set_default_timeout(WAIT)
     tab = context.new_page()
     order = itertools.count(1)
     tab.js_errors, tab.asked, tab.told, tab.heard = [], [], 0, 0
 
-    def told(_):
-        tab.told = next(order)
+    def told(message):
+        if BackMsg.FromString(message).WhichOneof("type") == "rerun_script":
+            tab.told = next(order)
 
-    def heard(_):
-        tab.heard = next(order)
+    def heard(message):
+        said = ForwardMsg.FromString(message)
+        if said.WhichOneof("type") == "script_finished" and said.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            tab.heard = next(order)
 
     def connected(socket):
         socket.on("framesent", told)
@@ -99,11 +104,14 @@ def press(tab, key, *keys):
 
 
 def settle(tab):
-    """Wait for what a widget sends with a delay, for the first of the answer, and then for all of it."""
+    """Wait for what a widget sends with a delay, for the end of the run that answers, and for all that it draws.
+
+    By what goes to and fro: on a busy machine a page looks idle for a while before it has heard of its own run.
+    """
     tab.evaluate(_A_WHILE)
     deadline = time.monotonic() + WAIT / 1000
     while tab.told > tab.heard:
-        assert time.monotonic() < deadline, "the server does not answer"
+        assert time.monotonic() < deadline, "the run that answers is not over"
         tab.wait_for_timeout(20)
     wait_idle(tab)
 
