@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from reading import assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
+from reading import HOLD, assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
 
 import ucf_core as ucf
 from ucf_core.taste.matching import match_export
@@ -93,18 +93,6 @@ def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
     tab.locator(".st-key-taste-query input").fill("")
     expect(tab.locator("[data-testid=stFeedback]")).to_have_count(12)
     assert_healthy(tab)
-
-
-# What the browser tells the server of the page waits until it is let go.
-HOLD = """
-window.held = null;
-const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (message) {
-    if (window.held) window.held.push(() => send.call(this, message));
-    else send.call(this, message);
-};
-window.letGo = () => { const held = window.held; window.held = null; held.forEach((one) => one()); };
-"""
 
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
