@@ -114,7 +114,7 @@ def marks(explorer: Explorer, user: RawId, query: QuerySpec) -> Marks:
     found = explorer.neighbours(user, query)
     exact = found if query.chosen_engine == "exact" else explorer.neighbours(user, changed(query, {"engine": "exact"}))
     missed, true = ~np.isin(exact.rows, found.rows), np.isin(found.rows, exact.rows)
-    ties = as_near(found.similarities, exact.similarities) & ~true if exact.k else true[:0]
+    ties = as_near(found.similarities, exact.similarities) & ~true
     return Marks(found, true, ties, exact.rows[missed], exact.similarities[missed])
 
 

@@ -8,11 +8,12 @@ import streamlit as st
 from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
-from ucf_core.ids import IdMap, RawId
+from ucf_core.ids import RawId
 from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_ui import cache, inputs, jobs, url
 from ucf_ui.faults import safely
+from ucf_ui.text import countable
 from ucf_ui.text import plain as plain
 
 _VIEW = "_view"
@@ -162,7 +163,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     default = ratings.users.raw(picks.most_typical)
     _seed_user(ratings, default)
     user: RawId | None
-    if _are_small_numbers(ratings.users):
+    if countable(ratings.users.ids[[0, -1]]):
         user = st.number_input(
             "User",
             min_value=int(ratings.users.ids[0]),
@@ -224,7 +225,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
 def _seed_user(ratings: Ratings, default: RawId) -> None:
     """Before the box: the user in the URL when a session starts, and the default one in a dataset just opened."""
     users = ratings.users
-    numbers = _are_small_numbers(users)
+    numbers = countable(users.ids[[0, -1]])
     kept = st.session_state.get("user")
     fits = isinstance(kept, int) and users.ids[0] <= kept <= users.ids[-1] if numbers else isinstance(kept, str)
     emptied = "user" in st.session_state and kept is None
@@ -240,12 +241,7 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
 
 def go_to_user(user: RawId, ratings: Ratings) -> None:
     """Make `user` the user of the view; only before the sidebar is drawn, as in a widget's callback."""
-    st.session_state["user"] = int(user) if _are_small_numbers(ratings.users) else str(user)
-
-
-def _are_small_numbers(users: IdMap) -> bool:
-    """Whether a browser can count all ids: JavaScript's whole numbers end at 2^53."""
-    return users.numeric and int(users.ids[0]) > -(2**53) and int(users.ids[-1]) < 2**53
+    st.session_state["user"] = int(user) if countable(ratings.users.ids[[0, -1]]) else str(user)
 
 
 def _surprise(ratings: Ratings) -> None:

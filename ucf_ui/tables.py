@@ -34,9 +34,7 @@ _FORMULA = re.compile(rf"[{_SKIPPED}]*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 def ids(raw: Ids) -> list[int] | list[str]:
     """Raw ids for a column: as numbers, so that it sorts by them, where a browser can count so far."""
     known: list[int] = raw.tolist()
-    if all(isinstance(one, int) and abs(one) < 2**53 for one in known):
-        return known
-    return list(map(str, known))
+    return known if text.countable(raw) else list(map(str, known))
 
 
 def id_column(column: "pd.Series[Any]", width: int | None) -> Any:

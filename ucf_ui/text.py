@@ -4,12 +4,20 @@ import math
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from ucf_core.ids import Ids
 from ucf_core.visible import visible
 
 
 def plain(text: str) -> str:
     """Text that came from data, with everything that Markdown would interpret escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", visible(text))
+
+
+def countable(ids: Ids) -> bool:
+    """Whether raw ids are numbers that a browser can tell apart: JavaScript's whole numbers end at 2^53."""
+    return ids.dtype.kind == "i" and bool(((ids > -(2**53)) & (ids < 2**53)).all())
 
 
 def count(value: int) -> str:
@@ -51,7 +59,7 @@ def ratio(value: float) -> str:
 
 def figure(value: float) -> str:
     """A score: 42.987 as 42.99, 0.1234 as 0.123, 0.00000012 as 1.2e-07."""
-    return f"{value:{figure_format(value)[1:]}}"
+    return figure_format(value) % value
 
 
 def figure_format(largest: float, decimals: int = 2) -> str:

@@ -57,8 +57,6 @@ class Inspection:
     @property
     def n_ties(self) -> int:
         """How many of the found are no exact neighbours and yet as near as the last of them."""
-        if not self.exact.k:
-            return 0
         return int(np.count_nonzero(as_near(self.found.similarities, self.exact.similarities) & ~self.is_exact))
 
     @property
