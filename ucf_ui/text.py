@@ -4,8 +4,6 @@ import math
 import re
 from collections.abc import Sequence
 
-import numpy as np
-
 from ucf_core.ids import Ids
 from ucf_core.visible import visible
 
