@@ -11,12 +11,10 @@ from ucf_core.recommendation import Recommendations
 from ucf_core.specs import LEARNED_RANKINGS
 from ucf_core.taste.guest import Guest
 from ucf_ui import (
-    controls,
-    copy_as_python,
     evidence,
-    figures,
     jobs,
     page,
+    pages,
     selection,
     start_here,
     state,
@@ -29,8 +27,13 @@ from ucf_ui import (
     taste_upload,
     text,
 )
-from ucf_ui.faults import safely
+from ucf_ui.faults import errors_shown, safely
+from ucf_ui.figures.films import evidence_bars
 from ucf_ui.figures.weights import weight_bars
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.scoring_controls import list_controls
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view = state.view()
@@ -40,8 +43,8 @@ HEIGHT = 387
 
 def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
     """Settings, neighbours and recommendations side by side, and the evidence below."""
-    query = jobs.settled(explorer, controls.query_controls(explorer))
-    listed = controls.list_controls(explorer)
+    query = jobs.settled(explorer, query_controls(explorer))
+    listed = list_controls(explorer)
     scoring, n = listed.scoring, listed.n
     found = explorer.neighbours(guest, query)
     made = explorer.recommend(guest, query, scoring, n=n)
@@ -67,7 +70,7 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
         if found.engine == "hnsw"
         else f"The {nearest} most like you, by exact search."
     )
-    copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
+    copy_as_python(as_python.guest(view.dataset, rated, query, scoring, n))
 
 
 def _show_neighbours(found: Neighbours) -> None:
@@ -105,7 +108,7 @@ def _show_neighbours(found: Neighbours) -> None:
     else:
         st.caption("You two rated no film in common; you are alike only through what others rated.")
     if st.button(
-        f"Go to user {state.plain(str(chosen))}",
+        f"Go to user {text.plain(str(chosen))}",
         key="taste-go",
         icon=":material/arrow_forward:",
         on_click=safely(state.go_to_user),
@@ -113,7 +116,7 @@ def _show_neighbours(found: Neighbours) -> None:
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):
         # see start_here: else it fails where a setting in the address is bound to a widget
-        st.switch_page(page.NEIGHBOURS.path, query_params={})
+        st.switch_page(pages.NEIGHBOURS.path, query_params={})
 
 
 def _show_recommendations(made: Recommendations) -> None:
@@ -156,7 +159,7 @@ def _show_evidence(made: Recommendations, place: int) -> None:
     names = [str(raw) for raw in ratings.users.ids[raters.users].tolist()]
     genres = ratings.catalogue.genres[made.items[place]]
     st.caption(
-        (f"{state.plain(text.listed(genres, most=len(genres)))}. " if genres else "")
+        (f"{text.plain(text.listed(genres, most=len(genres)))}. " if genres else "")
         + f"{text.counted(len(names), 'neighbour')} rated it, {raters.ratings.mean():.2f} stars on average. Predicted "
         f"for you: {made.predicted_ratings[place]:.2f} stars."
     )
@@ -166,7 +169,7 @@ def _show_evidence(made: Recommendations, place: int) -> None:
         )
     else:
         st.plotly_chart(
-            figures.evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
+            evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
         )
 
 
@@ -179,7 +182,7 @@ def show_profile(guest: Guest) -> None:
     )
 
 
-@page.fragment
+@fragment
 def show() -> None:
     """All that a star or a setting changes: everything below the head. Without the sidebar it is quicker."""
     taste_profile.settle()
@@ -191,7 +194,7 @@ def show() -> None:
     with right:
         taste_glance.panel(explorer, rated)
         own = st.container()
-    with below, page.errors_shown("results"):
+    with below, errors_shown("results"):
         if guest is not None:
             show_results(guest, rated)
     with own:
@@ -208,8 +211,8 @@ def show() -> None:
             taste_search.panel(explorer)
 
 
-page.header(page.YOUR_TASTE)
-start_here.on_the_way(page.YOUR_TASTE)
+page.header(pages.YOUR_TASTE)
+start_here.on_the_way(pages.YOUR_TASTE)
 st.caption(
     ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
     "cached, and not put into the address. Download it to keep it."

@@ -7,8 +7,9 @@ from ucf_core.datasets import clusters
 from ucf_core.errors import BusyError
 from ucf_core.home import home
 from ucf_core.job import Job
-from ucf_ui import cache, jobs, state
+from ucf_ui import cache, jobs
 from ucf_ui.interest import session
+from ucf_ui.text import plain
 
 # Keys of the jobs whose outcome this session was not told yet, and why the last one was not begun.
 _AWAITED, _REFUSED = "_deletions", "_deletion_refused"
@@ -53,15 +54,15 @@ def show() -> None:
         if not job.live:
             _tell(job)
     if _REFUSED in st.session_state:
-        st.error(state.plain(st.session_state.pop(_REFUSED)), icon=":material/hourglass_disabled:")
+        st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/hourglass_disabled:")
 
 
 def _tell(job: Job) -> None:
     if job.state == "cancelled":
-        st.info(f"{state.plain(job.title)} was cancelled before it began. Nothing is gone.", icon=":material/cancel:")
+        st.info(f"{plain(job.title)} was cancelled before it began. Nothing is gone.", icon=":material/cancel:")
     elif job.state == "failed":
-        st.error(state.plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
+        st.error(plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
     elif job.result:
-        st.warning(state.plain(job.result), icon=":material/database_off:")
+        st.warning(plain(job.result), icon=":material/database_off:")
     else:
-        st.success(f"{state.plain(job.title.removeprefix('Deleting '))} is deleted.", icon=":material/check_circle:")
+        st.success(f"{plain(job.title.removeprefix('Deleting '))} is deleted.", icon=":material/check_circle:")

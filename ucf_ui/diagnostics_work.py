@@ -10,8 +10,9 @@ from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
 from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec
-from ucf_ui import cache, interest, jobs, state, url
+from ucf_ui import cache, interest, jobs, url
 from ucf_ui.faults import safely
+from ucf_ui.text import plain
 
 Made = TypeVar("Made", Diagnosis, ListDiagnosis)
 
@@ -127,7 +128,7 @@ def _show(job: Job) -> None:
     if job.live:
         jobs.show(job)
     elif job.state == "failed":
-        st.error(state.plain(f"This could not be measured: {job.error}"), icon=":material/error:")
+        st.error(plain(f"This could not be measured: {job.error}"), icon=":material/error:")
         _offer_again(job)
     elif job.state == "cancelled":
         st.caption("Measuring this was cancelled.")

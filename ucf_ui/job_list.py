@@ -4,7 +4,7 @@ import streamlit as st
 
 from ucf_core.job import Job
 from ucf_core.lane import MOST_WAITING, MOST_WAITING_EACH
-from ucf_ui import cache, jobs, state, text
+from ucf_ui import cache, jobs, text
 from ucf_ui.faults import safely
 from ucf_ui.fragment import fragment
 
@@ -66,7 +66,7 @@ def _show_list() -> None:
 def _show_live(job: Job) -> None:
     with st.container(border=True):
         so_far = "" if job.elapsed is None else f", {text.duration(job.elapsed)} so far"
-        st.markdown(f"**{state.plain(jobs.title(job))}**{so_far}")
+        st.markdown(f"**{text.plain(jobs.title(job))}**{so_far}")
         jobs.show_progress(job)
 
 
@@ -76,6 +76,4 @@ def _show_over(job: Job) -> None:
     took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled before it began"
     error = "" if jobs.is_private(job) else job.error
     with st.container(border=True):
-        st.markdown(
-            f"{icon} **{state.plain(jobs.title(job))}**  \n{took}" + (f": {state.plain(error)}" if error else "")
-        )
+        st.markdown(f"{icon} **{text.plain(jobs.title(job))}**  \n{took}" + (f": {text.plain(error)}" if error else ""))

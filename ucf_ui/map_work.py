@@ -12,9 +12,10 @@ from ucf_core.mapping.maps import has_umap, mapped, user_map
 from ucf_core.mapping.near import NEIGHBOURS
 from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, jobs, state
+from ucf_ui import cache, jobs
 from ucf_ui.faults import safely
 from ucf_ui.interest import session
+from ucf_ui.text import plain
 
 
 def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
@@ -27,7 +28,7 @@ def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
     try:
         layout.check_installed()
     except MissingExtraError as error:
-        st.info(f"This is the map by PCA: {state.plain(str(error))}.", icon=":material/extension:")
+        st.info(f"This is the map by PCA: {plain(str(error))}.", icon=":material/extension:")
         return "pca"
     _show(_job(explorer, mapped(query)))
     return "pca"
@@ -64,7 +65,7 @@ def _show(job: Job) -> None:
         jobs.show(job)
         return
     if job.state == "failed":
-        st.error(state.plain(f"The map by UMAP could not be made: {job.error}"), icon=":material/error:")
+        st.error(plain(f"The map by UMAP could not be made: {job.error}"), icon=":material/error:")
     elif job.state == "cancelled":
         st.caption("Making the map by UMAP was cancelled; this is the map by PCA.")
     st.button(

@@ -7,8 +7,9 @@ from ucf_core.job import Job
 from ucf_core.quality.examples import Examples, kept_examples
 from ucf_core.ratings import Ratings
 from ucf_core.specs import ScoringSpec
-from ucf_ui import cache, page, settings, state
+from ucf_ui import cache, pages, settings, state
 from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 from ucf_ui.tour_steps import Step, steps_of
 
 _CARDS = 3
@@ -63,7 +64,7 @@ def _show(explorer: Explorer) -> None:
         else:
             st.caption("No two users of this dataset can be compared, so the tour has nothing to show.")
 
-    page.fragment(cards, run_every=0.5 if job.live else None)()
+    fragment(cards, run_every=0.5 if job.live else None)()
 
 
 def _look_again(job: Job) -> None:
@@ -91,7 +92,7 @@ def _card(number: int, step: Step, ratings: Ratings) -> None:
     _button(step.label, number, step, ratings)
 
 
-def on_the_way(entry: page.Entry) -> None:
+def on_the_way(entry: pages.Entry) -> None:
     """Below the title of a page that a step led to: what there is to see, and the step that follows."""
     _follow()
     view = state.open_view()

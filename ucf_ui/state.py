@@ -13,8 +13,7 @@ from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_ui import cache, inputs, jobs, url
 from ucf_ui.faults import safely
-from ucf_ui.text import countable
-from ucf_ui.text import plain as plain
+from ucf_ui.text import countable, plain
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
@@ -87,14 +86,6 @@ def _show_opening(job: Job) -> None:
     else:
         st.error(plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:", on_click=safely(cache.jobs().forget), args=(job.key,))
-
-
-def prefetch() -> None:
-    """Once the first page is drawn, get ready what the others need."""
-    current = st.session_state.get(_VIEW)
-    if isinstance(current, View):
-        # the version of when it was opened: the dataset may have been deleted since
-        cache.prefetch(current.dataset, current.version, current.explorer)
 
 
 def user_view() -> tuple[View, RawId]:

@@ -5,8 +5,9 @@ import streamlit as st
 from ucf_core.ids import RawId
 from ucf_core.ratings import Ratings
 from ucf_core.taste.scales import steps
-from ucf_ui import state, taste_ahead, taste_profile
+from ucf_ui import taste_ahead, taste_profile
 from ucf_ui.faults import safely
+from ucf_ui.text import plain
 
 _MOST_PILLS = 12
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -24,7 +25,7 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
     """All ratings that can be given to a film, its own one chosen; a box to type in where they are many."""
     given = steps(ratings)
     own = st.session_state[key] = taste_profile.rated(ratings).get(raw)
-    title = f"Your rating of {state.plain(label(ratings, raw))}"
+    title = f"Your rating of {plain(label(ratings, raw))}"
     if given is not None and len(given) <= _MOST_PILLS:
         values = given.tolist()
         taste_ahead.own_line().offer(key, raw, values, values.index(own) if own in values else None)
@@ -63,7 +64,7 @@ def quick_rating(ratings: Ratings, raw: RawId) -> None:
     place = st.session_state[key] = _STARS.index(own) if own in _STARS else None
     taste_ahead.own_line().offer(key, raw, _STARS, place)
     exactly = "" if own is None or place is not None else f" :orange[**{own:g}\N{NO-BREAK SPACE}\N{BLACK STAR}**]"
-    st.markdown(state.plain(label(ratings, raw)) + exactly)
+    st.markdown(plain(label(ratings, raw)) + exactly)
     st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))
 
 

@@ -8,8 +8,9 @@ from ucf_core.errors import UcfError
 from ucf_core.ratings import Ratings
 from ucf_core.taste.exports import Export, read_export
 from ucf_core.taste.matching import CERTAIN, Match, Matching, match_export
-from ucf_ui import cache, page, state, taste_profile, taste_tables, text
+from ucf_ui import cache, taste_profile, taste_tables, text
 from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 
 _READ = "_taste_read"
 _ROUND = "_taste_round"
@@ -26,7 +27,7 @@ class _Read:
     problem: str = ""
 
 
-@page.fragment
+@fragment
 def panel(ratings: Ratings) -> None:
     """A box for the file; then what was found in it, and a button to use it."""
     taste_profile.rerun_if_changed()
@@ -46,7 +47,7 @@ def panel(ratings: Ratings) -> None:
     if not isinstance(read, _Read) or read.about != about:
         read = st.session_state[_READ] = _read(file.getvalue(), ratings, about)
     if read.export is None or read.matching is None:
-        st.error(state.plain(read.problem), icon=":material/error:")
+        st.error(text.plain(read.problem), icon=":material/error:")
         return
     _show(read.export, read.matching, ratings)
 

@@ -17,7 +17,7 @@ _IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const ok = app && app.dataset.testConnectionState === 'CONNECTED'
         && app.dataset.testScriptState === 'notRunning'
-        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true],[data-waiting],[class*="charts-place"]')
+        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true],[data-waiting]')
         && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(it => it.querySelector('.main-svg'));
     const now = performance.now();
     window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
@@ -71,7 +71,7 @@ def tab_of(context):
 
 
 def wait_idle(tab, timeout=90_000):
-    """Connected, script not running, all there is to be drawn is, also what is drawn later; stable for 250 ms."""
+    """Connected, script not running, all is drawn; stable for 250 ms."""
     tab.wait_for_function(_IDLE, timeout=timeout)
 
 

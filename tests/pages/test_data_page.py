@@ -11,7 +11,7 @@ from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import disk_use, uploads
 from ucf_core.datasets import download as download_module
-from ucf_ui import cache, neighbour_files, state, text
+from ucf_ui import cache, neighbour_files, prefetch, text
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
@@ -100,14 +100,14 @@ def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
 
 def test_a_dataset_that_is_deleted_while_its_page_is_drawn_is_no_fault(upload, open_page, empty_home, monkeypatch):
     name = upload(GOOD.decode())
-    get_ready = state.prefetch
+    begin = prefetch.begin
 
     def too_late():
         datasets.delete(name, home=empty_home)
-        get_ready()
+        begin()
 
     with monkeypatch.context() as patch:
-        patch.setattr(state, "prefetch", too_late)
+        patch.setattr(prefetch, "begin", too_late)
         open_page("data", dataset=name)
     assert any("Nothing yet" in text for text in texts(open_page("data").info))
 

@@ -9,7 +9,8 @@ from ucf_core import datasets
 from ucf_core.datasets import links
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec, changed
-from ucf_ui import cache, state
+from ucf_ui import cache
+from ucf_ui.text import plain
 
 NEAR = {"k": 400, "dim": 16}
 
@@ -209,6 +210,6 @@ def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page
     open_page("neighbours", dataset=name, dim=2)
     cache.jobs().join(30)
     tester = open_page("jobs", dataset=name)
-    assert any(f"Index of {state.plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
+    assert any(f"Index of {plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
     links.remove_link(name, home=empty_home)
     assert cache.dataset_title(name) == "linked.csv"

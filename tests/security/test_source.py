@@ -35,7 +35,6 @@ ALLOWED = {
     "ucf_ui/components/map_marks.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/page_changes.py": {"component": "our own script; it is given nothing"},
     "ucf_ui/components/popover_focus.py": {"component": "our own script; it is given nothing"},
-    "ucf_ui/components/in_sight.py": {"component": "our own script; it is given nothing"},
 }
 
 
