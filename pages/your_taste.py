@@ -1,6 +1,7 @@
 """Rate films or upload an export, and get neighbours and recommendations at once."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core import as_python
 from ucf_core.ids import RawId
@@ -18,7 +19,6 @@ from ucf_ui import (
     selection,
     start_here,
     state,
-    taste_glance,
     taste_profile,
     taste_ratings,
     taste_search,
@@ -41,20 +41,22 @@ ratings, explorer = view.ratings, view.explorer
 HEIGHT = 387
 
 
-def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
-    """Settings, neighbours and recommendations side by side, and the evidence below."""
+def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGenerator) -> None:
+    """The first films and users `beside_stars`; settings, neighbours and recommendations side by side; the evidence."""
     query = jobs.settled(explorer, query_controls(explorer))
     listed = list_controls(explorer)
     scoring, n = listed.scoring, listed.n
     found = explorer.neighbours(guest, query)
     made = explorer.recommend(guest, query, scoring, n=n)
     if not (found.similarities > 0).any():
-        st.info(
+        beside_stars.info(
             "Nobody is like you yet: your ratings point in no direction that other users share. Rate more films, some "
             "of them well known, or compare users by ratings as given, under Advanced.",
             icon=":material/person_search:",
         )
         return
+    with beside_stars.container(border=True):
+        _show_answer(found, made)
     left, right = st.columns([5, 7], gap="medium")
     with left:
         st.subheader("Your neighbours", anchor=False)
@@ -71,6 +73,15 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
         else f"The {nearest} most like you, by exact search."
     )
     copy_as_python(as_python.guest(view.dataset, rated, query, scoring, n))
+
+
+def _show_answer(found: Neighbours, made: Recommendations) -> None:
+    films = [text.plain(taste_stars.label(ratings, raw)) for raw in made.item_ids[:5].tolist()]
+    nearest = zip(found.users[:3].tolist(), found.similarities[:3].tolist(), strict=True)
+    users = ", ".join(f"{text.plain(str(raw))} ({similarity:.2f})" for raw, similarity in nearest)
+    st.markdown(
+        f"**First for you:** {'; '.join(films) or 'no film is left'}.  \n**Nearest users, by similarity:** {users}."
+    )
 
 
 def _show_neighbours(found: Neighbours) -> None:
@@ -190,13 +201,12 @@ def show() -> None:
     below = st.container()
     rated = taste_profile.rated(ratings)
     guest = Guest.of(ratings, rated) if rated else None
-    # the answer comes first, and the many films to start with last
+    # the answer is drawn first, and the many films to start with last
     with right:
-        taste_glance.panel(explorer, rated)
-        own = st.container()
+        answer, own = st.container(key="taste-answer"), st.container()
     with below, errors_shown("results"):
         if guest is not None:
-            show_results(guest, rated)
+            show_results(guest, rated, answer)
     with own:
         taste_ratings.panel(ratings)
         if guest is not None:

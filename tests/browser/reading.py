@@ -23,17 +23,6 @@ _IDLE = """() => {
     window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
     return ok && now - window.__idleSince > 250; }"""
 
-# What the browser tells the server of the page waits until it is let go.
-HOLD = """
-window.held = null;
-const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (message) {
-    if (window.held) window.held.push(() => send.call(this, message));
-    else send.call(this, message);
-};
-window.letGo = () => { const held = window.held; window.held = null; held.forEach((one) => one()); };
-"""
-
 # by the page's own clock: on a busy machine the timers come late of what is to be waited for, and so does this one
 _A_WHILE = "() => new Promise(done => setTimeout(done, 400))"
 
