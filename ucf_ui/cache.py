@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -27,6 +27,7 @@ from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
 from ucf_core.job import Job
 from ucf_core.jobs import Jobs
+from ucf_core.lru import LruCache
 from ucf_core.priority import step_back
 from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
@@ -34,7 +35,6 @@ from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.taste.starters import starter_films as find_starter_films
 from ucf_core.taste.titles import TitleIndex
-from ucf_ui.diagnostics_kept import Kept
 from ucf_ui.interest import Interest
 from ucf_ui.own_uploads import OwnUploads
 
@@ -294,15 +294,15 @@ def interest() -> Interest:
 
 
 @st.cache_resource(show_spinner=False)
-def diagnoses() -> Kept:
+def diagnoses() -> LruCache[str, Any]:
     """Diagnoses by what they are of: each is a few megabytes at most."""
-    return Kept(24)
+    return LruCache(24)
 
 
 @st.cache_resource(show_spinner=False)
-def maps() -> Kept:
+def maps() -> LruCache[str, Any]:
     """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
-    return Kept(48)
+    return LruCache(48)
 
 
 def own_uploads() -> OwnUploads:
