@@ -17,7 +17,7 @@ from ucf_ui import (
     evaluation_tables,
     evaluation_verdicts,
     figures,
-    jobs,
+    job_status,
     page,
     selection,
     settings,
@@ -122,12 +122,10 @@ def show_running() -> None:
     for job in evaluation_jobs.live(ratings):
         with st.container(border=True):
             st.markdown(f"**{state.plain(job.title)}**")
-            jobs.show(job)
+            job_status.show(job)
     awaited = evaluation_jobs.job_of(ratings, st.session_state.get(AWAITED, ""))
-    if awaited is not None and awaited.state == "failed":
-        st.error(state.plain(f"{awaited.title} failed: {awaited.error}"), icon=":material/error:")
-    elif awaited is not None and awaited.state == "cancelled":
-        st.info("The evaluation was cancelled. Nothing of it is kept.", icon=":material/cancel:")
+    if awaited is not None and not awaited.live:
+        job_status.show(awaited, note="Nothing of it is kept.", retry=None)
 
 
 @page.fragment

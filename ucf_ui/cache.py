@@ -35,8 +35,8 @@ from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.taste.starters import starter_films as find_starter_films
 from ucf_core.taste.titles import TitleIndex
-from ucf_ui.interest import Interest
 from ucf_ui.own_uploads import OwnUploads
+from ucf_ui.waiting import Waiting
 
 if TYPE_CHECKING:
     from ucf_core.evaluation import Evaluation
@@ -182,10 +182,10 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     answers = stand_in(explorer, query)
     dataset = explorer.ratings.name
     if answers.weighting != query.weighting:
-        return answers, interest().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
+        return answers, waiting().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
     if query.chosen_engine == "exact":
         return answers, None
-    return answers, interest().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
+    return answers, waiting().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
 
 
 def _weighting_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
@@ -288,9 +288,9 @@ def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "lis
 
 
 @st.cache_resource(show_spinner=False)
-def interest() -> Interest:
-    """Which session waits for which index."""
-    return Interest()
+def waiting() -> Waiting:
+    """Which session waits for which job."""
+    return Waiting()
 
 
 @st.cache_resource(show_spinner=False)
