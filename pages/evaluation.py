@@ -15,7 +15,7 @@ from ucf_ui import (
     evaluation_settings,
     evaluation_tables,
     evaluation_verdicts,
-    jobs,
+    job_status,
     page,
     pages,
     selection,
@@ -124,12 +124,10 @@ def show_running() -> None:
     for job in evaluation_jobs.live(ratings):
         with st.container(border=True):
             st.markdown(f"**{text.plain(job.title)}**")
-            jobs.show(job)
+            job_status.show(job)
     awaited = evaluation_jobs.job_of(ratings, st.session_state.get(AWAITED, ""))
-    if awaited is not None and awaited.state == "failed":
-        st.error(text.plain(f"{awaited.title} failed: {awaited.error}"), icon=":material/error:")
-    elif awaited is not None and awaited.state == "cancelled":
-        st.info("The evaluation was cancelled. Nothing of it is kept.", icon=":material/cancel:")
+    if awaited is not None and not awaited.live:
+        job_status.show(awaited, note="Nothing of it is kept.", retry=None)
 
 
 @fragment

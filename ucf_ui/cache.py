@@ -8,7 +8,7 @@ import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -24,15 +24,15 @@ from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
 from ucf_core.job import Job
 from ucf_core.jobs import Jobs
+from ucf_core.lru import LruCache
 from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.taste.starters import starter_films as find_starter_films
 from ucf_core.taste.titles import TitleIndex
-from ucf_ui.diagnostics_kept import Kept
-from ucf_ui.interest import Interest
 from ucf_ui.own_uploads import OwnUploads
+from ucf_ui.waiting import Waiting
 
 if TYPE_CHECKING:
     from ucf_core.evaluation import Evaluation
@@ -181,10 +181,10 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     answers = stand_in(explorer, query)
     dataset = explorer.ratings.name
     if answers.weighting != query.weighting:
-        return answers, interest().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
+        return answers, waiting().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
     if query.chosen_engine == "exact":
         return answers, None
-    return answers, interest().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
+    return answers, waiting().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
 
 
 def _weighting_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
@@ -262,21 +262,21 @@ def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "lis
 
 
 @st.cache_resource(show_spinner=False)
-def interest() -> Interest:
-    """Which session waits for which index."""
-    return Interest()
+def waiting() -> Waiting:
+    """Which session waits for which job."""
+    return Waiting()
 
 
 @st.cache_resource(show_spinner=False)
-def diagnoses() -> Kept:
+def diagnoses() -> LruCache[str, Any]:
     """Diagnoses by what they are of: each is a few megabytes at most."""
-    return Kept(24)
+    return LruCache(24)
 
 
 @st.cache_resource(show_spinner=False)
-def maps() -> Kept:
+def maps() -> LruCache[str, Any]:
     """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
-    return Kept(48)
+    return LruCache(48)
 
 
 def own_uploads() -> OwnUploads:

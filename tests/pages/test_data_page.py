@@ -222,10 +222,11 @@ def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download,
     download.error = ucf.DownloadError("https://x/ml-100k.zip cannot be reached; check the network")
     download.go_on.set()
     over(tester)
-    assert [said.replace("\\", "") for said in texts(tester.error)] == [str(download.error)]
-    assert tester.button(key="download-ml-100k").label == "Try again"
+    assert [said.replace("\\", "") for said in texts(tester.error)] == [
+        f"Downloading ml-100k failed: {download.error}. Nothing was kept."
+    ]
     download.error = None
-    tester.button(key="download-ml-100k").click()
+    button(tester, "Try again").click()
     healthy(tester.run())
     over(tester)
     assert len(download.asked) == 2
@@ -238,7 +239,9 @@ def test_a_cancelled_download_says_that_nothing_was_kept(empty_home, download, o
     healthy(tester.run())
     download.go_on.set()
     over(tester)
-    assert "Cancelled. Nothing was kept." in texts(tester.caption)
+    said = [text.replace("\\", "") for text in texts(tester.info)]
+    assert "Downloading ml-100k was cancelled. Nothing was kept." in said
+    assert "Try again" in [one.label for one in tester.button]
     assert bars(tester) == []
 
 

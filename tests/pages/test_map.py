@@ -182,7 +182,7 @@ def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home
     monkeypatch.setattr(layout, "umap_layout", fake)
     try:
         tester = open_page("map", map="umap", dim=3)
-        assert "this is the map by PCA; then the page changes over by itself" in said(tester)
+        assert "this is the map by PCA; then the page updates by itself" in said(tester)
         assert metric(tester, "Variance shown")
     finally:
         go_on.set()
@@ -215,8 +215,8 @@ def test_umap_that_was_cancelled_is_offered_again(with_sample, open_page, monkey
             break
         threading.Event().wait(0.05)
     healthy(tester.run())
-    assert "was cancelled; this is the map by PCA" in said(tester)
-    assert [one.label for one in tester.button if one.label == "Make it after all"]
+    assert any(text.endswith("was cancelled. This is the map by PCA.") for text in texts(tester.info))
+    assert tester.button(key=f"retry-{job.key}").label == "Try again"
 
 
 def test_too_few_users_for_umap_are_told_so(upload, open_page):

@@ -69,7 +69,7 @@ def test_settings_are_ones_own_once_moved_and_the_presets_again_once_moved_back(
 def test_naming_the_preset_in_use_fits_no_embedding_of_another_weighting(with_sample, open_page):
     tester = open_page("recommendations", user=15)
     builds = tester.session_state["_view"].explorer.builds
-    assert {key[1].weighting for key in builds._kept if key[0] == "embedding"} == {"raw"}
+    assert {key[1].weighting for key in builds._kept["embedding"]} == {"raw"}
 
 
 def test_a_setting_without_effect_makes_no_settings_of_ones_own(with_sample, open_page):
