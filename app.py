@@ -8,9 +8,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.starlette import App
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    from ucf_ui import routes, startup
+    from ucf_ui import startup
 
-    app = App(__file__, lifespan=startup.lifespan, middleware=startup.MIDDLEWARE, routes=routes.routes())
+    app = App(__file__, lifespan=startup.lifespan, middleware=startup.MIDDLEWARE)
 else:
     from ucf_ui import page
 

@@ -5,8 +5,8 @@
     uv run python -m benchmarks.dashboard --home FOLDER --dataset NAME --starts 9    # the first page alone, so often
 
 Starts the app on an empty `UCF_HOME`, or on FOLDER, drives a real Chromium, and prints seconds and milliseconds. The
-first page is there when all that a window of 1280 x 900 shows is drawn and can be used, and nothing runs; charts that
-lie below come later, and are timed by themselves. Each start has a server and a browser's memory of its own. The time
+first page is there when all that a window of 1280 x 900 shows is drawn and can be used, and nothing runs; the charts
+below are timed by themselves. Each start has a server and a browser's memory of its own. The time
 of a step runs from when the browser has the key press to the first frame with new numbers, to the first in which chart
 and table have changed too, and to the first with nothing left to do; with live sliders and, in the same run, with plain
 ones. The load of the machine stands beside each, since other work on it lengthens all of them.
@@ -94,7 +94,6 @@ WATCH = """(selector) => {
             const drawn = Math.max(charts, painted('canvas')) - start;
             const idle = app().dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]');
             ran ||= changed !== null || drawn > 0; // a short run may leave no trace in the state
-            // words may come ahead of the run
             over = ran && idle ? over ?? now : null;
             // Plotly draws when the run is over
             if ((over !== null && now > over + 1000) || now > 20000) {

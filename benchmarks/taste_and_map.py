@@ -23,7 +23,7 @@ from benchmarks.dashboard import CHROMIUM_ARGS, IDLE, WATCH, figures, server, wa
 
 # what an edit changes: the tables of neighbours and films
 _TABLES = ", ".join(f"[class*=st-key-taste-{name}-table] canvas" for name in ("neighbour", "why"))
-_GLANCE = ".st-key-taste-glance"
+_ANSWER = ".st-key-taste-answer"
 _CROWD = "() => document.querySelector('.st-key-user-map .js-plotly-plot .main-svg image, .st-key-user-map .trace')"
 
 
@@ -86,7 +86,7 @@ def main() -> None:
         tab = watched_page(browser)
         first, second = first_draw(tab, address, query)
         print(f"map: first draw {first:.2f} s, second visit {second:.2f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-        for where, name in ((_GLANCE, "beside the stars"), (_TABLES, "in the tables")):
+        for where, name in ((_ANSWER, "beside the stars"), (_TABLES, "in the tables")):
             new, drawn, idle = edits(tab, address, query, asked.edits, where)
             print(
                 f"your taste: new {name} {figures(new)}, all tables {figures(drawn)}, page idle {figures(idle)}, "

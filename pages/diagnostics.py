@@ -7,8 +7,19 @@ from ucf_core.quality.diagnosis import Diagnosis
 from ucf_core.quality.hubness import occurrence_bins
 from ucf_core.quality.popularity_groups import popularity_groups
 from ucf_core.specs import changed
-from ucf_ui import controls, copy_as_python, diagnostics_tables, diagnostics_work, figures, page, settings, state, text
+from ucf_ui import diagnostics_tables, diagnostics_work, page, pages, settings, state, text
 from ucf_ui import diagnostics_words as words
+from ucf_ui.figures.diagnostics import (
+    occurrence_bars,
+    popularity_bars,
+    popularity_scatter,
+    recall_by_profile,
+    similarity_histograms,
+)
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.scoring_controls import list_length, ranking_rule
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view = state.view()
@@ -16,10 +27,10 @@ ratings, explorer = view.ratings, view.explorer
 row = None if view.user is None else ratings.users.row(view.user)
 
 
-@page.fragment
+@fragment
 def show_diagnostics() -> None:
     """The settings, and everything that is to say of the neighbours and lists that they make."""
-    query = controls.query_controls(explorer)
+    query = query_controls(explorer)
     sample = diagnostics_work.sample_control(ratings.n_users)
     diagnosis = diagnostics_work.of_neighbours(explorer, query, sample)
     if diagnosis is None:
@@ -73,9 +84,7 @@ def _show_hubs(diagnosis: Diagnosis) -> None:
     st.caption(f"{words.hubness(diagnosis)} {words.lists_counted(diagnosis)}")
     left, right = st.columns([7, 5], gap="medium")
     left.plotly_chart(
-        figures.occurrence_bars(
-            occurrence_bins(occurrences, by_chance), None if row is None else int(occurrences[row])
-        ),
+        occurrence_bars(occurrence_bins(occurrences, by_chance), None if row is None else int(occurrences[row])),
         alt="Bar chart of users by the number of neighbour lists that they stand in, beside chance",
         key="occurrences",
     )
@@ -85,16 +94,16 @@ def _show_hubs(diagnosis: Diagnosis) -> None:
             st.caption("Click a row to make that hub the user of all pages.")
         else:
             st.caption(
-                f"Click a row to make that hub the user of all pages. The user now, {state.plain(str(view.user))}, "
+                f"Click a row to make that hub the user of all pages. The user now, {text.plain(str(view.user))}, "
                 f"stands in {text.counted(int(occurrences[row]), 'list')}."
             )
-            st.page_link(page.NEIGHBOURS.path, label="See this user's neighbours", icon=":material/arrow_forward:")
+            st.page_link(pages.NEIGHBOURS.path, label="See this user's neighbours", icon=":material/arrow_forward:")
 
 
 def _show_similarities(diagnosis: Diagnosis) -> None:
     st.subheader("Similarities against random pairs", anchor=False)
     st.plotly_chart(
-        figures.similarity_histograms(diagnosis.similarity),
+        similarity_histograms(diagnosis.similarity),
         alt="Two histograms: similarities of users and their neighbours, and of random pairs",
         key="similarities",
     )
@@ -115,7 +124,7 @@ def _show_recall(diagnosis: Diagnosis) -> None:
         )
         return
     st.plotly_chart(
-        figures.recall_by_profile(diagnosis.recall_by_profile),
+        recall_by_profile(diagnosis.recall_by_profile),
         alt="Index recall by number of ratings, with 95 % intervals and users in each group",
         key="recall-by-profile",
     )
@@ -131,9 +140,9 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
     st.subheader("Popularity: what the lists make of it", anchor=False)
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
-        ranking = controls.ranking_rule("Order lists by", "ranking")
+        ranking = ranking_rule("Order lists by", "ranking")
     with right:
-        n = controls.list_length(explorer)
+        n = list_length(explorer)
     scoring = changed(settings.present(explorer)[1], {"ranking": ranking, "neighbourhood": "global"})
     made = diagnostics_work.of_lists(explorer, diagnosis, sample, scoring, n)
     if made is None:
@@ -179,12 +188,12 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
     left, right = st.columns(2, gap="medium")
     here = None if row is None else diagnosis.place(row)
     left.plotly_chart(
-        figures.popularity_scatter(bias, here),
+        popularity_scatter(bias, here),
         alt="Scatter chart of users: popularity of films recommended against films rated",
         key="popularity",
     )
     right.plotly_chart(
-        figures.popularity_bars(popularity_groups(bias)),
+        popularity_bars(popularity_groups(bias)),
         alt="Popularity of films rated and recommended, for users from the rarest taste to the most popular",
         key="popularity-groups",
     )
@@ -192,8 +201,8 @@ def _show_popularity(diagnosis: Diagnosis, sample: int | None) -> None:
         f"Lists of {n} films for {text.counted(listed, 'user')}; users above the dashed line are given films "
         "better known than those they rated. Support, shrinkage and weights are as set on the Recommendations page."
     )
-    copy_as_python.popover(as_python.diagnosis(view.dataset, diagnosis.query, sample, scoring, n))
+    copy_as_python(as_python.diagnosis(view.dataset, diagnosis.query, sample, scoring, n))
 
 
-page.header(page.DIAGNOSTICS)
+page.header(pages.DIAGNOSTICS)
 show_diagnostics()

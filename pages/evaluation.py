@@ -8,7 +8,6 @@ from ucf_core.evaluation import Evaluation, EvaluationSpec, Row, Setting, Verdic
 from ucf_core.evaluation.sampled import sampled_of
 from ucf_ui import (
     cache,
-    copy_as_python,
     evaluation_controls,
     evaluation_curves,
     evaluation_explained,
@@ -16,9 +15,9 @@ from ucf_ui import (
     evaluation_settings,
     evaluation_tables,
     evaluation_verdicts,
-    figures,
-    jobs,
+    job_status,
     page,
+    pages,
     selection,
     settings,
     start_here,
@@ -30,6 +29,9 @@ from ucf_ui import (
 from ucf_ui.evaluation_jobs import Known, Question
 from ucf_ui.evaluation_metrics import DEFAULT_METRICS, METRICS, Metric
 from ucf_ui.faults import safely
+from ucf_ui.figures.evaluation import metric_chart
+from ucf_ui.fragment import fragment
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view = state.view()
@@ -41,7 +43,7 @@ REFERENCES = ("bias", "popular", "random")
 COLUMNS = 3
 
 
-@page.fragment
+@fragment
 def show_start() -> None:
     """What to measure and how, what that makes, and the button that starts it."""
     present = _present()
@@ -49,7 +51,7 @@ def show_start() -> None:
         chosen, refused = evaluation_controls.what_controls(ratings, present)
         spec = evaluation_controls.how_controls(ratings)
         if refused:
-            st.error(state.plain(refused), icon=":material/error:")
+            st.error(text.plain(refused), icon=":material/error:")
         else:
             _show_cost(Question(spec, tuple(chosen)))
 
@@ -81,7 +83,7 @@ def _show_cost(question: Question) -> None:
         st.rerun()  # all of the page: the job is shown below
     refused, why = st.session_state.get(PROBLEM, (None, ""))
     if refused == (ratings.fingerprint, question):
-        st.error(state.plain(why), icon=":material/error:")
+        st.error(text.plain(why), icon=":material/error:")
 
 
 def _cost(question: Question) -> str:
@@ -103,7 +105,7 @@ def _say_of_whom(spec: EvaluationSpec) -> None:
     """Of a dataset on a cluster, that nothing is learned from other users."""
     sampled = sampled_of(ratings, spec)
     if sampled is not None:
-        st.caption(f":material/groups: {state.plain(sampled.in_words)}")
+        st.caption(f":material/groups: {text.plain(sampled.in_words)}")
 
 
 def _start(question: Question) -> None:
@@ -121,16 +123,14 @@ def show_running() -> None:
     """Evaluations of this dataset that run, whoever started them; and how the one of this session ended otherwise."""
     for job in evaluation_jobs.live(ratings):
         with st.container(border=True):
-            st.markdown(f"**{state.plain(job.title)}**")
-            jobs.show(job)
+            st.markdown(f"**{text.plain(job.title)}**")
+            job_status.show(job)
     awaited = evaluation_jobs.job_of(ratings, st.session_state.get(AWAITED, ""))
-    if awaited is not None and awaited.state == "failed":
-        st.error(state.plain(f"{awaited.title} failed: {awaited.error}"), icon=":material/error:")
-    elif awaited is not None and awaited.state == "cancelled":
-        st.info("The evaluation was cancelled. Nothing of it is kept.", icon=":material/cancel:")
+    if awaited is not None and not awaited.live:
+        job_status.show(awaited, note="Nothing of it is kept.", retry=None)
 
 
-@page.fragment
+@fragment
 def show_results() -> None:
     """One evaluation of this dataset: the best of each metric, charts, and all rows."""
     known = {one.name: one for one in evaluation_jobs.known(ratings)}
@@ -237,7 +237,7 @@ def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
     for start in range(0, len(metrics), COLUMNS):
         for column, metric in zip(st.columns(COLUMNS, gap="medium"), metrics[start : start + COLUMNS], strict=False):
             column.plotly_chart(
-                figures.metric_chart(
+                metric_chart(
                     metric.title(evaluation.spec.n),
                     metric.unit,
                     laid_out.axis,
@@ -310,7 +310,7 @@ def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found:
         on_click="ignore",
         help="All metrics with their intervals in full precision, and all parameters.",
     )
-    copy_as_python.popover(
+    copy_as_python(
         as_python.evaluation(view.dataset, evaluation.spec, evaluation_settings.settings_in(evaluation.models))
     )
     chosen = rows.get(st.session_state.get("evaluated", ""))
@@ -321,11 +321,11 @@ def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found:
 def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], found: dict[str, Verdict]) -> None:
     names = evaluation_settings.names_of(evaluation.models, ratings)
     with st.container(border=True):
-        st.markdown(f"**{state.plain(names[row.model])}**")
+        st.markdown(f"**{text.plain(names[row.model])}**")
         if isinstance(row.model, Setting):
             parameters = evaluation_settings.parameters_of(row.model, ratings)
             known = [name for name, value in parameters.items() if value is not None]
-            st.caption(state.plain(evaluation_settings.described(parameters, known)) + ".")
+            st.caption(text.plain(evaluation_settings.described(parameters, known)) + ".")
             if st.button(
                 "Use these settings",
                 icon=":material/check:",
@@ -345,8 +345,8 @@ def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], foun
             st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Differences to the best")
 
 
-page.header(page.EVALUATION)
-start_here.on_the_way(page.EVALUATION)
+page.header(pages.EVALUATION)
+start_here.on_the_way(pages.EVALUATION)
 show_start()
 show_running()
 show_results()

@@ -5,31 +5,37 @@ import streamlit as st
 from ucf_core import as_python
 from ucf_core.index.hnsw_layers import GraphSummary
 from ucf_core.quality.traced import TracedSearch
-from ucf_ui import copy_as_python, figures, index_tables, index_words, jobs, page, query_controls, state, text
+from ucf_ui import index_tables, index_words, jobs, page, pages, state, text
+from ucf_ui.figures.index import degree_histogram, layer_bars
+from ucf_ui.figures.index_map import search_map
+from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view, user = state.user_view()
 ratings, explorer = view.ratings, view.explorer
 
 
-@page.fragment
+@fragment
 def show_index() -> None:
     """k, dim and ef, the search that they make, and the graph."""
-    asked = query_controls.query_controls(explorer)
+    asked = query_controls(explorer)
     query = jobs.settled(explorer, asked)
     if query.space == "raw" or query.chosen_engine == "exact":
         st.info(index_words.why_there_is_no_graph(asked), icon=":material/account_tree:")
         return
     traced = explorer.trace(user, query)
-    st.subheader(f"The search for the neighbours of user {state.plain(str(user))}", anchor=False)
+    st.subheader(f"The search for the neighbours of user {text.plain(str(user))}", anchor=False)
     _show_numbers(traced)
     for remark in index_words.remarks(traced):
         st.caption(f":material/info: {remark}")
     show_replay(traced)
     left, right = st.columns(2, gap="medium")
-    left.plotly_chart(figures.hits_curve(traced), alt="True neighbours seen, over distances computed", key="hits")
+    left.plotly_chart(hits_curve(traced), alt="True neighbours seen, over distances computed", key="hits")
     right.plotly_chart(
-        figures.frontier_curve(traced),
+        frontier_curve(traced),
         alt="Similarity of the users whose links are followed, and of the worst user kept, step by step",
         key="frontier",
     )
@@ -38,7 +44,7 @@ def show_index() -> None:
         "and follows the links of the nearest one not followed yet. It stops when that one is farther than all of them."
     )
     _show_misses(traced)
-    copy_as_python.popover(as_python.traced(view.dataset, user, query))
+    copy_as_python(as_python.traced(view.dataset, user, query))
     _show_graph(traced.summary)
 
 
@@ -86,7 +92,7 @@ def _show_numbers(traced: TracedSearch) -> None:
         )
 
 
-@page.fragment
+@fragment
 def show_replay(traced: TracedSearch) -> None:
     """The search up to a step, as a map and as a curve."""
     trace, ids = traced.trace, ratings.users.ids
@@ -103,12 +109,12 @@ def show_replay(traced: TracedSearch) -> None:
     st.caption(index_words.step_in_words(trace, done, str(ids[trace.steps[done - 1].row]) if done else ""))
     left, right = st.columns([6, 5], gap="medium")
     left.plotly_chart(
-        figures.search_map(traced, done, ids[trace.visits.rows].tolist(), [ids[miss.row] for miss in traced.misses]),
+        search_map(traced, done, ids[trace.visits.rows].tolist(), [ids[miss.row] for miss in traced.misses]),
         alt="Map of the search: the user in the middle, users looked at around, links that were followed",
         key="map",
     )
     right.plotly_chart(
-        figures.approach_curve(traced, done),
+        approach_curve(traced, done),
         alt="Similarity of the most similar users seen so far, over distances computed",
         key="approach",
     )
@@ -169,7 +175,7 @@ def _show_graph(summary: GraphSummary) -> None:
         )
         st.metric(
             "Entry point",
-            f"User {state.plain(str(ratings.users.raw(summary.entry)))}",
+            f"User {text.plain(str(ratings.users.raw(summary.entry)))}",
             border=True,
             height="stretch",
             help="The user at which every search begins; one on the top layer.",
@@ -182,9 +188,9 @@ def _show_graph(summary: GraphSummary) -> None:
             help="Users to whom no way leads from where a search can enter the bottom layer. No search finds them.",
         )
     left, right = st.columns(2, gap="medium")
-    left.plotly_chart(figures.layer_bars(summary), alt="Bar chart of the users on each layer", key="layers")
+    left.plotly_chart(layer_bars(summary), alt="Bar chart of the users on each layer", key="layers")
     right.plotly_chart(
-        figures.degree_histogram(summary),
+        degree_histogram(summary),
         alt="Bar chart of users by their links on the bottom layer, to and from others",
         key="degrees",
     )
@@ -195,7 +201,7 @@ def _show_graph(summary: GraphSummary) -> None:
 
 
 page.header(
-    page.INDEX,
+    pages.INDEX,
     "An HNSW index is a graph in which similar users are linked. See its layers, and follow a search through them.",
 )
 show_index()

@@ -4,8 +4,10 @@ import streamlit as st
 
 from ucf_core.errors import ArtifactError, UcfError
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, controls, job_list, neighbour_files, page, state, text
+from ucf_ui import cache, job_list, neighbour_files, page, pages, state, text
+from ucf_ui.all_neighbours_controls import all_neighbours_controls
 from ucf_ui.faults import safely
+from ucf_ui.query_controls import ENGINES, SPACES
 
 page.guard()
 
@@ -26,18 +28,18 @@ def show_start() -> None:
         return
     if cache.own_uploads().get(view.dataset) is not None:
         st.info(
-            f"{state.plain(cache.dataset_title(view.dataset))} is in the memory of this session alone, and a file of "
+            f"{text.plain(cache.dataset_title(view.dataset))} is in the memory of this session alone, and a file of "
             "its neighbours would stay. Upload it for everybody on the Data page to make one.",
             icon=":material/lock:",
         )
         return
     st.caption(
         f"The k nearest users of each of the {text.counted(view.ratings.n_users, 'user')} of "
-        f"{state.plain(cache.dataset_title(view.dataset))}, in one NumPy file. It takes seconds to an hour. "
+        f"{text.plain(cache.dataset_title(view.dataset))}, in one NumPy file. It takes seconds to an hour. "
         "What is finished is kept, so a run that was cancelled or killed goes on where it stopped."
     )
     with st.container(border=True):
-        query = controls.all_neighbours_controls(view.ratings.n_users)
+        query = all_neighbours_controls(view.ratings.n_users)
         _show_cost(view, query)
         job = neighbour_files.job_of(view.ratings, query)
         before = neighbour_files.left_from_before(view.ratings, query)
@@ -53,7 +55,7 @@ def show_start() -> None:
         )
         refused, why = st.session_state.get(PROBLEM, (None, ""))
         if refused == (view.dataset, query):
-            st.error(state.plain(why), icon=":material/error:")
+            st.error(text.plain(why), icon=":material/error:")
 
 
 def _show_cost(view: state.View, query: QuerySpec) -> None:
@@ -103,7 +105,7 @@ def show_files() -> None:
             )
     failed = st.session_state.pop(DELETE_FAILED, None)
     if failed:
-        st.error(state.plain(failed), icon=":material/error:")
+        st.error(text.plain(failed), icon=":material/error:")
 
 
 def _show_file(file: neighbour_files.NeighbourFile) -> None:
@@ -111,8 +113,8 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{state.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {controls.SPACES[file.space]}, "
-                f"{controls.ENGINES[file.engine]}  \n{_about(file, worked_on)}",
+                f"**{text.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {SPACES[file.space]}, "
+                f"{ENGINES[file.engine]}  \n{_about(file, worked_on)}",
                 width="stretch",
             )
             if file.finished and file.bytes <= MOST_TO_DOWNLOAD:
@@ -155,7 +157,7 @@ def _delete(file: neighbour_files.NeighbourFile) -> None:
         st.session_state[DELETE_FAILED] = str(error)
 
 
-page.header(page.JOBS)
+page.header(pages.JOBS)
 show_start()
 st.subheader("Jobs", anchor=False)
 job_list.show()

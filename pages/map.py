@@ -8,9 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
-from ucf_ui import controls, figures, inputs, jobs, map_data, map_marked, map_words, map_work, page, state, text
+from ucf_ui import inputs, jobs, map_data, map_marked, map_words, map_work, page, pages, state, text
 from ucf_ui.components.map_marks import map_marks
-from ucf_ui.figures.map import MAP_HEIGHT
+from ucf_ui.figures.map import MAP_HEIGHT, crowd_map
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
 
 page.guard()
 view, user = state.user_view()
@@ -45,10 +47,10 @@ def choose_map() -> tuple[Method, str]:
     return method, by
 
 
-@page.fragment
+@fragment
 def show_neighbours() -> None:
     """k, dim and ef, with what they change on the map; the crowd itself is drawn apart from this."""
-    asked = controls.query_controls(explorer)
+    asked = query_controls(explorer)
     query = jobs.settled(explorer, asked)
     base = query
     if query.space == "raw":
@@ -125,7 +127,7 @@ def _go_to(row: int) -> None:
         st.session_state[MOVED] = True
 
 
-page.header(page.MAP)
+page.header(pages.MAP)
 method, by = choose_map()
 st.session_state.pop(DRAWN, None)
 st.session_state.pop(TO_DRAW, None)
@@ -134,7 +136,7 @@ shown = st.session_state.get(TO_DRAW)
 if shown is not None:
     # page.css makes this lower on a phone, where the map is as wide as the screen
     st.container(height=MAP_HEIGHT, border=False, key="map-room").plotly_chart(
-        figures.crowd_map(
+        crowd_map(
             shown.crowd,
             shown.points,
             map_data.colouring(explorer, shown, by, user),

@@ -6,8 +6,13 @@ from ucf_core import as_python
 from ucf_core.ids import RawId
 from ucf_core.neighbours import compare_users
 from ucf_core.quality.inspection import Inspection
-from ucf_ui import controls, copy_as_python, figures, jobs, page, selection, start_here, state, tables, text
+from ucf_ui import jobs, page, pages, selection, start_here, state, tables, text
 from ucf_ui.faults import safely
+from ucf_ui.figures.search import similarity_by_rank
+from ucf_ui.figures.users import genre_bars, rating_histogram, shared_ratings
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view, user = state.user_view()
@@ -30,18 +35,18 @@ def show_profile() -> None:
         )
         st.metric(
             "Favourite genres",
-            state.plain(text.listed([genre.genre for genre in profile.genres])),
+            text.plain(text.listed([genre.genre for genre in profile.genres])),
             border=True,
             height="stretch",
             help="The genres with the most films rated by this user.",
         )
     columns = st.columns(3, gap="medium")
     columns[0].plotly_chart(
-        figures.rating_histogram(profile, ratings.value_counts[1]),
+        rating_histogram(profile, ratings.value_counts[1]),
         alt="Bar chart of the user's ratings beside everybody's",
     )
     if profile.genres:
-        columns[1].plotly_chart(figures.genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")
+        columns[1].plotly_chart(genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")
     else:
         columns[1].info("The films of this user have no genres.", icon=":material/category:")
     with columns[2]:
@@ -49,10 +54,10 @@ def show_profile() -> None:
         st.dataframe(frame, column_config=looks, hide_index=True, height=300, alt="The user's best rated films")
 
 
-@page.fragment
+@fragment
 def show_neighbourhood() -> None:
     """k, dim and ef with all that they change."""
-    query = jobs.settled(explorer, controls.query_controls(explorer))
+    query = jobs.settled(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     found = inspection.found
     _say_how_good(inspection, asked_for=query.chosen_engine)
@@ -86,9 +91,9 @@ def show_neighbourhood() -> None:
                 on_click="ignore",
                 help="The table above: ids, similarities, shared films and differences.",
             )
-            copy_as_python.popover(as_python.neighbours(view.dataset, user, query))
+            copy_as_python(as_python.neighbours(view.dataset, user, query))
     chart.plotly_chart(
-        figures.similarity_by_rank(inspection), alt="Similarity of neighbours by rank, found and exact", key="by-rank"
+        similarity_by_rank(inspection), alt="Similarity of neighbours by rank, found and exact", key="by-rank"
     )
     if chosen is None:
         st.caption("Select a neighbour in the table to see the films that both rated, side by side.")
@@ -115,13 +120,13 @@ def _say_how_good(inspection: Inspection, asked_for: str) -> None:
 
 def _show_shared(neighbour: RawId) -> None:
     shared = compare_users(ratings, ratings.users.row(user), ratings.users.row(neighbour))
-    st.subheader(f"User {state.plain(str(user))} and user {state.plain(str(neighbour))}", anchor=False)
+    st.subheader(f"User {text.plain(str(user))} and user {text.plain(str(neighbour))}", anchor=False)
     if not shared.items.size:
         st.info("These two have rated no film in common; they are alike only through what others rated.")
         return
     left, right = st.columns([6, 5], gap="medium")
     left.plotly_chart(
-        figures.shared_ratings(shared, ratings, str(user), str(neighbour)),
+        shared_ratings(shared, ratings, str(user), str(neighbour)),
         alt="Both users' ratings of the films that they share",
         key="shared",
     )
@@ -132,7 +137,7 @@ def _show_shared(neighbour: RawId) -> None:
         )
         st.dataframe(frame, column_config=looks, hide_index=True, height=420, alt="Ratings of the shared films")
         if st.button(
-            f"Go to user {state.plain(str(neighbour))}",
+            f"Go to user {text.plain(str(neighbour))}",
             icon=":material/arrow_forward:",
             on_click=safely(state.go_to_user),
             args=(neighbour, ratings),
@@ -140,8 +145,8 @@ def _show_shared(neighbour: RawId) -> None:
             st.rerun()  # all of it: the sidebar is not part of the fragment
 
 
-page.header(page.NEIGHBOURS, f"User {state.plain(str(user))}, the most similar users, and the films they share.")
-start_here.on_the_way(page.NEIGHBOURS)
+page.header(pages.NEIGHBOURS, f"User {text.plain(str(user))}, the most similar users, and the films they share.")
+start_here.on_the_way(pages.NEIGHBOURS)
 show_profile()
 st.subheader("Neighbours", anchor=False)
 show_neighbourhood()

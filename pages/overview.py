@@ -3,13 +3,13 @@
 import streamlit as st
 
 from ucf_core.datasets import CITATION, REGISTRY
-from ucf_ui import page, start_here, state, text
-from ucf_ui.later import later
+from ucf_ui import page, pages, start_here, state, text
+from ucf_ui.figures.dataset import activity_histogram, dataset_histogram, popularity_curve
 
 page.guard()
 view = state.view()
 ratings = view.ratings
-page.header(page.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
+page.header(pages.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
 
 with st.container(horizontal=True):
     st.metric("Users", text.count(ratings.n_users), border=True, height="stretch")
@@ -33,34 +33,23 @@ with st.container(horizontal=True):
 start_here.panel(view.explorer)
 
 st.subheader("What is in this dataset", anchor=False)
-
-
-def charts() -> None:
-    """How ratings, users and films are spread."""
-    from ucf_ui import figures  # with Plotly, which the rest of this page does without
-
-    columns = st.columns(3, gap="medium")
-    chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
-    columns[0].plotly_chart(
-        figures.dataset_histogram(*ratings.value_counts), alt="Bar chart of how often each rating was given"
-    )
-    columns[1].plotly_chart(
-        figures.activity_histogram(ratings.user_counts, chosen), alt="Bar chart of users by how many films they rated"
-    )
-    columns[2].plotly_chart(
-        figures.popularity_curve(ratings.item_counts),
-        alt="Curve of ratings per film, from the most to the least popular film",
-    )
-
-
-later(charts, "dataset-charts", height=340)
+columns = st.columns(3, gap="medium")
+chosen = None if view.user is None else int(ratings.user_counts[ratings.users.row(view.user)])
+columns[0].plotly_chart(dataset_histogram(*ratings.value_counts), alt="Bar chart of how often each rating was given")
+columns[1].plotly_chart(
+    activity_histogram(ratings.user_counts, chosen), alt="Bar chart of users by how many films they rated"
+)
+columns[2].plotly_chart(
+    popularity_curve(ratings.item_counts),
+    alt="Curve of ratings per film, from the most to the least popular film",
+)
 
 st.subheader("Where to go", anchor=False)
-for column, section in zip(st.columns(len(page.SECTIONS), gap="medium"), page.SECTIONS, strict=True):
+for column, section in zip(st.columns(len(pages.SECTIONS), gap="medium"), pages.SECTIONS, strict=True):
     with column:
         st.markdown(f"**{section}**")
-        for entry in page.ENTRIES:
-            if entry.section == section and entry is not page.OVERVIEW:
+        for entry in pages.ENTRIES:
+            if entry.section == section and entry is not pages.OVERVIEW:
                 with st.container(border=True):
                     st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
                     st.caption(entry.purpose)
@@ -76,4 +65,4 @@ if notes:
     st.caption(" ".join(notes))
 if view.dataset in REGISTRY:
     info = REGISTRY[view.dataset]
-    st.caption(f"{info.title}, collected by GroupLens. [Terms of use]({info.licence_url}). {state.plain(CITATION)}")
+    st.caption(f"{info.title}, collected by GroupLens. [Terms of use]({info.licence_url}). {text.plain(CITATION)}")

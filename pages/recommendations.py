@@ -11,30 +11,34 @@ from ucf_core.recommendation import Recommendations
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.what_if import Explanation, Standing
 from ucf_ui import (
-    controls,
-    copy_as_python,
     evidence,
-    figures,
     inputs,
     jobs,
     page,
+    pages,
     selection,
     start_here,
     state,
     tables,
     what_if_tables,
 )
+from ucf_ui.figures.sums import sum_bars
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.scoring_controls import list_controls, ranking_rule
+from ucf_ui.text import plain
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view, user = state.user_view()
 ratings, explorer = view.ratings, view.explorer
 
 
-@page.fragment
+@fragment
 def show_recommendations() -> None:
     """Settings, list, evidence, and a second rule beside the first."""
-    query = jobs.settled(explorer, controls.query_controls(explorer))
-    listed = controls.list_controls(explorer, beside=True)
+    query = jobs.settled(explorer, query_controls(explorer))
+    listed = list_controls(explorer, beside=True)
     scoring, n, other = listed.scoring, listed.n, listed.other
     made = explorer.recommend(user, query, scoring, n=n)
     if not made.items.size:
@@ -51,13 +55,13 @@ def show_recommendations() -> None:
         asked = _show_list(made, query)
     else:
         _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": beside}), n=n))
-    copy_as_python.popover(as_python.recommendations(view.dataset, user, query, scoring, n, asked=asked, beside=beside))
+    copy_as_python(as_python.recommendations(view.dataset, user, query, scoring, n, asked=asked, beside=beside))
 
 
 def _show_list(made: Recommendations, query: QuerySpec) -> as_python.AskedFilm | None:
     """The list, and the film that is looked at more closely."""
     rule = RULES[made.scoring.ranking]
-    st.caption(f"{evidence.of_rule(made)} Score: {state.plain(rule.formula)}.")
+    st.caption(f"{evidence.of_rule(made)} Score: {plain(rule.formula)}.")
     frame, looks = tables.recommendation_table(made, f"{rule.formula}, in {rule.unit}")
     ids = made.item_ids.tolist()
     list_area = st.container()
@@ -108,7 +112,7 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
 
 def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_python.AskedFilm:
     names = [str(raw) for raw in ratings.users.ids[told.evidence.users].tolist()]
-    st.subheader(state.plain(made.titles[place]), anchor=False)
+    st.subheader(plain(made.titles[place]), anchor=False)
     st.caption(evidence.in_words(made, place))
     what = inputs.segments(
         "Add up",
@@ -121,7 +125,7 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
     sums, unit = (told.score, rule.unit) if what == "score" else (told.predicted, "stars")
     left, right = st.columns([7, 5], gap="medium")
     left.plotly_chart(
-        figures.sum_bars(
+        sum_bars(
             sums,
             told.evidence,
             names,
@@ -178,7 +182,7 @@ def _asked_otherwise(told: Explanation, film: RawId) -> as_python.AskedFilm:
             "nearest raters. Learned weights are learned anew.",
         )
     with second:
-        ranking = controls.ranking_rule("Order by another rule", "if_ranking", optional=True)
+        ranking = ranking_rule("Order by another rule", "if_ranking", optional=True)
     with third:
         support = selection.choice(
             "Ask for more support",
@@ -244,8 +248,8 @@ def _show_both(first: Recommendations, second: Recommendations) -> None:
 
 
 page.header(
-    page.RECOMMENDATIONS,
-    f"What the neighbours suggest to user {state.plain(str(user))}, who has not rated these films.",
+    pages.RECOMMENDATIONS,
+    f"What the neighbours suggest to user {plain(str(user))}, who has not rated these films.",
 )
-start_here.on_the_way(page.RECOMMENDATIONS)
+start_here.on_the_way(pages.RECOMMENDATIONS)
 show_recommendations()

@@ -7,8 +7,11 @@ from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import list_change
 from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache, controls, copy_as_python, figures, jobs, page, reference, start_here, state, tables, text
-from ucf_ui.tile import tile
+from ucf_ui import cache, jobs, page, pages, reference, start_here, state, tables, text
+from ucf_ui.figures.search import recall_against_time, recall_curve, similarity_by_rank
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.widgets import copy_as_python, tile
 
 page.guard()
 view, user = state.user_view()
@@ -18,17 +21,17 @@ SAMPLE = 50
 BY_RANK = "Similarity of neighbours by rank, found and exact"
 
 
-@page.fragment
+@fragment
 def show_tuning() -> None:
     """The three sliders and everything that they change."""
-    query = jobs.settled(explorer, controls.query_controls(explorer))
+    query = jobs.settled(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     if query.chosen_engine == "hnsw" and inspection.found.engine == "exact":
         st.caption(":material/info: The HNSW graph gave fewer than k users, so exact search answered.")
     approximate = query.chosen_engine == "hnsw"
     here = _recall(query, (query.ef,))[0] if approximate else None
     _show_figures(inspection, here)
-    by_rank = figures.similarity_by_rank(inspection)
+    by_rank = similarity_by_rank(inspection)
     left, right = st.columns(2, gap="medium")
     if here is None:
         left.info("Exact search finds every neighbour, so there is no recall curve. Choose HNSW under Advanced.")
@@ -36,12 +39,12 @@ def show_tuning() -> None:
     else:
         points = _recall(query, BREADTHS)
         left.plotly_chart(
-            figures.recall_curve(points, here),
+            recall_curve(points, here),
             alt="Index recall against ef, with the present setting marked",
             key="recall",
         )
         right.plotly_chart(
-            figures.recall_against_time(points, here),
+            recall_against_time(points, here),
             alt="Index recall against time a query, one point for each ef, with the present setting marked",
             key="recall-time",
         )
@@ -53,7 +56,7 @@ def show_tuning() -> None:
             + (f" With ef {', '.join(map(str, helped))} exact search had to help." if helped else "")
         )
         st.plotly_chart(by_rank, alt=BY_RANK, key="by-rank")
-    copy_as_python.popover(as_python.tuning(view.dataset, user, query, BREADTHS, SAMPLE))
+    copy_as_python(as_python.tuning(view.dataset, user, query, BREADTHS, SAMPLE))
     _show_changes(query)
 
 
@@ -147,8 +150,8 @@ def _show_changes(query: QuerySpec) -> None:
 
 
 page.header(
-    page.TUNING,
-    f"Move k, dim and ef, and see at once what it does to quality, speed, and user {state.plain(str(user))}.",
+    pages.TUNING,
+    f"Move k, dim and ef, and see at once what it does to quality, speed, and user {text.plain(str(user))}.",
 )
-start_here.on_the_way(page.TUNING)
+start_here.on_the_way(pages.TUNING)
 show_tuning()

@@ -1,6 +1,7 @@
 """Rate films or upload an export, and get neighbours and recommendations at once."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core import as_python
 from ucf_core.ids import RawId
@@ -11,16 +12,13 @@ from ucf_core.recommendation import Recommendations
 from ucf_core.specs import LEARNED_RANKINGS
 from ucf_core.taste.guest import Guest
 from ucf_ui import (
-    controls,
-    copy_as_python,
     evidence,
-    figures,
     jobs,
     page,
+    pages,
     selection,
     start_here,
     state,
-    taste_glance,
     taste_profile,
     taste_ratings,
     taste_search,
@@ -29,8 +27,13 @@ from ucf_ui import (
     taste_upload,
     text,
 )
-from ucf_ui.faults import safely
+from ucf_ui.faults import errors_shown, safely
+from ucf_ui.figures.films import evidence_bars
 from ucf_ui.figures.weights import weight_bars
+from ucf_ui.fragment import fragment
+from ucf_ui.query_controls import query_controls
+from ucf_ui.scoring_controls import list_controls
+from ucf_ui.widgets import copy_as_python
 
 page.guard()
 view = state.view()
@@ -38,20 +41,22 @@ ratings, explorer = view.ratings, view.explorer
 HEIGHT = 387
 
 
-def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
-    """Settings, neighbours and recommendations side by side, and the evidence below."""
-    query = jobs.settled(explorer, controls.query_controls(explorer))
-    listed = controls.list_controls(explorer)
+def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGenerator) -> None:
+    """The first films and users `beside_stars`; settings, neighbours and recommendations side by side; the evidence."""
+    query = jobs.settled(explorer, query_controls(explorer))
+    listed = list_controls(explorer)
     scoring, n = listed.scoring, listed.n
     found = explorer.neighbours(guest, query)
     made = explorer.recommend(guest, query, scoring, n=n)
     if not (found.similarities > 0).any():
-        st.info(
+        beside_stars.info(
             "Nobody is like you yet: your ratings point in no direction that other users share. Rate more films, some "
             "of them well known, or compare users by ratings as given, under Advanced.",
             icon=":material/person_search:",
         )
         return
+    with beside_stars.container(border=True):
+        _show_answer(found, made)
     left, right = st.columns([5, 7], gap="medium")
     with left:
         st.subheader("Your neighbours", anchor=False)
@@ -67,7 +72,16 @@ def show_results(guest: Guest, rated: dict[RawId, float]) -> None:
         if found.engine == "hnsw"
         else f"The {nearest} most like you, by exact search."
     )
-    copy_as_python.popover(as_python.guest(view.dataset, rated, query, scoring, n))
+    copy_as_python(as_python.guest(view.dataset, rated, query, scoring, n))
+
+
+def _show_answer(found: Neighbours, made: Recommendations) -> None:
+    films = [text.plain(taste_stars.label(ratings, raw)) for raw in made.item_ids[:5].tolist()]
+    nearest = zip(found.users[:3].tolist(), found.similarities[:3].tolist(), strict=True)
+    users = ", ".join(f"{text.plain(str(raw))} ({similarity:.2f})" for raw, similarity in nearest)
+    st.markdown(
+        f"**First for you:** {'; '.join(films) or 'no film is left'}.  \n**Nearest users, by similarity:** {users}."
+    )
 
 
 def _show_neighbours(found: Neighbours) -> None:
@@ -105,7 +119,7 @@ def _show_neighbours(found: Neighbours) -> None:
     else:
         st.caption("You two rated no film in common; you are alike only through what others rated.")
     if st.button(
-        f"Go to user {state.plain(str(chosen))}",
+        f"Go to user {text.plain(str(chosen))}",
         key="taste-go",
         icon=":material/arrow_forward:",
         on_click=safely(state.go_to_user),
@@ -113,7 +127,7 @@ def _show_neighbours(found: Neighbours) -> None:
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):
         # see start_here: else it fails where a setting in the address is bound to a widget
-        st.switch_page(page.NEIGHBOURS.path, query_params={})
+        st.switch_page(pages.NEIGHBOURS.path, query_params={})
 
 
 def _show_recommendations(made: Recommendations) -> None:
@@ -156,7 +170,7 @@ def _show_evidence(made: Recommendations, place: int) -> None:
     names = [str(raw) for raw in ratings.users.ids[raters.users].tolist()]
     genres = ratings.catalogue.genres[made.items[place]]
     st.caption(
-        (f"{state.plain(text.listed(genres, most=len(genres)))}. " if genres else "")
+        (f"{text.plain(text.listed(genres, most=len(genres)))}. " if genres else "")
         + f"{text.counted(len(names), 'neighbour')} rated it, {raters.ratings.mean():.2f} stars on average. Predicted "
         f"for you: {made.predicted_ratings[place]:.2f} stars."
     )
@@ -166,7 +180,7 @@ def _show_evidence(made: Recommendations, place: int) -> None:
         )
     else:
         st.plotly_chart(
-            figures.evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
+            evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
         )
 
 
@@ -179,7 +193,7 @@ def show_profile(guest: Guest) -> None:
     )
 
 
-@page.fragment
+@fragment
 def show() -> None:
     """All that a star or a setting changes: everything below the head. Without the sidebar it is quicker."""
     taste_profile.settle()
@@ -187,13 +201,12 @@ def show() -> None:
     below = st.container()
     rated = taste_profile.rated(ratings)
     guest = Guest.of(ratings, rated) if rated else None
-    # the answer comes first, and the many films to start with last
+    # the answer is drawn first, and the many films to start with last
     with right:
-        taste_glance.panel(explorer, rated)
-        own = st.container()
-    with below, page.errors_shown("results"):
+        answer, own = st.container(key="taste-answer"), st.container()
+    with below, errors_shown("results"):
         if guest is not None:
-            show_results(guest, rated)
+            show_results(guest, rated, answer)
     with own:
         taste_ratings.panel(ratings)
         if guest is not None:
@@ -209,8 +222,8 @@ def show() -> None:
             taste_search.panel(explorer)
 
 
-page.header(page.YOUR_TASTE)
-start_here.on_the_way(page.YOUR_TASTE)
+page.header(pages.YOUR_TASTE)
+start_here.on_the_way(pages.YOUR_TASTE)
 st.caption(
     ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
     "cached, and not put into the address. Download it to keep it."

@@ -1,14 +1,15 @@
-"""Jobs: one after another, with progress, cancel, and an outcome that can be read from any thread."""
+"""Jobs: first come first served, with bounds, progress, cancel, and an outcome that any thread can read."""
 
+import os
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from ucf_core.errors import DatasetError
+from ucf_core.errors import BusyError, DatasetError
 from ucf_core.job import Job
-from ucf_core.jobs import Jobs
+from ucf_core.jobs import MOST_WAITING, MOST_WAITING_EACH, Jobs
 
 
 @pytest.fixture
@@ -49,18 +50,6 @@ def test_a_job_shows_how_far_it_is_and_keeps_its_result(jobs):
     finish(job)
     assert (job.state, job.result, job.error) == ("done", "made", None)
     assert job.seconds >= 0
-
-
-def test_the_second_job_waits_for_the_first(jobs):
-    first, second = Gate(), Gate()
-    one, two = jobs.submit("a", "A", first), jobs.submit("b", "B", second)
-    first.inside.wait(10)
-    assert (one.state, two.state) == ("running", "waiting")
-    first.go.set()
-    assert second.inside.wait(10)
-    second.go.set()
-    finish(two)
-    assert [job.key for job in jobs.all()] == ["a", "b"]
 
 
 def test_a_key_is_never_worked_on_twice_at_once(jobs):
@@ -189,15 +178,6 @@ def test_elapsed_is_there_from_the_begin_of_the_work_on(jobs):
     assert two.elapsed is None
 
 
-def test_a_waiting_job_is_cancelled_at_once(jobs):
-    gate = Gate()
-    one, two = jobs.submit("a", "A", gate), jobs.submit("b", "B", lambda job: 1)
-    two.cancel()
-    assert (two.state, one.live) == ("cancelled", True)
-    gate.go.set()
-    finish(one)
-
-
 def test_background_work_keeps_nobody_waiting(jobs):
     gate, other = Gate(), Gate()
     long = jobs.submit("a", "A", gate, background=True)
@@ -295,3 +275,74 @@ def test_work_that_fails_once_it_is_cancelled_has_failed_all_the_same(error, job
     gate.go.set()
     finish(job)
     assert job.state == "failed"
+
+
+@pytest.fixture
+def held(jobs):
+    """The job that holds the worker until the test is over."""
+    gate = Gate()
+    job = jobs.submit("first", "The first job", gate)
+    assert gate.inside.wait(10)
+    yield job
+    gate.go.set()
+    jobs.join(10)
+
+
+def test_waiting_jobs_run_in_the_order_in_which_they_were_submitted(jobs):
+    gate, order = Gate(), []
+    jobs.submit("first", "The first job", gate)
+    for key, owner in (("a1", "ann"), ("a2", "ann"), ("b1", "bob"), ("a3", "ann"), ("c1", None)):
+        jobs.submit(key, key, lambda job: order.append(job.key), owner=owner)
+    jobs.get("a2").cancel()
+    gate.go.set()
+    jobs.join(10)
+    assert order == ["a1", "b1", "a3", "c1"]
+
+
+def test_a_waiting_job_knows_which_jobs_come_before_it(jobs, held):
+    a1, b1, a2 = (jobs.submit(key, key, lambda job: None, owner=key[0]) for key in ("a1", "b1", "a2"))
+    other = jobs.submit("long", "Long", lambda job: None, background=True)
+    assert (jobs.ahead(a2), jobs.ahead(held)) == ([held, a1, b1], [])
+    a1.cancel()
+    assert (jobs.ahead(a2), jobs.ahead(a1)) == ([held, b1], [])
+    held.state = "done"  # its worker has not left it yet
+    assert jobs.ahead(a2) == [b1]
+    assert jobs.ahead(other) == []
+
+
+def test_a_job_too_many_of_one_owner_is_refused_and_those_of_others_are_not(jobs, held):
+    own = [jobs.submit(str(number), "Own", lambda job: None, owner="ann") for number in range(MOST_WAITING_EACH)]
+    with pytest.raises(BusyError, match=r"5 jobs of yours are waiting already, and 5 is the most"):
+        jobs.submit("too many", "Too many", lambda job: None, owner="ann")
+    assert jobs.get("too many") is None
+    assert jobs.submit("0", "Own", lambda job: None, owner="ann") is own[0]
+    assert jobs.submit("of bob", "Of Bob", lambda job: None, owner="bob").live
+    assert jobs.submit("long", "Long", lambda job: None, owner="ann", background=True)
+    own[0].cancel()
+    assert jobs.submit("once more", "Once more", lambda job: None, owner="ann").live
+
+
+def test_the_queue_has_an_end_but_not_for_what_all_sessions_need(jobs, held):
+    for number in range(MOST_WAITING):
+        jobs.submit(str(number), "Some job", lambda job: None, owner=number)
+    with pytest.raises(BusyError, match=r"30 jobs are waiting already, and 30 is the most"):
+        jobs.submit("too many", "Too many", lambda job: None, owner="one more")
+    assert jobs.submit("open", "Opening a dataset", lambda job: None).live
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_work_and_the_threads_that_it_starts_have_a_lower_priority_than_the_rest_of_the_process(jobs):
+    found = []
+
+    def note(*_: Job) -> None:
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        if _:
+            helper = threading.Thread(target=note)
+            helper.start()
+            helper.join()
+
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    jobs.submit("a", "A", note)
+    jobs.join(10)
+    assert found == [min(before + 10, 19)] * 2  # 19 is the lowest there is
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before

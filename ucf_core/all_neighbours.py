@@ -1,6 +1,5 @@
 """The k nearest users of every user, in one file: blocked, resumable after a kill, in bounded memory."""
 
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from ucf_core.all_neighbours_files import Parts, check_target, count_parts, work_folder
 from ucf_core.all_pairs import DensePairs, Engine, Found, IndexPairs, SparsePairs
 from ucf_core.block_lanczos import Progress
+from ucf_core.cores import usable_cores
 from ucf_core.explorer import Explorer
 from ucf_core.ids import IdMap
 from ucf_core.memory import check_memory
@@ -140,7 +140,7 @@ class _Finder:
 
     def __init__(self, engine: Engine, k: int) -> None:
         self._engine, self._k = engine, k
-        self._pool = ThreadPoolExecutor(1 if engine.own_threads else _cores())
+        self._pool = ThreadPoolExecutor(1 if engine.own_threads else usable_cores())
 
     def __enter__(self) -> "_Finder":
         return self
@@ -195,7 +195,7 @@ def _bytes_needed(ratings: Ratings, query: QuerySpec) -> int:
     # raw: scaling the rows takes 32 bytes a rating for a moment, of which 8 stay, or 8 in the graph
     work = 16 * n_users * query.embedding.dim if query.space == "svd" else 32 * n_ratings
     # where everybody is equally near, every cosine of a block is a candidate, of 20 bytes with its place and order
-    blocks = 20 * SparsePairs.step * _cores() * (n_users + (ratings.n_items if query.space == "raw" else 0))
+    blocks = 20 * SparsePairs.step * usable_cores() * (n_users + (ratings.n_items if query.space == "raw" else 0))
     return work + graph + (blocks if query.chosen_engine == "exact" else 0) + 20 * _PART * query.k
 
 
@@ -210,7 +210,3 @@ def _as_users(users: IdMap, rows: NDArray[np.int32]) -> NDArray[Any]:
 def _report(progress: Progress | None, done: int, total: int) -> None:
     if progress:
         progress(done, total)
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1

@@ -18,6 +18,7 @@ from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
 from ucf_core.index.hnsw_graph import HnswGraph, graph_in_memory, open_graph
 from ucf_core.index.hnsw_layers import GraphSummary, summarise_graph
+from ucf_core.lru import LruCache
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
@@ -29,9 +30,6 @@ _Built = TypeVar("_Built")
 
 # Of each kind (graphs, unit vectors) this many stay in memory; at ml-25m's size a graph with its vectors is 200 MB.
 _KEPT_OF_A_KIND = 4
-
-# Seconds between two looks at whether to go on waiting for another thread.
-_PATIENCE = 0.2
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,8 @@ class Builds:
         self.notices = Notices()
         self._ratings = ratings
         self._store = store
-        self._kept: dict[tuple[Any, ...], Any] = {}
-        self._used: dict[tuple[Any, ...], float] = {}
+        self._kept: dict[str, LruCache[tuple[Any, ...], Any]] = {}  # by kind, the first part of a key
         self._lock = threading.Lock()
-        self._making: dict[tuple[Any, ...], threading.Lock] = {}
 
     @property
     def biases(self) -> Biases:
@@ -154,12 +150,12 @@ class Builds:
     def in_memory(self, query: QuerySpec) -> bool:
         """Whether `index(query)` would answer at once."""
         if query.space == "raw" and query.chosen_engine == "exact":
-            return self._raw_key(query) in self._kept
+            return self._in_memory(self._raw_key(query))
         if query.space == "raw":
-            return self._graph_key(query) in self._kept
-        if ("embedding", query.embedding) not in self._kept:
+            return self._in_memory(self._graph_key(query))
+        if not self._in_memory(("embedding", query.embedding)):
             return False
-        return query.chosen_engine == "exact" or self._graph_key(query) in self._kept
+        return query.chosen_engine == "exact" or self._in_memory(self._graph_key(query))
 
     def units(self, query: QuerySpec, *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Unit vectors of all users in the svd space of `query`: (n_users, dim) float32."""
@@ -185,7 +181,7 @@ class Builds:
 
     def is_kept(self, recipe: Recipe[Any]) -> bool:
         """Whether what `recipe` makes is in memory or in the store, so that it need not be built."""
-        if _recipe_key(recipe) in self._kept:
+        if self._in_memory(_recipe_key(recipe)):
             return True
         return self._store is not None and self._store.find(recipe.kind, recipe.key) is not None
 
@@ -198,33 +194,14 @@ class Builds:
         return ("hnsw", query.embedding, self.dim(query), query.hnsw)
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], _Built], progress: Progress | None = None) -> _Built:
-        """The kept value of `key`, made by the first caller while others who want the same one wait.
-
-        `progress` is asked all the while whether to go on waiting.
-        """
-        kept: _Built | None = self._kept.get(key)
-        if kept is None:
-            with self._lock:
-                making = self._making.setdefault(key, threading.Lock())
-            while not making.acquire(timeout=_PATIENCE):
-                _ask(progress)
-            try:
-                kept = self._kept.get(key)
-                if kept is None:
-                    kept = make()
-                    self._keep(key, kept)
-            finally:
-                making.release()
-        self._used[key] = time.monotonic()
-        return kept
-
-    def _keep(self, key: tuple[Any, ...], value: Any) -> None:
-        """Keep a value, in the place of the one of its kind that was not asked for the longest."""
+        """The value of `key`, made by the first caller; others who want it wait, and `progress` may stop that."""
         with self._lock:
-            same_kind = [other for other in self._kept if other[0] == key[0]]
-            if len(same_kind) >= _KEPT_OF_A_KIND:
-                del self._kept[min(same_kind, key=lambda other: self._used.get(other, 0.0))]
-            self._kept[key] = value
+            kept = self._kept.setdefault(key[0], LruCache(_KEPT_OF_A_KIND))
+        built: _Built = kept.get_or_compute(key, make, check=lambda: _ask(progress))
+        return built
+
+    def _in_memory(self, key: tuple[Any, ...]) -> bool:
+        return key[0] in self._kept and key in self._kept[key[0]]
 
     def _stored(self, recipe: Recipe[_Built], progress: Progress | None = None) -> _Built:
         """Load an artifact, or build it and keep it; a disk that cannot be written costs only the keeping."""

@@ -24,7 +24,7 @@ from ucf_core.quality.inspection import Inspection, inspect
 from ucf_core.quality.recall import IndexRecall, index_recall
 from ucf_core.quality.timing import fastest
 from ucf_core.quality.traced import TracedSearch, trace_user
-from ucf_core.quality.truths import SampleTruths, Truths
+from ucf_core.quality.truths import ExactCache, SampleExactCache
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
 from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
@@ -85,8 +85,8 @@ class Explorer:
     def _hold(self, ratings: Ratings, builds: Builds) -> None:
         self.ratings = ratings
         self.builds = builds
-        self._truths = Truths()
-        self._sample_truths = SampleTruths()
+        self._exact_cache = ExactCache()
+        self._sample_exact_cache = SampleExactCache()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -218,7 +218,7 @@ class Explorer:
             lambda settings: self.neighbours(user, settings),
             query,
             user=None if isinstance(user, Guest) else self.ratings.users.row(user),
-            truths=self._truths,
+            exact_cache=self._exact_cache,
             with_raw=self.builds.has_raw_space,
         )
 
@@ -276,7 +276,7 @@ class Explorer:
         def search(width: int) -> tuple[Hits, float]:
             return fastest(partial(flat.search, vectors, k=width, ef=0), budget=_BUDGET / 10)
 
-        exact, exact_milliseconds = self._sample_truths.of(len(users), query, search, n_users)
+        exact, exact_milliseconds = self._sample_exact_cache.of(len(users), query, search, n_users)
         truth = without_self(exact, users, query.k)
         index = self.builds.index(changed(query, {"engine": "hnsw"}))
         measured: dict[int, RecallPoint] = {}

@@ -1,4 +1,4 @@
-"""One piece of long work: progress, time left, cancel, and what came of it."""
+"""One piece of long work: its progress, time left, cancel and outcome."""
 
 import logging
 import threading
@@ -11,24 +11,28 @@ from ucf_core.errors import CancelledError, UcfError
 
 _log = logging.getLogger(__name__)
 
-# Seconds between two looks at whether a job is over.
-_PATIENCE = 0.005
+# Seconds between two checks whether a job is over.
+_CHECK_EVERY = 0.005
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 class Job:
-    """One piece of work. Its function is called with the job, reports to it and asks it whether to stop."""
+    """One piece of work. Its function is called with the job, reports progress to it and is stopped by it."""
 
-    def __init__(self, key: str, title: str, dataset: str | None = None, owner: Hashable = None) -> None:
-        """`key` names what the job makes, its kind first; `title` is what people read; `dataset` is for the log.
+    def __init__(
+        self, key: str, title: str, dataset: str | None = None, owner: Hashable = None, *, background: bool = False
+    ) -> None:
+        """`key` names what the job makes, its kind first; `title` is shown on screen; `dataset` is for the log.
 
-        `owner` asked for it: a session, or None for what everybody needs. `listed` is False once it left the list.
+        `owner` is the session that asked for it, None for what all sessions need; `background` is work of minutes or
+        hours. `listed` is False once the job has left the list of jobs.
         """
         self.key = key
         self.title = title
         self.dataset = dataset
         self.owner = owner
+        self.background = background
         self.stage = title
         self.state: State = "waiting"
         self.done = 0.0
@@ -37,24 +41,24 @@ class Job:
         self.error: str | None = None
         self.seconds: float | None = None
         self.listed = True
-        self.for_good = False
+        self.by_user = False
         self._ending = False
         self._started: float | None = None
         self._begun: float | None = None
         self._before = 0.0
         self._cancel = threading.Event()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     @classmethod
     def refused(cls, key: str, title: str, why: str) -> "Job":
-        """A job that was never queued, and why: it failed before it began."""
+        """A job that failed before it was queued, and why."""
         job = cls(key, title)
         job.state, job.error = "failed", why
         return job
 
     @property
     def kind(self) -> str:
-        """What sort of work it is: the first word of its key."""
+        """The kind of work: the first word of the key."""
         return self.key.split(maxsplit=1)[0]
 
     @property
@@ -64,12 +68,12 @@ class Job:
 
     @property
     def fraction(self) -> float | None:
-        """Share of the work that is done, in [0, 1]; None while nobody can tell."""
+        """Share of the work that is done, in [0, 1]; None while it is unknown."""
         return min(self.done / self.total, 1.0) if self.total else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Time left of the present stage at its pace so far; None while nobody can tell."""
+        """Time left of the present stage at its pace so far; None while it is unknown."""
         if not self.total or self._begun is None or self.done <= self._before:
             return None
         return (time.monotonic() - self._begun) * max(self.total - self.done, 0.0) / (self.done - self._before)
@@ -85,12 +89,12 @@ class Job:
         """Return when the job is over, or after so many seconds."""
         end = time.monotonic() + seconds
         while self.live and time.monotonic() < end:
-            time.sleep(_PATIENCE)
+            time.sleep(_CHECK_EVERY)
 
     def begin(self, stage: str, *, before: float = 0.0) -> None:
-        """Say what is being done now; progress starts anew. Raises CancelledError once the job is asked to stop.
+        """Set the present stage, with progress from the start. Raises CancelledError once the job is asked to stop.
 
-        `before` is how much of it an earlier run has left: it counts as done, but not for the pace.
+        `before` is how much of it an earlier run has done: it counts as done, but not for the pace.
         """
         self.stage, self._begun, self._before = stage, time.monotonic(), before
         self.progress(before, None)
@@ -101,14 +105,13 @@ class Job:
         if self._cancel.is_set():
             raise CancelledError(f"{self.title} was cancelled")
 
-    def cancel(self, *, for_good: bool = True, ending: bool = False) -> None:
-        """Ask the job to stop: at once if it is waiting, else at its next report.
+    def cancel(self, *, by_user: bool = True, ending: bool = False) -> None:
+        """Ask the job to stop: at once if it is waiting, else at its next report of progress.
 
-        `for_good` False notes that only the need went away, and nobody decided against it; `ending`, that the process
-        is about to end.
+        `by_user` is False where the result is merely no longer needed; `ending`: the process is about to end.
         """
-        with self._turn:
-            self.for_good, self._ending = for_good, ending
+        with self._lock:
+            self.by_user, self._ending = by_user, ending
             self._cancel.set()
             if self.state == "waiting":
                 self.state = "cancelled"
@@ -119,8 +122,8 @@ class Job:
         return self._cancel.is_set()
 
     def run(self, work: Callable[["Job"], Any]) -> None:
-        """Do the work in this thread and keep what comes of it."""
-        with self._turn:
+        """Do the work in this thread and store its outcome."""
+        with self._lock:
             if self.cancelled:
                 self._note()
                 return

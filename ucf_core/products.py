@@ -5,7 +5,6 @@ pool. The cuts do not depend on the number of cores, and sums are added up in on
 everywhere.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.blas import one_blas_thread
+from ucf_core.cores import usable_cores
 
 Block: TypeAlias = NDArray[np.float32]
 
@@ -36,7 +36,7 @@ class ThreadedGram:
 
     def __init__(self, matrix: csr_array, *, threads: int | None = None) -> None:
         """`matrix`: A, float32; its data are shared, not copied."""
-        with ThreadPoolExecutor(threads or _cores()) as pool:
+        with ThreadPoolExecutor(threads or usable_cores()) as pool:
             parts = row_parts(matrix)
             counts = np.sum(list(pool.map(column_counts, parts)), axis=0)
             self._by_count = np.argsort(-counts, kind="stable")
@@ -68,7 +68,7 @@ class ThreadedGram:
         return product
 
     def _summed(self, product: Callable[[csr_array], NDArray[Any]], check: Callable[[], None] | None = None) -> Any:
-        with ThreadPoolExecutor(self._threads or _cores()) as pool:
+        with ThreadPoolExecutor(self._threads or usable_cores()) as pool:
             results = [pool.submit(product, rows) for rows in self._parts]
             try:
                 total = results[0].result()
@@ -101,12 +101,12 @@ class Incidence:
 
     def over_items(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """A v: for each user the sum of `values` (n_items,) over the rated items, (n_users,)."""
-        with ThreadPoolExecutor(_cores()) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             return np.concatenate(list(pool.map(lambda part: part[1] @ values, self._parts)))
 
     def over_users(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """A^T v: for each item the sum of `values` (n_users,) over its raters, (n_items,)."""
-        with ThreadPoolExecutor(_cores()) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             sums = list(pool.map(lambda part: part[1].T @ values[part[0]], self._parts))
         total: NDArray[np.float64] = np.sum(sums, axis=0)
         return total
@@ -126,7 +126,7 @@ def write_product(matrix: csr_array, block: Block, out: Block) -> None:
         low, high = edge
         out[low:high] = _rows(matrix, low, high) @ block
 
-    with ThreadPoolExecutor(_cores()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         for _ in pool.map(write, pairwise(_edges(matrix))):
             pass  # lets a fault of a part be heard
 
@@ -139,7 +139,7 @@ def inner_product(vectors: Block) -> NDArray[np.float64]:
         return exact.T @ exact
 
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
-    with one_blas_thread(), ThreadPoolExecutor(_cores()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
         for part in pool.map(squared, _slices(len(vectors))):
             total += part
     return total
@@ -152,7 +152,7 @@ def turned_rows(vectors: Block, turn: Block) -> Block:
     def write(rows: slice) -> None:
         turned[rows] = vectors[rows] @ turn
 
-    with one_blas_thread(), ThreadPoolExecutor(_cores()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
         for _ in pool.map(write, _slices(len(vectors))):
             pass  # lets a fault of a part be heard
     return turned
@@ -192,7 +192,3 @@ def column_counts(rows: csr_array) -> NDArray[np.int64]:
 
 def _renumbered(rows: csr_array, place: NDArray[np.int32]) -> csr_array:
     return csr_array((rows.data, place[rows.indices], rows.indptr), shape=rows.shape)
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1

@@ -15,8 +15,8 @@ import streamlit as st
 from streamlit.errors import StreamlitAuthError, StreamlitMissingAuthlibError
 
 from ucf_core import logs
-from ucf_ui import state
 from ucf_ui.faults import safely
+from ucf_ui.text import plain
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def ask() -> None:
     elif _is_signed_in():
         logs.event(_log, "sign-in refused")
         st.error(
-            f"{state.plain(_name())} may not use this dashboard. Ask whoever runs it to add your address, or sign in "
+            f"{plain(_name())} may not use this dashboard. Ask whoever runs it to add your address, or sign in "
             "with another one.",
             icon=":material/block:",
         )
@@ -72,7 +72,7 @@ def ask() -> None:
 def sidebar() -> None:
     """Who is signed in, and a way out; nothing where nobody has to."""
     if required():
-        st.caption(f"Signed in as {state.plain(_name())}")
+        st.caption(f"Signed in as {plain(_name())}")
         st.button(
             "Sign out",
             icon=":material/logout:",

@@ -5,13 +5,10 @@ against are remembered, by the Explorer itself.
 """
 
 import gc
-import logging
 import time
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -27,23 +24,18 @@ from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
 from ucf_core.job import Job
 from ucf_core.jobs import Jobs
-from ucf_core.priority import step_back
+from ucf_core.lru import LruCache
 from ucf_core.profile import QuickPicks
 from ucf_core.profile import quick_picks as find_quick_picks
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.taste.starters import starter_films as find_starter_films
 from ucf_core.taste.titles import TitleIndex
-from ucf_ui.diagnostics_kept import Kept
-from ucf_ui.interest import Interest
 from ucf_ui.own_uploads import OwnUploads
+from ucf_ui.waiting import Waiting
 
 if TYPE_CHECKING:
     from ucf_core.evaluation import Evaluation
-
-_log = logging.getLogger(__name__)
-
-_BROWSER_SETTLES = 2.0
 
 # Seconds for which the first page waits for a dataset that is being opened, before it shows how far that is.
 _WORTH_WAITING = 1.5
@@ -116,7 +108,7 @@ def _opening(name: str, version: str) -> Job:
 @st.cache_resource(max_entries=3, show_spinner="Reading ratings")
 def _explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version is part of the key
     made = _read(name)
-    _settle_memory()
+    settle_memory()
     return made
 
 
@@ -132,7 +124,7 @@ def _open(name: str, job: Job) -> Explorer:
     job.begin("Counting")
     ratings = made.ratings
     _ = ratings.value_counts, ratings.mean, ratings.item_counts, quick_picks(ratings.fingerprint, ratings)
-    _settle_memory()
+    settle_memory()
     return made
 
 
@@ -147,16 +139,23 @@ def _read(name: str, progress: Progress | None = None) -> Explorer:
     return made
 
 
-def _settle_memory() -> None:
-    # Streamlit collects all generations after every rerun; what will live as long as the process need not be
-    # looked at each time. Measured: a rerun drops from 175 to 53 ms.
+def settle_memory() -> None:
+    """Exempt from garbage collection what will live as long as the process.
+
+    Streamlit collects all generations after every rerun. Measured: a rerun drops from 175 to 53 ms.
+    """
     gc.collect()
     gc.freeze()
 
 
 def is_quick(explorer: Explorer, query: QuerySpec) -> bool:
     """Whether a page may ask `query` without keeping anybody waiting."""
-    return explorer.ratings.n_users <= _INDEXED_AT_ONCE or explorer.builds.in_memory(query)
+    return is_small(explorer) or explorer.builds.in_memory(query)
+
+
+def is_small(explorer: Explorer) -> bool:
+    """Whether an index of all users is built in less than a second."""
+    return explorer.ratings.n_users <= _INDEXED_AT_ONCE
 
 
 def stand_in(explorer: Explorer, query: QuerySpec) -> QuerySpec:
@@ -182,10 +181,10 @@ def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec
     answers = stand_in(explorer, query)
     dataset = explorer.ratings.name
     if answers.weighting != query.weighting:
-        return answers, interest().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
+        return answers, waiting().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
     if query.chosen_engine == "exact":
         return answers, None
-    return answers, interest().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
+    return answers, waiting().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
 
 
 def _weighting_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
@@ -217,31 +216,6 @@ def _index_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callabl
     of = "" if query.weighting == "raw" else f" of {query.weighting} ratings"
     title = f"Index of {dataset_title(explorer.ratings.name)}, {explorer.dim(query)} dimensions{of}"
     return f"index {explorer.ratings.fingerprint} {explorer.dim(query)} {query.embedding} {query.hnsw}", title, work
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def prefetch(name: str, version: str, _explorer: Explorer) -> None:  # noqa: ARG001  the version is part of the key
-    """Get ready, beside the first page, what the others need.
-
-    That is pandas, which takes a second to import, the index, and the map of all users with what judges it.
-    """
-
-    def fetch() -> None:
-        step_back()
-        # the browser is still fetching scripts from this process; they come first
-        time.sleep(_BROWSER_SETTLES)
-        try:
-            import_module("ucf_ui.tables")
-            if _explorer.ratings.n_users <= _INDEXED_AT_ONCE:
-                _explorer.build()
-            if not clusters.is_cluster(name):
-                import_module("ucf_ui.map_data").get_ready(_explorer)
-        except Exception as error:
-            # whoever asks for the index is told why there is none; and a process that ends starts no more threads
-            _log.info("nothing was prefetched: %s", error)
-        _settle_memory()
-
-    Thread(target=fetch, name="ucf-prefetch", daemon=True).start()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -288,21 +262,21 @@ def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "lis
 
 
 @st.cache_resource(show_spinner=False)
-def interest() -> Interest:
-    """Which session waits for which index."""
-    return Interest()
+def waiting() -> Waiting:
+    """Which session waits for which job."""
+    return Waiting()
 
 
 @st.cache_resource(show_spinner=False)
-def diagnoses() -> Kept:
+def diagnoses() -> LruCache[str, Any]:
     """Diagnoses by what they are of: each is a few megabytes at most."""
-    return Kept(24)
+    return LruCache(24)
 
 
 @st.cache_resource(show_spinner=False)
-def maps() -> Kept:
+def maps() -> LruCache[str, Any]:
     """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
-    return Kept(48)
+    return LruCache(48)
 
 
 def own_uploads() -> OwnUploads:

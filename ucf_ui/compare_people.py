@@ -8,6 +8,7 @@ from ucf_core.ids import RawId
 from ucf_core.ratings import Ratings
 from ucf_ui import state, url
 from ucf_ui.faults import safely
+from ucf_ui.text import plain
 
 _KEY = "other"
 _SWAPPED = "_swapped"
@@ -51,11 +52,11 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
     try:
         other = ratings.users.raw(ratings.users.row(wanted if wanted in ratings.users else wanted.strip()))
     except UnknownIdError as error:
-        st.warning(state.plain(str(error)), icon=":material/person_off:")
+        st.warning(plain(str(error)), icon=":material/person_off:")
         return None
     if other == user:
         st.warning(
-            f"User {state.plain(str(user))} is the user in the sidebar; choose another one.",
+            f"User {plain(str(user))} is the user in the sidebar; choose another one.",
             icon=":material/person_off:",
         )
         return None

@@ -8,7 +8,9 @@ from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
 from ucf_core.ranking import RULES
 from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, Space, Weighting, changed
-from ucf_ui import controls, inputs, jobs, settings, url
+from ucf_ui import inputs, jobs, settings, url
+from ucf_ui.query_controls import SPACES
+from ucf_ui.scoring_controls import ranking_rule
 
 Beside: TypeAlias = PresetName | Literal["own"]
 
@@ -57,12 +59,12 @@ def _own(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[Qu
     with below[1]:
         space: Space = inputs.segments(
             "Compare users by (B)",
-            controls.SPACES,
+            SPACES,
             key="b_space",
             help="SVD embedding: by their strongest factors. Raw ratings: by the rating rows themselves.",
         )
     with below[2]:
-        ranking = controls.ranking_rule("Order by (B)", "b_ranking") or scoring.ranking
+        ranking = ranking_rule("Order by (B)", "b_ranking") or scoring.ranking
     most = settings.most_neighbours(explorer)
     with above[0]:
         k = inputs.steps(

@@ -7,8 +7,9 @@ from ucf_core.datasets import clusters
 from ucf_core.errors import BusyError
 from ucf_core.home import home
 from ucf_core.job import Job
-from ucf_ui import cache, jobs, state
-from ucf_ui.interest import session
+from ucf_ui import cache, job_status
+from ucf_ui.text import plain
+from ucf_ui.waiting import session_id
 
 # Keys of the jobs whose outcome this session was not told yet, and why the last one was not begun.
 _AWAITED, _REFUSED = "_deletions", "_deletion_refused"
@@ -30,7 +31,7 @@ def start(row: datasets.DiskUse) -> None:
 
     key = f"{_KIND} {row.name}"
     try:
-        cache.jobs().submit(key, f"Deleting {row.path.name}", work, dataset=row.name, owner=session())
+        cache.jobs().submit(key, f"Deleting {row.path.name}", work, dataset=row.name, owner=session_id())
         st.session_state[_AWAITED] = [*st.session_state.get(_AWAITED, []), key]
     except BusyError as error:
         st.session_state[_REFUSED] = str(error)
@@ -46,22 +47,20 @@ def show() -> None:
     """What is being deleted, and once what became of what this session has asked for."""
     for running in cache.jobs().all():
         if running.kind == _KIND and running.live:
-            jobs.show(running)
+            job_status.show(running)
     awaited = [job for key in st.session_state.pop(_AWAITED, []) if (job := cache.jobs().get(key)) is not None]
     st.session_state[_AWAITED] = [job.key for job in awaited if job.live]
     for job in awaited:
         if not job.live:
             _tell(job)
     if _REFUSED in st.session_state:
-        st.error(state.plain(st.session_state.pop(_REFUSED)), icon=":material/hourglass_disabled:")
+        st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/hourglass_disabled:")
 
 
 def _tell(job: Job) -> None:
-    if job.state == "cancelled":
-        st.info(f"{state.plain(job.title)} was cancelled before it began. Nothing is gone.", icon=":material/cancel:")
-    elif job.state == "failed":
-        st.error(state.plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
+    if job.state != "done":
+        job_status.show(job, note="Nothing is gone." if job.state == "cancelled" else "", retry=None)
     elif job.result:
-        st.warning(state.plain(job.result), icon=":material/database_off:")
+        st.warning(plain(job.result), icon=":material/database_off:")
     else:
-        st.success(f"{state.plain(job.title.removeprefix('Deleting '))} is deleted.", icon=":material/check_circle:")
+        st.success(f"{plain(job.title.removeprefix('Deleting '))} is deleted.", icon=":material/check_circle:")

@@ -10,8 +10,8 @@ from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
 from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec
-from ucf_ui import cache, interest, jobs, state, url
-from ucf_ui.faults import safely
+from ucf_ui import cache, job_status, url
+from ucf_ui.waiting import session_id
 
 Made = TypeVar("Made", Diagnosis, ListDiagnosis)
 
@@ -107,40 +107,17 @@ def _made(
         made = work(None)
         kept.put(key, made)
     if made is None:
-        session, place = interest.session(), key.split()[0]
-        _show(
-            cache.interest().job(
-                cache.jobs(),
-                session,
-                key,
-                title,
-                lambda job: kept.put(key, work(job)),
-                place=place,
-                dataset=dataset,
-                background=background,
-            )
+        job = cache.waiting().job(
+            cache.jobs(),
+            session_id(),
+            key,
+            title,
+            lambda job: kept.put(key, work(job)),
+            place=key.split()[0],
+            dataset=dataset,
+            background=background,
         )
+        if job.state == "done":
+            st.rerun()  # over since the page looked for its result
+        job_status.show(job)
     return made
-
-
-def _show(job: Job) -> None:
-    if job.live:
-        jobs.show(job)
-    elif job.state == "failed":
-        st.error(state.plain(f"This could not be measured: {job.error}"), icon=":material/error:")
-        _offer_again(job)
-    elif job.state == "cancelled":
-        st.caption("Measuring this was cancelled.")
-        _offer_again(job)
-    else:
-        st.rerun()  # over since the page looked for its result
-
-
-def _offer_again(job: Job) -> None:
-    st.button(
-        "Measure it after all",
-        key=f"again-{job.key}",
-        icon=":material/play_arrow:",
-        on_click=safely(cache.jobs().forget),
-        args=(job.key,),
-    )

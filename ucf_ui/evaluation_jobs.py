@@ -11,7 +11,7 @@ from ucf_core.evaluation.sweep import check
 from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_ui import cache, evaluation_settings, text
-from ucf_ui.interest import session
+from ucf_ui.waiting import session_id
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
         )
         return made
 
-    cache.jobs().submit(_prefix(ratings) + name, title, work, background=True, dataset=ratings.name, owner=session())
+    cache.jobs().submit(_prefix(ratings) + name, title, work, background=True, dataset=ratings.name, owner=session_id())
     return name
 
 

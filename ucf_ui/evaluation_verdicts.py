@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ucf_core.evaluation import Evaluation, Row, Verdict, verdict
 from ucf_core.evaluation.results import Model
-from ucf_ui import state, text
+from ucf_ui import text
 from ucf_ui.evaluation_metrics import Metric
 
 _MOST_NAMES = 3
@@ -20,7 +20,7 @@ def in_words(found: Verdict, metric: Metric, n: int, names: dict[Model, str]) ->
     """Markdown: what is best, how good, what cannot be told from it, and which baseline is ahead of it."""
     interval = metric.interval(found.best)
     figure = metric.text(found.best.metrics[metric.name]) + (f" ({interval})" if interval else "")
-    said = f"**{metric.title(n)}**: {state.plain(names[found.best.model])}, {figure}."
+    said = f"**{metric.title(n)}**: {text.plain(names[found.best.model])}, {figure}."
     if found.ahead:
         ahead = [f"{names[row.model]} ({metric.text(row.metrics[metric.name])})" for row in found.ahead]
         is_ahead = "is better" if len(ahead) == 1 else "are better"
@@ -58,7 +58,7 @@ def label(row: Row, names: dict[Model, str], best_of: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = [state.plain(name) for name in names[:_MOST_NAMES]]
+    shown = [text.plain(name) for name in names[:_MOST_NAMES]]
     more = len(names) - len(shown)
     if more:
         return f"{', '.join(shown)} and {text.counted(more, 'other')}"

@@ -4,7 +4,7 @@ from ucf_core.index.hnsw_misses import Miss
 from ucf_core.index.hnsw_trace import SearchTrace
 from ucf_core.quality.traced import TracedSearch
 from ucf_core.specs import QuerySpec
-from ucf_ui import state, text
+from ucf_ui import text
 
 WHY_HELP = (
     "Never looked at: the search stopped before it followed the links of anybody who links to this user. Seen on the "
@@ -45,7 +45,7 @@ def step_in_words(trace: SearchTrace, done: int, name: str) -> str:
         return "Every search begins at the same user, the entry point of the top layer. Move the slider to follow it."
     step = trace.steps[done - 1]
     where = f"Step {done} of {len(trace.steps)}, " + (f"layer {step.layer}" if step.layer else "bottom layer")
-    who = f"user {state.plain(name)} (similarity {1 - step.distance:.3f})"
+    who = f"user {text.plain(name)} (similarity {1 - step.distance:.3f})"
     number = int(step.kept.sum())
     if step.layer:
         links = text.counted(step.rows.size, "link")

@@ -1,10 +1,10 @@
-"""The list of jobs: what runs, waits and is over, how long each took, and a button to stop each that is not over."""
+"""The list of jobs: those that run, wait and are over, with progress and Cancel, or how each ended."""
 
 import streamlit as st
 
 from ucf_core.job import Job
-from ucf_core.lane import MOST_WAITING, MOST_WAITING_EACH
-from ucf_ui import cache, jobs, state, text
+from ucf_core.jobs import MOST_WAITING, MOST_WAITING_EACH
+from ucf_ui import cache, job_status, text
 from ucf_ui.faults import safely
 from ucf_ui.fragment import fragment
 
@@ -17,21 +17,19 @@ _EMPTY = (
     "Nothing has run yet. Downloads, opening a large dataset, building an index for it and finding the neighbours of "
     "all users show up here, with the time left and a way to stop them."
 )
-
-_TURNS = (
-    "One job runs at a time, and beside it one of those that take long, such as an evaluation. The others wait by "
-    f"turns: everybody's first job comes before anybody's second. At most {MOST_WAITING_EACH} of one person wait, and "
-    f"{MOST_WAITING} in all."
+_ORDER = (
+    "One job runs at a time, and beside it one that takes long, such as an evaluation. The others wait: first come, "
+    f"first served. At most {MOST_WAITING_EACH} of one session may wait, and {MOST_WAITING} in all."
 )
 
 
 def show() -> None:
-    """All jobs of the program, whoever started them; looked at again every second, but only while one is live."""
+    """All jobs of the program, whoever started them; updated every second, but only while one is live."""
     live = _live()
 
     def poll() -> None:
         if _live() != live:
-            st.rerun()  # all of the page, as what a job made is shown elsewhere on it
+            st.rerun()  # the whole page, since what a job made is shown elsewhere on it
         _show_list()
 
     fragment(poll, run_every=1.0 if live else None)()
@@ -47,35 +45,28 @@ def _show_list() -> None:
         st.caption(_EMPTY)
         return
     live, over = [job for job in listed if job.live], [job for job in listed if not job.live]
-    live.sort(key=lambda job: (job.state == "waiting", len(cache.jobs().ahead(job))))
     if any(job.state == "waiting" for job in live):
-        st.caption(_TURNS)
-    for job in live:
-        _show_live(job)
+        st.caption(_ORDER)
+    for job in sorted(live, key=lambda job: job.state == "waiting"):
+        so_far = "" if job.elapsed is None else f", {text.duration(job.elapsed)} so far"
+        with st.container(border=True):
+            st.markdown(f"**{text.plain(job_status.title(job))}**{so_far}")
+            job_status.show_progress(job)
     for job in reversed(over):
-        _show_over(job)
+        with st.container(border=True):
+            st.markdown(_outcome(job))
     if over:
         st.button(
             "Clear finished ones",
             icon=":material/clear_all:",
             on_click=safely(cache.jobs().unlist),
-            help="Take jobs that are over off this list, for everybody. What they made stays.",
+            help="Take jobs that are over off this list, for all users of this dashboard. What they made stays.",
         )
 
 
-def _show_live(job: Job) -> None:
-    with st.container(border=True):
-        so_far = "" if job.elapsed is None else f", {text.duration(job.elapsed)} so far"
-        st.markdown(f"**{state.plain(jobs.title(job))}**{so_far}")
-        jobs.show_progress(job)
-
-
-def _show_over(job: Job) -> None:
+def _outcome(job: Job) -> str:
     icon, word = _OVER[job.state]
-    # one that was cancelled while it waited never began
+    # a job that was cancelled while it waited never began
     took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled before it began"
-    error = "" if jobs.is_private(job) else job.error
-    with st.container(border=True):
-        st.markdown(
-            f"{icon} **{state.plain(jobs.title(job))}**  \n{took}" + (f": {state.plain(error)}" if error else "")
-        )
+    error = f": {text.plain(job.error)}" if job.error and not job_status.is_private(job) else ""
+    return f"{icon} **{text.plain(job_status.title(job))}**  \n{took}{error}"

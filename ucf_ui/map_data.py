@@ -95,7 +95,7 @@ def trust(explorer: Explorer, shown: Drawn) -> MapTrust | None:
 
 def is_judged(shown: Drawn) -> bool:
     """Whether it takes no time to say how honest a map is."""
-    return cache.maps().get(_trust_key(shown)) is not None
+    return _trust_key(shown) in cache.maps()
 
 
 def _trust_key(shown: Drawn) -> str:
@@ -208,11 +208,8 @@ def _means(ratings: Ratings) -> NDArray[np.float64]:
 
 
 def _kept(key: str, make: Callable[[], Made]) -> Made:
-    kept: Made | None = cache.maps().get(key)
-    if kept is None:
-        kept = make()
-        cache.maps().put(key, kept)
-    return kept
+    made: Made = cache.maps().get_or_compute(key, make)
+    return made
 
 
 def shown_share(shown: Drawn) -> str:

@@ -12,9 +12,9 @@ from ucf_core.mapping.maps import has_umap, mapped, user_map
 from ucf_core.mapping.near import NEIGHBOURS
 from ucf_core.mapping.projection import Method
 from ucf_core.specs import QuerySpec
-from ucf_ui import cache, jobs, state
-from ucf_ui.faults import safely
-from ucf_ui.interest import session
+from ucf_ui import cache, job_status
+from ucf_ui.text import plain
+from ucf_ui.waiting import session_id
 
 
 def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
@@ -27,7 +27,7 @@ def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
     try:
         layout.check_installed()
     except MissingExtraError as error:
-        st.info(f"This is the map by PCA: {state.plain(str(error))}.", icon=":material/extension:")
+        st.info(f"This is the map by PCA: {plain(str(error))}.", icon=":material/extension:")
         return "pca"
     _show(_job(explorer, mapped(query)))
     return "pca"
@@ -45,11 +45,11 @@ def _job(explorer: Explorer, query: QuerySpec) -> Job:
     name = cache.dataset_title(explorer.ratings.name)
     of = "" if query.weighting == "raw" else f" of {query.weighting} ratings"
     key = f"umap {explorer.ratings.fingerprint} {query}"
-    # minutes at 162,541 users: nobody's index should wait behind it
+    # minutes at 162,541 users: no index should wait behind it
     title = f"Map by UMAP of {name}, {explorer.dim(query)} dimensions{of}"
     try:
         return cache.jobs().get(key) or cache.jobs().submit(
-            key, title, work, background=True, dataset=explorer.ratings.name, owner=session()
+            key, title, work, background=True, dataset=explorer.ratings.name, owner=session_id()
         )
     except BusyError as error:
         return Job.refused(key, title, str(error))
@@ -59,18 +59,6 @@ def _show(job: Job) -> None:
     if job.live:
         st.caption(
             ":material/hourglass_top: The map by UMAP is being made. Until it is ready, this is the map by PCA; then "
-            "the page changes over by itself. It is kept, so that this takes its time only once."
+            "the page updates by itself. The map is kept, so this takes its time only once."
         )
-        jobs.show(job)
-        return
-    if job.state == "failed":
-        st.error(state.plain(f"The map by UMAP could not be made: {job.error}"), icon=":material/error:")
-    elif job.state == "cancelled":
-        st.caption("Making the map by UMAP was cancelled; this is the map by PCA.")
-    st.button(
-        "Make it after all",
-        icon=":material/play_arrow:",
-        on_click=safely(cache.jobs().forget),
-        args=(job.key,),
-        help="Start making the map by UMAP again.",
-    )
+    job_status.show(job, note="This is the map by PCA.")

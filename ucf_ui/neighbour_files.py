@@ -14,7 +14,7 @@ from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache
-from ucf_ui.interest import session
+from ucf_ui.waiting import session_id
 
 _PARTS = ".parts"
 # what `path_of` writes: the name tells everything, so nothing has to be noted elsewhere
@@ -92,7 +92,7 @@ def start(explorer: Explorer, query: QuerySpec, title: str) -> Job:
         job.begin("Finding neighbours", before=left_from_before(ratings, query) * ratings.n_users)
         return all_neighbours(explorer, query, out=out, progress=job.progress).path
 
-    return cache.jobs().submit(_key(out), title, work, background=True, dataset=ratings.name, owner=session())
+    return cache.jobs().submit(_key(out), title, work, background=True, dataset=ratings.name, owner=session_id())
 
 
 def found() -> list[NeighbourFile]:

@@ -80,7 +80,7 @@ class OwnUploads:
         for job in jobs.all():
             if _is_of(job, held):
                 job.listed = False
-                job.cancel(for_good=False)
+                job.cancel(by_user=False)
                 jobs.forget(job.key)
 
     def close_all(self, jobs: Jobs) -> None:

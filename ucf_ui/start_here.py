@@ -7,8 +7,9 @@ from ucf_core.job import Job
 from ucf_core.quality.examples import Examples, kept_examples
 from ucf_core.ratings import Ratings
 from ucf_core.specs import ScoringSpec
-from ucf_ui import cache, page, settings, state
+from ucf_ui import cache, job_status, pages, settings, state
 from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 from ucf_ui.tour_steps import Step, steps_of
 
 _CARDS = 3
@@ -52,22 +53,11 @@ def _show(explorer: Explorer) -> None:
                         with column.container(border=True, height="stretch"):
                             _card(number + 1, steps[number], explorer.ratings)
         elif job.state == "cancelled":
-            st.caption("Looking for two users was cancelled.")
-            st.button(
-                "Look for them after all",
-                icon=":material/refresh:",
-                on_click=safely(_look_again),
-                args=(job,),
-                key="tour-again",
-            )
+            job_status.show(job)
         else:
             st.caption("No two users of this dataset can be compared, so the tour has nothing to show.")
 
-    page.fragment(cards, run_every=0.5 if job.live else None)()
-
-
-def _look_again(job: Job) -> None:
-    cache.jobs().forget(job.key)
+    fragment(cards, run_every=0.5 if job.live else None)()
 
 
 def _job(explorer: Explorer) -> Job:
@@ -75,7 +65,7 @@ def _job(explorer: Explorer) -> Job:
         job.begin("Comparing users")
         return kept_examples(explorer, progress=job.progress)
 
-    title = f"Two examples in {cache.dataset_title(explorer.ratings.name)}"
+    title = f"Search for two examples in {cache.dataset_title(explorer.ratings.name)}"
     job = cache.jobs().submit_once(_key(explorer.ratings.fingerprint), title, work, dataset=explorer.ratings.name)
     job.listed = False  # nobody asked for it
     return job
@@ -91,7 +81,7 @@ def _card(number: int, step: Step, ratings: Ratings) -> None:
     _button(step.label, number, step, ratings)
 
 
-def on_the_way(entry: page.Entry) -> None:
+def on_the_way(entry: pages.Entry) -> None:
     """Below the title of a page that a step led to: what there is to see, and the step that follows."""
     _follow()
     view = state.open_view()

@@ -7,7 +7,6 @@ imported, and the dataset in the address that the browser asked for is opened, i
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# Imported one after the other, so that a page that is run meanwhile waits for the one that it needs.
-_NEEDED_FIRST = ("ucf_ui.page", "ucf_ui.start_here")
-
 _imported = Event()
 
 
@@ -42,8 +38,8 @@ async def lifespan(_app: "App") -> AsyncIterator[None]:
 
 def _import() -> None:
     try:
-        for module in _NEEDED_FIRST:
-            import_module(module)
+        from ucf_ui import page, start_here  # noqa: F401
+        from ucf_ui.figures import dataset  # noqa: F401  with Plotly
     finally:
         _imported.set()  # whatever fails here fails again where it is seen, on the page
 

@@ -11,10 +11,9 @@ from ucf_core.explorer import Explorer
 from ucf_core.ids import RawId
 from ucf_core.job import Job
 from ucf_core.ratings import Ratings
-from ucf_ui import cache, inputs, jobs, url
+from ucf_ui import cache, inputs, job_status, url
 from ucf_ui.faults import safely
-from ucf_ui.text import countable
-from ucf_ui.text import plain as plain
+from ucf_ui.text import countable, plain
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
@@ -76,25 +75,10 @@ def is_opening() -> bool:
 
 
 def _show_opening(job: Job) -> None:
-    """How far the dataset is, and what became of it."""
     if job.live:
         st.subheader(job.title, anchor=False)
         st.caption("This takes a while once; next time it is read from disk in a second or two.")
-        jobs.show(job)
-        return
-    if job.state == "cancelled":
-        st.info("Opening this dataset was cancelled.", icon=":material/cancel:")
-    else:
-        st.error(plain(f"{job.title} failed: {job.error}"), icon=":material/error:")
-    st.button("Try again", icon=":material/refresh:", on_click=safely(cache.jobs().forget), args=(job.key,))
-
-
-def prefetch() -> None:
-    """Once the first page is drawn, get ready what the others need."""
-    current = st.session_state.get(_VIEW)
-    if isinstance(current, View):
-        # the version of when it was opened: the dataset may have been deleted since
-        cache.prefetch(current.dataset, current.version, current.explorer)
+    job_status.show(job)
 
 
 def user_view() -> tuple[View, RawId]:

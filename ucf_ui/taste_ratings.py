@@ -4,13 +4,14 @@ import streamlit as st
 
 from ucf_core.ratings import Ratings
 from ucf_core.taste.exports import profile_csv
-from ucf_ui import page, selection, taste_profile, taste_stars, taste_tables, text
+from ucf_ui import selection, taste_profile, taste_stars, taste_tables, text
 from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 
 _FILM = "taste-own-film"
 
 
-@page.fragment
+@fragment
 def panel(ratings: Ratings) -> None:
     """The rated films; one can be chosen to change or remove its rating."""
     taste_profile.rerun_if_changed()

@@ -7,7 +7,8 @@ a star changes all of it, and a part of a page that runs by itself would only ha
 import streamlit as st
 
 from ucf_core.explorer import Explorer
-from ucf_ui import cache, page, selection, taste_profile, taste_stars, taste_tables
+from ucf_ui import cache, selection, taste_profile, taste_stars, taste_tables
+from ucf_ui.fragment import fragment
 
 _FILM = "taste-film"
 _QUERY = "taste-query"
@@ -17,7 +18,7 @@ _HITS = 8
 _COLUMNS = 3
 
 
-@page.fragment
+@fragment
 def panel(explorer: Explorer) -> None:
     """A box to type a title in, and below it what was found."""
     taste_profile.rerun_if_changed()

@@ -5,8 +5,9 @@ import streamlit as st
 from ucf_core.ids import RawId
 from ucf_core.ratings import Ratings
 from ucf_core.taste.scales import steps
-from ucf_ui import state, taste_ahead, taste_profile
+from ucf_ui import taste_profile
 from ucf_ui.faults import safely
+from ucf_ui.text import plain
 
 _MOST_PILLS = 12
 _STARS = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -23,14 +24,12 @@ def label(ratings: Ratings, raw: RawId) -> str:
 def rating(ratings: Ratings, raw: RawId, key: str) -> None:
     """All ratings that can be given to a film, its own one chosen; a box to type in where they are many."""
     given = steps(ratings)
-    own = st.session_state[key] = taste_profile.rated(ratings).get(raw)
-    title = f"Your rating of {state.plain(label(ratings, raw))}"
+    st.session_state[key] = taste_profile.rated(ratings).get(raw)
+    title = f"Your rating of {plain(label(ratings, raw))}"
     if given is not None and len(given) <= _MOST_PILLS:
-        values = given.tolist()
-        taste_ahead.own_line().offer(key, raw, values, values.index(own) if own in values else None)
         st.pills(
             title,
-            values,
+            given.tolist(),
             format_func=lambda value: f"{value:g}",
             key=key,
             on_change=safely(_take_over),
@@ -61,9 +60,8 @@ def quick_rating(ratings: Ratings, raw: RawId) -> None:
     # Whole stars cannot show half a one, and to press the star that it is drawn as would take the rating back: it is
     # told in figures, and any star gives the film another rating.
     place = st.session_state[key] = _STARS.index(own) if own in _STARS else None
-    taste_ahead.own_line().offer(key, raw, _STARS, place)
     exactly = "" if own is None or place is not None else f" :orange[**{own:g}\N{NO-BREAK SPACE}\N{BLACK STAR}**]"
-    st.markdown(state.plain(label(ratings, raw)) + exactly)
+    st.markdown(plain(label(ratings, raw)) + exactly)
     st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))
 
 

@@ -10,8 +10,9 @@ from ucf_core.taste.export_registry import OTHER, services
 from ucf_core.taste.export_text import MAX_BYTES
 from ucf_core.taste.exports import Export, read_export
 from ucf_core.taste.matching import CERTAIN, Match, Matching, match_export
-from ucf_ui import cache, page, state, taste_profile, taste_tables, text
+from ucf_ui import cache, taste_profile, taste_tables, text
 from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 
 _READ = "_taste_read"
 _ROUND = "_taste_round"
@@ -32,7 +33,7 @@ def service_names() -> list[str]:
     return [service.name for service in services()]
 
 
-@page.fragment
+@fragment
 def panel(ratings: Ratings) -> None:
     """A box for the file; then what was found in it, and a button to use it."""
     taste_profile.rerun_if_changed()
@@ -51,7 +52,7 @@ def panel(ratings: Ratings) -> None:
     if not isinstance(read, _Read) or read.about != about:
         read = st.session_state[_READ] = _read(file.getvalue(), ratings, about)
     if read.export is None or read.matching is None:
-        st.error(state.plain(read.problem), icon=":material/error:")
+        st.error(text.plain(read.problem), icon=":material/error:")
         return
     _show(read.export, read.matching, ratings)
 

@@ -7,7 +7,7 @@ from ucf_core.ranking import RULES
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec
 from ucf_core.taste.export_registry import services
-from ucf_ui import page, state, text
+from ucf_ui import pages, text
 
 # so few links, chosen so carelessly, that a narrow search misses many, and a wide one finds them all the same
 _POOR = QuerySpec(k=20, ef=20, M=4, ef_construction=10)
@@ -20,7 +20,7 @@ class Step:
     title: str
     words: str
     label: str
-    entry: page.Entry
+    entry: pages.Entry
     user: int | None
     query: QuerySpec
 
@@ -38,7 +38,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             f"have a similarity of {found.nearest.similarity:.2f} on average. Click one in the table of "
             "neighbours further down, and see how close the two lie on the films that both rated.",
             "See these neighbours",
-            page.NEIGHBOURS,
+            pages.NEIGHBOURS,
             found.nearest.user,
             usual,
         ),
@@ -48,7 +48,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "look at how low the curve of similarity by rank lies. Nobody is much like them, so what their neighbours "
             "like says less about them.",
             "See these neighbours",
-            page.NEIGHBOURS,
+            pages.NEIGHBOURS,
             found.farthest.user,
             usual,
         ),
@@ -58,7 +58,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             f"score. Then order the list by **{RULES['predicted'].title}**, and look at the support: few people, "
             "perhaps one, stand behind each film.",
             "See the recommendations",
-            page.RECOMMENDATIONS,
+            pages.RECOMMENDATIONS,
             found.nearest.user,
             usual,
         ),
@@ -68,7 +68,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to "
             "the right: recall rises, and so does the time. The preset Default brings everything back.",
             "Tune a poor index",
-            page.TUNING,
+            pages.TUNING,
             found.farthest.user,
             _POOR,
         ),
@@ -78,7 +78,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "the presets beside simple baselines, such as the most popular films; it goes on in the background. "
             "Where a baseline wins, a list that looks right is worth little.",
             "Measure the quality",
-            page.EVALUATION,
+            pages.EVALUATION,
             None,
             usual,
         ),
@@ -87,7 +87,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             f"Rate a few films, or upload an export of {exports}, and be a user yourself: neighbours and films change "
             "with every star. What you rate stays in this session.",
             "Rate films",
-            page.YOUR_TASTE,
+            pages.YOUR_TASTE,
             None,
             usual,
         ),
@@ -95,4 +95,4 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
 
 
 def _named(one: Example, ratings: Ratings) -> str:
-    return f"user {state.plain(text.shortened(str(ratings.users.raw(one.user)), 24))}"
+    return f"user {text.plain(text.shortened(str(ratings.users.raw(one.user)), 24))}"

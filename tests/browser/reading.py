@@ -17,22 +17,11 @@ _IDLE = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     const ok = app && app.dataset.testConnectionState === 'CONNECTED'
         && app.dataset.testScriptState === 'notRunning'
-        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true],[data-waiting],[class*="charts-place"]')
+        && !document.querySelector('[data-testid=stSkeleton],[data-stale=true],[data-waiting]')
         && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(it => it.querySelector('.main-svg'));
     const now = performance.now();
     window.__idleSince = ok ? (window.__idleSince ?? now) : undefined;
     return ok && now - window.__idleSince > 250; }"""
-
-# What the browser tells the server of the page waits until it is let go.
-HOLD = """
-window.held = null;
-const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (message) {
-    if (window.held) window.held.push(() => send.call(this, message));
-    else send.call(this, message);
-};
-window.letGo = () => { const held = window.held; window.held = null; held.forEach((one) => one()); };
-"""
 
 # by the page's own clock: on a busy machine the timers come late of what is to be waited for, and so does this one
 _A_WHILE = "() => new Promise(done => setTimeout(done, 400))"
@@ -71,7 +60,7 @@ def tab_of(context):
 
 
 def wait_idle(tab, timeout=90_000):
-    """Connected, script not running, all there is to be drawn is, also what is drawn later; stable for 250 ms."""
+    """Connected, script not running, all is drawn; stable for 250 ms."""
     tab.wait_for_function(_IDLE, timeout=timeout)
 
 

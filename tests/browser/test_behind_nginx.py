@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import streamlit
 from playwright.sync_api import expect
-from reading import HOLD, assert_healthy, caption, click_row, open_page, press, settle, some_of
+from reading import assert_healthy, caption, click_row, open_page, press, settle, some_of
 from serving import served
 
 NGINX = shutil.which("nginx") or next((path for path in ("/usr/sbin/nginx",) if Path(path).exists()), None)
@@ -168,22 +168,6 @@ def test_controls_tables_and_charts_work_through_the_proxy(proxied, new_tab):
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Download as CSV", exact=True).click()
     assert Path(download.value.path()).read_text(encoding="utf-8").startswith("Rank,User,")
-    assert tab.evaluate("window.violations") == []
-    assert_healthy(tab)
-
-
-def test_a_star_is_answered_ahead_of_the_page_through_the_proxy(proxied, new_tab):
-    tab = new_tab(proxied)
-    tab.add_init_script(WATCH)
-    tab.add_init_script(HOLD)
-    open_page(tab, "/your_taste")
-    tab.evaluate("() => { window.held = []; }")  # else the page may be first, and there is nothing left to answer
-    with tab.expect_response("**/ahead/taste") as answered:
-        tab.locator("[data-testid=stFeedback]").first.locator("button").nth(4).click()
-    assert len(answered.value.json()["films"]) == 5
-    tab.evaluate("() => window.letGo()")
-    settle(tab)
-    assert tab.locator(".st-key-taste-glance").inner_text().startswith("First for you:")
     assert tab.evaluate("window.violations") == []
     assert_healthy(tab)
 

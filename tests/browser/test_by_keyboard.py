@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 from reading import assert_healthy, open_page, parameters, press, slider, some_of, value
 
-from ucf_ui import page
+from ucf_ui import pages
 
 SHOWN = {
-    **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in page.ENTRIES},
+    **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in pages.ENTRIES},
     "overview": "/?user=15",
     "neighbours": "/neighbours?user=15&neighbour=212",
     "recommendations": "/recommendations?user=15&film=1080",

@@ -63,15 +63,6 @@ def test_a_slider_that_left_sends_nothing_and_one_that_came_back_sends_once(page
     assert [one["at"] for one in page.evaluate("sent")] == [70]
 
 
-def test_the_words_beside_the_stars_are_those_of_the_last_run_alone(page):
-    page.evaluate(PLACE, [source("kept_at.js", "glance.js"), "", False])
-    words = "(run) => ({ said: { note: `run ${run}` }, run, token: 't', address: '/x' })"
-    page.evaluate(f"() => {{ const of = {words}; const first = call(of(1)); call(of(2)); first(); call(of(3)); }}")
-    assert page.locator(".ucf-glance").all_inner_texts() == ["run 3"]
-    page.evaluate(f"() => {{ const of = {words}; call(of(4))(); }}")
-    assert page.locator(".ucf-glance").count() == 0
-
-
 def test_the_marks_of_the_map_stay_after_a_run_that_was_overtaken_and_go_with_the_page(page):
     page.evaluate(PLACE, [source("kept_at.js", "map_marks.js"), "<ul class=legend></ul>", True])
     page.evaluate(CHART)

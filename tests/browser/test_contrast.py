@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from reading import assert_healthy, open_page, settle, some_of
 
-from ucf_ui import page
+from ucf_ui import pages
 
 SHOWN = {
-    **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in page.ENTRIES},
+    **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in pages.ENTRIES},
     "overview": "/?user=15",
     "neighbours": "/neighbours?user=15&neighbour=212",
     "recommendations": "/recommendations?user=15&film=1080",

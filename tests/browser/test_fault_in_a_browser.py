@@ -15,21 +15,22 @@ SCRIPT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
-from ucf_ui import page, state
+from ucf_ui import page, pages, state
 from ucf_ui.faults import safely
+from ucf_ui.fragment import fragment
 
 def fail(*arguments, **options):
     raise RuntimeError({SECRET!r})
 
 def faulty(header):
     def draw(entry, lead=None):
-        if entry is page.JOBS:
+        if entry is pages.JOBS:
             fail()
         header(entry, lead)
-        if entry is page.DATA:
-            page.fragment(fail)()
-        if entry is page.TUNING:
-            page.fragment(part)()
+        if entry is pages.DATA:
+            fragment(fail)()
+        if entry is pages.TUNING:
+            fragment(part)()
     return draw
 
 def part():

@@ -25,9 +25,9 @@ from reading import (
 )
 from serving import served
 
-from ucf_ui import page
+from ucf_ui import pages
 
-PAGES = {entry.title: f"/{Path(entry.path).stem}" for entry in page.ENTRIES} | {page.OVERVIEW.title: "/"}
+PAGES = {entry.title: f"/{Path(entry.path).stem}" for entry in pages.ENTRIES} | {pages.OVERVIEW.title: "/"}
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"
 
 
@@ -48,7 +48,7 @@ def test_the_first_visitor_of_a_fresh_server_gets_page_and_sidebar_by_a_deep_lin
         assert user(tab) == "15"
         assert value(tab, "k") == 12
         assert caption(tab, FOUND) == ("12", "12")
-        expect(tab.locator("[data-testid=stSidebarNavLink]")).to_have_count(len(page.ENTRIES))
+        expect(tab.locator("[data-testid=stSidebarNavLink]")).to_have_count(len(pages.ENTRIES))
         assert parameters(tab) == {"user": "15", "k": "12"}
 
 

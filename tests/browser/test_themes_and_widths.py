@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from reading import assert_healthy, open_page, parameters, settle, user, wait_idle
 
-from ucf_ui import page
+from ucf_ui import pages
 
 SHOWN = {
-    **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in page.ENTRIES},
+    **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in pages.ENTRIES},
     "overview": "/?user=15",
     "neighbours": "/neighbours?user=15&neighbour=212",
     "recommendations": "/recommendations?user=15&film=1080",
@@ -31,7 +31,7 @@ def overhang(tab):
 
 def test_the_navigation_leads_to_every_page_with_the_user_and_each_fits_a_phone_in_the_dark(new_tab, base_url):
     tab = open_page(new_tab(base_url, dark=True), "/?user=15")
-    for title in [*(entry.title for entry in page.ENTRIES), page.OVERVIEW.title]:
+    for title in [*(entry.title for entry in pages.ENTRIES), pages.OVERVIEW.title]:
         tab.get_by_role("link", name=title, exact=True).first.click()
         tab.locator("h1", has_text=title).wait_for()
         settle(tab)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from reading import HOLD, assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
+from reading import assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
 
 import ucf_core as ucf
 from ucf_core.taste.matching import match_export
@@ -16,7 +16,7 @@ tt0211915,10,2021-03-02,Amélie,Movie,2001
 tt9999999,10,2021-03-02,A film that nobody made,Movie,2020
 """
 
-GLANCE = ".st-key-taste-glance"
+ANSWER = ".st-key-taste-answer"
 
 
 def type_title(tab, title):
@@ -76,16 +76,16 @@ def test_typing_and_pressing_a_rating_gives_neighbours_and_films_at_once(tab):
 
 def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
     open_page(tab, "/your_taste")
-    glance = tab.locator(GLANCE)
-    expect(glance).to_be_hidden()
+    answer = tab.locator(ANSWER)
+    expect(answer).to_be_hidden()
     stars(tab, 0, 5)
-    expect(glance).to_contain_text("First for you:")
-    before = glance.inner_text()
+    expect(answer).to_contain_text("First for you:")
+    before = answer.inner_text()
     stars(tab, 3, 1)
-    expect(glance).not_to_have_text(before)
-    expect(glance).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\)\.$"))
+    expect(answer).not_to_have_text(before)
+    expect(answer).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\)\.$"))
     tab.get_by_role("slider", name="Neighbours (k)").press("Home")
-    expect(glance).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\)\.$"))
+    expect(answer).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\)\.$"))
     expect(tab.get_by_text("of the 1 user most like you")).to_have_count(1)
     settle(tab)
     type_title(tab, "the matirx")
@@ -95,107 +95,17 @@ def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
     assert_healthy(tab)
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_a_star_is_answered_while_the_page_has_not_heard_of_it_and_the_page_says_the_same(tab, by):
-    tab.add_init_script(HOLD)
-    open_page(tab, "/your_taste")
-    glance, films = tab.locator(GLANCE), tab.locator("[data-testid=stFeedback]")
-    for film, star in ((0, 5), (4, 2)):
-        before = glance.inner_text()
-        tab.evaluate("() => { window.held = []; }")
-        button = films.nth(film).locator("button").nth(star - 1)
-        if by == "mouse":
-            button.click()
-        else:
-            button.press("Enter")
-        expect(glance).to_contain_text("First for you:")
-        expect(glance).not_to_have_text(before)
-        ahead = glance.inner_text()
-        glance.locator("p").first.evaluate("line => { line.isTheSame = true; }")
-        expect(tab.get_by_text("Your neighbours", exact=True)).to_have_count(film and 1)
-        tab.evaluate("() => window.letGo()")
-        settle(tab)
-        expect(tab.get_by_text(f"You gave {1 + (film > 0)} rating")).to_have_count(1)
-        assert glance.inner_text() == ahead
-        assert glance.locator("p").first.evaluate("line => line.isTheSame"), "nothing is read out twice"
-    assert_healthy(tab)
-
-
-def test_an_answer_that_comes_after_a_later_press_or_after_the_page_is_too_late(tab):
-    asked = []
-    tab.add_init_script(HOLD)
-    tab.route("**/ahead/taste", lambda route: asked.append(route))
-    open_page(tab, "/your_taste")
-    glance, films = tab.locator(GLANCE), tab.locator("[data-testid=stFeedback]")
-    tab.evaluate("() => { window.held = []; }")
-    for film in (0, 1):
-        with tab.expect_request("**/ahead/taste"):
-            films.nth(film).locator("button").nth(4).click()
-    for route, said in zip(asked[::-1], ("The second", "The first"), strict=True):
-        with tab.expect_response("**/ahead/taste"):
-            route.fulfill(json={"films": [said], "users": ["7 (0.50)"]})
-    tab.wait_for_timeout(200)
-    expect(glance).to_have_text("First for you: The second.Nearest users, by similarity: 7 (0.50).")
-    tab.evaluate("() => window.letGo()")
-    settle(tab)
-    expect(glance).not_to_contain_text("The second")
-    stars(tab, 2, 1)
-    before = glance.inner_text()
-    with tab.expect_response("**/ahead/taste"):
-        asked[2].fulfill(json={"films": ["The third"], "users": ["7 (0.50)"]})
-    tab.wait_for_timeout(200)
-    assert glance.inner_text() == before
-    assert_healthy(tab)
-
-
-def test_a_rating_of_a_title_that_was_found_is_answered_as_soon(tab):
-    tab.add_init_script(HOLD)
-    open_page(tab, "/your_taste")
+def test_on_a_phone_the_answer_stays_at_the_foot_below_the_stars_and_takes_no_touch(new_tab, base_url):
+    tab = open_page(new_tab(base_url, width=390, height=800), "/your_taste")
     stars(tab, 0, 5)
-    type_title(tab, "the matirx")
-    glance = tab.locator(GLANCE)
-    before = glance.inner_text()
-    tab.evaluate("() => { window.held = []; }")
-    tab.locator(".st-key-taste-rating button").get_by_text("1", exact=True).click()
-    expect(glance).not_to_have_text(before)
-    ahead = glance.inner_text()
-    tab.evaluate("() => window.letGo()")
-    settle(tab)
-    assert caption(tab, r"You gave (\d+) ratings, ([\d.]+) stars") == ("2", "3.00")
-    assert glance.inner_text() == ahead
+    answer = tab.locator(ANSWER)
+    expect(answer).to_be_in_viewport(ratio=1)
+    box = answer.bounding_box()
+    at_its_middle = "at => document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)"
+    assert tab.evaluate(f"at => ({at_its_middle})(at).closest('{ANSWER}') === null", box)
+    tab.get_by_text("Your neighbours", exact=True).evaluate("it => it.scrollIntoView()")
+    expect(answer).not_to_be_in_viewport()
     assert_healthy(tab)
-
-
-@pytest.mark.parametrize("ahead", [True, False], ids=["ahead", "by the page"])
-def test_on_a_phone_the_answer_is_seen_beside_the_star_for_a_while_and_takes_no_touch(new_tab, base_url, ahead):
-    tab = new_tab(base_url, width=390, height=800)
-    if not ahead:
-        tab.route("**/ahead/taste", lambda route: route.fulfill(status=204))
-    open_page(tab, "/your_taste")
-    glance = tab.locator(".ucf-glance")
-    for film in (0, 1):
-        before = glance.text_content()
-        tab.locator("[data-testid=stFeedback]").nth(film).locator("button").nth(4).click()
-        expect(glance).not_to_have_text(before)
-        expect(glance).to_be_in_viewport(ratio=1)
-        box = glance.bounding_box()
-        settle(tab)
-    below = "at => document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2).closest('.ucf-glance')"
-    assert tab.evaluate(below, box) is None
-    expect(glance).not_to_be_in_viewport(timeout=8_000)
-    glance.scroll_into_view_if_needed()
-    expect(glance).to_be_in_viewport()
-    stars(tab, 11, 4)
-    expect(glance).not_to_have_class(re.compile("afloat"))
-    assert_healthy(tab)
-
-
-def test_without_an_answer_ahead_the_page_says_it(tab):
-    tab.route("**/ahead/taste", lambda route: route.fulfill(status=502, body="<html>"))
-    open_page(tab, "/your_taste")
-    stars(tab, 0, 5)
-    expect(tab.locator(GLANCE)).to_contain_text("First for you:")
-    assert caption(tab, r"You gave (\d+) rating, ([\d.]+) stars") == ("1", "5.00")
 
 
 @pytest.mark.long

@@ -38,7 +38,7 @@ def tested(split):
 
 @pytest.mark.parametrize("cores", [1, 2, 5])
 def test_each_user_gets_what_they_get_alone(cores, explorer, tested, monkeypatch):
-    monkeypatch.setattr(knn.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(knn, "usable_cores", lambda: cores)
     monkeypatch.setattr(knn, "_USERS", 7)
     made = outcomes(explorer, tested, QUERY, SCORINGS, n=5)
     for outcome, scoring in zip(made, SCORINGS, strict=True):

@@ -124,10 +124,10 @@ def _manifest(data: bytes) -> None:
 
 def _doctor(data: bytes) -> None:
     health = check_store(_with("evaluation", MANIFEST, data))
-    assert {kind: count for kind, (count, _) in health.kinds.items()} == {"evaluation": 1, "ratings": 1}
-    assert all("\n" not in damage.reason for damage in health.damaged)
-    for damage in health.damaged:  # in words not met before: a way deeper in
-        raise ArtifactError(damage.reason)
+    assert {row["kind"]: row["artifacts"] for row in health["kinds"]} == {"evaluation": 1, "ratings": 1}
+    assert all("\n" not in damage["reason"] for damage in health["damaged"])
+    for damage in health["damaged"]:  # in words not met before: a way deeper in
+        raise ArtifactError(damage["reason"])
 
 
 def _json(data: bytes) -> None:

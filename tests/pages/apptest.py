@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ucf_ui import page
+from ucf_ui import pages
 
-TITLES = {Path(entry.path).stem: entry.title for entry in page.ENTRIES}
+TITLES = {Path(entry.path).stem: entry.title for entry in pages.ENTRIES}
 PAGES = tuple(TITLES)
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest, app_test
 import ucf_core as ucf
 from ucf_core import datasets
 from ucf_core.datasets import sample_unpacker
-from ucf_ui import inputs, later
+from ucf_ui import inputs
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -80,7 +80,6 @@ def open_page(request, monkeypatch):
             tester.query_params[key] = str(value)
         # there is no browser here to run a component in
         tester.session_state[inputs.LIVE] = False
-        tester.session_state[later.READY] = True
         tester.switch_page(f"pages/{name}.py").run()
         healthy(tester)
         return tester

@@ -7,7 +7,7 @@ from streamlit import starlette
 from streamlit.starlette import App
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from ucf_ui import page, routes, startup
+from ucf_ui import page, startup
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -32,5 +32,5 @@ def test_it_gives_a_server_of_itself_and_draws_nothing_where_there_is_no_session
     made = runpy.run_path(str(APP))
     assert isinstance(made["app"], App)
     assert made["app"].script_path == APP
-    assert asked == {"lifespan": startup.lifespan, "middleware": startup.MIDDLEWARE, "routes": routes.routes()}
+    assert asked == {"lifespan": startup.lifespan, "middleware": startup.MIDDLEWARE}
     assert drawn == []

@@ -8,7 +8,8 @@ from apptest import button, frames, go, healthy, metric, texts, user
 import ucf_core as ucf
 from ucf_core.comparison import compare_pair
 from ucf_core.presets import PRESETS
-from ucf_ui import cache, compare_settings, query_controls, state
+from ucf_ui import cache, compare_settings, query_controls
+from ucf_ui.text import plain
 
 
 def beside(tester, label):
@@ -102,7 +103,7 @@ def test_two_who_share_nothing_or_little_are_told_so(upload, open_page):
 def test_ids_of_any_kind_are_shown_as_they_are(upload, open_page):
     upload("user,item,rating\n*a*,x,4\n*a*,y,2\n<b>,x,5\n<b>,z,3\n$c$,y,1\n$c$,z,5\n")
     tester = open_page("compare", user="*a*", other="<b>")
-    assert f"User {state.plain('*a*')} and user {state.plain('<b>')}" in texts(tester.subheader)
+    assert f"User {plain('*a*')} and user {plain('<b>')}" in texts(tester.subheader)
 
 
 def test_the_other_user_stays_from_page_to_page(with_sample, open_page):

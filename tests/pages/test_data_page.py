@@ -11,7 +11,7 @@ from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import disk_use, uploads
 from ucf_core.datasets import download as download_module
-from ucf_ui import cache, neighbour_files, state, text
+from ucf_ui import cache, neighbour_files, prefetch, text
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
@@ -100,14 +100,14 @@ def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
 
 def test_a_dataset_that_is_deleted_while_its_page_is_drawn_is_no_fault(upload, open_page, empty_home, monkeypatch):
     name = upload(GOOD.decode())
-    get_ready = state.prefetch
+    begin = prefetch.begin
 
     def too_late():
         datasets.delete(name, home=empty_home)
-        get_ready()
+        begin()
 
     with monkeypatch.context() as patch:
-        patch.setattr(state, "prefetch", too_late)
+        patch.setattr(prefetch, "begin", too_late)
         open_page("data", dataset=name)
     assert any("Nothing yet" in text for text in texts(open_page("data").info))
 
@@ -222,10 +222,11 @@ def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download,
     download.error = ucf.DownloadError("https://x/ml-100k.zip cannot be reached; check the network")
     download.go_on.set()
     over(tester)
-    assert [said.replace("\\", "") for said in texts(tester.error)] == [str(download.error)]
-    assert tester.button(key="download-ml-100k").label == "Try again"
+    assert [said.replace("\\", "") for said in texts(tester.error)] == [
+        f"Downloading ml-100k failed: {download.error}. Nothing was kept."
+    ]
     download.error = None
-    tester.button(key="download-ml-100k").click()
+    button(tester, "Try again").click()
     healthy(tester.run())
     over(tester)
     assert len(download.asked) == 2
@@ -238,7 +239,9 @@ def test_a_cancelled_download_says_that_nothing_was_kept(empty_home, download, o
     healthy(tester.run())
     download.go_on.set()
     over(tester)
-    assert "Cancelled. Nothing was kept." in texts(tester.caption)
+    said = [text.replace("\\", "") for text in texts(tester.info)]
+    assert "Downloading ml-100k was cancelled. Nothing was kept." in said
+    assert "Try again" in [one.label for one in tester.button]
     assert bars(tester) == []
 
 

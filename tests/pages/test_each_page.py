@@ -6,7 +6,8 @@ from apptest import PAGES, TITLES, button, frames, go, healthy, metric, texts, u
 
 import ucf_core as ucf
 from ucf_core.profile import quick_picks
-from ucf_ui import page, state
+from ucf_ui import page, pages, state
+from ucf_ui.text import plain
 
 TINY = {
     "two users": "user,item,rating,title\n1,1,4,One\n1,2,3,Two\n2,1,5,One\n2,3,1,Three\n",
@@ -112,7 +113,7 @@ def test_overview_shows_the_counts(with_sample, open_page, explorer):
     assert metric(tester, "Ratings") == "100,004"
     assert metric(tester, "Filled cells") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
     assert metric(tester, "Mean rating") == f"{ratings.matrix.data.mean():.2f}"
-    assert len(tester.main.get("page_link")) == len(page.ENTRIES) - 1
+    assert len(tester.main.get("page_link")) == len(pages.ENTRIES) - 1
 
 
 def test_overview_tells_what_was_dropped_and_what_has_no_title(upload, open_page):
@@ -195,7 +196,7 @@ def test_a_chosen_film_shows_its_evidence(with_sample, open_page, explorer):
     tester = open_page("recommendations", user=15, film=made.item_ids.tolist()[2])
     evidence = made.evidence[2]
     table = frames(tester)[1]
-    assert state.plain(made.titles[2]) in texts(tester.subheader)
+    assert plain(made.titles[2]) in texts(tester.subheader)
     assert table["User"].tolist() == explorer.ratings.users.ids[evidence.users].tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(evidence.similarities)
     assert table["Rating"].tolist() == evidence.ratings.tolist()
@@ -281,7 +282,7 @@ def test_a_link_to_nobody_says_whom_it_shows_instead(linked, upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page("neighbours", user=linked)
     (warning,) = texts(tester.sidebar.warning)
-    assert warning == f"User {state.plain(linked)} of the link is not in this dataset. This is user {user(tester)}."
+    assert warning == f"User {plain(linked)} of the link is not in this dataset. This is user {user(tester)}."
     tester.sidebar.number_input(key="user").set_value({3: 8, 8: 9, 9: 3}[user(tester)])
     healthy(tester.run())
     assert not tester.sidebar.warning

@@ -244,7 +244,7 @@ def test_a_cancelled_evaluation_leaves_nothing(page, gate):
     press(page, "Cancel")
     go_on.set()
     over(page)
-    assert shown(page.info, "The evaluation was cancelled. Nothing of it is kept.")
+    assert shown(page.info, " was cancelled. Nothing of it is kept.")
     assert shown(page.info, "Nothing was measured on this dataset yet")
     assert "Start" in [one.label for one in page.button]
 

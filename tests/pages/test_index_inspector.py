@@ -7,7 +7,7 @@ from apptest import frames, go, healthy, metric, texts
 
 import ucf_core as ucf
 from ucf_core.builds import Builds
-from ucf_ui import cache, page
+from ucf_ui import cache, pages
 
 POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
 TINY = {
@@ -35,7 +35,7 @@ def test_a_link_opens_the_page_without_the_router_having_run_before(with_sample,
 
 
 def test_it_can_be_reached_from_the_overview():
-    (entry,) = (entry for entry in page.ENTRIES if entry.path == "pages/index_inspector.py")
+    (entry,) = (entry for entry in pages.ENTRIES if entry.path == "pages/index_inspector.py")
     assert (entry.section, entry.title) == ("Judge", "Index")
 
 

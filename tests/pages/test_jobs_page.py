@@ -255,20 +255,20 @@ def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, g
     assert list(page.get("progress")) == []
 
 
-def test_waiting_jobs_are_listed_in_the_order_of_their_turns_and_say_who_comes_before_them(page, gate):
+def test_waiting_jobs_are_listed_in_their_order_and_say_what_comes_before_them(page, gate):
     for key, owner in (("a1", "ann"), ("a2", "ann"), ("a3", "ann"), ("b1", "bob")):
         cache.jobs().submit(key, f"Job {key}", gate, owner=owner)
     assert gate.inside.wait(30)
     healthy(page.run())
     assert [text for text in plain(page.markdown) if text.startswith("**Job ")][1:] == [
-        "**Job b1**",
         "**Job a2**",
         "**Job a3**",
+        "**Job b1**",
     ]
     told = [bar.proto.text.split(" (")[0] for bar in page.get("progress")][1:]
     assert told == ["Waits for: Job a1"] * 3
     assert page.get("progress")[3].proto.text.endswith("; then 2 other jobs before this one")
-    assert shown(page.caption, "everybody's first job comes before anybody's second. At most 5 of one person wait")
+    assert shown(page.caption, "first come, first served. At most 5 of one session may wait")
     gate.go.set()
     over(page)
 

@@ -273,7 +273,7 @@ def test_a_deletion_that_waits_can_be_cancelled(copied, open_page):
     next(one for one in tester.button if one.label == "Cancel").click()
     healthy(tester.run())
     free.set()
-    assert texts(tester.info) == ["Deleting films was cancelled before it began. Nothing is gone."]
+    assert texts(tester.info) == ["Deleting films was cancelled. Nothing is gone."]
     assert DELETE in [one.key for one in tester.button]
     assert (copied / "clusters" / "films").exists()
 

@@ -9,7 +9,8 @@ from ucf_core import datasets
 from ucf_core.datasets import links
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec, changed
-from ucf_ui import cache, state
+from ucf_ui import cache
+from ucf_ui.text import plain
 
 NEAR = {"k": 400, "dim": 16}
 
@@ -68,7 +69,7 @@ def test_settings_are_ones_own_once_moved_and_the_presets_again_once_moved_back(
 def test_naming_the_preset_in_use_fits_no_embedding_of_another_weighting(with_sample, open_page):
     tester = open_page("recommendations", user=15)
     builds = tester.session_state["_view"].explorer.builds
-    assert {key[1].weighting for key in builds._kept if key[0] == "embedding"} == {"raw"}
+    assert {key[1].weighting for key in builds._kept["embedding"]} == {"raw"}
 
 
 def test_a_setting_without_effect_makes_no_settings_of_ones_own(with_sample, open_page):
@@ -209,6 +210,6 @@ def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page
     open_page("neighbours", dataset=name, dim=2)
     cache.jobs().join(30)
     tester = open_page("jobs", dataset=name)
-    assert any(f"Index of {state.plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
+    assert any(f"Index of {plain('linked.csv (on this machine)')}" in text for text in texts(tester.markdown))
     links.remove_link(name, home=empty_home)
     assert cache.dataset_title(name) == "linked.csv"

@@ -53,8 +53,8 @@ def test_a_manifest_names_nobody_and_is_built_again(artifact):
 def test_the_doctor_says_so(artifact, hostile):
     health = check_store(artifact.root.parent)
     # a format that can be read, and is not ours, is that of another version
-    assert (len(health.damaged), health.outdated) == ((0, 1) if hostile == HOSTILE["wrong types"] else (1, 0))
-    assert all(damage.reason.startswith("manifest.json cannot be read: ") for damage in health.damaged)
+    assert (len(health["damaged"]), health["outdated"]) == ((0, 1) if hostile == HOSTILE["wrong types"] else (1, 0))
+    assert all(row["reason"].startswith("manifest.json cannot be read: ") for row in health["damaged"])
 
 
 def test_an_upload_is_listed_without_its_counts(tmp_path, hostile):

@@ -29,13 +29,11 @@ ALLOWED = {
     },
     "ucf_ui/page.py": {"html": "our own style sheet, by a path that is a constant"},
     "ucf_ui/components/chart_toolbar.py": {"component": "our own script and style sheet; what it is given is JSON"},
-    "ucf_ui/components/glance.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/kept_link.py": {"component": "our own script; what it is given is JSON"},
     "ucf_ui/components/live_slider.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/map_marks.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/page_changes.py": {"component": "our own script; it is given nothing"},
     "ucf_ui/components/popover_focus.py": {"component": "our own script; it is given nothing"},
-    "ucf_ui/components/in_sight.py": {"component": "our own script; it is given nothing"},
 }
 
 

@@ -9,8 +9,9 @@ import pytest
 import ucf_core as ucf
 from ucf_core.cli.output import print_answer
 from ucf_core.visible import visible, visible_lines
-from ucf_ui import state, tables
+from ucf_ui import tables
 from ucf_ui.figures.frame import literal
+from ucf_ui.text import plain
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ MARKUP = [
 @pytest.mark.parametrize("text", MARKUP)
 def test_every_sign_of_markdown_is_escaped(text):
     signs = set("\\`*_{}[]()#+-.!|<>~$:&^=")
-    escaped = state.plain(text)
+    escaped = plain(text)
     assert escaped.replace("\\", "") == text
     for place, sign in enumerate(escaped):
         if sign in signs and sign != "\\":

@@ -8,7 +8,8 @@ from toy import clustered_ratings, ratings_from, toy_ratings
 import ucf_core as ucf
 from ucf_core.comparison import GenrePair, compare_pair
 from ucf_core.list_pairs import pair_lists
-from ucf_ui import compare_settings, compare_tables, figures
+from ucf_ui import compare_settings, compare_tables
+from ucf_ui.figures.compare import agreement_scatter, genre_pairs, rank_shifts
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def explorer():
 
 def scatter(ratings):
     pair = compare_pair(ratings, 0, 1)
-    figure = figures.agreement_scatter(pair.shared, ratings, "<1>", "2")
+    figure = agreement_scatter(pair.shared, ratings, "<1>", "2")
     return pair, figure, {trace.name: trace for trace in figure.data}
 
 
@@ -56,7 +57,7 @@ def test_genres_stand_side_by_side_largest_share_first():
         GenrePair("<Drama>", (3, 1), (0.75, 0.5), (4.0, 2.5)),
         GenrePair("War", (0, 1), (0.0, 0.5), (None, 3.0)),
     )
-    other, user = figures.genre_pairs(genres, "1", "2").data
+    other, user = genre_pairs(genres, "1", "2").data
     assert (user.name, other.name) == ("User 1", "User 2")
     assert list(user.y) == ["War", "&lt;Drama&gt;"]
     assert list(user.x) == [0, 75]
@@ -67,7 +68,7 @@ def test_genres_stand_side_by_side_largest_share_first():
 def test_a_line_goes_from_each_films_place_to_the_other_and_below_where_it_is_not_there():
     pair = pair_lists(np.array([7, 3, 5, 8]), np.array([3, 9, 7, 5])).within(3)
     titles = [f"<{row}>" for row in pair.rows.tolist()]
-    figure = figures.rank_shifts(pair, titles, 3)
+    figure = rank_shifts(pair, titles, 3)
     lines = {trace.text[0].split("<br>")[0]: (trace.name, list(trace.y)) for trace in figure.data if trace.text}
     assert lines == {
         "&lt;7&gt;": ("Falls", [1, 3]),

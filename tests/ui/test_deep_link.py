@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ucf_ui import deep_link, page, settings
+from ucf_ui import deep_link, pages, settings
 from ucf_ui.deep_link import PARAMETERS, Link, read, written
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("", *(Path(entry.path).stem for entry in page.ENTRIES if entry is not page.OVERVIEW))
+PAGES = ("", *(Path(entry.path).stem for entry in pages.ENTRIES if entry is not pages.OVERVIEW))
 
 
 def test_a_link_comes_back_as_it_was_written():

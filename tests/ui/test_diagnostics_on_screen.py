@@ -13,7 +13,15 @@ from ucf_core.quality.recall import IndexRecall
 from ucf_core.quality.recall_by_profile import ProfileRecall
 from ucf_core.quality.similarity_distribution import SimilarityDistribution
 from ucf_core.specs import QuerySpec
-from ucf_ui import diagnostics_tables, diagnostics_words, figures, text
+from ucf_ui import diagnostics_tables, diagnostics_words, text
+from ucf_ui.figures.diagnostics import (
+    occurrence_bars,
+    popularity_bars,
+    popularity_scatter,
+    recall_by_profile,
+    similarity_histograms,
+)
+from ucf_ui.figures.search import recall_against_time
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +56,7 @@ def of(occurrences, n_lists, k, separation=0.9):
 
 def test_bars_count_every_user_beside_chance(diagnosis):
     bins = occurrence_bins(diagnosis.hubness.occurrences, diagnosis.by_chance)
-    users, by_chance, here = figures.occurrence_bars(bins, 5).data
+    users, by_chance, here = occurrence_bars(bins, 5).data
     assert sum(numbers(users.y)) == 400
     assert sum(numbers(by_chance.y)) == pytest.approx(400, abs=1)
     assert list(users.x[:4]) == ["0", "1", "2-3", "4-7"]
@@ -58,14 +66,14 @@ def test_bars_count_every_user_beside_chance(diagnosis):
 def test_the_most_listed_user_is_marked_in_the_last_bar_and_nobody_without_a_user(diagnosis):
     bins = occurrence_bins(diagnosis.hubness.occurrences, diagnosis.by_chance)
     top = int(diagnosis.hubness.occurrences.max())
-    figure = figures.occurrence_bars(bins, top)
+    figure = occurrence_bars(bins, top)
     filled = [label for label, amount in zip(figure.data[0].x, figure.data[0].y, strict=True) if amount]
     assert figure.data[2].x[0] == filled[-1]
-    assert len(figures.occurrence_bars(bins, None).data) == 2
+    assert len(occurrence_bars(bins, None).data) == 2
 
 
 def test_histograms_are_per_cent_of_their_own_kind(diagnosis):
-    random, near = figures.similarity_histograms(diagnosis.similarity).data
+    random, near = similarity_histograms(diagnosis.similarity).data
     assert (random.name, near.name) == ("Random pairs", "User and neighbour")
     assert sum(numbers(random.y)) == pytest.approx(100)
     assert sum(numbers(near.y)) == pytest.approx(100)
@@ -76,7 +84,7 @@ def test_histograms_are_per_cent_of_their_own_kind(diagnosis):
 
 def test_recall_by_profile_shows_mean_interval_and_users():
     groups = [ProfileRecall(20, 30, 40, Interval(0.9, 0.8, 0.95)), ProfileRecall(31, 31, 1200, Interval(1, 1, 1))]
-    (marks,) = figures.recall_by_profile(groups).data
+    (marks,) = recall_by_profile(groups).data
     assert list(marks.x) == ["20-30<br>40 users", "31<br>1,200 users"]
     assert numbers(marks.y) == pytest.approx([90, 100])
     assert numbers(marks.error_y.array) == pytest.approx([5, 0])
@@ -86,29 +94,29 @@ def test_recall_by_profile_shows_mean_interval_and_users():
 def test_popularity_charts_leave_out_who_has_no_list():
     profiles, lists = np.array([0.1, 0.2, np.nan, 0.3]), np.array([0.2, 0.4, 0.5, np.nan])
     bias = PopularityBias(profiles, lists, profiles, lists)
-    line, dots, here = figures.popularity_scatter(bias, 1).data
+    line, dots, here = popularity_scatter(bias, 1).data
     assert numbers(line.x).tolist() == numbers(line.y).tolist()
     assert (numbers(dots.x), numbers(dots.y)) == (pytest.approx([10, 20]), pytest.approx([20, 40]))
     assert (here.x[0], here.y[0]) == (pytest.approx(20), pytest.approx(40))
     for nobody in (None, 2, 3):
-        assert len(figures.popularity_scatter(bias, nobody).data) == 2
-    rated, recommended = figures.popularity_bars(popularity_groups(bias)).data
+        assert len(popularity_scatter(bias, nobody).data) == 2
+    rated, recommended = popularity_bars(popularity_groups(bias)).data
     assert (list(rated.x), rated.y[0], recommended.y[0]) == (["All users"], pytest.approx(15), pytest.approx(30))
 
 
 def test_groups_of_taste_are_named_at_both_ends():
     groups = [PopularityGroup(10, share, share) for share in (0.1, 0.2, 0.3)]
-    assert list(figures.popularity_bars(groups).data[0].x) == ["Rarest", "2", "Most popular"]
+    assert list(popularity_bars(groups).data[0].x) == ["Rarest", "2", "Most popular"]
 
 
 def test_every_chart_has_a_title_and_named_axes(diagnosis):
     bias = PopularityBias(*[np.array([0.1, 0.3])] * 4)
     for figure in (
-        figures.occurrence_bars(occurrence_bins(diagnosis.hubness.occurrences, diagnosis.by_chance), 1),
-        figures.similarity_histograms(diagnosis.similarity),
-        figures.recall_by_profile([ProfileRecall(1, 2, 3, Interval(1, 1, 1))]),
-        figures.popularity_scatter(bias, 0),
-        figures.popularity_bars(popularity_groups(bias)),
+        occurrence_bars(occurrence_bins(diagnosis.hubness.occurrences, diagnosis.by_chance), 1),
+        similarity_histograms(diagnosis.similarity),
+        recall_by_profile([ProfileRecall(1, 2, 3, Interval(1, 1, 1))]),
+        popularity_scatter(bias, 0),
+        popularity_bars(popularity_groups(bias)),
     ):
         assert figure.layout.title.text
         assert figure.layout.xaxis.title.text
@@ -122,7 +130,7 @@ def test_recall_against_time_shows_each_search_once_and_exact_search():
         RecallPoint(16, same.recall, 0.01, 0.5),
         RecallPoint(64, IndexRecall(0.9, 0.95, 1.01), 0.04, 0.5, fell_back=True),
     ]
-    curve, exact, here = figures.recall_against_time(points, points[2]).data
+    curve, exact, here = recall_against_time(points, points[2]).data
     assert numbers(curve.x).tolist() == [0.01, 0.04]
     assert numbers(curve.y) == pytest.approx([70, 90])
     assert list(curve.text) == ["16", "64"]

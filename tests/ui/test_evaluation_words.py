@@ -13,9 +13,9 @@ from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec
 from ucf_ui import evaluation_curves as curves
 from ucf_ui import evaluation_settings as words
-from ucf_ui import evaluation_tables, evaluation_verdicts, figures, tables
+from ucf_ui import evaluation_tables, evaluation_verdicts, tables
 from ucf_ui.evaluation_metrics import METRICS
-from ucf_ui.figures.evaluation import Line, Reference
+from ucf_ui.figures.evaluation import Line, Reference, metric_chart
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", share=0.3, seed=2), n=5, relevant_from=2.0)
 
@@ -113,7 +113,7 @@ def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, rating
     laid_out = curves.layout(evaluation, "k", ratings)
     lines = curves.lines_of(laid_out, about)
     references = curves.references_of(evaluation, about, ("bias", "popular"))
-    figure = figures.metric_chart(about.title(5), about.unit, laid_out.axis, laid_out.ticks, lines, references)
+    figure = metric_chart(about.title(5), about.unit, laid_out.axis, laid_out.ticks, lines, references)
     assert figure.layout.title.text == about.title(5)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Neighbours (k)", about.unit)
     for trace, points in zip(figure.data, laid_out.lines.values(), strict=True):
@@ -138,7 +138,7 @@ def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, rating
 def test_zoomed_in_a_baseline_beyond_the_axis_is_named_at_its_edge():
     line = Line("", [0, 1], [0.5, 0.6], [(0.45, 0.55), (0.55, 0.65)])
     references = [Reference("Low", 0.1), Reference("Inside", 0.5), Reference("High", 0.9)]
-    figure = figures.metric_chart("m", "u", "a", ["x", "y"], [line], references, zoom=True, digits=2)
+    figure = metric_chart("m", "u", "a", ["x", "y"], [line], references, zoom=True, digits=2)
     low, high = figure.layout.yaxis.range
     assert 0.1 < low < 0.45
     assert 0.65 < high < 0.9
@@ -154,7 +154,7 @@ def test_names_of_baselines_stand_beyond_the_last_point(ticks):
     """On a chart as narrow as three beside each other on a laptop, with letters as wide as digits are."""
     line = Line("", list(range(len(ticks))), [0.5] * len(ticks), None)
     names = ("Popular", "Film means")
-    figure = figures.metric_chart("m", "u", "a", ticks, [line], [Reference(name, 0.5) for name in names])
+    figure = metric_chart("m", "u", "a", ticks, [line], [Reference(name, 0.5) for name in names])
     low, high = figure.layout.xaxis.range
     assert low == -0.5
     room = (high - len(ticks) + 0.5) / (high - low)
@@ -163,13 +163,13 @@ def test_names_of_baselines_stand_beyond_the_last_point(ticks):
 
 
 def test_without_baselines_the_points_have_the_whole_axis():
-    figure = figures.metric_chart("m", "u", "a", ["x", "y"], [Line("", [0, 1], [1.0, 2.0], None)], [])
+    figure = metric_chart("m", "u", "a", ["x", "y"], [Line("", [0, 1], [1.0, 2.0], None)], [])
     assert figure.layout.xaxis.range == (-0.5, 1.5)
 
 
 def test_lines_at_one_place_stand_beside_each_other():
     lines = [Line(str(number), [0], [0.5], None) for number in range(12)]
-    figure = figures.metric_chart("m", "u", "a", ["x"], lines, [])
+    figure = metric_chart("m", "u", "a", ["x"], lines, [])
     at = [trace.x[0] for trace in figure.data]
     assert at == sorted(set(at))
     assert max(at) < 0.5

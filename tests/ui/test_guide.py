@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ucf_ui import page
+from ucf_ui import pages
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
@@ -13,14 +13,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_guide_walks_through_all_pages_in_the_order_of_the_navigation():
-    sections = [match for match in re.findall(r"^## (.+)$", GUIDE, re.M) if match in page.SECTIONS]
-    assert tuple(sections) == page.SECTIONS
-    assert re.findall(r"^### (.+)$", GUIDE, re.M) == [entry.title for entry in page.ENTRIES]
+    sections = [match for match in re.findall(r"^## (.+)$", GUIDE, re.M) if match in pages.SECTIONS]
+    assert tuple(sections) == pages.SECTIONS
+    assert re.findall(r"^### (.+)$", GUIDE, re.M) == [entry.title for entry in pages.ENTRIES]
 
 
 def test_the_readme_lists_all_pages_and_links_to_the_guide():
     table = README.split("| page | what it answers |")[1].split("\n\n")[0]
-    assert re.findall(r"^\| ([A-Z][^|]*?) \|", table, re.M) == [entry.title for entry in page.ENTRIES]
+    assert re.findall(r"^\| ([A-Z][^|]*?) \|", table, re.M) == [entry.title for entry in pages.ENTRIES]
     assert "(docs/guide.md)" in README
 
 

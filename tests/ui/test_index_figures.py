@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_ui import figures
+from ucf_ui.figures.index import degree_histogram, layer_bars
+from ucf_ui.figures.index_map import search_map
+from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
 from ucf_ui.figures.palette import BLUE
 
 
@@ -24,17 +26,17 @@ def numbers(values):
 
 def drawn(traced, done):
     visited = [f"user {row}" for row in traced.trace.visits.rows.tolist()]
-    figure = figures.search_map(traced, done, visited, [f"<b>{miss.row}</b>" for miss in traced.misses])
+    figure = search_map(traced, done, visited, [f"<b>{miss.row}</b>" for miss in traced.misses])
     return {trace.name: trace for trace in figure.data}
 
 
 def test_the_charts_have_titles_and_named_axes(traced):
     for figure in (
-        figures.layer_bars(traced.summary),
-        figures.degree_histogram(traced.summary),
-        figures.approach_curve(traced, 3),
-        figures.hits_curve(traced),
-        figures.frontier_curve(traced),
+        layer_bars(traced.summary),
+        degree_histogram(traced.summary),
+        approach_curve(traced, 3),
+        hits_curve(traced),
+        frontier_curve(traced),
     ):
         assert figure.layout.title.text
         assert figure.layout.xaxis.title.text
@@ -42,7 +44,7 @@ def test_the_charts_have_titles_and_named_axes(traced):
 
 
 def test_layer_bars_count_the_users(traced):
-    (bars,) = figures.layer_bars(traced.summary).data
+    (bars,) = layer_bars(traced.summary).data
     assert list(bars.x) == [layer.nodes for layer in traced.summary.layers]
     assert bars.y[0] == "Bottom (0)"
     assert bars.marker.color[0] == BLUE
@@ -50,13 +52,13 @@ def test_layer_bars_count_the_users(traced):
 
 
 def test_degree_bars_count_every_user_once_each_way(traced):
-    leaving, arriving = figures.degree_histogram(traced.summary).data
+    leaving, arriving = degree_histogram(traced.summary).data
     assert sum(numbers(leaving.y)) == sum(numbers(arriving.y)) == 400
     assert numbers(arriving.y)[:4].tolist() == [int((traced.summary.in_degrees == n).sum()) for n in range(4)]
 
 
 def test_the_approach_ends_at_the_best_and_the_kth_seen(traced):
-    best, kth, star = figures.approach_curve(traced, len(traced.trace.steps)).data
+    best, kth, star = approach_curve(traced, len(traced.trace.steps)).data
     visits = traced.trace.visits
     seen = np.sort(1 - visits.distances[visits.rows != traced.found.user])[::-1]
     assert numbers(best.y)[-1] == seen[0]
@@ -66,7 +68,7 @@ def test_the_approach_ends_at_the_best_and_the_kth_seen(traced):
 
 def test_the_star_stands_at_what_was_seen_when_the_step_was_done(traced):
     for done in (1, 4, len(traced.trace.steps) - 1):
-        star = figures.approach_curve(traced, done).data[-1]
+        star = approach_curve(traced, done).data[-1]
         seen = traced.trace.visits.steps < done
         others = seen & (traced.trace.visits.rows != traced.found.user)
         assert star.x[0] == traced.trace.visits.counted[others][-1]
@@ -74,12 +76,12 @@ def test_the_star_stands_at_what_was_seen_when_the_step_was_done(traced):
 
 
 def test_hits_end_at_the_true_neighbours_seen(traced):
-    (curve,) = figures.hits_curve(traced).data
+    (curve,) = hits_curve(traced).data
     assert curve.y[-1] == np.isin(traced.exact.rows, traced.trace.visits.rows).sum()
 
 
 def test_the_frontier_meets_its_bar(traced):
-    followed, bar = figures.frontier_curve(traced).data
+    followed, bar = frontier_curve(traced).data
     bottom = [step for step in traced.trace.steps if not step.layer and step.row != traced.found.user]
     assert numbers(followed.y) == pytest.approx([1 - step.distance for step in bottom])
     assert bar.y[-1] == pytest.approx(1 - bottom[-1].worst)

@@ -7,19 +7,19 @@ from pathlib import Path
 SCRIPT = """
 import sys, threading
 import numpy as np
-from ucf_ui import figures
+from ucf_ui.figures.dataset import dataset_histogram
 
 assert "pandas" not in sys.modules
 outcome = []
 
 def draw():
     try:
-        figure = figures.dataset_histogram(np.array([1.0, 2.0]), np.array([3, 4]))
+        figure = dataset_histogram(np.array([1.0, 2.0]), np.array([3, 4]))
         outcome.append(figure.to_dict()["data"][0]["type"])
     except Exception as error:
         outcome.append(repr(error))
 
-figures.dataset_histogram(np.array([1.0]), np.array([3])).to_dict()  # imports of Plotly's own are done
+dataset_histogram(np.array([1.0]), np.array([3])).to_dict()  # imports of Plotly's own are done
 
 class InTheMiddle:
     def find_spec(self, name, path=None, target=None):

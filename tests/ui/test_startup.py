@@ -2,10 +2,13 @@
 
 import asyncio
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
+import ucf_ui
 from ucf_core import datasets, memory
 from ucf_core.datasets import sample_unpacker
 from ucf_core.jobs import Jobs
@@ -93,15 +96,17 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
     done = []
     monkeypatch.setattr(startup, "keep_little", lambda: done.append("keep little"))
     monkeypatch.setattr(sample_unpacker, "begin", lambda home: done.append("unpack"))
-    monkeypatch.setattr(startup, "import_module", done.append)
-    monkeypatch.setattr(startup, "_imported", startup.Event())
+    monkeypatch.setattr(startup, "_imported", Event())
+    monkeypatch.delitem(sys.modules, "ucf_ui.start_here", raising=False)
+    monkeypatch.delattr(ucf_ui, "start_here", raising=False)
 
     async def live():
         async with startup.lifespan(None):
             await asyncio.to_thread(startup._imported.wait, 10)
 
     finish(live())
-    assert done == ["keep little", "unpack", *startup._NEEDED_FIRST]
+    assert done == ["keep little", "unpack"]
+    assert "ucf_ui.start_here" in sys.modules
     assert memory.keep_little is not startup.keep_little
 
 

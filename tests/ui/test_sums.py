@@ -7,7 +7,8 @@ from toy import clustered_ratings
 import ucf_core as ucf
 from ucf_core.breakdown import Breakdown
 from ucf_core.specs import AGGREGATIONS, RANKINGS
-from ucf_ui import evidence, figures, what_if_tables
+from ucf_ui import evidence, what_if_tables
+from ucf_ui.figures.sums import sum_bars
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def explorer():
 
 def chart(told, sums, **options):
     names = [f"<{row}>" for row in told.evidence.users.tolist()]
-    return figures.sum_bars(sums, told.evidence, names, evidence.TERMS, title="Sum", unit="Stars", **options)
+    return sum_bars(sums, told.evidence, names, evidence.TERMS, title="Sum", unit="Stars", **options)
 
 
 def bars(figure):
@@ -83,7 +84,7 @@ def test_what_takes_away_is_a_kind_of_its_own(explorer):
     rows = np.array([1, 2], dtype=np.int32)
     one = ucf.Evidence(rows, np.ones(2, np.float32), np.ones(2, np.float32), np.array([0.5, -0.2]))
     sums = Breakdown(rows, np.array([0.5, -0.2]), {}, 0.3)
-    figure = figures.sum_bars(sums, one, ["a", "b"], evidence.TERMS, title="Sum", unit="Stars")
+    figure = sum_bars(sums, one, ["a", "b"], evidence.TERMS, title="Sum", unit="Stars")
     assert {trace.name: list(trace.x) for trace in figure.data} == {
         "Adds": [0.5], "Takes away": [-0.2], "Together": [0.3],
     }  # fmt: skip

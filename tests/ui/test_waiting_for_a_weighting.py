@@ -29,7 +29,8 @@ def worked_off():
 
 
 def kept(explorer, kind):
-    return {key[1].weighting for key in explorer.builds._kept if key[0] == kind}
+    cached = explorer.builds._kept.get(kind)
+    return {key[1].weighting for key in cached} if cached else set()
 
 
 def test_the_embedding_comes_first_then_the_index_and_each_changes_what_answers(explorer):

@@ -10,7 +10,7 @@ from toy import ratings_from
 
 import ucf_core as ucf
 from ucf_core.quality.lists import list_change
-from ucf_ui import state, tables, text
+from ucf_ui import tables, text
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_a_few_names_are_listed():
     ],
 )
 def test_signs_of_markdown_are_escaped_each_by_a_backslash(raw):
-    escaped = state.plain(raw)
+    escaped = text.plain(raw)
     assert escaped != raw
     bare = escaped.replace("\\\\", "\0")
     assert bare.replace("\\", "").replace("\0", "\\") == raw
 
 
 def test_letters_digits_and_spaces_stay_as_they_are():
-    assert state.plain("Amélie 2001 東京") == "Amélie 2001 東京"
+    assert text.plain("Amélie 2001 東京") == "Amélie 2001 東京"
 
 
 def rows_of(frame):

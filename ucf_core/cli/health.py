@@ -1,4 +1,4 @@
-"""`ucf doctor`, and its examination as text for people."""
+"""`ucf doctor`, and its report as text."""
 
 from typing import Any
 
@@ -20,62 +20,40 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """What `ucf_core.doctor.examine` found, the verdict last: that is what a terminal shows without scrolling."""
-    parts = [
-        f"Python {report['python']['version']} ({report['python']['implementation']}), {report['python']['platform']}",
-        table(report["packages"], ("name", "installed", "required", "ok")),
-        table(_extras(report["extras"]), ("extra", "present", "what_for")),
-        _native(report["native"]),
-        _machine(report),
-        _cache(report["cache"]),
-        _verdict(report),
-    ]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _extras(extras: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"extra": row["name"], "present": row["present"], "what_for": row["purpose"]} for row in extras]
-
-
-def _native(native: dict[str, Any]) -> str:
-    lines = [
-        f"BLAS: {row['library']} {row['version']} ({row['architecture']}), {row['threads']} threads"
-        for row in native["blas"]
-    ]
-    hnswlib = native["hnswlib"]
+    """The report of `ucf_core.doctor.examine`, the verdict last: that is what a terminal shows without scrolling."""
+    python, cores, memory, home, cache = (report[name] for name in ("python", "cores", "memory", "home", "cache"))
+    blas, hnswlib, processor = (report["native"][name] for name in ("blas", "hnswlib", "processor"))
+    extras = [{"extra": row["name"], "present": row["present"], "what_for": row["purpose"]} for row in report["extras"]]
+    native = [f"BLAS: {x['library']} {x['version']} ({x['architecture']}), {x['threads']} threads" for x in blas]
     if hnswlib is not None:
-        simd = ", ".join(hnswlib["simd"]) if hnswlib["simd"] else "not told by its binary"
-        lines.append(f"hnswlib: {simd}; built by {hnswlib['compiler'] or 'a compiler that it does not name'}")
-    if native["processor"] is not None:
-        lines.append(f"Processor: {', '.join(native['processor']) or 'none of AVX512, AVX, SSE'}")
-    return "\n".join(lines)
-
-
-def _machine(report: dict[str, Any]) -> str:
-    cores, home = report["cores"], report["home"]
-    quota = "" if cores["quota"] is None else f", bounded to {cores['quota']:.1f}"
-    writable = "can be written" if home["writable"] else "cannot be written"
-    memory = report["memory"]
-    lines = [
-        f"Cores: {cores['usable']} of {cores['machine']}{quota}",
+        simd, compiler = ", ".join(hnswlib["simd"] or ["unknown"]), hnswlib["compiler"] or "an unknown compiler"
+        native.append(f"hnswlib: {simd}; built by {compiler}")
+    if processor is not None:
+        native.append(f"Processor: {', '.join(processor) or 'none of AVX512, AVX, SSE'}")
+    machine = [
+        f"Cores: {cores['usable']} of {cores['machine']}"
+        + ("" if cores["quota"] is None else f", bounded to {cores['quota']:.1f}"),
         f"Memory: {_size(memory['available_bytes'])} available of {_size(memory['limit_bytes'])}",
-        f"UCF_HOME: {home['path']}, {writable}{'' if home['exists'] else ', not made yet'}",
+        f"UCF_HOME: {home['path']}, {'can' if home['writable'] else 'cannot'} be written"
+        + ("" if home["exists"] else ", not made yet"),
         f"Disk: {_size(home['free_bytes'])} free of {_size(home['total_bytes'])}",
     ]
-    return "\n".join(lines)
-
-
-def _cache(cache: dict[str, Any]) -> str:
-    if not cache["kinds"]:
-        return "Cache: nothing is built yet"
-    head = f"Cache: {_size(cache['bytes'])}; {_size(cache['checked_bytes'])} verified in {cache['seconds']:.1f} s"
-    return head + "\n" + table(cache["kinds"], ("kind", "artifacts", "bytes"))
-
-
-def _verdict(report: dict[str, Any]) -> str:
-    lines = [f"Note: {row['text']}. Remedy: {row['remedy']}." for row in report["notes"]]
-    lines += [f"Problem: {row['text']}. Remedy: {row['remedy']}." for row in report["problems"]]
-    return "\n".join([*lines, "Healthy." if report["healthy"] else "Not healthy."])
+    built = [
+        f"Cache: {_size(cache['bytes'])}; {_size(cache['checked_bytes'])} verified in {cache['seconds']:.1f} s",
+        table(cache["kinds"], ("kind", "artifacts", "bytes")),
+    ]
+    findings = [("Note", row) for row in report["notes"]] + [("Problem", row) for row in report["problems"]]
+    verdict = [f"{word}: {row['text']}. Remedy: {row['remedy']}." for word, row in findings]
+    parts = [
+        [f"Python {python['version']} ({python['implementation']}), {python['platform']}"],
+        [table(report["packages"], ("name", "installed", "required", "ok"))],
+        [table(extras, ("extra", "present", "what_for"))],
+        native,
+        machine,
+        built if cache["kinds"] else ["Cache: nothing is built yet"],
+        [*verdict, "Healthy." if report["healthy"] else "Not healthy."],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
 def _size(size: int | None) -> str:

@@ -1,7 +1,6 @@
 """The rating matrix as files: rows are read where they are asked for, and nothing else ever is."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -14,9 +13,10 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.cluster.files import GROUP
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.index.stores import store_titles
+from ucf_core.lru import LruCache
 
-# Row groups that stay in memory, some 50 kB each: what a page that is drawn again asks for.
-_KEPT = 512
+# Row groups that stay in memory, some 50 kB each, for pages that are drawn again; and files whose metadata do.
+_GROUPS, _FILES = 512, 64
 
 # Row groups that are read at once where many are needed.
 _AT_ONCE = 64
@@ -36,8 +36,8 @@ class ParquetRows:
         self.nnz = nnz
         self._folder = folder
         self._offsets = np.asarray(offsets, dtype=np.int64)
-        self._metadata = lru_cache(maxsize=64)(self._read_metadata)
-        self._group = lru_cache(maxsize=_KEPT)(self._read_group)
+        self._metadata: LruCache[int, Any] = LruCache(_FILES)
+        self._groups: LruCache[tuple[int, int], _Rows] = LruCache(_GROUPS)
 
     def __getitem__(self, rows: NDArray[np.integer] | slice) -> csr_array:
         """The rows asked for, in their order, (n, n_items) float32."""
@@ -52,7 +52,7 @@ class ParquetRows:
         """The items of a row, ascending, and its values; read-only."""
         file = int(np.searchsorted(self._offsets, row, side="right")) - 1
         group, place = divmod(row - int(self._offsets[file]), GROUP)
-        starts, items, values = self._group(file, group)
+        starts, items, values = self._groups.get_or_compute((file, group), lambda: self._read_groups(file, [group]))
         return items[starts[place] : starts[place + 1]], values[starts[place] : starts[place + 1]]
 
     def many(self, rows: NDArray[np.integer], progress: Progress | None = None) -> csr_array:
@@ -96,21 +96,15 @@ class ParquetRows:
     def _path(self, file: int) -> Path:
         return self._folder / f"{file:05}.parquet"
 
-    def _read_metadata(self, file: int) -> Any:
-        import pyarrow.parquet as pq
-
-        return pq.read_metadata(self._path(file))
-
-    def _read_group(self, file: int, group: int) -> _Rows:
-        return self._read_groups(file, [group])
-
     def _read_groups(self, file: int, groups: list[int]) -> _Rows:
         """Where the rows of some row groups of a file begin, their items and their values."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        path = self._path(file)
         try:
-            with pq.ParquetFile(self._path(file), metadata=self._metadata(file)) as opened:
+            metadata = self._metadata.get_or_compute(file, lambda: pq.read_metadata(path))
+            with pq.ParquetFile(path, metadata=metadata) as opened:
                 table = opened.read_row_groups(groups, columns=["items", "ratings"])
         except FileNotFoundError as error:
             raise ArtifactError(
@@ -118,7 +112,7 @@ class ParquetRows:
                 "reload the page, or open it again"
             ) from error
         except (OSError, pa.ArrowException) as error:
-            raise ArtifactError(f"{self._path(file)} cannot be read ({error}); build it again") from error
+            raise ArtifactError(f"{path} cannot be read ({error}); build it again") from error
         items, values = (table[name].combine_chunks() for name in ("items", "ratings"))
         arrays = (np.asarray(items.offsets), np.asarray(items.flatten()), np.asarray(values.flatten()))
         return arrays[0], arrays[1].astype(np.int32, copy=False), arrays[2].astype(np.float32, copy=False)

@@ -119,7 +119,8 @@ class ServedBuilds(Builds):
         if engine == "hnsw" and (query.M, query.ef_construction) != (self._about["M"], self._about["ef_construction"]):
             raise SpecError(
                 f"the graph in {self._vectors.title} has M={self._about['M']} and "
-                f"ef_construction={self._about['ef_construction']}, not {query.M} and {query.ef_construction}; choose those, or build it again"
+                f"ef_construction={self._about['ef_construction']}, not {query.M} and {query.ef_construction}; "
+                "choose those, or build it again"
             )
         exact = None if engine == "exact" else self._opened(dim, "exact", None)
         return self._opened(dim, engine, exact)

@@ -1,4 +1,4 @@
-"""Versions of Python and of all dependencies, which extras are there, and how native code was built."""
+"""Versions of Python and of all dependencies, installed extras, and how native code was built."""
 
 import platform
 import re
@@ -7,11 +7,11 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 PROJECT = "ucf-explorer"
 
-# What each extra is good for; one that is not named here is listed all the same.
+# What extras are for; an extra without a line here is listed all the same.
 _PURPOSES = {
     "sample": "the dataset that comes with the program, MovieLens Small 2016",
     "raw": "HNSW search over raw rating rows",
@@ -20,128 +20,87 @@ _PURPOSES = {
     "peers": "comparisons with other libraries in benchmarks",
 }
 
-# Functions that hnswlib compiles only where the compiler was allowed these instructions (space_ip.h, space_l2.h), and
-# what Linux calls them.
+# Instruction sets, widest first: the function that hnswlib compiles for each, and the flag that Linux reports.
 _SIMD = {"AVX512": ("SIMD16ExtAVX512", "avx512f"), "AVX": ("SIMD16ExtAVX", "avx"), "SSE": ("SIMD16ExtSSE", "sse")}
 _CPUINFO = Path("/proc/cpuinfo")
+_BLAS = {"library": "internal_api", "version": "version", "architecture": "architecture", "threads": "num_threads"}
 
 
-def python() -> dict[str, Any]:
+def python() -> dict[str, str]:
     """The interpreter and the platform."""
-    return {
-        "version": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "executable": sys.executable,
-        "platform": platform.platform(),
-    }
+    version, implementation = platform.python_version(), platform.python_implementation()
+    about = {"version": version, "implementation": implementation}
+    return about | {"executable": sys.executable, "platform": platform.platform()}
 
 
-def packages() -> list[dict[str, Any]]:
-    """`{name, required, installed, ok}` of every dependency, by name; empty where the project was not installed."""
-    return [_package(need) for need in _needs(None)]
-
-
-def extras() -> list[dict[str, Any]]:
-    """`{name, purpose, present, packages, remedy}` of every extra, by name; `remedy` is None where it is present."""
+def requirements() -> dict[str, list[dict[str, Any]]]:
+    """`{name, required, installed, ok}` of all packages by the extra that adds them, "" for those always needed."""
     try:
-        names = sorted(metadata.metadata(PROJECT).get_all("Provides-Extra") or [])
+        project = metadata.metadata(PROJECT)
     except metadata.PackageNotFoundError:
-        return []
+        return {"": []}
+    found: dict[str, list[dict[str, Any]]] = {"": []} | {name: [] for name in project.get_all("Provides-Extra") or []}
+    needs = [Requirement(line) for line in project.get_all("Requires-Dist") or []]
+    for need in sorted(needs, key=lambda need: need.name.lower()):
+        extra = next((extra for extra in found if need.marker is None or need.marker.evaluate({"extra": extra})), None)
+        if extra is not None:
+            found[extra].append(_package(need))
+    return found
+
+
+def extras(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """`{name, purpose, present, packages, remedy}` of every extra in `requirements()`; no remedy if it is present."""
     rows = []
-    for name in names:
-        found = [_package(need) for need in _needs(name)]
-        present = all(row["ok"] for row in found)
+    for name in sorted(set(found) - {""}):
+        present = all(row["ok"] for row in found[name])
         remedy = None if present else f"uv sync --inexact --extra {name}, or pip install '{PROJECT}[{name}]'"
-        rows.append(
-            {"name": name, "purpose": _PURPOSES.get(name), "present": present, "packages": found, "remedy": remedy}
-        )
+        row = {"name": name, "purpose": _PURPOSES.get(name), "present": present, "packages": found[name]}
+        rows.append(row | {"remedy": remedy})
     return rows
 
 
 def native() -> dict[str, Any]:
-    """`{blas: [...], hnswlib: {...}, processor: [...]}`: what can be known of how they were built.
+    """`{blas, hnswlib, processor}`: a row per BLAS library, how hnswlib was built, the processor's instruction sets.
 
-    Of hnswlib: `simd`, the instruction sets in its binary, widest first, None where its symbols were stripped;
-    `compiler`, None where it does not say; `openmp`. `processor` is those of the sets that this machine has.
+    `hnswlib` is None if it cannot be loaded, its `simd` if its symbols were stripped, `processor` if it is unknown.
     """
-    return {"blas": _blas(), "hnswlib": _hnswlib(), "processor": processor_simd()}
+    import numpy as np  # noqa: F401  loads its BLAS
+    import scipy.linalg  # noqa: F401  loads another one
+    from threadpoolctl import threadpool_info
 
-
-def processor_simd() -> list[str] | None:
-    """Those of hnswlib's instruction sets that this processor has, widest first; None where nobody says."""
+    blas = [
+        {name: pool.get(key) for name, key in _BLAS.items()} | {"file": Path(pool["filepath"]).name}
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    ]
     try:
-        found = re.search(r"^flags\s*:(.*)$", _CPUINFO.read_text(encoding="utf-8"), re.MULTILINE)
+        flags = re.search(r"^flags\s*:(.*)$", _CPUINFO.read_text(encoding="utf-8"), re.MULTILINE)
     except (OSError, ValueError):
-        return None
-    flags = set(found[1].split()) if found else None
-    return None if flags is None else [name for name, (_, flag) in _SIMD.items() if flag in flags]
+        flags = None
+    processor = [name for name, (_, flag) in _SIMD.items() if flag in flags[1].split()] if flags else None
+    return {"blas": blas, "hnswlib": _hnswlib(), "processor": processor}
 
 
 def simd_in(binary: bytes) -> list[str] | None:
-    """The instruction sets that a binary of hnswlib has functions for, widest first; None where no symbol is left."""
-    # the plain name of AVX begins that of AVX512
-    present = [name for name, (mark, _) in _SIMD.items() if re.search(mark.encode() + rb"(?!512)", binary)]
-    return present or None
-
-
-def _needs(extra: str | None) -> list[Requirement]:
-    """The requirements of the project itself, or those that an extra adds, by name."""
-    try:
-        lines = metadata.requires(PROJECT) or []
-    except metadata.PackageNotFoundError:
-        return []
-    needs = []
-    for line in lines:
-        try:
-            need = Requirement(line)
-        except InvalidRequirement:
-            continue
-        base = need.marker is None or need.marker.evaluate({"extra": ""})
-        if base if extra is None else not base and need.marker is not None and need.marker.evaluate({"extra": extra}):
-            needs.append(need)
-    return sorted(needs, key=lambda need: need.name.lower())
+    """The instruction sets that a binary of hnswlib has functions for, widest first; None if it has no symbols."""
+    # the name of the function for AVX is the start of that for AVX512
+    return [name for name, (mark, _) in _SIMD.items() if re.search(mark.encode() + rb"(?!512)", binary)] or None
 
 
 def _package(need: Requirement) -> dict[str, Any]:
     try:
         installed = metadata.version(need.name)
     except metadata.PackageNotFoundError:
-        return {"name": need.name, "required": str(need.specifier), "installed": None, "ok": False}
-    ok = need.specifier.contains(installed, prereleases=True)
+        installed = None
+    ok = installed is not None and need.specifier.contains(installed, prereleases=True)
     return {"name": need.name, "required": str(need.specifier), "installed": installed, "ok": ok}
 
 
-def _blas() -> list[dict[str, Any]]:
-    """One row a BLAS library in memory once NumPy and SciPy are."""
-    from threadpoolctl import threadpool_info
-
-    for module in ("numpy", "scipy.linalg"):
-        try:
-            import_module(module)
-        except ImportError:
-            continue
-    return [
-        {
-            "library": pool["internal_api"],
-            "version": pool.get("version"),
-            "architecture": pool.get("architecture"),
-            "threads": pool.get("num_threads"),
-            "file": Path(pool["filepath"]).name,
-        }
-        for pool in threadpool_info()
-        if pool["user_api"] == "blas"
-    ]
-
-
 def _hnswlib() -> dict[str, Any] | None:
-    """None where it is missing or cannot be loaded."""
     try:
         binary = Path(import_module("hnswlib").__file__ or "").read_bytes()
     except (ImportError, OSError):
         return None
     compiler = re.search(rb"(GCC: \([^)]*\) [\d.]+|clang version [\d.]+)", binary)
-    return {
-        "simd": simd_in(binary),
-        "compiler": compiler[0].decode("ascii", "replace") if compiler else None,
-        "openmp": b"GOMP_parallel" in binary or b"__kmpc_fork_call" in binary,
-    }
+    openmp = b"GOMP_parallel" in binary or b"__kmpc_fork_call" in binary
+    return {"simd": simd_in(binary), "compiler": compiler[0].decode() if compiler else None, "openmp": openmp}

@@ -1,6 +1,5 @@
 """User-kNN on one split: what it predicts of the held-out ratings, and the lists it makes."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.block_lanczos import Progress
+from ucf_core.cores import usable_cores
 from ucf_core.evaluation.split import Split
 from ucf_core.explorer import Explorer
 from ucf_core.neighbours import Neighbours
@@ -93,7 +93,7 @@ def outcomes(
             lists[at, position, : best.size] = best
 
     at_work: list[Future[None]] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         for scope in {scoring.neighbourhood for scoring in scorings}:
             chosen = [at for at, scoring in enumerate(scorings) if scoring.neighbourhood == scope]
             found = explorer.neighbours_of(tested.users, query, scope=scope, block=_USERS)

@@ -1,7 +1,6 @@
 """Approximate cosine search with hnswlib's HNSW graph (Malkov & Yashunin 2018)."""
 
 import logging
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.block_lanczos import Progress
+from ucf_core.cores import usable_cores
 from ucf_core.errors import ArtifactError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import ExactIndex
@@ -69,7 +69,7 @@ class HnswIndex:
             f"an HNSW graph over {n_rows:,} users",
             "close other programs, choose a smaller M or dim, or engine='exact'",
         )
-        threads = num_threads or (1 if n_rows <= _REPRODUCIBLE_ROWS else os.cpu_count() or 1)
+        threads = num_threads or (1 if n_rows <= _REPRODUCIBLE_ROWS else usable_cores())
         graph = hnswlib.Index(space="cosine", dim=dim)
         graph.init_index(max_elements=n_rows, M=spec.M, ef_construction=spec.ef_construction, random_seed=spec.seed)
         piece = min(max(_PIECE // spec.ef_construction, 1), _MOST_ROWS)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.arrays import row_lengths
+from ucf_core.cores import usable_cores
 from ucf_core.errors import ArtifactError, MissingExtraError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import SparseExactIndex
@@ -81,7 +82,7 @@ class SparseHnswIndex:
         settings = {
             "M": spec.M,
             "efConstruction": spec.ef_construction,
-            "indexThreadQty": num_threads or _cores(),
+            "indexThreadQty": num_threads or usable_cores(),
             # a second pass over the graph (1, 2) costs more than the same recall by a larger ef_construction
             "post": 0,
         }
@@ -182,7 +183,7 @@ class SparseHnswIndex:
         with self._lock:
             self._graph.setQueryTimeParams({"efSearch": ef})
             found: list[tuple[NDArray[np.int32], NDArray[np.float32]]] = self._graph.knnQueryBatch(
-                queries, k=k, num_threads=min(_cores(), int(queries.shape[0]))
+                queries, k=k, num_threads=min(usable_cores(), int(queries.shape[0]))
             )
         return found
 
@@ -267,7 +268,3 @@ def _about_file(path: Path) -> dict[str, int | str]:
     with path.open("rb") as file:
         checksum = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     return {"bytes": path.stat().st_size, "checksum": checksum}
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ucf_core.neighbours import Neighbours
 from ucf_core.quality.recall import IndexRecall, as_near, index_recall, overlap
 from ucf_core.quality.timing import fastest
-from ucf_core.quality.truths import BUDGET, SECOND, Search, Truths
+from ucf_core.quality.truths import BUDGET, SECOND, ExactCache, Search
 from ucf_core.specs import QuerySpec, changed
 
 
@@ -70,18 +70,20 @@ def inspect(
     query: QuerySpec,
     *,
     user: Hashable | None = None,
-    truths: Truths | None = None,
+    exact_cache: ExactCache | None = None,
     with_raw: bool = True,
 ) -> Inspection:
     """Search as `query` says, exactly in the same space, and exactly in the raw space if it is to be had.
 
-    Exact searches of a `user` that `truths` remembers are not made again.
+    Exact searches of a `user` that are in `exact_cache` are not made again.
     """
-    truths = truths or Truths()
+    exact_cache = exact_cache or ExactCache()
     found, milliseconds = fastest(lambda: search(query), budget=BUDGET, second=SECOND)
     n_users = found.ratings.n_users
-    exact, exact_milliseconds = truths.of(user, query, search, n_users)
+    exact, exact_milliseconds = exact_cache.of(user, query, search, n_users)
     raw = None
     if with_raw:
-        raw = exact if query.space == "raw" else truths.of(user, changed(query, {"space": "raw"}), search, n_users)[0]
+        raw = exact
+        if query.space != "raw":
+            raw, _ = exact_cache.of(user, changed(query, {"space": "raw"}), search, n_users)
     return Inspection(found, exact, raw, milliseconds, exact_milliseconds)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import ucf_core as ucf
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache
-from ucf_ui.interest import Interest, is_there
+from ucf_ui.waiting import Waiting, is_alive
 
 
 def everybody(session):
@@ -21,30 +21,30 @@ def everybody(session):
 
 
 def test_the_first_turn_leaves_nothing_behind():
-    assert Interest(everybody).turn_to("ann", "64") is None
+    assert Waiting(everybody).wait_for("ann", "64") is None
 
 
 def test_the_one_before_is_left_unless_somebody_else_waits_for_it():
-    interest = Interest(everybody)
-    interest.turn_to("ann", "64")
-    interest.turn_to("bob", "64")
-    assert interest.turn_to("ann", "64") is None
-    assert interest.turn_to("ann", "63") is None
-    assert interest.turn_to("bob", "63") == "64"
-    assert interest.turn_to("bob", "62") is None
-    assert interest.turn_to("ann", "62") == "63"
+    waiting = Waiting(everybody)
+    waiting.wait_for("ann", "64")
+    waiting.wait_for("bob", "64")
+    assert waiting.wait_for("ann", "64") is None
+    assert waiting.wait_for("ann", "63") is None
+    assert waiting.wait_for("bob", "63") == "64"
+    assert waiting.wait_for("bob", "62") is None
+    assert waiting.wait_for("ann", "62") == "63"
 
 
 def test_who_is_gone_is_forgotten_and_keeps_nothing_waiting():
     there = {"ann", "bob"}
-    interest = Interest(there.__contains__)
-    interest.turn_to("ann", "64", place="list")
-    interest.turn_to("ann", "32")
-    interest.turn_to("bob", "64")
-    assert len(interest) == 3
+    waiting = Waiting(there.__contains__)
+    waiting.wait_for("ann", "64", place="list")
+    waiting.wait_for("ann", "32")
+    waiting.wait_for("bob", "64")
+    assert len(waiting) == 3
     there.remove("ann")
-    assert interest.turn_to("bob", "63") == "64"
-    assert len(interest) == 1
+    assert waiting.wait_for("bob", "63") == "64"
+    assert len(waiting) == 1
 
 
 @pytest.fixture
@@ -57,32 +57,32 @@ def fresh_caches():
 def test_a_session_is_gone_when_its_state_is(fresh_caches):
     def script():
         from ucf_ui import cache
-        from ucf_ui.interest import session
+        from ucf_ui.waiting import session_id
 
-        cache.interest().turn_to(session(), "64")
+        cache.waiting().wait_for(session_id(), "64")
 
     first, second = AppTest.from_function(script).run(), AppTest.from_function(script).run()
-    name = first.session_state["_session"].name
-    assert is_there(name)
-    assert len(cache.interest()) == 2
+    name = first.session_state["_session"].id
+    assert is_alive(name)
+    assert len(cache.waiting()) == 2
     first.run()
-    assert len(cache.interest()) == 2
+    assert len(cache.waiting()) == 2
     del first
     deadline = time.monotonic() + 30
-    while is_there(name) and time.monotonic() < deadline:
+    while is_alive(name) and time.monotonic() < deadline:
         time.sleep(0.01)  # the thread of its last run has not ended yet
         gc.unfreeze()  # whoever opened a dataset in this process has frozen what was there
         gc.collect()
-    assert not is_there(name)
+    assert not is_alive(name)
     second.run()
-    assert len(cache.interest()) == 1
+    assert len(cache.waiting()) == 1
 
 
 @pytest.fixture
 def indexed_by_jobs(clustered, monkeypatch):
     """An Explorer whose indexes are all built by jobs, which wait until they are let go."""
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
-    monkeypatch.setattr(cache, "Interest", partial(Interest, everybody))
+    monkeypatch.setattr(cache, "Waiting", partial(Waiting, everybody))
     go = threading.Event()
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
     yield ucf.Explorer(clustered, in_memory=True)

@@ -1,9 +1,23 @@
-"""Every view as the Python that makes it, to be copied."""
+"""Small parts of a page that several pages draw."""
 
 import streamlit as st
 
 
-def popover(script: str) -> None:
+def tile(label: str, value: str, beside: str | None = None, *, help: str) -> None:  # noqa: A002  Streamlit's word
+    """Draw a figure in a frame; several in a horizontal container are equally high. `beside` is small, and neutral."""
+    st.metric(
+        label,
+        value,
+        beside,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+        help=help,
+    )
+
+
+def copy_as_python(script: str) -> None:
     """A button that shows `script`, which comes from `ucf_core.as_python`, with Streamlit's button to copy it."""
     with st.popover(
         "Copy as Python",
