@@ -109,5 +109,5 @@ def test_the_job_list_tells_others_nothing_of_it(opened, open_page):
     begun.wait(10)
     progress = [one.proto.text for one in open_page("jobs").get("progress")]
     go_on.set()
-    assert progress == ["Work on an upload that another session has to itself"]
-    assert any("Work on an upload that another session has to itself" in said for said in others)
+    assert progress == ["Work on a private upload of another session"]
+    assert any("Work on a private upload of another session" in said for said in others)
