@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ucf_core.errors import ArtifactError, UcfError
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import ENGINE, SPACE, QuerySpec
 from ucf_ui import cache, controls, job_list, neighbour_files, page, state, text
 from ucf_ui.faults import safely
 
@@ -111,8 +111,8 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{state.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {controls.SPACES[file.space]}, "
-                f"{controls.ENGINES[file.engine]}  \n{_about(file, worked_on)}",
+                f"**{state.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {SPACE.text(file.space)}, "
+                f"{ENGINE.text(file.engine)}  \n{_about(file, worked_on)}",
                 width="stretch",
             )
             if file.finished and file.bytes <= MOST_TO_DOWNLOAD:

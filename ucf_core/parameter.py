@@ -80,16 +80,11 @@ class Parameter:
         else:
             check_range(name, value, self.low, self.high)
 
-    def read(self, text: str, low: float | None = None, high: float | None = None) -> Any:
-        """The value that `text` of a link gives; None where it gives none within the bounds."""
+    def read(self, text: str) -> Any:
+        """The value that `text` of a link gives; None where it gives none that is allowed."""
         if self.choices:
             return text if text in self.choices else None
-        try:
-            value = self.kind(text)
-        except ValueError:
-            return None
-        within = (self.low if low is None else low) <= cast(float, value) <= (self.high if high is None else high)
-        return value if within else None
+        return read_number(text, self.low, self.high)
 
     def text(self, value: Any) -> str:
         """A value as people read it."""
@@ -102,6 +97,15 @@ class Parameter:
         if isinstance(self.words, Mapping):
             return self.words.get(value, self.text(value))
         return (self.words or f"{name} {{}}").format(lowered(self.text(value)))
+
+
+def read_number(text: str, low: float, high: float) -> Any:
+    """The number in `text`, of the type that `low` has; None where there is none within the bounds."""
+    try:
+        value = type(low)(text)
+    except ValueError:
+        return None
+    return value if low <= value <= high else None
 
 
 def lowered(words: str) -> str:

@@ -71,8 +71,10 @@ def _option(name: str, parameter: Parameter, default: Any) -> inspect.Parameter:
     kind: Any = Enum("Choice", [(one, one) for one in parameter.choices]) if parameter.choices else parameter.kind
     several = isinstance(default, list)
     about = flag(name, parameter, "; may be repeated" if several else "", show_default=not several)
-    hint = Annotated[list[kind] if several else kind | None, about]
-    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hint)
+    hint: Any = list[kind] if several else kind | None
+    return inspect.Parameter(
+        name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=Annotated[hint, about]
+    )
 
 
 def _command(command: Command, call: Command, replaced: Iterable[str], options: list[inspect.Parameter]) -> Command:
