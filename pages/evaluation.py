@@ -6,7 +6,7 @@ from ucf_core import as_python
 from ucf_core.errors import UcfError
 from ucf_core.evaluation import Evaluation, EvaluationSpec, Row, Setting, Verdict
 from ucf_core.evaluation.sampled import sampled_of
-from ucf_core.specs import PARAMETERS
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import (
     cache,
     copy_as_python,

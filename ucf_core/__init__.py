@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
-    from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+    from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+    from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
     from ucf_core.taste.exports import Export, read_export
     from ucf_core.taste.guest import Guest
     from ucf_core.taste.matching import Matching, match_export

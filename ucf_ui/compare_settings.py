@@ -7,7 +7,8 @@ import streamlit as st
 from ucf_core.explorer import Explorer
 from ucf_core.parameter import in_words
 from ucf_core.presets import PRESETS, PresetName
-from ucf_core.specs import QuerySpec, ScoringSpec, Space, Weighting, changed
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, Space, Weighting, changed
 from ucf_ui import inputs, jobs, scoring_controls, settings, url
 
 Beside: TypeAlias = PresetName | Literal["own"]

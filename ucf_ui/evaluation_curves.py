@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ucf_core.evaluation import Evaluation, Row, Setting
 from ucf_core.ratings import Ratings
-from ucf_core.specs import PARAMETERS
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import evaluation_settings as words
 from ucf_ui.evaluation_metrics import Metric
 from ucf_ui.figures.evaluation import Line, Reference

@@ -10,7 +10,7 @@ from ucf_core.errors import SpecError
 from ucf_core.evaluation import Setting, grid
 from ucf_core.parameter import lowered
 from ucf_core.ratings import Ratings
-from ucf_core.specs import PARAMETERS
+from ucf_core.scoring import PARAMETERS
 from ucf_ui.evaluation_settings import parameters_of
 
 _FIRST = ("k", "dim", "ef"), ("weighting", "ranking", "aggregation"), ("space", "engine")

@@ -8,7 +8,8 @@ from ucf_core.evaluation import Setting
 from ucf_core.evaluation.results import Model
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
-from ucf_core.specs import DEFAULT_DIM, PARAMETERS, changed
+from ucf_core.scoring import PARAMETERS
+from ucf_core.specs import DEFAULT_DIM, changed
 from ucf_ui.settings import NAMES
 
 BASELINES: dict[str, tuple[str, str]] = {

@@ -9,7 +9,7 @@ from ucf_core.evaluation import Evaluation, Row, Setting
 from ucf_core.evaluation.results import Model
 from ucf_core.evaluation.verdict import is_clear
 from ucf_core.ratings import Ratings
-from ucf_core.specs import PARAMETERS
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import evaluation_settings as words
 from ucf_ui import settings
 from ucf_ui.evaluation_metrics import METRICS, Metric

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ucf_core.parameter import Parameter, read_number
-from ucf_core.specs import PARAMETERS
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import url
 from ucf_ui.components.live_slider import in_hand, live_slider
 

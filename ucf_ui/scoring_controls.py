@@ -6,7 +6,8 @@ import streamlit as st
 
 from ucf_core.explorer import Explorer
 from ucf_core.ranking import RULES
-from ucf_core.specs import LEARNED_RANKINGS, LENGTH, RANKING, RANKINGS, Aggregation, Ranking, ScoringSpec, changed
+from ucf_core.scoring import LEARNED_RANKINGS, RANKING, RANKINGS, Aggregation, Ranking, ScoringSpec
+from ucf_core.specs import LENGTH, changed
 from ucf_ui import inputs, settings, url
 from ucf_ui.fragment import after_the_answer
 
@@ -45,7 +46,8 @@ def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | N
 
 def list_length(explorer: Explorer) -> int:
     """How many films to list."""
-    return inputs.slider(LENGTH.label, _LENGTH, largest=_longest(explorer), default=LENGTH.default, help=LENGTH.help)
+    most, default = _longest(explorer), int(LENGTH.default)
+    return inputs.slider(LENGTH.label, _LENGTH, largest=most, default=default, help=LENGTH.help)
 
 
 def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:

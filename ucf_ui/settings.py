@@ -12,7 +12,8 @@ import streamlit as st
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.parameter import parameters
-from ucf_core.specs import DEFAULT_DIM, LEARNED_RANKINGS, PARAMETERS, K, QuerySpec, ScoringSpec, Weighting, changed
+from ucf_core.scoring import LEARNED_RANKINGS, PARAMETERS, ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, K, QuerySpec, Weighting, changed
 from ucf_ui import cache
 
 _QUERY = tuple(name for name in parameters(QuerySpec) if name != "seed")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ucf_core.parameter import Parameter, parameters
-from ucf_core.specs import PARAMETERS
+from ucf_core.scoring import PARAMETERS
 
 Command = Callable[..., None]
 

@@ -8,18 +8,8 @@ from typing import Any
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.parameter import check, check_choice, declared
-from ucf_core.specs import (
-    LENGTH,
-    PARAMETERS,
-    RELEVANT_FROM,
-    SAMPLE,
-    QuerySpec,
-    ScoringSpec,
-    Spec,
-    SplitSpec,
-    changed,
-    refuse_unknown,
-)
+from ucf_core.scoring import PARAMETERS, ScoringSpec, refuse_unknown
+from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, Spec, SplitSpec, changed
 
 MAX_SETTINGS = 1000
 
