@@ -26,7 +26,8 @@ from ucf_core.evaluation.sweep import sampled_users
 from ucf_core.evaluation.tally import Tally
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 SETTINGS = {name: Setting(query=preset.query, scoring=preset.scoring) for name, preset in PRESETS.items()} | {
     "learned": Setting(query=QuerySpec(k=200), scoring=ScoringSpec(ranking="learned")),

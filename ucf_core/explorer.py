@@ -27,7 +27,8 @@ from ucf_core.quality.traced import TracedSearch, trace_user
 from ucf_core.quality.truths import SampleTruths, Truths
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
-from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
+from ucf_core.scoring import Scope, ScoringSpec, refuse_unknown
+from ucf_core.specs import QuerySpec, changed, check_int
 from ucf_core.taste.fold_in import guest_neighbours
 from ucf_core.taste.guest import Guest, with_guest
 from ucf_core.what_if import Explanation, explain

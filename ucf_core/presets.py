@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ucf_core.ratings import Ratings
-from ucf_core.specs import NOTEBOOK_SCORING, QuerySpec, ScoringSpec, changed
+from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+from ucf_core.specs import QuerySpec, changed
 
 PresetName: TypeAlias = Literal["default", "notebook", "best_ratings", "best_lists"]
 

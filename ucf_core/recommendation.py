@@ -14,7 +14,7 @@ from ucf_core.neighbours import Neighbours
 from ucf_core.prediction import Predictions, predict_ratings, tally
 from ucf_core.ranking import RULES, Weighing, rank_items, score_items
 from ucf_core.ratings import Ratings
-from ucf_core.specs import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
 
 if TYPE_CHECKING:
     import pandas as pd

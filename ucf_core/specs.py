@@ -6,26 +6,21 @@ dim against the rank) are checked where the data is known.
 
 from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
-from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 from ucf_core.errors import SpecError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Weighting: TypeAlias = Literal["raw", "centred", "residual"]
 Space: TypeAlias = Literal["svd", "raw"]
 Engine: TypeAlias = Literal["hnsw", "exact"]
-Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned", "hybrid"]
-Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
-Scope: TypeAlias = Literal["global", "per_item"]
 Protocol: TypeAlias = Literal["kfold", "per_user_holdout", "temporal"]
 
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 SPACES: tuple[Space, ...] = get_args(Space)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
-RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
-LEARNED_RANKINGS: tuple[Ranking, ...] = ("learned", "hybrid")
-"""Rules whose weights are learned for each user."""
-AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
-SCOPES: tuple[Scope, ...] = get_args(Scope)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 DEFAULT_DIM = 128
@@ -54,7 +49,7 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
         raise SpecError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}")
 
 
-def _as_python(spec: "EmbeddingSpec | HnswSpec | QuerySpec | ScoringSpec") -> None:
+def _as_python(spec: "DataclassInstance") -> None:
     """Turn NumPy's numbers into Python's, so that a spec can be written as JSON."""
     for known in fields(spec):
         value = getattr(spec, known.name)
@@ -144,67 +139,10 @@ class QuerySpec:
         return self.engine or ("hnsw" if self.space == "svd" else "exact")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScoringSpec:
-    """What the neighbours' ratings are made into.
-
-    `ranking` orders a recommendation list; `aggregation` makes a predicted rating; `shrinkage` is in units of
-    similarity (a neighbourhood whose similarities sum to it is trusted by half); items that fewer than
-    `min_support` neighbours rated are neither recommended nor predicted from neighbours. With `neighbourhood` per_item
-    every item is judged by the k nearest among its own raters (as Surprise and LensKit do) instead of by the user's k
-    nearest: the user is compared exactly with everybody. A neighbour weighs
-    similarity^amplification (Breese et al. 1998, case amplification), times min(co_rated / significance, 1)
-    (Herlocker et al. 1999, significance weighting; 0 leaves it out). `ridge` and `rating_ridge` regularise the
-    weights of the ranking and of the aggregation that are learned.
-    """
-
-    ranking: Ranking = _tunable("weighted_ratings", "rule that orders the list")
-    aggregation: Aggregation = _tunable("baseline_offset", "how the neighbours' ratings become a predicted rating")
-    shrinkage: float = _tunable(5.0, "pull towards the bias estimate, in units of similarity")
-    min_support: int = _tunable(1, "neighbours that must have rated an item")
-    neighbourhood: Scope = _tunable("global", "the user's k nearest, or for each item the k nearest of its raters")
-    amplification: float = _tunable(1.0, "power of the similarity that a neighbour weighs")
-    significance: int = _tunable(0, "co-rated items below which a neighbour weighs less; 0: no matter")
-    ridge: float = _tunable(200.0, "regularisation of the learned ranking, in items")
-    rating_ridge: float = _tunable(100.0, "regularisation of the learned ratings, in squared stars")
-
-    def __post_init__(self) -> None:
-        check_choice("ranking", self.ranking, RANKINGS)
-        check_choice("aggregation", self.aggregation, AGGREGATIONS)
-        check_range("shrinkage", self.shrinkage, 0.0, 1e6)
-        check_int("min_support", self.min_support, 1, 1_000_000)
-        check_choice("neighbourhood", self.neighbourhood, SCOPES)
-        if self.neighbourhood == "per_item" and self.learns:
-            raise SpecError(
-                "learned weights belong to the user's own neighbours; choose neighbourhood='global', or neither "
-                "ranking 'learned' or 'hybrid' nor aggregation 'learned'"
-            )
-        check_range("amplification", self.amplification, 0.0, 20.0)
-        check_int("significance", self.significance, 0, 1_000_000)
-        check_range("ridge", self.ridge, 1e-3, 1e9)
-        check_range("rating_ridge", self.rating_ridge, 1e-3, 1e9)
-        _as_python(self)
-
-    @property
-    def learns(self) -> bool:
-        """Whether anything is learned from the user's own ratings: weights of the list, or of predicted ratings."""
-        return self.ranking in LEARNED_RANKINGS or self.aggregation == "learned"
-
-
-NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")
-"""The experiment this program grew from: lists ordered by the plain weighted mean of the neighbours' ratings."""
-
-_Spec = TypeVar("_Spec", QuerySpec, ScoringSpec)
+_Spec = TypeVar("_Spec", bound="DataclassInstance")
 
 
 def changed(spec: _Spec, changes: dict[str, Any]) -> _Spec:
     """`spec` with those of `changes` that are its fields; they are taken out of `changes`."""
     own = {known.name: changes.pop(known.name) for known in fields(spec) if known.name in changes}
     return replace(spec, **own) if own else spec
-
-
-def refuse_unknown(changes: dict[str, Any]) -> None:
-    """Raise SpecError when a keyword belongs to no spec."""
-    if changes:
-        known = sorted(known.name for spec in (QuerySpec, ScoringSpec) for known in fields(spec))
-        raise SpecError(f"{', '.join(sorted(changes))}: no such parameter; choose from {', '.join(known)}")

@@ -7,7 +7,8 @@ import streamlit as st
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
 from ucf_core.ranking import RULES
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, Space, Weighting, changed
+from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.specs import QuerySpec, Space, Weighting, changed
 from ucf_ui import controls, inputs, jobs, settings, url
 
 Beside: TypeAlias = PresetName | Literal["own"]

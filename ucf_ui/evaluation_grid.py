@@ -9,7 +9,8 @@ import streamlit as st
 from ucf_core.errors import SpecError
 from ucf_core.evaluation import Setting, grid
 from ucf_core.ratings import Ratings
-from ucf_core.specs import AGGREGATIONS, ENGINES, RANKINGS, SCOPES, SPACES, WEIGHTINGS
+from ucf_core.scoring import AGGREGATIONS, RANKINGS, SCOPES
+from ucf_core.specs import ENGINES, SPACES, WEIGHTINGS
 from ucf_ui.evaluation_settings import PARAMETERS, lowered, parameters_of
 
 _CHOICES: dict[str, Sequence[str]] = {

@@ -6,7 +6,8 @@ import streamlit as st
 
 from ucf_core.explorer import Explorer
 from ucf_core.ranking import RULES
-from ucf_core.specs import LEARNED_RANKINGS, RANKINGS, Aggregation, Ranking, Scope, ScoringSpec, changed
+from ucf_core.scoring import LEARNED_RANKINGS, RANKINGS, Aggregation, Ranking, Scope, ScoringSpec
+from ucf_core.specs import changed
 from ucf_ui import inputs, settings, url
 from ucf_ui.fragment import after_the_answer
 

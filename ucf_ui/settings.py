@@ -12,7 +12,8 @@ import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.specs import DEFAULT_DIM, ENGINES, LEARNED_RANKINGS, QuerySpec, ScoringSpec, Weighting, changed
+from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, ENGINES, QuerySpec, Weighting, changed
 from ucf_ui import cache
 
 _QUERY = tuple(known.name for known in fields(QuerySpec) if known.name != "seed")

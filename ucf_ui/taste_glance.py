@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.ids import RawId
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_core.taste.guest import Guest
 from ucf_core.visible import visible
 from ucf_ui import jobs, routes, settings, taste_ahead, taste_stars

@@ -9,7 +9,8 @@ from ucf_core.evaluation.knn import HeldOut, outcomes
 from ucf_core.evaluation.split import SplitSpec, splits
 from ucf_core.explorer import Explorer
 from ucf_core.recommendation import judge
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 QUERY = QuerySpec(k=12, dim=8, engine="exact")
 SCORINGS = [

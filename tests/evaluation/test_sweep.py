@@ -20,7 +20,8 @@ from ucf_core.evaluation.sweep import evaluate
 from ucf_core.explorer import Explorer
 from ucf_core.quality.beyond_accuracy import catalogue_use, novelty
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 HOLDOUT = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=4), n=5)
 SETTINGS = grid(

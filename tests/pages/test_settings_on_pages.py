@@ -8,7 +8,8 @@ from apptest import frames, go, healthy, texts
 from ucf_core import datasets
 from ucf_core.datasets import links
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec, changed
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache, state
 
 NEAR = {"k": 400, "dim": 16}

@@ -10,7 +10,8 @@ from toy import clustered_ratings
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, Verdict, evaluate, grid, verdict
 from ucf_core.evaluation.results import LOWER_IS_BETTER
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import evaluation_curves as curves
 from ucf_ui import evaluation_settings as words
 from ucf_ui import evaluation_tables, evaluation_verdicts, figures, tables

@@ -3,7 +3,8 @@
 from ucf_core.cli.arguments import AsJson, Dataset, Efs, Item, Length, Sample, User, opened
 from ucf_core.cli.options import with_specs
 from ucf_core.cli.output import print_answer, table
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 
 @with_specs(query=QuerySpec)

@@ -8,7 +8,8 @@ from typing import Any
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.evaluation.split import SplitSpec
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, changed, check_choice, check_int, check_range
+from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.specs import QuerySpec, changed, check_choice, check_int, check_range
 
 MAX_SETTINGS = 1000
 

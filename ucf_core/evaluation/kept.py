@@ -23,7 +23,8 @@ from ucf_core.evaluation.sweep import Say, evaluate
 from ucf_core.json_reader import read_json
 from ucf_core.notices import Notices
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec, check_choice
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, check_choice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

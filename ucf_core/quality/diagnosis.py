@@ -19,7 +19,8 @@ from ucf_core.quality.recall import IndexRecall, index_recall, recall_of_each
 from ucf_core.quality.recall_by_profile import ProfileRecall, recall_by_profile
 from ucf_core.quality.similarity_distribution import SimilarityDistribution, pair_similarities, random_pairs
 from ucf_core.recommendation import judge
-from ucf_core.specs import MAX_SEED, Engine, QuerySpec, ScoringSpec, check_int
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import MAX_SEED, Engine, QuerySpec, check_int
 
 # Of more users, lists are counted, but not held against exact search nor made into recommendations.
 LOOKED_CLOSER_AT = 2_000
