@@ -12,6 +12,9 @@ from ucf_core.parameter import Parameter, check, declared
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Weighting: TypeAlias = Literal["raw", "centred", "residual"]
 Space: TypeAlias = Literal["svd", "raw"]
 Engine: TypeAlias = Literal["hnsw", "exact"]
