@@ -9,7 +9,7 @@ from ucf_core.errors import SpecError
 from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.parameter import check, check_choice, declared
 from ucf_core.scoring import PARAMETERS, ScoringSpec, refuse_unknown
-from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, Spec, SplitSpec, changed
+from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec, changed
 
 MAX_SETTINGS = 1000
 
@@ -28,7 +28,7 @@ class Setting:
         query, scoring = self.query, self.scoring
         if scoring.neighbourhood == "per_item":  # which always takes exact search
             query = changed(query, {"engine": "exact"})
-        return Setting(query=_without(query), scoring=_without(scoring))
+        return Setting(query=changed(query, _unused(query)), scoring=changed(scoring, _unused(scoring)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,6 @@ def _with(base: Setting, changes: dict[str, Any]) -> Setting:
     return Setting(query=changed(base.query, changes), scoring=changed(base.scoring, changes))
 
 
-def _without(spec: Spec) -> Spec:
-    """The spec with the defaults in the fields that have no effect."""
-    return changed(spec, {one.name: one.default for one in fields(spec) if one.name in spec.unused})
+def _unused(spec: QuerySpec | ScoringSpec) -> dict[str, Any]:
+    """The defaults of the fields that have no effect."""
+    return {one.name: one.default for one in fields(spec) if one.name in spec.unused}
