@@ -147,6 +147,6 @@ def in_words(spec: Any, *, always: Collection[str] = (), among: Collection[str] 
     for one in fields(spec):
         name, value = one.name, getattr(spec, one.name)
         shown = name in always or (value != one.default and (among is None or name in among))
-        if shown and value is not None and name not in spec.unused:
+        if name in known and shown and value is not None and name not in spec.unused:
             parts.append(known[name].phrase(name, value))
     return parts

@@ -49,7 +49,7 @@ PRESETS: dict[PresetName, Preset] = {
             "Best ratings",
             "Smallest errors of predicted ratings: neighbours by residuals, and weights learned for the user.",
             QuerySpec(k=400, dim=16, weighting="residual"),
-            ScoringSpec(aggregation="learned"),
+            ScoringSpec(aggregation="learned", neighbourhood="global"),
         ),
         Preset(
             "best_lists",
@@ -57,7 +57,7 @@ PRESETS: dict[PresetName, Preset] = {
             "Lists with the most held-out films at their top: weights learned from what the user rated, release years "
             "and genres.",
             QuerySpec(k=400, dim=16),
-            ScoringSpec(ranking="hybrid"),
+            ScoringSpec(ranking="hybrid", neighbourhood="global"),
         ),
     )
 }

@@ -76,7 +76,11 @@ def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
         return None
     k, dim, ef, *graph = map(int, numbers)
     links, build_breadth = graph or (QuerySpec().M, QuerySpec().ef_construction)
-    if dim > (explorer.dim(QuerySpec()) or 0) or links > LINKS.largest or build_breadth > BUILD_BREADTH.largest:
+    if (
+        dim > (explorer.dim(QuerySpec(space="svd")) or 0)
+        or links > LINKS.largest
+        or build_breadth > BUILD_BREADTH.largest
+    ):
         return None  # no slider goes there, and a link must not make a page wait for a larger embedding
     try:
         query = QuerySpec(

@@ -51,13 +51,10 @@ def _dimensions(explorer: Explorer, weighting: Weighting, *, disabled: bool) -> 
 
 def _show_advanced(query: QuerySpec) -> None:
     """What is set behind "Advanced", where it is out of sight."""
-    parts = in_words(query, among=_ADVANCED)
-    if query.space == "raw":
-        parts.append("so dim and ef have no effect")
-    elif query.chosen_engine == "exact":
-        parts.append("so ef has no effect")
-    if parts:
-        st.caption(f"Set under Advanced: {', '.join(parts)}.")
+    if parts := in_words(query, among=_ADVANCED):
+        idle = " and ".join(name for name in ("dim", "ef") if name in query.unused)
+        effect = f" {idle} {'have' if 'and' in idle else 'has'} no effect." if idle else ""
+        st.caption(f"Set under Advanced: {', '.join(parts)}.{effect}")
 
 
 def _advanced() -> tuple[Weighting, Space, Engine]:

@@ -71,10 +71,10 @@ def may_ask_each_item(explorer: Explorer) -> bool:
 
 def most_dimensions(explorer: Explorer, weighting: Weighting) -> int:
     """The largest dim that a page offers, at least 1."""
-    if cache.is_quick(explorer, QuerySpec(engine="exact", weighting=weighting)):
+    if cache.is_quick(explorer, QuerySpec(space="svd", engine="exact", weighting=weighting)):
         with suppress(SpecError):  # nothing to embed under this weighting: who asks for neighbours is told
-            return explorer.dim(QuerySpec(weighting=weighting)) or 1
-    return explorer.dim(QuerySpec()) or 1
+            return explorer.dim(QuerySpec(space="svd", weighting=weighting)) or 1
+    return explorer.dim(QuerySpec(space="svd")) or 1
 
 
 def _fewest(explorer: Explorer) -> int:
