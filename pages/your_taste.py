@@ -9,7 +9,7 @@ from ucf_core.neighbours import Neighbours, shared_items
 from ucf_core.quality.recall import overlap
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
-from ucf_core.specs import LEARNED_RANKINGS
+from ucf_core.scoring import LEARNED_RANKINGS
 from ucf_core.taste.guest import Guest
 from ucf_ui import (
     evidence,

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import ucf_core as ucf
 from ucf_core import as_python, datasets
 from ucf_core.comparison import compare_pair
-from ucf_core.specs import AGGREGATIONS, RANKINGS, WEIGHTINGS
+from ucf_core.scoring import AGGREGATIONS, RANKINGS
+from ucf_core.specs import WEIGHTINGS
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = ['"', "'\"\\", "a\nb", "ends\\", "{x}", "\u202egnp", "'''", "#", "0", "é\x00ü", "__import__('os')"]

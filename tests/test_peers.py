@@ -22,7 +22,8 @@ from ucf_core.datasets import load_ratings
 from ucf_core.errors import MissingExtraError, SpecError
 from ucf_core.evaluation.baselines import bias, popular, top_unseen
 from ucf_core.evaluation.metrics import list_metrics
-from ucf_core.evaluation.split import SplitSpec, splits
+from ucf_core.evaluation.split import splits
+from ucf_core.specs import SplitSpec
 
 
 def silent(_text):

@@ -10,7 +10,7 @@ from ucf_core.biases import Biases, fit_biases
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours
 from ucf_core.prediction import baseline_offset, mean_rating, predict_ratings, tally
-from ucf_core.specs import ScoringSpec
+from ucf_core.scoring import ScoringSpec
 
 # dyadic fractions, so that float32 holds them exactly
 similarity = st.integers(-8, 8).map(lambda eighths: eighths / 8)

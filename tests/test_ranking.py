@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ucf_core.neighbourhood import gather
 from ucf_core.prediction import Tallies, tally
 from ucf_core.ranking import RULES, rank_items, score_items
-from ucf_core.specs import RANKINGS, ScoringSpec
+from ucf_core.scoring import RANKINGS, ScoringSpec
 
 UNSEEN = np.array([2, 3, 4, 5, 7, 8])  # what user 1 of the toy ratings has not rated and some neighbour has
 

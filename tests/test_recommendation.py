@@ -15,7 +15,7 @@ from ucf_core.index.exact import SparseExactIndex
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, find_neighbours
 from ucf_core.recommendation import gather_evidence, recommend
-from ucf_core.specs import NOTEBOOK_SCORING, RANKINGS, ScoringSpec
+from ucf_core.scoring import NOTEBOOK_SCORING, RANKINGS, ScoringSpec
 
 
 @pytest.mark.parametrize("ranking", BY_HAND)

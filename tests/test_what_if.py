@@ -14,7 +14,8 @@ import ucf_core as ucf
 from ucf_core.biases import Biases, fit_biases
 from ucf_core.errors import SpecError, UnknownIdError
 from ucf_core.recommendation import judge, recommend
-from ucf_core.specs import AGGREGATIONS, LEARNED_RANKINGS, RANKINGS, WEIGHTINGS, ScoringSpec
+from ucf_core.scoring import AGGREGATIONS, LEARNED_RANKINGS, RANKINGS, ScoringSpec
+from ucf_core.specs import WEIGHTINGS
 from ucf_core.what_if import RANKED, explain
 
 ROW = {raw: row for row, raw in enumerate((10, 20, 30, 40, 50, 60, 70, 80, 90))}

@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
-    from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+    from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+    from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
     from ucf_core.taste.exports import Export, read_export
     from ucf_core.taste.guest import Guest
     from ucf_core.taste.matching import Matching, match_export
@@ -94,7 +95,7 @@ _HOME_OF = {
     "MapTrust": "mapping.trust",
     "Matching": "taste.matching",
     "MissingExtraError": "errors",
-    "NOTEBOOK_SCORING": "specs",
+    "NOTEBOOK_SCORING": "scoring",
     "Neighbours": "neighbours",
     "PRESETS": "presets",
     "Prediction": "explorer",
@@ -105,7 +106,7 @@ _HOME_OF = {
     "Ratings": "ratings",
     "RecallPoint": "explorer",
     "Recommendations": "recommendation",
-    "ScoringSpec": "specs",
+    "ScoringSpec": "scoring",
     "SearchTrace": "index.hnsw_trace",
     "ServiceError": "errors",
     "Setting": "evaluation",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ucf_core.datasets.clusters import PREFIX
 from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.ids import RawId
-from ucf_core.specs import DEFAULT_DIM, QuerySpec, Ranking, ScoringSpec
+from ucf_core.scoring import Ranking, ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, QuerySpec
 
 if TYPE_CHECKING:
     from ucf_core.evaluation import EvaluationSpec, Setting

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ucf_core.biases import Biases
 from ucf_core.learned import residual_weights
 from ucf_core.recommendation import Judgement
-from ucf_core.specs import Ranking
+from ucf_core.scoring import Ranking
 
 Term: TypeAlias = Literal["all_ratings", "user_offset", "item_offset", "bias_estimate", "traits", "clipping"]
 """A part that is no neighbour's: mu, b_u and b_i; shrinkage x (mu + b_u + b_i); what release year and genres add; what

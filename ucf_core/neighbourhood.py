@@ -9,7 +9,7 @@ from scipy.sparse import csc_array, csr_array
 
 from ucf_core.arrays import row_sums, sum_by
 from ucf_core.neighbours import Neighbours
-from ucf_core.specs import ScoringSpec
+from ucf_core.scoring import ScoringSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from ucf_core.arrays import sum_by
 from ucf_core.biases import Biases
 from ucf_core.learned import learned_residuals
 from ucf_core.neighbourhood import Neighbourhood
-from ucf_core.specs import ScoringSpec
+from ucf_core.scoring import ScoringSpec
 
 
 @dataclass(frozen=True, eq=False)

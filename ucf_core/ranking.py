@@ -11,7 +11,7 @@ from ucf_core.hybrid import hybrid_weights
 from ucf_core.learned import learned_weights
 from ucf_core.neighbourhood import Neighbourhood
 from ucf_core.prediction import Tallies, mean_rating
-from ucf_core.specs import Ranking, ScoringSpec
+from ucf_core.scoring import Ranking, ScoringSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ from ucf_core.neighbours import Neighbours
 from ucf_core.prediction import Predictions, predict_ratings, tally
 from ucf_core.ranking import RULES, Weighing, rank_items, score_items
 from ucf_core.ratings import Ratings
-from ucf_core.specs import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.specs import LENGTH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,9 @@ def judge(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec) -> Judge
     )
 
 
-def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n: int = 10) -> Recommendations:
+def recommend(
+    neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n: int = LENGTH.default
+) -> Recommendations:
     """The n best items that the user has not rated and at least `scoring.min_support` neighbours have.
 
     Sparse sums over the k neighbours' rows; milliseconds at 25 million ratings. Raises SpecError unless

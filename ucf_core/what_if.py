@@ -9,7 +9,7 @@ from ucf_core.breakdown import Breakdown, predicted_parts, score_parts
 from ucf_core.errors import SpecError
 from ucf_core.neighbours import Neighbours
 from ucf_core.recommendation import Evidence, Judgement, gather_evidence, judge
-from ucf_core.specs import LEARNED_RANKINGS, RANKINGS, Ranking, ScoringSpec
+from ucf_core.scoring import LEARNED_RANKINGS, RANKINGS, Ranking, ScoringSpec
 
 RANKED = 1_000
 """Places of a list that are told apart."""

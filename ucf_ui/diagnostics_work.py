@@ -9,7 +9,8 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec
+from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import cache, job_status, url
 from ucf_ui.waiting import session_id
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ucf_core.breakdown import Breakdown, Term
 from ucf_core.ranking import RULES
 from ucf_core.recommendation import Evidence, Recommendations
-from ucf_core.specs import LEARNED_RANKINGS
+from ucf_core.scoring import LEARNED_RANKINGS
 from ucf_ui import tables, text
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 

@@ -20,7 +20,8 @@ from ucf_core.mapping.maps import user_map
 from ucf_core.mapping.users import favourite_genres, mean_ratings
 from ucf_core.quality.diagnosis import diagnose, diagnose_lists
 from ucf_core.quality.recall import overlap
-from ucf_core.specs import RANKINGS, changed
+from ucf_core.scoring import RANKINGS
+from ucf_core.specs import changed
 from ucf_core.taste import starters
 from ucf_core.taste.guest import Guest
 from ucf_core.taste.starters import starter_films

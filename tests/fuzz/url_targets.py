@@ -12,7 +12,8 @@ import streamlit as st
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ratings import Ratings
-from ucf_core.specs import RANKINGS, QuerySpec, ScoringSpec
+from ucf_core.scoring import RANKINGS, ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import deep_link, settings, url
 
 from .harness import Target

@@ -8,7 +8,8 @@ from apptest import frames, go, healthy, texts
 from ucf_core import datasets
 from ucf_core.datasets import links
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec, changed
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache
 from ucf_ui.text import plain
 
@@ -100,7 +101,7 @@ def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_s
     table = frames(tester)[-1]
     assert table["User"].tolist() == found.users.tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(found.similarities, abs=1e-6)
-    said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "ratings count" in text]
+    said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "weighting" in text]
     assert bool(said) == (weighting != "raw")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from apptest import frames, healthy, metric, texts
 
-from ucf_core.specs import LEARNED_RANKINGS, RANKINGS
+from ucf_core.scoring import LEARNED_RANKINGS, RANKINGS
 from ucf_ui import text, what_if_tables
 
 

@@ -10,7 +10,8 @@ from ucf_core.errors import SpecError, UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import recommend
-from ucf_core.specs import RANKINGS, WEIGHTINGS, QuerySpec, ScoringSpec
+from ucf_core.scoring import RANKINGS, ScoringSpec
+from ucf_core.specs import WEIGHTINGS, QuerySpec
 from ucf_core.taste.fold_in import guest_vectors
 from ucf_core.taste.guest import Guest, guest_bias, with_guest
 

@@ -6,7 +6,7 @@ from toy import clustered_ratings
 
 import ucf_core as ucf
 from ucf_core.breakdown import Breakdown
-from ucf_core.specs import AGGREGATIONS, RANKINGS
+from ucf_core.scoring import AGGREGATIONS, RANKINGS
 from ucf_ui import evidence, what_if_tables
 from ucf_ui.figures.sums import sum_bars
 
