@@ -8,6 +8,7 @@ from ucf_core.datasets import clusters
 from ucf_core.datasets.download import download
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
+from ucf_core.index.stores import store_titles
 from ucf_core.job import Job
 from ucf_core.taste.exports import of_one_person
 from ucf_ui import cache, deletions, job_status, neighbour_files, own_uploads, page, pages, state, tables, text
@@ -197,7 +198,9 @@ def show_disk_use() -> None:
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown(f"Delete {text.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
                 if deletions.is_slow(row):
-                    st.markdown("Its vectors in Milvus go with it, unless another build here is served from them.")
+                    st.markdown(
+                        f"Its vectors in {store_titles()} go with it, unless another build here is served from them."
+                    )
                 st.button(
                     "Yes, delete it",
                     key=f"delete-{row.name or row.path.name}",

@@ -213,7 +213,8 @@ def show() -> None:
             show_profile(guest)
     with left:
         found_films, known_films = st.container(), st.container()
-        with st.expander("Upload ratings from Letterboxd, IMDb or MovieLens", icon=":material/upload_file:"):
+        sources = text.either(taste_upload.service_names())
+        with st.expander(f"Upload ratings from {sources}", icon=":material/upload_file:"):
             taste_upload.panel(ratings)
         with known_films:
             taste_search.starters(explorer)

@@ -130,7 +130,7 @@ def _open(name: str, job: Job) -> Explorer:
 
 def _read(name: str, progress: Progress | None = None) -> Explorer:
     if name.startswith(clusters.PREFIX):
-        from ucf_core.cluster.serve import open_served  # Milvus and Dask are imported by nobody else
+        from ucf_core.cluster.serve import open_served  # which imports Dask and the vector stores
 
         return open_served(name)
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Deleting builds of a cluster as jobs: a Milvus that does not answer keeps nobody waiting, and the outcome is told."""
+"""Deletes builds of a cluster as jobs: no page waits for a vector store that does not answer."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ _KIND = "delete"
 
 
 def is_slow(row: datasets.DiskUse) -> bool:
-    """Whether deleting a row may take longer than a page may wait: Milvus is asked to drop the vectors of a build."""
+    """Whether deleting a row may take longer than a page may wait: a store has to drop the vectors of a build."""
     return clusters.is_cluster(row.name or "")
 
 

@@ -13,7 +13,7 @@ from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.serve import open_served
 from ucf_core.datasets.disk import folder_bytes
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def parts(small, tmp_path_factory):
 def built(client, parts, tmp_path_factory):
     """The folder of a build and the file with its vectors, which nobody has open; to be copied."""
     root = tmp_path_factory.mktemp("built")
-    milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{root / 'vectors.db'}"))
-    build_on_cluster(client, str(parts), root / "films", QUERY, milvus=milvus, dims=(32,))
+    milvus = open_store(f"milvus-lite:{root / 'vectors.db'}")
+    build_on_cluster(client, str(parts), root / "films", QUERY, store=milvus, dims=(32,))
     milvus.close()
     return root
 
@@ -45,9 +45,9 @@ def collections():
     """What Milvus of `UCF_VECTORS` holds."""
 
     def names(home):
-        milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{home / 'vectors.db'}"))
+        milvus = open_store(f"milvus-lite:{home / 'vectors.db'}")
         try:
-            return set(milvus.call("list_collections"))
+            return milvus.collections()
         finally:
             milvus.close()
 
@@ -97,7 +97,7 @@ def test_a_milvus_that_never_had_the_vectors_is_said_not_to(home, tmp_path, monk
     assert "other.db is not there, so no vectors were" in datasets.delete("cluster:films", home=home)
     assert not (tmp_path / "other.db").exists()
     (home / "elsewhere").rename(home / "clusters" / "films")
-    empty = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'other.db'}"))
+    empty = open_store(f"milvus-lite:{tmp_path / 'other.db'}")
     empty.call("list_collections")
     assert "other.db holds no vectors of it" in datasets.delete("cluster:films", home=home)
     empty.close()

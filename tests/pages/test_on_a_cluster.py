@@ -19,7 +19,8 @@ from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_moviele
 from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import MissingExtraError, ServiceError
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
-from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
+from ucf_core.index.milvus_service import pymilvus
+from ucf_core.index.stores import open_store
 from ucf_core.mapping import layout
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, evaluation_controls, map_data, text
@@ -31,10 +32,10 @@ def cluster_home(tmp_path_factory):
     root = tmp_path_factory.mktemp("cluster")
     write_movielens(synthesize(SyntheticSpec(n_users=300, n_items=700, n_ratings=12_000, seed=2)), root / "films")
     address = f"milvus-lite:{root / 'vectors.db'}"
-    milvus = Milvus(MilvusAddress.parse(address))
+    milvus = open_store(address)
     with connected("local:1") as client:
         out = root / "home" / "clusters" / "films"
-        build_on_cluster(client, str(root / "films"), out, QuerySpec(), milvus=milvus, dims=(64, 128))
+        build_on_cluster(client, str(root / "films"), out, QuerySpec(), store=milvus, dims=(64, 128))
     milvus.close()
     return root / "home", address
 
@@ -139,7 +140,7 @@ def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
 def test_a_token_that_expires_while_a_page_is_open_is_one_message_and_the_page_lives(
     on_cluster, cluster_home, open_page, monkeypatch
 ):
-    lite = Milvus(MilvusAddress.parse(cluster_home[1]))
+    lite = open_store(cluster_home[1])
     real, expired = lite._connected(), threading.Event()
 
     class Client:
@@ -243,7 +244,7 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
         assert gives_up.wait(60)
         raise ServiceError("Milvus at http://vectors.example:19530 does not answer")
 
-    monkeypatch.setattr("ucf_core.cluster.remove.drop_published", silent)
+    monkeypatch.setattr("ucf_core.index.milvus_store.MilvusStore.drop", silent)
     tester.button(key=DELETE).click()
     healthy(tester.run())
     assert asked.wait(60)

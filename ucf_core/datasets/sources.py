@@ -83,8 +83,8 @@ def is_imported(name: str, *, home: Path) -> bool:
 def delete(name: str, *, home: Path) -> str | None:
     """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
 
-    Of a linked folder only the link goes, with the import and what was built. Of a build on a cluster the vectors in
-    Milvus go as well; returns a sentence where they could not, None otherwise.
+    Of a linked folder only the link goes, with the import and what was built. Of a build on a cluster the vectors go
+    as well; returns a sentence where they could not, None otherwise.
 
     Raises DatasetError for a name that is not known or not there; files elsewhere are never touched.
     """
@@ -113,7 +113,7 @@ def delete(name: str, *, home: Path) -> str | None:
 
 
 def _delete_cluster(name: str, home: Path) -> str | None:
-    from ucf_core.cluster.remove import remove_build  # which knows Milvus
+    from ucf_core.cluster.remove import remove_build
 
     folder = next((path for path in clusters.cluster_folders(home) if path.name == name), None)
     if folder is None:
