@@ -1,20 +1,24 @@
 """Scoring: which rule orders a list, how ratings are predicted, and what each neighbour weighs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
+from ucf_core.aggregations import AGGREGATIONS, Aggregation
 from ucf_core.errors import SpecError
+from ucf_core.ranking_rule import RankingRule
+from ucf_core.rules import RULES
 from ucf_core.specs import QuerySpec, _as_python, _tunable, check_choice, check_int, check_range
 
-Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned", "hybrid"]
-Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
 Scope: TypeAlias = Literal["global", "per_item"]
 
-RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
-LEARNED_RANKINGS: tuple[Ranking, ...] = ("learned", "hybrid")
-"""Rules whose weights are learned for each user."""
-AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+Registry: TypeAlias = Mapping[str, RankingRule | Aggregation]
+CHOICES: dict[str, Registry] = {"ranking": RULES, "aggregation": AGGREGATIONS}
+"""Settings whose values are the names of a registry."""
+
+# These matter only to the rules and aggregations that declare them, the other settings to all.
+_NOT_FOR_ALL = {"shrinkage", "ridge", "rating_ridge"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +35,8 @@ class ScoringSpec:
     weights of the ranking and of the aggregation that are learned.
     """
 
-    ranking: Ranking = _tunable("weighted_ratings", "rule that orders the list")
-    aggregation: Aggregation = _tunable("baseline_offset", "how the neighbours' ratings become a predicted rating")
+    ranking: str = _tunable("weighted_ratings", "rule that orders the list")
+    aggregation: str = _tunable("baseline_offset", "how the neighbours' ratings become a predicted rating")
     shrinkage: float = _tunable(5.0, "pull towards the bias estimate, in units of similarity")
     min_support: int = _tunable(1, "neighbours that must have rated an item")
     neighbourhood: Scope = _tunable("global", "the user's k nearest, or for each item the k nearest of its raters")
@@ -42,15 +46,15 @@ class ScoringSpec:
     rating_ridge: float = _tunable(100.0, "regularisation of the learned ratings, in squared stars")
 
     def __post_init__(self) -> None:
-        check_choice("ranking", self.ranking, RANKINGS)
-        check_choice("aggregation", self.aggregation, AGGREGATIONS)
+        for name, registry in CHOICES.items():
+            check_choice(name, getattr(self, name), tuple(registry))
         check_range("shrinkage", self.shrinkage, 0.0, 1e6)
         check_int("min_support", self.min_support, 1, 1_000_000)
         check_choice("neighbourhood", self.neighbourhood, SCOPES)
         if self.neighbourhood == "per_item" and self.learns:
             raise SpecError(
                 "learned weights belong to the user's own neighbours; choose neighbourhood='global', or neither "
-                "ranking 'learned' or 'hybrid' nor aggregation 'learned'"
+                f"ranking {_learned(RULES)} nor aggregation {_learned(AGGREGATIONS)}"
             )
         check_range("amplification", self.amplification, 0.0, 20.0)
         check_int("significance", self.significance, 0, 1_000_000)
@@ -61,7 +65,16 @@ class ScoringSpec:
     @property
     def learns(self) -> bool:
         """Whether anything is learned from the user's own ratings: weights of the list, or of predicted ratings."""
-        return self.ranking in LEARNED_RANKINGS or self.aggregation == "learned"
+        return RULES[self.ranking].learned or AGGREGATIONS[self.aggregation].learned
+
+    @property
+    def unused(self) -> set[str]:
+        """Settings that neither the ranking rule nor the aggregation reads."""
+        return _NOT_FOR_ALL - RULES[self.ranking].uses - AGGREGATIONS[self.aggregation].uses
+
+
+def _learned(registry: Registry) -> str:
+    return " or ".join(repr(name) for name, entry in registry.items() if entry.learned)
 
 
 NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")

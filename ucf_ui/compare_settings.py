@@ -4,10 +4,11 @@ from typing import Literal, TypeAlias
 
 import streamlit as st
 
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
-from ucf_core.ranking import RULES
-from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
 from ucf_core.specs import QuerySpec, Space, Weighting, changed
 from ucf_ui import controls, inputs, jobs, settings, url
 
@@ -18,7 +19,6 @@ _CHOICES: tuple[Beside, ...] = (*PRESETS, "own")
 _NEIGHBOURS = (*range(1, 61), *range(65, 101, 5), *range(110, 201, 10), *range(225, 401, 25), *range(450, 1001, 50))
 _MOST_EF = 600
 WEIGHTINGS: dict[Weighting, str] = {"raw": "As given", "centred": "Centred", "residual": "Residual"}
-_AGGREGATIONS = {"baseline_offset": "bias plus offset", "mean": "plain mean", "learned": "learned weights"}
 
 
 def choose() -> Beside:
@@ -138,7 +138,7 @@ def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
             ]
     said.append(f"ratings {WEIGHTINGS[query.weighting].lower()}")
     said.append(f"list by {RULES[scoring.ranking].title.lower()}")
-    said.append(f"predicted by {_AGGREGATIONS[scoring.aggregation]}")
+    said.append(f"predicted by {AGGREGATIONS[scoring.aggregation].title.lower()}")
     for name, title in (
         ("min_support", "minimum support"),
         ("shrinkage", "shrinkage"),
@@ -148,14 +148,8 @@ def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
         ("rating_ridge", "ridge of the ratings"),
     ):
         value = getattr(scoring, name)
-        if value != getattr(usual, name) and _matters(name, scoring):
+        if value != getattr(usual, name) and name not in scoring.unused:
             said.append(f"{title} {value:g}")
     if scoring.neighbourhood == "per_item":
         said.append("each film judged by its own nearest raters")
     return ", ".join(said)
-
-
-def _matters(name: str, scoring: ScoringSpec) -> bool:
-    if name == "ridge":
-        return scoring.ranking in LEARNED_RANKINGS
-    return name != "rating_ridge" or scoring.aggregation == "learned"

@@ -1,7 +1,7 @@
 """The grid of an evaluation: values to try for each parameter, over the present settings."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,17 +9,16 @@ import streamlit as st
 from ucf_core.errors import SpecError
 from ucf_core.evaluation import Setting, grid
 from ucf_core.ratings import Ratings
-from ucf_core.scoring import AGGREGATIONS, RANKINGS, SCOPES
+from ucf_core.scoring import CHOICES, SCOPES
 from ucf_core.specs import ENGINES, SPACES, WEIGHTINGS
 from ucf_ui.evaluation_settings import PARAMETERS, lowered, parameters_of
 
-_CHOICES: dict[str, Sequence[str]] = {
+_CHOICES: dict[str, Iterable[str]] = {
     "weighting": WEIGHTINGS,
-    "ranking": RANKINGS,
-    "aggregation": AGGREGATIONS,
     "space": SPACES,
     "engine": ENGINES,
     "neighbourhood": SCOPES,
+    **CHOICES,
 }
 # Numbers are typed, as a box that offers some takes 128 for an answer where somebody types 12. Examples to try:
 _WHOLE = {
@@ -72,7 +71,7 @@ def _chosen(column: Any, name: str, here: Any, ratings: Ratings) -> list[str]:
     if name in _CHOICES:
         chosen = column.multiselect(
             parameter.title,
-            _CHOICES[name],
+            list(_CHOICES[name]),
             format_func=parameter.text,
             key=f"eval-{name}",
             persist_state="session",

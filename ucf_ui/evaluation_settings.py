@@ -1,14 +1,16 @@
 """Evaluated settings in words: what their parameters are called, in which of them they differ, and a name for each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.evaluation import Setting
 from ucf_core.evaluation.results import Model
 from ucf_core.presets import PRESETS
-from ucf_core.ranking import RULES
 from ucf_core.ratings import Ratings
+from ucf_core.rules import RULES
+from ucf_core.scoring import Registry
 from ucf_core.specs import DEFAULT_DIM, changed
 
 
@@ -18,14 +20,17 @@ class Parameter:
 
     title: str
     explanation: str
-    words: dict[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] | Registry = field(default_factory=dict)
     short: str = ""
 
     def text(self, value: Any) -> str:
         """A value as people read it."""
         if value is None:
             return "none"
-        return self.words.get(value, value) if isinstance(value, str) else f"{value:g}"
+        if not isinstance(value, str):
+            return f"{value:g}"
+        word = self.words.get(value, value)
+        return word if isinstance(word, str) else word.title
 
     def phrase(self, name: str, value: Any) -> str:
         """The parameter and a value in the middle of a sentence: "k 50", "list: weighted ratings"."""
@@ -52,13 +57,13 @@ PARAMETERS: dict[str, Parameter] = {
     "ranking": Parameter(
         "Order of the list",
         "Which rule orders recommendations. It has no effect on RMSE and MAE.",
-        {name: rule.title for name, rule in RULES.items()},
+        RULES,
         "list",
     ),
     "aggregation": Parameter(
         "Predicted rating",
         "How the neighbours' ratings become a predicted rating.",
-        {"baseline_offset": "Bias plus offset", "mean": "Plain mean", "learned": "Learned"},
+        AGGREGATIONS,
         "rating",
     ),
     "space": Parameter(

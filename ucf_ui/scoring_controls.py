@@ -1,21 +1,18 @@
 """Controls that decide what the neighbours' ratings are made into."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.explorer import Explorer
-from ucf_core.ranking import RULES
-from ucf_core.scoring import LEARNED_RANKINGS, RANKINGS, Aggregation, Ranking, Scope, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import Registry, Scope, ScoringSpec
 from ucf_core.specs import changed
 from ucf_ui import inputs, settings, url
 from ucf_ui.fragment import after_the_answer
 
-_AGGREGATIONS: dict[Aggregation, str] = {
-    "baseline_offset": "Bias plus offset",
-    "mean": "Plain mean",
-    "learned": "Learned",
-}
 _SCOPES: dict[Scope, str] = {"global": "The user's nearest", "per_item": "Each film's nearest"}
 _WIDTHS = (4, 3, 3)
 _POWERS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
@@ -32,26 +29,30 @@ class ListChoice:
 
     scoring: ScoringSpec
     n: int
-    other: Ranking | None
+    other: str | None
     """The rule of a second list beside the first; None where there is none."""
 
 
-def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | None:
+def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
     """Which rule orders the list; None only where it is optional."""
-    default: Ranking | None = None if optional else RANKINGS[0]
-    url.seed(key, RANKINGS, default)
-    chosen: Ranking | None = st.selectbox(
+    names, default = list(RULES), None if optional else ScoringSpec().ranking
+    url.seed(key, names, default)
+    chosen: str | None = st.selectbox(
         label,
-        RANKINGS,
+        names,
         index=None if optional else 0,
         format_func=lambda name: RULES[name].title,
         key=key,
         persist_state="session",
         placeholder="None",
-        help="  \n".join(f"**{rule.title}**: {rule.explanation}" for rule in RULES.values()),
+        help=_explained(RULES),
     )
     url.keep(key, chosen, default)
     return chosen or default
+
+
+def _explained(registry: Registry) -> str:
+    return "  \n".join(f"**{entry.title}**: {entry.explanation}" for entry in registry.values())
 
 
 def list_length(explorer: Explorer) -> int:
@@ -73,8 +74,8 @@ def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
     once = (_LENGTH, "min_support", "amplification", "significance", *([_BESIDE] if beside else []))
     after_the_answer(lambda: _draw(explorer, beside=beside), once=once)
     _, scoring = settings.present(explorer)
-    other: Ranking | None = st.session_state[_BESIDE] if beside else None
-    if not {scoring.ranking, other}.isdisjoint(LEARNED_RANKINGS):
+    other: str | None = st.session_state[_BESIDE] if beside else None
+    if any(RULES[name].learned for name in (scoring.ranking, other) if name):
         scoring = changed(scoring, {"neighbourhood": "global"})  # in both lists, so that they can be compared
     return ListChoice(scoring, min(st.session_state.get(_LENGTH) or _LISTED, _longest(explorer)), other)
 
@@ -87,7 +88,7 @@ def _longest(explorer: Explorer) -> int:
 def _draw(explorer: Explorer, *, beside: bool) -> None:
     columns = iter(st.columns(3 if beside else 2, gap="medium", vertical_alignment="bottom"))
     with next(columns):
-        ranking = ranking_rule("Order by", "ranking") or RANKINGS[0]
+        ranking = ranking_rule("Order by", "ranking") or ScoringSpec().ranking
     other = None
     if beside:
         with next(columns):
@@ -95,20 +96,18 @@ def _draw(explorer: Explorer, *, beside: bool) -> None:
     with next(columns):
         list_length(explorer)
     with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
-        _options(explorer, {ranking, other})
+        _options(explorer, [ranking, *([other] if other else [])])
 
 
-def _options(explorer: Explorer, rules: set[Ranking | None]) -> None:
+def _options(explorer: Explorer, rules: Sequence[str]) -> None:
     """What belongs to these rules, as far as it has an effect with one of them."""
     first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         aggregation = inputs.segments(
             "Predicted rating",
-            _AGGREGATIONS,
+            {name: one.title for name, one in AGGREGATIONS.items()},
             key="aggregation",
-            help="How the neighbours' ratings become a predicted rating. The first corrects for users who rate high or "
-            "low in general; the second is the plain weighted mean; the third adds to the first what is learned from "
-            "this user's own films, which makes the smallest errors and takes some milliseconds more.",
+            help=f"How the neighbours' ratings become a predicted rating.  \n{_explained(AGGREGATIONS)}",
         )
     with second:
         inputs.slider(
@@ -118,13 +117,13 @@ def _options(explorer: Explorer, rules: set[Ranking | None]) -> None:
             default=1,
             help="Leave out films that fewer neighbours than this have rated.",
         )
-    if aggregation != "mean" or "damped" in rules:
+    used = AGGREGATIONS[aggregation].uses.union(*(RULES[name].uses for name in rules))
+    if "shrinkage" in used:
         with third:
             _shrinkage()
-    by_weights = not rules.isdisjoint(LEARNED_RANKINGS)
-    learned = by_weights or aggregation == "learned"
+    learned = AGGREGATIONS[aggregation].learned or any(RULES[name].learned for name in rules)
     _weights(learned=learned, many=not settings.may_ask_each_item(explorer))
-    _ridges(ranking=by_weights, rating=aggregation == "learned")
+    _ridges(ranking="ridge" in used, rating="rating_ridge" in used)
 
 
 def _shrinkage() -> None:

@@ -2,22 +2,21 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields
 from enum import Enum
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 
-from ucf_core.scoring import ScoringSpec
+from ucf_core.scoring import CHOICES, ScoringSpec
 from ucf_core.specs import QuerySpec
 
 Command = Callable[..., None]
+Spec = QuerySpec | ScoringSpec
 
 
-def with_specs(
-    *, without: tuple[str, ...] = (), **specs: type[QuerySpec] | type[ScoringSpec]
-) -> Callable[[Command], Command]:
+def with_specs(*, without: tuple[str, ...] = (), **specs: type[Spec]) -> Callable[[Command], Command]:
     """Replace each spec parameter of a command by one option for every field of the spec.
 
     `with_specs(query=QuerySpec)` gives a command that has a parameter `query: QuerySpec` the options --k, --dim, ...
@@ -25,27 +24,17 @@ def with_specs(
     """
 
     def decorate(command: Command) -> Command:
-        own = [p for name, p in inspect.signature(command).parameters.items() if name not in specs]
-        options = {
-            name: [
-                _option(field, get_type_hints(spec)[field.name]) for field in fields(spec) if field.name not in without
-            ]
-            for name, spec in specs.items()
-        }
-
-        @functools.wraps(command)
         def call(**values: Any) -> None:
             made = {
-                name: spec(**{option.name: values.pop(option.name) for option in options[name]})
+                name: spec(**{field.name: values.pop(field.name) for field, _ in _fields(spec, without)})
                 for name, spec in specs.items()
             }
             command(**values, **made)
 
-        parameters = own + [option for group in options.values() for option in group]
-        parameters.sort(key=lambda parameter: parameter.default is not inspect.Parameter.empty)
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return call
+        def options() -> list[inspect.Parameter]:
+            return [_option(field, hint) for spec in specs.values() for field, hint in _fields(spec, without)]
+
+        return _Command(command, call, options, tuple(specs))
 
     return decorate
 
@@ -57,27 +46,48 @@ def with_grid(*, parameter: str, without: tuple[str, ...] = ()) -> Callable[[Com
     """
 
     def decorate(command: Command) -> Command:
-        tried = [
-            (field, get_type_hints(spec)[field.name])
-            for spec in (QuerySpec, ScoringSpec)
-            for field in fields(spec)
-            if field.name not in without
-        ]
-        options = [_repeatable(field, hint) for field, hint in tried]
-
-        @functools.wraps(command)
         def call(**values: Any) -> None:
-            given = {field.name: values.pop(field.name) for field, _ in tried}
+            given = {option.name: values.pop(option.name) for option in options()}
             grid = {name: [_plain(value) for value in chosen] for name, chosen in given.items() if chosen}
             command(**values, **{parameter: grid})
 
-        own = [p for name, p in inspect.signature(command).parameters.items() if name != parameter]
-        parameters = sorted(own + options, key=lambda each: each.default is not inspect.Parameter.empty)
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {each.name: each.annotation for each in parameters}
-        return call
+        def options() -> list[inspect.Parameter]:
+            return [
+                _repeatable(field, hint) for spec in (QuerySpec, ScoringSpec) for field, hint in _fields(spec, without)
+            ]
+
+        return _Command(command, call, options, (parameter,))
 
     return decorate
+
+
+class _Command:
+    """A command whose options are made when Typer reads its signature, so that all registered rules are choices."""
+
+    def __init__(
+        self, command: Command, call: Command, options: Callable[[], list[inspect.Parameter]], replaced: Sequence[str]
+    ) -> None:
+        functools.update_wrapper(self, command, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+        self._call, self._options = call, options
+        self._own = [one for name, one in inspect.signature(command).parameters.items() if name not in replaced]
+
+    def __call__(self, **values: Any) -> None:
+        self._call(**values)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        parameters = [*self._own, *self._options()]
+        return inspect.Signature(sorted(parameters, key=lambda one: one.default is not inspect.Parameter.empty))
+
+    @property
+    def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {name: one.annotation for name, one in self.__signature__.parameters.items()}
+
+
+def _fields(spec: type[Spec], without: Sequence[str]) -> list[tuple[Field[Any], Any]]:
+    """Fields and their types, where those of a registry are its names."""
+    hints = get_type_hints(spec) | {name: Literal[tuple(registry)] for name, registry in CHOICES.items()}
+    return [(field, hints[field.name]) for field in fields(spec) if field.name not in without]
 
 
 def _repeatable(field: Field[Any], hint: Any) -> inspect.Parameter:

@@ -8,7 +8,7 @@ from typing import Any
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.evaluation.split import SplitSpec
-from ucf_core.scoring import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.scoring import ScoringSpec
 from ucf_core.specs import QuerySpec, changed, check_choice, check_int, check_range
 
 MAX_SETTINGS = 1000
@@ -25,11 +25,7 @@ class Setting:
     def effective(self) -> "Setting":
         """The same with the default in place of what has no effect beside the rest: two such that are equal answer
         alike, so that only one of them need be measured."""
-        unused = {"ridge"} if self.scoring.ranking not in LEARNED_RANKINGS else set()
-        if self.scoring.aggregation != "learned":
-            unused.add("rating_ridge")
-        if self.scoring.aggregation == "mean" and self.scoring.ranking != "damped":
-            unused.add("shrinkage")
+        unused = self.scoring.unused
         engine = self.query.chosen_engine if self.scoring.neighbourhood == "global" else "exact"
         if engine == "exact":
             unused |= {"ef", "M", "ef_construction"}
