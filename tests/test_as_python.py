@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 import ucf_core as ucf
 from ucf_core import as_python, datasets
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.comparison import compare_pair
-from ucf_core.scoring import AGGREGATIONS, RANKINGS
+from ucf_core.rules import RULES
 from ucf_core.specs import WEIGHTINGS
 
 ROOT = Path(__file__).parent.parent
@@ -73,8 +74,8 @@ queries = st.builds(
 )
 scorings = st.builds(
     ucf.ScoringSpec,
-    ranking=st.sampled_from(RANKINGS),
-    aggregation=st.sampled_from(AGGREGATIONS),
+    ranking=st.sampled_from(tuple(RULES)),
+    aggregation=st.sampled_from(tuple(AGGREGATIONS)),
     shrinkage=st.floats(0, 100),
     min_support=st.integers(1, 5),
     amplification=st.floats(0, 20),

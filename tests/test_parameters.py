@@ -98,7 +98,7 @@ def test_sentences_name_the_new_defaults_where_they_always_do_and_else_what_diff
     a = next(text for text in seen["compare"]["captions"] if text.startswith("**A**"))
     assert a.startswith(f"**A**, the present settings: k {k}, dim 129, ef {ef}, centred weighting, SVD embedding, list")
     assert a.endswith("list by summed similarity, predicted by plain mean.")
-    assert "Set under Advanced: SVD embedding, HNSW search." in seen["compare"]["captions"]
+    assert "Set under Advanced: SVD embedding." in seen["compare"]["captions"]
     assert any(text.startswith("Set under Advanced: ratings as given.") for text in seen["old link"]["captions"])
 
 

@@ -51,9 +51,9 @@ if TYPE_CHECKING:
     from ucf_core.quality.hubness import Hubness, hubness
     from ucf_core.quality.recall import IndexRecall, index_recall, overlap
     from ucf_core.quality.traced import TracedSearch
-    from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
+    from ucf_core.rules import RULES
     from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
     from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
     from ucf_core.taste.exports import Export, read_export
@@ -102,7 +102,7 @@ _HOME_OF = {
     "Preset": "presets",
     "Profile": "profile",
     "QuerySpec": "specs",
-    "RULES": "ranking",
+    "RULES": "rules",
     "Ratings": "ratings",
     "RecallPoint": "explorer",
     "Recommendations": "recommendation",

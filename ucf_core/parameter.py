@@ -40,7 +40,7 @@ class Parameter:
         help: what it does, for a page.
         brief: the same in a few words, for the command line; {default} is the default.
         low, high: bounds that no data can lift. Bounds that depend on the data are checked where the data is known.
-        choices: values that are names, with their titles.
+        choices: values that are names, with their titles; or a registry, whose entries have `title` and `explanation`.
         stops: values that a page offers, rising. Without `stops` it offers multiples of `step` up to `most`.
         most: the largest value that a page takes from a link; 0 for the last of `stops`, or `high`.
         examples: values worth trying in a grid.
@@ -54,7 +54,7 @@ class Parameter:
     brief: str = ""
     low: float = 0
     high: float = 0
-    choices: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Any] = field(default_factory=dict)
     stops: Sequence[float] = ()
     step: float = 1
     most: float = 0
@@ -70,6 +70,12 @@ class Parameter:
     def largest(self) -> Any:
         """The largest value that a page takes."""
         return self.most or (self.stops[-1] if self.stops else self.high)
+
+    @property
+    def explained(self) -> str:
+        """The help, with the explanations of the choices where they have any."""
+        entries = [entry for entry in self.choices.values() if not isinstance(entry, str)]
+        return "  \n".join([self.help, *(f"**{entry.title}**: {entry.explanation}" for entry in entries)])
 
     def check(self, name: str, value: object) -> None:
         """Raise SpecError unless `value` is one of `choices`, or within the bounds and of their type."""
@@ -90,7 +96,10 @@ class Parameter:
         """A value as people read it."""
         if value is None:
             return "none"
-        return self.choices.get(value, value) if isinstance(value, str) else f"{value:g}"
+        if not isinstance(value, str):
+            return f"{value:g}"
+        entry = self.choices.get(value, value)
+        return entry if isinstance(entry, str) else str(entry.title)
 
     def phrase(self, name: str, value: Any) -> str:
         """The parameter and a value within a sentence: "k 50", "list by weighted ratings"."""

@@ -3,43 +3,33 @@
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.errors import SpecError
 from ucf_core.parameter import Parameter, check, declared, parameters
+from ucf_core.rules import RULES
 from ucf_core.specs import QuerySpec
 
-Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned", "hybrid"]
-Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
 Scope: TypeAlias = Literal["global", "per_item"]
 
-RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
-LEARNED_RANKINGS: tuple[Ranking, ...] = ("learned", "hybrid")
-"""Rules whose weights are learned for each user."""
-AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+# These matter only to the rules and aggregations that declare them, the other settings to all.
+_NOT_FOR_ALL = frozenset({"shrinkage", "ridge", "rating_ridge"})
 
 RANKING = Parameter(
     default="weighted_ratings",
     label="Order by",
     help="Which rule orders recommendations. It has no effect on RMSE and MAE.",
     brief="rule that orders the list",
-    choices={
-        "weighted_ratings": "Weighted ratings",
-        "similarity_sum": "Summed similarity",
-        "damped": "Damped rating",
-        "predicted": "Weighted mean rating",
-        "learned": "Learned weights",
-        "hybrid": "Hybrid",
-    },
+    choices=RULES,
     words="list by {}",
 )
 AGGREGATION = Parameter(
     default="baseline_offset",
     label="Predicted rating",
-    help="How the neighbours' ratings become a predicted rating. The first corrects for users who rate high or low "
-    "in general; the second is the plain weighted mean; the third adds to the first what is learned from this "
-    "user's own films, which makes the smallest errors and takes some milliseconds more.",
+    help="How the neighbours' ratings become a predicted rating.",
     brief="how the neighbours' ratings become a predicted rating",
-    choices={"baseline_offset": "Bias plus offset", "mean": "Plain mean", "learned": "Learned weights"},
+    choices=AGGREGATIONS,
     words="predicted by {}",
 )
 SHRINKAGE = Parameter(
@@ -141,8 +131,8 @@ class ScoringSpec:
     weights of the ranking and of the aggregation that are learned.
     """
 
-    ranking: Ranking = declared(RANKING)
-    aggregation: Aggregation = declared(AGGREGATION)
+    ranking: str = declared(RANKING)
+    aggregation: str = declared(AGGREGATION)
     shrinkage: float = declared(SHRINKAGE)
     min_support: int = declared(MIN_SUPPORT)
     neighbourhood: Scope = declared(NEIGHBOURHOOD)
@@ -156,23 +146,22 @@ class ScoringSpec:
         if self.neighbourhood == "per_item" and self.learns:
             raise SpecError(
                 "learned weights belong to the user's own neighbours; choose neighbourhood='global', or neither "
-                "ranking 'learned' or 'hybrid' nor aggregation 'learned'"
+                f"ranking {_learned(RANKING)} nor aggregation {_learned(AGGREGATION)}"
             )
 
     @property
     def learns(self) -> bool:
         """Whether anything is learned from the user's own ratings: weights of the list, or of predicted ratings."""
-        return self.ranking in LEARNED_RANKINGS or self.aggregation == "learned"
+        return RULES[self.ranking].learned or AGGREGATIONS[self.aggregation].learned
 
     @property
     def unused(self) -> frozenset[str]:
-        """Fields that have no effect beside the others."""
-        effects = {
-            "ridge": self.ranking in LEARNED_RANKINGS,
-            "rating_ridge": self.aggregation == "learned",
-            "shrinkage": self.aggregation != "mean" or self.ranking == "damped",
-        }
-        return frozenset(name for name, has_effect in effects.items() if not has_effect)
+        """Fields that neither the ranking rule nor the aggregation reads."""
+        return _NOT_FOR_ALL - RULES[self.ranking].uses - AGGREGATIONS[self.aggregation].uses
+
+
+def _learned(parameter: Parameter) -> str:
+    return " or ".join(repr(name) for name, entry in parameter.choices.items() if entry.learned)
 
 
 NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")

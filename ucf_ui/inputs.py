@@ -36,11 +36,13 @@ def control(
     """
     parameter = PARAMETERS[name]
     key = f"{side}_{name}" if side else name
-    about: dict[str, Any] = {"help": f"{parameter.help} {note}".rstrip(), "disabled": disabled}
+    about: dict[str, Any] = {"help": f"{parameter.explained} {note}".rstrip(), "disabled": disabled}
     label = _sided(parameter.label, side)
     chosen = parameter.default if default is None else default
     if parameter.choices:
-        return segments(label, dict(parameter.choices), key=key, default=chosen, **about)
+        return segments(
+            label, {one: parameter.text(one) for one in parameter.choices}, key=key, default=chosen, **about
+        )
     most = parameter.largest if largest is None else largest
     if stops or parameter.stops:
         offered = [*(stops or parameter.stops), *([] if largest is None else [largest])]

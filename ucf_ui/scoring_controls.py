@@ -1,12 +1,14 @@
 """Controls that decide what the neighbours' ratings are made into."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.explorer import Explorer
-from ucf_core.ranking import RULES
-from ucf_core.scoring import LEARNED_RANKINGS, RANKING, RANKINGS, Aggregation, Ranking, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import RANKING, ScoringSpec
 from ucf_core.specs import LENGTH, changed
 from ucf_ui import inputs, settings, url
 from ucf_ui.fragment import after_the_answer
@@ -22,23 +24,24 @@ class ListChoice:
 
     scoring: ScoringSpec
     n: int
-    other: Ranking | None
+    other: str | None
     """The rule of a second list beside the first; None where there is none."""
 
 
-def ranking_rule(label: str, key: str, *, optional: bool = False) -> Ranking | None:
+def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
     """Which rule orders the list; None only where it is optional."""
-    default: Ranking | None = None if optional else RANKING.default
-    url.seed(key, RANKINGS, default)
-    chosen: Ranking | None = st.selectbox(
+    names: list[str] = list(RANKING.choices)
+    default: str | None = None if optional else RANKING.default
+    url.seed(key, names, default)
+    chosen: str | None = st.selectbox(
         label,
-        RANKINGS,
-        index=None if default is None else RANKINGS.index(default),
-        format_func=lambda name: RULES[name].title,
+        names,
+        index=None if default is None else names.index(default),
+        format_func=RANKING.text,
         key=key,
         persist_state="session",
         placeholder="None",
-        help="  \n".join(f"**{rule.title}**: {rule.explanation}" for rule in RULES.values()),
+        help=RANKING.explained,
     )
     url.keep(key, chosen, default)
     return chosen or default
@@ -58,8 +61,8 @@ def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
     once = (_LENGTH, "min_support", "amplification", "significance", *([_BESIDE] if beside else []))
     after_the_answer(lambda: _draw(explorer, beside=beside), once=once)
     _, scoring = settings.present(explorer)
-    other: Ranking | None = st.session_state[_BESIDE] if beside else None
-    if not {scoring.ranking, other}.isdisjoint(LEARNED_RANKINGS):
+    other: str | None = st.session_state[_BESIDE] if beside else None
+    if any(RULES[name].learned for name in (scoring.ranking, other) if name):
         scoring = changed(scoring, {"neighbourhood": "global"})  # in both lists, so that they can be compared
     n: int = st.session_state.get(_LENGTH) or LENGTH.default
     return ListChoice(scoring, min(n, _longest(explorer)), other)
@@ -81,30 +84,31 @@ def _draw(explorer: Explorer, *, beside: bool) -> None:
     with next(columns):
         list_length(explorer)
     with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
-        _options(explorer, {ranking, other})
+        _options(explorer, [name for name in (ranking, other) if name])
 
 
-def _options(explorer: Explorer, rules: set[Ranking | None]) -> None:
+def _options(explorer: Explorer, rules: Sequence[str]) -> None:
     """What belongs to these rules, as far as it has an effect with one of them."""
     first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
-        aggregation: Aggregation = inputs.control("aggregation")
+        aggregation: str = inputs.control("aggregation")
     with second:
         inputs.control("min_support")
-    if aggregation != "mean" or "damped" in rules:
+    used = AGGREGATIONS[aggregation].uses.union(*(RULES[name].uses for name in rules))
+    if "shrinkage" in used:
         with third:
             inputs.control("shrinkage")
-    by_weights = not rules.isdisjoint(LEARNED_RANKINGS)
+    learned = AGGREGATIONS[aggregation].learned or any(RULES[name].learned for name in rules)
     many = not settings.may_ask_each_item(explorer)
     first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         note = "Not in a dataset of this size." if many else ""
-        inputs.control("neighbourhood", disabled=by_weights or aggregation == "learned" or many, note=note)
+        inputs.control("neighbourhood", disabled=learned or many, note=note)
     with second:
         inputs.control("amplification")
     with third:
         inputs.control("significance")
-    ridges = [name for name, shown in (("ridge", by_weights), ("rating_ridge", aggregation == "learned")) if shown]
+    ridges = [name for name in ("ridge", "rating_ridge") if name in used]
     for column, name in zip(st.columns(_WIDTHS, gap="medium") if ridges else (), ridges, strict=False):
         with column:
             inputs.control(name)

@@ -12,7 +12,7 @@ import streamlit as st
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.parameter import parameters
-from ucf_core.scoring import LEARNED_RANKINGS, PARAMETERS, ScoringSpec
+from ucf_core.scoring import NEIGHBOURHOOD, PARAMETERS, ScoringSpec
 from ucf_core.specs import DEFAULT_DIM, K, QuerySpec, Weighting, changed
 from ucf_ui import cache
 
@@ -40,10 +40,12 @@ def present(explorer: Explorer) -> tuple[QuerySpec, ScoringSpec]:
 
     Takes no longer than a page may wait: in a large dataset an embedding that is not there yet is not asked for.
     """
-    scoring = _kept(_SCORING)
-    if scoring.get("ranking") in LEARNED_RANKINGS or scoring.get("aggregation") == "learned":
-        scoring["neighbourhood"] = "global"  # learned weights belong to the user's own neighbours
-    return within(explorer, QuerySpec(**_kept(_QUERY)), ScoringSpec(**scoring))
+    chosen = _kept(_SCORING)
+    scope = {"neighbourhood": chosen.get("neighbourhood", NEIGHBOURHOOD.default)}
+    scoring = ScoringSpec(**chosen | {"neighbourhood": "global"})
+    if not scoring.learns:  # learned weights belong to the user's own neighbours
+        scoring = changed(scoring, scope)
+    return within(explorer, QuerySpec(**_kept(_QUERY)), scoring)
 
 
 def within(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import Enum
 from typing import Annotated, Any
@@ -21,24 +21,22 @@ def with_specs(*, without: tuple[str, ...] = (), **specs: Any) -> Callable[[Comm
     `with_specs(query=QuerySpec)` gives a command that has a parameter `query: QuerySpec` the options --k, --dim, ...
     in its stead. Parameters named in `without` get no option and keep their defaults.
     """
-    options = {
-        name: [
-            _option(one.name, parameters(spec)[one.name], one.default)
-            for one in fields(spec)
-            if one.name in parameters(spec) and one.name not in without
-        ]
-        for name, spec in specs.items()
-    }
+    names = {name: [one for one in parameters(spec) if one not in without] for name, spec in specs.items()}
 
     def decorate(command: Command) -> Command:
         def call(**values: Any) -> None:
-            made = {
-                name: spec(**{one.name: _plain(values.pop(one.name)) for one in options[name]})
-                for name, spec in specs.items()
-            }
+            made = {name: spec(**{one: _plain(values.pop(one)) for one in names[name]}) for name, spec in specs.items()}
             command(**values, **made)
 
-        return _command(command, call, specs, [one for group in options.values() for one in group])
+        def options() -> list[inspect.Parameter]:
+            return [
+                _option(one.name, parameters(spec)[one.name], one.default)
+                for name, spec in specs.items()
+                for one in fields(spec)
+                if one.name in names[name]
+            ]
+
+        return _Command(command, call, options, tuple(specs))
 
     return decorate
 
@@ -55,7 +53,10 @@ def with_grid(*, parameter: str, without: tuple[str, ...] = ()) -> Callable[[Com
             given = {name: [_plain(value) for value in values.pop(name)] for name in tried}
             command(**values, **{parameter: {name: chosen for name, chosen in given.items() if chosen}})
 
-        return _command(command, call, (parameter,), [_option(name, known, []) for name, known in tried.items()])
+        def options() -> list[inspect.Parameter]:
+            return [_option(name, known, []) for name, known in tried.items()]
+
+        return _Command(command, call, options, (parameter,))
 
     return decorate
 
@@ -77,14 +78,27 @@ def _option(name: str, parameter: Parameter, default: Any) -> inspect.Parameter:
     )
 
 
-def _command(command: Command, call: Command, replaced: Iterable[str], options: list[inspect.Parameter]) -> Command:
-    """`call` with the parameters of `command`, but for those `replaced`, and with `options`."""
-    own = [one for name, one in inspect.signature(command).parameters.items() if name not in replaced]
-    signature = sorted([*own, *options], key=lambda one: one.default is not inspect.Parameter.empty)
-    functools.update_wrapper(call, command)
-    call.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
-    call.__annotations__ = {one.name: one.annotation for one in signature}
-    return call
+class _Command:
+    """A command whose options are made when Typer reads its signature, so that all registered rules are choices."""
+
+    def __init__(
+        self, command: Command, call: Command, options: Callable[[], list[inspect.Parameter]], replaced: Sequence[str]
+    ) -> None:
+        functools.update_wrapper(self, command, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+        self._command, self._call, self._options, self._replaced = command, call, options, replaced
+
+    def __call__(self, **values: Any) -> None:
+        self._call(**values)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        own = [one for name, one in inspect.signature(self._command).parameters.items() if name not in self._replaced]
+        signature = sorted([*own, *self._options()], key=lambda one: one.default is not inspect.Parameter.empty)
+        return inspect.Signature(signature)
+
+    @property
+    def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {name: one.annotation for name, one in self.__signature__.parameters.items()}
 
 
 def _plain(value: Any) -> Any:
