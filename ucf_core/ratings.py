@@ -92,9 +92,7 @@ class Ratings:
         result and read-only; else they are copied. Raises DatasetError for columns of different lengths, no rows at
         all, or a rating that is not finite.
         """
-        if not len(users) == len(items) == len(ratings) or (
-            timestamps is not None and len(timestamps) != len(ratings)
-        ):
+        if not len(users) == len(items) == len(ratings) or (timestamps is not None and len(timestamps) != len(ratings)):
             raise DatasetError("the columns users, items, ratings and timestamps differ in length")
         if not len(ratings):
             raise DatasetError(f"{name} holds no ratings; at least one is needed")

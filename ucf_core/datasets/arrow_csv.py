@@ -12,9 +12,7 @@ _BLOCK = 4 << 20  # bytes; a line must fit
 _IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy gets fresh memory from the system
 
 
-def arrow_columns(
-    table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None
-) -> dict[str, Any]:
+def arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
     """The needed columns, by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
 
     Ids are int32 or int64 where all of them are whole numbers as Python writes them, which takes half the time and

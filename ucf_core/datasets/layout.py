@@ -9,14 +9,6 @@ from ucf_core.catalogue import ItemInfo
 from ucf_core.datasets.arrow import Columns
 
 
-def _only_itself(path: Path) -> Sequence[Path]:
-    return (path,)
-
-
-def _no_titles(path: Path) -> dict[str, ItemInfo]:
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """One way in which ratings lie on disk. `register_layout` adds one for everything that reads or lists datasets.
@@ -27,7 +19,7 @@ class Layout:
         recognises: whether a path, of a folder or a file, is a dataset in this layout.
         read: the ratings at such a path, calling the progress with bytes read and their total where that is given.
             Raises DatasetError that names the first bad line.
-        read_titles: titles, years and genres at such a path, by the text of the item id.
+        read_titles: titles, years and genres at such a path, by the text of the item id; None where there are none.
         files: all files that belong to such a path, the ratings first. Their contents are the dataset's identity.
         looks_for: the name of the file that makes a folder one of this layout; None for single files of any name.
         endings: of single files that can be uploaded, without the full stop.
@@ -39,8 +31,8 @@ class Layout:
     title: str
     recognises: Callable[[Path], bool]
     read: Callable[[Path, Progress | None], Columns]
-    read_titles: Callable[[Path], dict[str, ItemInfo]] = _no_titles
-    files: Callable[[Path], Sequence[Path]] = _only_itself
+    read_titles: Callable[[Path], dict[str, ItemInfo]] | None = None
+    files: Callable[[Path], Sequence[Path]] = lambda path: (path,)
     looks_for: str | None = None
     endings: tuple[str, ...] = ()
     memory: int = 4

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from ucf_core.block_lanczos import Progress
 from ucf_core.datasets.arrow import BadColumnError, Columns, to_columns
 from ucf_core.datasets.columns import map_columns, require
 from ucf_core.datasets.layout import Layout
@@ -18,7 +17,7 @@ def _is_parquet(path: Path) -> bool:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
-def _read(path: Path, progress: Progress | None) -> Columns:
+def _read(path: Path) -> Columns:
     """The columns of a Parquet file. Raises DatasetError; rows are counted from 1."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -46,7 +45,7 @@ LAYOUT = Layout(
     name="parquet",
     title="Parquet file with user, item and rating columns",
     recognises=_is_parquet,
-    read=_read,
+    read=lambda path, _: _read(path),
     endings=("parquet",),
     memory=12,  # packed 3 times as tightly as text
     digest_name="file",

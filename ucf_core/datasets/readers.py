@@ -27,10 +27,12 @@ def read_ratings(path: Path, *, name: str | None = None, progress: Progress | No
 
 def read_files(source: RatingFiles, *, name: str, progress: Progress | None = None) -> Ratings:
     """The ratings that `find_ratings` found. Raises DatasetError as `read_ratings` does."""
+    layout = source.layout
     with ThreadPoolExecutor(1) as beside:
-        titles = beside.submit(source.layout.read_titles, source.path)
-        columns = source.layout.read(source.path, progress)
-        known = columns.known_items or _typed(titles.result(), numeric=columns.items.dtype.kind == "i")
+        titles = beside.submit(layout.read_titles, source.path) if layout.read_titles else None
+        columns = layout.read(source.path, progress)
+        read = titles.result() if titles else {}
+    known = columns.known_items or _typed(read, numeric=columns.items.dtype.kind == "i")
     return Ratings.from_columns(
         columns.users, columns.items, columns.ratings, columns.timestamps, known_items=known, name=name, owned=True
     )
