@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from benchmarks.documents import Generated
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.errors import UcfError
 from ucf_core.evaluation import EvaluationSpec, Row, Setting, SplitSpec, evaluate
 from ucf_core.presets import PRESETS, Preset

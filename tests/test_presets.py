@@ -3,7 +3,7 @@
 import pytest
 from toy import clustered_ratings, toy_ratings
 
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS

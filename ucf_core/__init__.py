@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ucf_core.artifacts import ArtifactStore
     from ucf_core.biases import Biases, fit_biases
     from ucf_core.catalogue import Catalogue, ItemInfo
-    from ucf_core.datasets import load_ratings
+    from ucf_core.datasets.sources import load_ratings
     from ucf_core.embedding import Embedding, fit_embedding
     from ucf_core.errors import (
         ArtifactError,
@@ -129,7 +129,7 @@ _HOME_OF = {
     "fit_embedding": "embedding",
     "hubness": "quality.hubness",
     "index_recall": "quality.recall",
-    "load_ratings": "datasets",
+    "load_ratings": "datasets.sources",
     "map_trust": "mapping.trust",
     "match_export": "taste.matching",
     "open_graph": "index.hnsw_graph",

@@ -22,7 +22,7 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 import pyarrow.csv, scipy.linalg
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
 from ucf_core.specs import SplitSpec
 from ucf_core.evaluation.kept import evaluate_once

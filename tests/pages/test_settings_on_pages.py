@@ -5,8 +5,8 @@ import threading
 import pytest
 from apptest import frames, go, healthy, texts
 
-from ucf_core import datasets
 from ucf_core.datasets import links
+from ucf_core.datasets.links import add_link
 from ucf_core.presets import PRESETS
 from ucf_core.scoring import ScoringSpec
 from ucf_core.specs import QuerySpec, changed
@@ -206,7 +206,7 @@ def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page
     monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
     rows = "".join(f"{user},{item},{1 + (user * item) % 5}\n" for user in range(12) for item in range(user % 3, 9))
     (tmp_path / "linked.csv").write_text(f"user,item,rating\n{rows}")
-    name = datasets.add_link(str(tmp_path / "linked.csv"), home=empty_home)
+    name = add_link(str(tmp_path / "linked.csv"), home=empty_home)
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
     open_page("neighbours", dataset=name, dim=2)
     cache.jobs().join(30)

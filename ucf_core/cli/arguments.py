@@ -22,7 +22,7 @@ SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
 
 def opened(dataset: str) -> Any:
     """The Explorer of a dataset on this machine, or of what was built on a cluster."""
-    from ucf_core.datasets import load_ratings
+    from ucf_core.datasets.sources import load_ratings
     from ucf_core.explorer import Explorer
 
     folder = _served(dataset)
