@@ -15,6 +15,7 @@ from ucf_core.comparison import Nearness, nearness, nearness_of_units
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
 from ucf_core.index.base import Hits
+from ucf_core.local_builds import LocalBuilds
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, check_neighbour_count, without_self
 from ucf_core.notices import Notice
@@ -82,7 +83,7 @@ class Explorer:
 
     def __init__(self, ratings: Ratings, *, store: ArtifactStore | None = None, in_memory: bool = False) -> None:
         """`store` is where artifacts are kept (default: in `UCF_HOME`); `in_memory` keeps nothing on disk."""
-        self._hold(ratings, Builds(ratings, None if in_memory else (store or ArtifactStore.default())))
+        self._hold(ratings, LocalBuilds(ratings, None if in_memory else (store or ArtifactStore.default())))
 
     def _hold(self, ratings: Ratings, builds: Builds) -> None:
         self.ratings = ratings
