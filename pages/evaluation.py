@@ -6,6 +6,7 @@ from ucf_core import as_python
 from ucf_core.errors import UcfError
 from ucf_core.evaluation import Evaluation, EvaluationSpec, Row, Setting, Verdict
 from ucf_core.evaluation.sampled import sampled_of
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import (
     cache,
     evaluation_controls,
@@ -259,9 +260,7 @@ def _chart_controls(evaluation: Evaluation) -> tuple[str, list[str], bool]:
         along: str = st.selectbox(
             "Along the axis",
             choices,
-            format_func=lambda name: (
-                "Each setting" if name == evaluation_curves.EACH else evaluation_settings.PARAMETERS[name].title
-            ),
+            format_func=lambda name: "Each setting" if name == evaluation_curves.EACH else PARAMETERS[name].label,
             key=f"eval-along-{'-'.join(choices)}",
             width=230,
             help="A parameter that varies; the others make lines. Or every setting at a place of its own.",

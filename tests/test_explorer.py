@@ -22,7 +22,8 @@ from ucf_core.index.hnsw import HnswIndex
 from ucf_core.neighbours import find_neighbours
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import recommend
-from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ucf_core.artifacts import ArtifactStore
     from ucf_core.biases import Biases, fit_biases
     from ucf_core.catalogue import Catalogue, ItemInfo
-    from ucf_core.datasets import load_ratings
+    from ucf_core.datasets.sources import load_ratings
     from ucf_core.embedding import Embedding, fit_embedding
     from ucf_core.errors import (
         ArtifactError,
@@ -51,10 +51,11 @@ if TYPE_CHECKING:
     from ucf_core.quality.hubness import Hubness, hubness
     from ucf_core.quality.recall import IndexRecall, index_recall, overlap
     from ucf_core.quality.traced import TracedSearch
-    from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
-    from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+    from ucf_core.rules import RULES
+    from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+    from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
     from ucf_core.taste.exports import Export, read_export
     from ucf_core.taste.guest import Guest
     from ucf_core.taste.matching import Matching, match_export
@@ -94,18 +95,18 @@ _HOME_OF = {
     "MapTrust": "mapping.trust",
     "Matching": "taste.matching",
     "MissingExtraError": "errors",
-    "NOTEBOOK_SCORING": "specs",
+    "NOTEBOOK_SCORING": "scoring",
     "Neighbours": "neighbours",
     "PRESETS": "presets",
     "Prediction": "explorer",
     "Preset": "presets",
     "Profile": "profile",
     "QuerySpec": "specs",
-    "RULES": "ranking",
+    "RULES": "rules",
     "Ratings": "ratings",
     "RecallPoint": "explorer",
     "Recommendations": "recommendation",
-    "ScoringSpec": "specs",
+    "ScoringSpec": "scoring",
     "SearchTrace": "index.hnsw_trace",
     "ServiceError": "errors",
     "Setting": "evaluation",
@@ -128,7 +129,7 @@ _HOME_OF = {
     "fit_embedding": "embedding",
     "hubness": "quality.hubness",
     "index_recall": "quality.recall",
-    "load_ratings": "datasets",
+    "load_ratings": "datasets.sources",
     "map_trust": "mapping.trust",
     "match_export": "taste.matching",
     "open_graph": "index.hnsw_graph",

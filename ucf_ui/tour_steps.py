@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ucf_core.quality.examples import Example, Examples
-from ucf_core.ranking import RULES
 from ucf_core.ratings import Ratings
+from ucf_core.rules import RULES
 from ucf_core.specs import QuerySpec
 from ucf_core.taste.export_registry import services
 from ucf_ui import pages, text

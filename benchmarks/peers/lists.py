@@ -16,9 +16,10 @@ from benchmarks.peers.model import Model, Settings, load
 from benchmarks.peers.ratings import as_list
 from ucf_core.evaluation.intervals import mean_difference, mean_interval
 from ucf_core.evaluation.metrics import ListMetrics, list_metrics
-from ucf_core.evaluation.split import Split, SplitSpec, splits
+from ucf_core.evaluation.split import Split, splits
 from ucf_core.quality.beyond_accuracy import catalogue_use
 from ucf_core.ratings import Ratings
+from ucf_core.specs import SplitSpec
 
 N = 10
 SHARE = 0.2

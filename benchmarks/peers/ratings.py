@@ -10,8 +10,9 @@ from benchmarks.peers.clock import Stopwatch
 from benchmarks.peers.model import Model, Settings, load
 from ucf_core.evaluation.intervals import Interval, pooled_difference, pooled_interval
 from ucf_core.evaluation.metrics import RatingErrors, rating_errors
-from ucf_core.evaluation.split import Split, SplitSpec, splits
+from ucf_core.evaluation.split import Split, splits
 from ucf_core.ratings import Ratings
+from ucf_core.specs import SplitSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

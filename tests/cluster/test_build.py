@@ -12,7 +12,7 @@ from parts_on_disk import write_parts
 from ucf_core.cluster import files
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize
 from ucf_core.embedding import fit_embedding, unit_rows
 from ucf_core.errors import CancelledError, ServiceError, SpecError

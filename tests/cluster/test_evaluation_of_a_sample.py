@@ -14,7 +14,8 @@ from ucf_core.errors import ArtifactError, CancelledError, SpecError, UcfError
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate, evaluate_once
 from ucf_core.ids import IdMap
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 SETTINGS = [
     Setting(query=QuerySpec(k=10, dim=16)),

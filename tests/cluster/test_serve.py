@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core import cli, datasets
+from ucf_core import cli
 from ucf_core.cluster import files
 from ucf_core.cluster.aliases import ENGINES, alias_of
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.rows import ParquetRows
 from ucf_core.cluster.serve import open_served
+from ucf_core.datasets.listing import listing
+from ucf_core.datasets.sources import load_ratings, source_bytes, version
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.index.stores import open_store
@@ -163,16 +165,16 @@ def test_a_build_below_the_home_folder_is_a_dataset_where_vectors_are_served(ser
     (tmp_path / "clusters").mkdir()
     (tmp_path / "clusters" / "films").symlink_to(served[0])
     monkeypatch.delenv("UCF_VECTORS", raising=False)
-    assert not any(row["name"].startswith("cluster:") for row in datasets.listing(tmp_path))
+    assert not any(row["name"].startswith("cluster:") for row in listing(tmp_path))
     monkeypatch.setenv("UCF_VECTORS", served[1])
-    (row,) = [row for row in datasets.listing(tmp_path) if row["name"].startswith("cluster:")]
+    (row,) = [row for row in listing(tmp_path) if row["name"].startswith("cluster:")]
     assert (row["name"], row["n_users"], row["n_ratings"]) == ("cluster:films", 400, 20_000)
-    assert datasets.version("cluster:films", home=tmp_path)
-    assert datasets.source_bytes("cluster:films", home=tmp_path) == 0
+    assert version("cluster:films", home=tmp_path)
+    assert source_bytes("cluster:films", home=tmp_path) == 0
     with pytest.raises(DatasetError, match="open it with"):
-        datasets.load_ratings("cluster:films", home=tmp_path)
+        load_ratings("cluster:films", home=tmp_path)
     with pytest.raises(DatasetError, match="no build of a cluster here"):
-        datasets.version("cluster:../films", home=tmp_path)
+        version("cluster:../films", home=tmp_path)
 
 
 def test_the_inspection_of_a_neighbour_list_leaves_the_raw_space_out(there, users):

@@ -15,8 +15,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 
 from ucf_core import cli
-from ucf_core.datasets import read_ratings, synthetic
+from ucf_core.datasets import synthetic
 from ucf_core.datasets import synthetic_shape as shape
+from ucf_core.datasets.readers import read_ratings
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, synthetic_ratings, write_movielens
 from ucf_core.datasets.synthetic_films import TASTES
 from ucf_core.datasets.synthetic_pairs import _part_doubles

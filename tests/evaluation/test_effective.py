@@ -4,7 +4,8 @@ import pytest
 from toy import clustered_ratings
 
 from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 
 @pytest.mark.parametrize(

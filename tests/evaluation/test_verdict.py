@@ -10,10 +10,9 @@ from ucf_core.errors import SpecError
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
 from ucf_core.evaluation.measures import LISTED, LISTS, SUMS, ByUser
 from ucf_core.evaluation.results import METRICS, TOGETHER, Evaluation
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.sweep import check
 from ucf_core.evaluation.verdict import verdict
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 USERS = 200
 FIRST, SECOND, THIRD = (Setting(query=QuerySpec(k=k)) for k in (10, 20, 30))

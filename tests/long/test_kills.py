@@ -22,9 +22,9 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 import pyarrow.csv, scipy.linalg
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.evaluation.grid import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
+from ucf_core.specs import SplitSpec
 from ucf_core.evaluation.kept import evaluate_once
 from ucf_core.explorer import Explorer
 

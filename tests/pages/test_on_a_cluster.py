@@ -10,7 +10,7 @@ import pytest
 from apptest import PAGES, frames, go, healthy, metric, texts, user
 from streamlit.testing.v1 import element_tree
 
-from ucf_core import datasets
+from ucf_core.cluster import remove
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected
 from ucf_core.datasets import sample_unpacker
@@ -193,14 +193,14 @@ DELETE = "delete-cluster:films"
 def delete(tester):
     """Press the button, and look again when the job is over; it begins when the page is drawn that shows it."""
     drawn = threading.Event()
-    free = datasets.free
+    delete_build = remove.delete_build
 
-    def free_when_drawn(row, home):
+    def delete_when_drawn(name, home):
         assert drawn.wait(60)
-        return free(row, home=home)
+        return delete_build(name, home=home)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(datasets, "free", free_when_drawn)
+        patch.setattr(remove, "delete_build", delete_when_drawn)
         tester.button(key=DELETE).click()
         healthy(tester.run())
         drawn.set()
@@ -303,7 +303,7 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
 
     def names_by_now():
         if (copied / "clusters" / "films").exists():
-            datasets.delete("cluster:films", home=copied)
+            remove.delete_build("cluster:films", home=copied)
         return names()
 
     monkeypatch.setattr(cache, "dataset_names", names_by_now)
@@ -326,7 +326,7 @@ def test_what_a_session_still_shows_of_a_deleted_dataset_says_so(copied, open_pa
     """A slider in a part of the page redraws that part, which still has the dataset."""
     tester = open_page("neighbours", dataset="cluster:films", k="20")
     explorer = tester.session_state["_view"].explorer
-    datasets.delete("cluster:films", home=copied)
+    remove.delete_build("cluster:films", home=copied)
     with pytest.raises(ServiceError, match="the dataset was deleted or built anew; reload the page"):
         explorer.neighbours(explorer.ratings.users.raw(0), k=20)
 

@@ -15,7 +15,7 @@ from ucf_core.specs import QuerySpec
 
 def datasets(as_json: AsJson = False) -> None:
     """List the datasets that are known, and which of them are installed."""
-    from ucf_core.datasets.registry import listing
+    from ucf_core.datasets.listing import listing
     from ucf_core.home import home
 
     rows = listing(home())

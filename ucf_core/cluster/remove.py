@@ -6,12 +6,21 @@ from pathlib import Path
 from ucf_core.cluster import leftovers
 from ucf_core.cluster.aliases import about_or_none, aliases_beside, aliases_of
 from ucf_core.datasets import disk
-from ucf_core.datasets.clusters import ADDRESS_VARIABLE
+from ucf_core.datasets.clusters import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.errors import DatasetError, UcfError
 from ucf_core.index.stores import open_store, store_titles
 
 # Seconds that a store may take for each try: a person waits, and dropping a collection moves no vectors.
 _TIMEOUT = 3.0
+
+
+def delete_build(name: str, *, home: Path) -> str | None:
+    """Delete the build "cluster:NAME" below `home`, as `remove_build` does. Raises DatasetError where there is none."""
+    plain = name.removeprefix(PREFIX)
+    folder = next((path for path in cluster_folders(home) if path.name == plain), None)
+    if folder is None:
+        raise DatasetError(f"{plain[:60]!r} is no build of a cluster here, so there is nothing to delete")
+    return remove_build(folder)
 
 
 def remove_build(folder: Path, *, vectors: str | None = None) -> str | None:

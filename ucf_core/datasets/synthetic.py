@@ -26,8 +26,9 @@ from ucf_core.datasets.synthetic_opinions import Opinions, make_people, make_qua
 from ucf_core.datasets.synthetic_pairs import Leanings, Plan, plan_pairs, serve_every_film
 from ucf_core.errors import DatasetError, SpecError
 from ucf_core.ids import IdMap
+from ucf_core.parameter import check_int
 from ucf_core.ratings import ImportReport, Ratings
-from ucf_core.specs import MAX_SEED, check_int
+from ucf_core.specs import MAX_SEED
 
 Progress: TypeAlias = Callable[[float, float | None], None]
 

@@ -3,9 +3,10 @@
 from ucf_core.evaluation.grid import EvaluationSpec, Setting, grid
 from ucf_core.evaluation.kept import evaluate_once
 from ucf_core.evaluation.results import Evaluation, Row
-from ucf_core.evaluation.split import Split, SplitSpec, splits
+from ucf_core.evaluation.split import Split, splits
 from ucf_core.evaluation.sweep import evaluate
 from ucf_core.evaluation.verdict import Verdict, verdict
+from ucf_core.specs import SplitSpec
 
 __all__ = [
     "Evaluation",

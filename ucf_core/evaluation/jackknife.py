@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.evaluation.intervals import LEVEL, Interval
-from ucf_core.specs import check_range
+from ucf_core.parameter import check_range
 
 
 def standard_error(shifts: NDArray[np.float64]) -> float:

@@ -18,12 +18,13 @@ from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.measures import BY_USER, LISTED, LISTS, SUMS, Arrays, ByUser
 from ucf_core.evaluation.resampling import RESAMPLES
 from ucf_core.evaluation.results import TOGETHER, Evaluation, Model
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.sweep import Say, evaluate
 from ucf_core.json_reader import read_json
 from ucf_core.notices import Notices
+from ucf_core.parameter import check_choice
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec, check_choice
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

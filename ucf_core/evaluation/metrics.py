@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from ucf_core.arrays import read_only, sum_by
 from ucf_core.errors import SpecError
-from ucf_core.specs import check_choice
+from ucf_core.parameter import check_choice
 
 Gain: TypeAlias = Literal["binary", "linear", "exponential"]
 

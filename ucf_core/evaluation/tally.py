@@ -16,7 +16,8 @@ from ucf_core.evaluation.metrics import list_metrics, rating_errors
 from ucf_core.evaluation.results import TOGETHER, Evaluation, Model
 from ucf_core.evaluation.split import Split
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 
 class Tally:
