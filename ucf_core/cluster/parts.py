@@ -165,10 +165,10 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
             )
             parse = pyarrow.csv.ParseOptions(delimiter=delimiter)
             table = pyarrow.csv.read_csv(file, parse_options=parse, convert_options=options)
-    columns = {meaning: table[name] for meaning, name in present.items()}
+    parsed = {meaning: table[name] for meaning, name in present.items()}
     if "rating" not in wanted:
-        columns["rating"] = pa.nulls(table.num_rows, pa.float32()).fill_null(0.0)
-    return columns
+        parsed["rating"] = pa.nulls(table.num_rows, pa.float32()).fill_null(0.0)
+    return parsed
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
