@@ -151,9 +151,9 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
                 file.read(_FIRST_LINE).decode("utf-8-sig", "replace").split("\n")[0].strip()
             )
             file.seek(0)
-        found = map_columns(names)
-        require(found, ("user", "item", "rating"), names, Path(address))
-        present = {meaning: names[place] for meaning, place in found.present().items() if meaning in wanted}
+        columns = map_columns(names)
+        require(columns, ("user", "item", "rating"), names, Path(address))
+        present = {meaning: names[place] for meaning, place in columns.present().items() if meaning in wanted}
         if path.endswith(".parquet"):
             table = parquet.read(columns=list(present.values()))
         else:
@@ -165,10 +165,10 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
             )
             parse = pyarrow.csv.ParseOptions(delimiter=delimiter)
             table = pyarrow.csv.read_csv(file, parse_options=parse, convert_options=options)
-    columns: dict[str, Any] = {meaning: table[name] for meaning, name in present.items()}
+    parsed = {meaning: table[name] for meaning, name in present.items()}
     if "rating" not in wanted:
-        columns["rating"] = pa.nulls(table.num_rows, pa.float32()).fill_null(0.0)
-    return columns
+        parsed["rating"] = pa.nulls(table.num_rows, pa.float32()).fill_null(0.0)
+    return parsed
 
 
 def _unreadable() -> tuple[type[Exception], ...]:

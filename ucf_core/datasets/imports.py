@@ -84,8 +84,8 @@ def import_bytes(source: RatingFiles) -> int:
     A rating takes some 25 bytes of text and 20 in memory, and for a moment the columns and their order are held, too:
     4 times the text. And 64 MB for the blocks that are parsed.
     """
-    text: int = sum(size for _, size, _ in _stats(source))
-    return source.layout.memory * text + 64_000_000
+    size: int = sum(of_file for _, of_file, _ in _stats(source))
+    return source.layout.memory * size + 64_000_000
 
 
 def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:
