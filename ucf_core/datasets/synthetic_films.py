@@ -25,7 +25,7 @@ PREVALENCE = _COMMON / _COMMON.sum()
 _FIRST_YEAR, _LAST_YEAR = 1902, 2019
 _WITHOUT_YEAR, _WITHOUT_GENRES = 0.006, 0.06
 # Concentration of the tastes of one film or user: the smaller, the fewer tastes.
-_FOCUS = 0.8
+_FOCUS = 0.5
 
 # Spellings of MovieLens, separated by #: articles behind a comma, colons, accents, and rarely quotes.
 _FORMS = (
