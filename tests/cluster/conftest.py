@@ -23,7 +23,7 @@ def client():
 @pytest.fixture(scope="session")
 def small():
     """20,000 synthetic ratings of 400 users."""
-    return synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=1)).to_ratings()
+    return synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=1))
 
 
 @pytest.fixture(scope="session")
