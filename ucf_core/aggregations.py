@@ -127,7 +127,7 @@ register_aggregation(
 register_aggregation(
     Aggregation(
         name="learned",
-        title="Learned weights",
+        title="Learned",
         explanation="Adds to bias plus offset what is learned from this user's own films: the smallest errors, for "
         "some milliseconds more.",
         predict=_learned,

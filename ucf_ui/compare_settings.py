@@ -138,7 +138,7 @@ def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
             ]
     said.append(f"ratings {WEIGHTINGS[query.weighting].lower()}")
     said.append(f"list by {RULES[scoring.ranking].title.lower()}")
-    said.append(f"predicted by {AGGREGATIONS[scoring.aggregation].title.lower()}")
+    said.append(f"predicted rating: {AGGREGATIONS[scoring.aggregation].title.lower()}")
     for name, title in (
         ("min_support", "minimum support"),
         ("shrinkage", "shrinkage"),

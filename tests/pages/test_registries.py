@@ -98,7 +98,7 @@ def test_an_evaluation_and_the_sentences_about_it(registered):
     name = evaluation_settings.names_of([*settings, ucf.Setting(query=ucf.QuerySpec(k=9))], ratings)[settings[1]]
     assert "list: halved ratings, rating: three stars" in name
     words = compare_settings.in_words(ucf.QuerySpec(), settings[1].scoring)
-    assert "list by halved ratings, predicted by three stars" in words
+    assert "list by halved ratings, predicted rating: three stars" in words
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,9 @@ def test_settings_of_a_graph_and_of_learned_weights_are_told_where_they_have_an_
 
 def test_settings_in_words_tell_what_has_an_effect():
     said = compare_settings.in_words(ucf.QuerySpec(dim=16), ucf.ScoringSpec())
-    assert said == "k 50, dim 16, ef 128, ratings as given, list by weighted ratings, predicted by bias plus offset"
+    assert (
+        said == "k 50, dim 16, ef 128, ratings as given, list by weighted ratings, predicted rating: bias plus offset"
+    )
     raw = compare_settings.in_words(ucf.QuerySpec(space="raw"), ucf.ScoringSpec(min_support=3, amplification=2.5))
     assert raw.startswith("k 50, raw ratings, ratings as given")
     assert raw.endswith("minimum support 3, amplification 2.5")
