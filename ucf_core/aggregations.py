@@ -1,7 +1,7 @@
 """The aggregations: each turns the neighbours' ratings into a predicted rating of every item.
 
-A new aggregation is one more call of `register_aggregation` here: pages, command line, evaluation and sentences read
-the registry, in its order. Functions that need NumPy or SciPy import them when they are called, as in `rules`.
+A new aggregation is one more entry here: pages, command line, evaluation and sentences read the registry, in its
+order. Functions that need NumPy or SciPy import them when they are called, as in `rules`.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,12 @@ from ucf_core.errors import SpecError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ucf_core.biases import Biases
-    from ucf_core.breakdown import Parts
+    from ucf_core.breakdown import Floats, Parts
     from ucf_core.neighbourhood import Neighbourhood, Raters, ScoringSettings
     from ucf_core.tallies import Tallies
 
-Predict: TypeAlias = "Callable[[Neighbourhood, Tallies, Biases, ScoringSettings], NDArray[np.float64]]"
+Predict: TypeAlias = "Callable[[Neighbourhood, Tallies, Biases, ScoringSettings], Floats]"
 PartsOfRating: TypeAlias = "Callable[[Raters, Neighbourhood, Biases, ScoringSettings], Parts]"
 
 
@@ -34,8 +31,8 @@ class Aggregation:
         title, explanation: on screen; `explanation` is in sentences.
         predict: (neighbourhood, its tallies, biases, settings) -> ratings (n_items,), NaN where there is none. The
             caller puts bias estimates there, and cuts to the rating scale.
-        parts: the rating of one item, which its raters support, as a sum: (raters, neighbourhood, biases, settings) ->
-            what each rater adds, and other terms.
+        parts: the rating of one item, which its raters support, as a sum: (raters, neighbourhood, biases, settings)
+            -> what each rater adds, and other terms.
         learned: whether it learns from the user's own ratings.
         uses: which of the settings that not all aggregations read it reads.
     """
@@ -69,40 +66,32 @@ def bias_terms(biases: "Biases", user: int, item: int) -> dict[Term, float]:
     }
 
 
-def _offset(
-    neighbourhood: "Neighbourhood", tallies: "Tallies", biases: "Biases", settings: "ScoringSettings"
-) -> "NDArray[np.float64]":
-    return tallies.baseline_offset(biases, neighbourhood.neighbours.user, settings.shrinkage)
+def _offset(hood: "Neighbourhood", tallies: "Tallies", biases: "Biases", settings: "ScoringSettings") -> "Floats":
+    return tallies.baseline_offset(biases, hood.neighbours.user, settings.shrinkage)
 
 
-def _offset_parts(
-    raters: "Raters", neighbourhood: "Neighbourhood", biases: "Biases", settings: "ScoringSettings"
-) -> "Parts":
+def _offset_parts(raters: "Raters", hood: "Neighbourhood", biases: "Biases", settings: "ScoringSettings") -> "Parts":
     rest = raters.ratings - biases.mean - biases.item[raters.item] - biases.user[raters.rows]
     values = raters.weights * rest / (raters.weights.sum() + settings.shrinkage)
-    return values, bias_terms(biases, neighbourhood.neighbours.user, raters.item)
+    return values, bias_terms(biases, hood.neighbours.user, raters.item)
 
 
-def _learned(
-    neighbourhood: "Neighbourhood", tallies: "Tallies", biases: "Biases", settings: "ScoringSettings"
-) -> "NDArray[np.float64]":
+def _learned(hood: "Neighbourhood", tallies: "Tallies", biases: "Biases", settings: "ScoringSettings") -> "Floats":
     from ucf_core.learned import learned_residuals
 
-    learned = learned_residuals(neighbourhood, biases, settings.rating_ridge)
-    return _offset(neighbourhood, tallies, biases, settings) + learned
+    learned = learned_residuals(hood, biases, settings.rating_ridge)
+    return _offset(hood, tallies, biases, settings) + learned
 
 
-def _learned_parts(
-    raters: "Raters", neighbourhood: "Neighbourhood", biases: "Biases", settings: "ScoringSettings"
-) -> "Parts":
+def _learned_parts(raters: "Raters", hood: "Neighbourhood", biases: "Biases", settings: "ScoringSettings") -> "Parts":
     from ucf_core.learned import residual_weights
 
-    values, terms = _offset_parts(raters, neighbourhood, biases, settings)
-    learned, residuals = residual_weights(neighbourhood, biases, settings.rating_ridge)
+    values, terms = _offset_parts(raters, hood, biases, settings)
+    learned, residuals = residual_weights(hood, biases, settings.rating_ridge)
     return values + learned[raters.places] * residuals[raters.entries], terms
 
 
-register_aggregation(
+for _aggregation in (
     Aggregation(
         name="baseline_offset",
         title="Bias plus offset",
@@ -110,29 +99,26 @@ register_aggregation(
         predict=_offset,
         parts=_offset_parts,
         uses=frozenset({"shrinkage"}),
-    )
-)
-register_aggregation(
+    ),
     Aggregation(
         name="mean",
         title="Plain mean",
         explanation="The weighted mean of the neighbours' ratings.",
-        predict=lambda _neighbourhood, tallies, _biases, _settings: tallies.mean_rating(),
-        parts=lambda raters, _neighbourhood, _biases, _settings: (
+        predict=lambda _hood, tallies, _biases, _settings: tallies.mean_rating(),
+        parts=lambda raters, _hood, _biases, _settings: (
             raters.weights * raters.ratings / raters.weights.sum(),
             {},
         ),
-    )
-)
-register_aggregation(
+    ),
     Aggregation(
         name="learned",
-        title="Learned weights",
+        title="Learned",
         explanation="Adds to bias plus offset what is learned from this user's own films: the smallest errors, for "
         "some milliseconds more.",
         predict=_learned,
         parts=_learned_parts,
         learned=True,
         uses=frozenset({"shrinkage", "rating_ridge"}),
-    )
-)
+    ),
+):
+    register_aggregation(_aggregation)

@@ -31,7 +31,8 @@ BIAS_ESTIMATE = Term("bias_estimate", "Shrinkage: averages")
 TRAITS = Term("traits", "Year and genres")
 CLIPPING = Term("clipping", "Cut to the scale")
 
-Parts: TypeAlias = "tuple[NDArray[np.float64], dict[Term, float]]"
+Floats: TypeAlias = "NDArray[np.float64]"
+Parts: TypeAlias = "tuple[Floats, dict[Term, float]]"
 """What each rater of an item adds to a number, (support,), and what is added besides."""
 
 
@@ -48,7 +49,7 @@ class Breakdown:
     """
 
     users: "NDArray[np.int32]"
-    of_neighbours: "NDArray[np.float64]"
+    of_neighbours: Floats
     terms: dict[Term, float]
     total: float
 

@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ucf_core.breakdown import Parts
-    from ucf_core.neighbourhood import Neighbourhood, ScoringSettings
+    from ucf_core.breakdown import Floats, Parts
+    from ucf_core.neighbourhood import Neighbourhood, Raters, ScoringSettings
     from ucf_core.ratings import Ratings
     from ucf_core.tallies import Tallies
 
@@ -24,12 +21,12 @@ class Weighing:
         of_traits: (n_items,) float64 what a film's own traits add to its score; None where they do not.
     """
 
-    of_ratings: "NDArray[np.float64]"
-    of_traits: "NDArray[np.float64] | None" = None
+    of_ratings: "Floats"
+    of_traits: "Floats | None" = None
 
 
-Score: TypeAlias = "Callable[[Tallies, NDArray[np.float64], ScoringSettings], NDArray[np.float64]]"
-PartsOfScore: TypeAlias = "Callable[[NDArray[np.float64], NDArray[np.float64], float, ScoringSettings], Parts]"
+Score: TypeAlias = "Callable[[Tallies, Floats, ScoringSettings], Floats]"
+PartsOfScore: TypeAlias = "Callable[[Raters, float, ScoringSettings], Parts]"
 Weigh: TypeAlias = "Callable[[Neighbourhood, ScoringSettings], Weighing]"
 
 
@@ -43,8 +40,8 @@ class RankingRule:
         formula, unit: of the score.
         score: (tallies, the user's bias estimates, settings) -> scores, all (n_items,). Items without support may get
             anything; NaN where a mean has nothing to average.
-        parts: the score of one item as a sum: (weights of its raters, their ratings, its bias estimate, settings) ->
-            what each rater adds, and other terms. What `weigh` adds for traits is a term already.
+        parts: the score of one item as a sum: (its raters with their weights in the score, its bias estimate, settings)
+            -> what each rater adds, and other terms. What `weigh` adds for traits is a term already.
         weigh: learns for this user what each rating of the neighbours weighs; None: what the neighbour weighs.
         adds_traits: whether `weigh` also learns what the traits of films add to their scores.
         uses: which of the settings that not all rules read it reads.

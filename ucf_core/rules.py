@@ -1,6 +1,6 @@
 """The ranking rules: each turns the neighbours' tallies into one score an item.
 
-A new rule is one more call of `register_rule` here: pages, command line, evaluation and sentences read the registry, in
+A new rule is one more entry here: pages, command line, evaluation and sentences read the registry, in
 its order. Functions that need NumPy or SciPy import them when they are called, so that `ucf --help` stays quick.
 """
 
@@ -11,11 +11,8 @@ from ucf_core.errors import SpecError
 from ucf_core.ranking_rule import RankingRule, Weighing
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ucf_core.breakdown import Parts
-    from ucf_core.neighbourhood import Neighbourhood, ScoringSettings
+    from ucf_core.breakdown import Floats, Parts
+    from ucf_core.neighbourhood import Neighbourhood, Raters, ScoringSettings
     from ucf_core.tallies import Tallies
 
 RULES: dict[str, RankingRule] = {}
@@ -29,25 +26,19 @@ def register_rule(rule: RankingRule) -> None:
     RULES[rule.name] = rule
 
 
-def sum_of_weights(
-    weights: "NDArray[np.float64]", _ratings: "NDArray[np.float64]", _estimate: float, _settings: "ScoringSettings"
-) -> "Parts":
+def sum_of_weights(raters: "Raters", _estimate: float, _settings: "ScoringSettings") -> "Parts":
     """Parts of a score that is the sum of its raters' weights."""
-    return weights, {}
+    return raters.weights, {}
 
 
-def _weight(
-    tallies: "Tallies", _estimates: "NDArray[np.float64]", _settings: "ScoringSettings"
-) -> "NDArray[np.float64]":
+def _weight(tallies: "Tallies", _estimates: "Floats", _settings: "ScoringSettings") -> "Floats":
     return tallies.weight
 
 
-def _damped_parts(
-    weights: "NDArray[np.float64]", ratings: "NDArray[np.float64]", estimate: float, settings: "ScoringSettings"
-) -> "Parts":
-    divisor = float(weights.sum()) + settings.shrinkage
+def _damped_parts(raters: "Raters", estimate: float, settings: "ScoringSettings") -> "Parts":
+    divisor = float(raters.weights.sum()) + settings.shrinkage
     share = settings.shrinkage / divisor if divisor > 0 else 1.0
-    return weights * ratings / (divisor or 1.0), {BIAS_ESTIMATE: estimate * share}
+    return raters.weights * raters.ratings / (divisor or 1.0), {BIAS_ESTIMATE: estimate * share}
 
 
 def _learned(neighbourhood: "Neighbourhood", settings: "ScoringSettings") -> Weighing:
@@ -62,7 +53,7 @@ def _hybrid(neighbourhood: "Neighbourhood", settings: "ScoringSettings") -> Weig
     return Weighing(*hybrid_weights(neighbourhood, settings.ridge))
 
 
-register_rule(
+for _rule in (
     RankingRule(
         name="weighted_ratings",
         title="Weighted ratings",
@@ -70,10 +61,8 @@ register_rule(
         formula="sum(similarity x rating)",
         unit="similarity x stars",
         score=lambda tallies, _estimates, _settings: tallies.weighted_ratings,
-        parts=lambda weights, ratings, _estimate, _settings: (weights * ratings, {}),
-    )
-)
-register_rule(
+        parts=lambda raters, _estimate, _settings: (raters.weights * raters.ratings, {}),
+    ),
     RankingRule(
         name="similarity_sum",
         title="Summed similarity",
@@ -82,9 +71,7 @@ register_rule(
         unit="similarity",
         score=_weight,
         parts=sum_of_weights,
-    )
-)
-register_rule(
+    ),
     RankingRule(
         name="damped",
         title="Damped rating",
@@ -95,9 +82,7 @@ register_rule(
         score=lambda tallies, estimates, settings: tallies.damped_mean(estimates, settings.shrinkage),
         parts=_damped_parts,
         uses=frozenset({"shrinkage"}),
-    )
-)
-register_rule(
+    ),
     RankingRule(
         name="predicted",
         title="Weighted mean rating",
@@ -106,10 +91,8 @@ register_rule(
         formula="sum(similarity x rating) / sum(similarity)",
         unit="stars",
         score=lambda tallies, _estimates, _settings: tallies.mean_rating(),
-        parts=lambda weights, ratings, _estimate, _settings: (weights * ratings / weights.sum(), {}),
-    )
-)
-register_rule(
+        parts=lambda raters, _estimate, _settings: (raters.weights * raters.ratings / raters.weights.sum(), {}),
+    ),
     RankingRule(
         name="learned",
         title="Learned weights",
@@ -121,9 +104,7 @@ register_rule(
         parts=sum_of_weights,
         weigh=_learned,
         uses=frozenset({"ridge"}),
-    )
-)
-register_rule(
+    ),
     RankingRule(
         name="hybrid",
         title="Hybrid",
@@ -139,5 +120,6 @@ register_rule(
         lacks=lambda ratings: (
             "Ratings of this dataset have no times, so sittings do not count." if ratings.timestamps is None else ""
         ),
-    )
-)
+    ),
+):
+    register_rule(_rule)

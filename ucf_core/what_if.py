@@ -108,8 +108,8 @@ def _score_parts(judged: Judgement, biases: Biases, item: int) -> Breakdown:
     hood, weighing, scoring = judged.neighbourhood, judged.weighing, judged.scoring
     raters = hood.raters(item)
     estimate = float(biases.estimate(hood.neighbours.user)[item])
-    weights = weighing.of_ratings[raters.entries]
-    values, terms = RULES[scoring.ranking].parts(weights, raters.ratings, estimate, scoring)
+    raters = replace(raters, weights=weighing.of_ratings[raters.entries])
+    values, terms = RULES[scoring.ranking].parts(raters, estimate, scoring)
     if weighing.of_traits is not None:
         terms = {TRAITS: float(weighing.of_traits[item])} | terms
     return Breakdown(raters.rows, values, terms, total)
