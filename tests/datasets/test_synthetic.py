@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from ucf_core import cli
-from ucf_core.datasets import read_ratings, synthetic
+from ucf_core.datasets import synthetic
+from ucf_core.datasets.readers import read_ratings
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.synthetic_opinions import VALUE_COUNTS
 from ucf_core.datasets.synthetic_pairs import counts_per_item, counts_per_user
