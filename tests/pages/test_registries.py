@@ -24,7 +24,7 @@ HALVED = RankingRule(
     formula="sum(similarity x rating) / 2 + 1",
     unit="half stars",
     score=lambda tallies, _estimates, _settings: tallies.weighted_ratings / 2 + 1,
-    parts=lambda weights, ratings, _estimate, _settings: (weights * ratings / 2, {Term("one", "Always one"): 1.0}),
+    parts=lambda raters, _estimate, _settings: (raters.weights * raters.ratings / 2, {Term("one", "Always one"): 1.0}),
 )
 THREE = Aggregation(
     name="three",
