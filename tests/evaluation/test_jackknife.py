@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.intervals import percentiles
-from ucf_core.evaluation.jackknife import jackknife_interval, standard_error
-from ucf_core.evaluation.listed import listed
-from ucf_core.evaluation.resampling import weights
-from ucf_core.quality.beyond_accuracy import catalogue_use
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.beyond_accuracy import catalogue_use
+from ucf_core.studies.evaluation.bootstrap import weights
+from ucf_core.studies.evaluation.catalogue_metrics import listed
+from ucf_core.studies.evaluation.intervals import percentiles
+from ucf_core.studies.evaluation.jackknife import jackknife_interval, standard_error
 
 ITEMS, USERS, N = 400, 100, 5
 ITEM_COUNTS = np.ones(ITEMS, dtype=np.int64)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.evaluation import listed as module
-from ucf_core.evaluation.listed import listed
-from ucf_core.quality.beyond_accuracy import catalogue_use
+from ucf_core.studies.evaluation import catalogue_metrics as module
+from ucf_core.studies.evaluation.beyond_accuracy import catalogue_use
+from ucf_core.studies.evaluation.catalogue_metrics import listed
 
 EMPTY = [-1, -1]
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ucf_core.errors import CancelledError
-from ucf_core.evaluation.intervals import mean_interval, percentiles, pooled_interval
-from ucf_core.evaluation.measures import BY_USER, LISTED, LISTS, SUMS, ByUser
+from ucf_core.base.errors import CancelledError
+from ucf_core.studies.evaluation.by_user import BY_USER, LISTED, LISTS, SUMS, ByUser
+from ucf_core.studies.evaluation.intervals import mean_interval, percentiles, pooled_interval
 
 M, R = 80, 3
 

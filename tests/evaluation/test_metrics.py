@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.metrics import mean_absolute_error, ndcg_score, root_mean_squared_error
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.metrics import GAINS, list_metrics, rating_errors
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.metrics import GAINS, list_metrics, rating_errors
 
 N_ITEMS = 8
 

@@ -7,16 +7,20 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, Verdict, evaluate, grid, verdict
-from ucf_core.evaluation.results import LOWER_IS_BETTER
-from ucf_core.presets import PRESETS
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec
-from ucf_ui import evaluation_curves as curves
-from ucf_ui import evaluation_settings as words
-from ucf_ui import evaluation_tables, evaluation_verdicts, settings, tables
-from ucf_ui.evaluation_metrics import METRICS
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.results import LOWER_IS_BETTER
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
+from ucf_core.studies.evaluation.verdict import Verdict, verdict
 from ucf_ui.figures.evaluation import Line, Reference, metric_chart
+from ucf_ui.settings import settings
+from ucf_ui.views.evaluation import curves, verdicts
+from ucf_ui.views.evaluation import settings as words
+from ucf_ui.views.evaluation import tables as evaluation_tables
+from ucf_ui.views.evaluation.metrics import METRICS
+from ucf_ui.widgets import tables
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", share=0.3, seed=2), n=5, relevant_from=2.0)
 
@@ -221,17 +225,17 @@ def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings)
     names = words.names_of(evaluation.models, ratings)
     metric = METRICS["ndcg"]
     found = verdict(evaluation, "ndcg")
-    said = evaluation_verdicts.in_words(found, metric, 5, names)
+    said = verdicts.in_words(found, metric, 5, names)
     value = found.best.metrics["ndcg"]
     low, high = found.best.ci95["ndcg"]
     assert f"{value:.3f} ({low:.3f} to {high:.3f})." in said
     assert ("Not distinguishable from" in said) == bool(found.alike)
     rows = evaluation.rows
     made_up = Verdict("ndcg", rows[4], tuple(rows[5:]), (rows[1],))
-    said = evaluation_verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
+    said = verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
     assert f"**But Popular ({rows[1].metrics['ndcg']:.3f}) is better.**" in said
     assert said.endswith("and 2 others.")
-    alone = evaluation_verdicts.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
+    alone = verdicts.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
     assert alone.endswith("Clearly better than all others.")
     assert "distinguishable" not in alone
     assert "But" not in alone
@@ -243,25 +247,23 @@ def test_random_lists_that_reach_more_films_are_not_called_better(evaluation, ra
     random = evaluation.rows[evaluation.models.index("random")]
     setting = evaluation.rows[-1]
     made_up = Verdict("item_coverage", setting, (), (random,))
-    ahead = evaluation_verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
+    ahead = verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
     assert f"**But Random ({random.metrics['item_coverage']:.3f}) has more.** More alone is no merit" in ahead
     assert "better" not in ahead
-    assert "no merit" not in evaluation_verdicts.in_words(Verdict("item_coverage", setting, (), ()), metric, 5, names)
+    assert "no merit" not in verdicts.in_words(Verdict("item_coverage", setting, (), ()), metric, 5, names)
 
 
 def test_where_neither_way_is_better_a_row_is_held_against_the_best_of_the_first_metric(evaluation, ratings):
     names = words.names_of(evaluation.models, ratings)
     metrics = [METRICS["gini"], METRICS["ndcg"], METRICS["rmse"], METRICS["popularity"]]
-    found = evaluation_verdicts.verdicts(evaluation, metrics)
-    bests = evaluation_verdicts.references(metrics, found)
+    found = verdicts.verdicts(evaluation, metrics)
+    bests = verdicts.references(metrics, found)
     by_list = found["ndcg"].best
     assert bests == {"gini": by_list, "ndcg": by_list, "rmse": found["rmse"].best, "popularity": by_list}
-    said = evaluation_verdicts.against(metrics, found, 5)
+    said = verdicts.against(metrics, found, 5)
     assert said.endswith("where neither way is better by itself, against the best by nDCG@5:")
-    assert evaluation_verdicts.against([METRICS["ndcg"]], found, 5) == (
-        "Against the best of each metric, on the same users:"
-    )
-    assert evaluation_verdicts.references([METRICS["gini"]], {}) == {}
+    assert verdicts.against([METRICS["ndcg"]], found, 5) == ("Against the best of each metric, on the same users:")
+    assert verdicts.references([METRICS["gini"]], {}) == {}
     frame, _ = evaluation_tables.difference_table(evaluation, "popular", metrics, bests, names)
     assert frame["Metric"].tolist() == ["Concentration@5 (Gini)", "nDCG@5", "Popularity@5"]
     difference = evaluation.difference("popularity", "popular", by_list.model)

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ucf_core.base.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec
 from ucf_core.cli.arguments import SHARE, AsJson, Dataset, Length, opened
 from ucf_core.cli.options import flag, with_grid, with_specs
 from ucf_core.cli.output import peak_rss_bytes, print_answer, table, varying
-from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec
 
 
 @with_specs(split=SplitSpec)
@@ -26,12 +26,14 @@ def evaluate(
     """Measure predicted ratings and lists on held-out ratings; options of settings may be given several times."""
     from tqdm import tqdm
 
-    from ucf_core import evaluation as lab
-    from ucf_core.answers import evaluation_answer
-    from ucf_core.artifacts import ArtifactStore
+    from ucf_core.base.files.artifacts import ArtifactStore
+    from ucf_core.cli.answers import evaluation_answer
+    from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+    from ucf_core.studies.evaluation.spec import grid as all_settings
+    from ucf_core.studies.evaluation.store import evaluate_once
 
-    spec = lab.EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
-    settings = lab.grid(grid, lab.Setting(query=QuerySpec(seed=split.seed)))
+    spec = EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
+    settings = all_settings(grid, Setting(query=QuerySpec(seed=split.seed)))
     ratings = opened(dataset).ratings
     with tqdm(desc=dataset, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
 
@@ -39,7 +41,7 @@ def evaluate(
             bar.total = total
             bar.update(done - bar.n)
 
-        found, cached = lab.evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
+        found, cached = evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
     answer = evaluation_answer(ratings, found) | {"cached": cached}
     if answer["sample"]:
         sys.stderr.write(f"{answer['sample']['note']}\n")
@@ -58,7 +60,7 @@ def all_neighbours(
     """Write the nearest users of every user to a file."""
     from tqdm import tqdm
 
-    from ucf_core.all_neighbours import all_neighbours as find
+    from ucf_core.studies.all_neighbours.run import all_neighbours as find
 
     explorer = opened(dataset)
     with tqdm(unit="user", desc=out.name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
