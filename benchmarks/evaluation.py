@@ -21,9 +21,10 @@ from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.explorer.explorer import Explorer
 from ucf_core.explorer.presets import PRESETS
 from ucf_core.recommendations.scoring import ScoringSpec
-from ucf_core.studies.evaluation.by_user import BY_USER, LISTED, LISTS, SUMS, ByUser
+from ucf_core.studies.evaluation.by_user import UserMean, resample
 from ucf_core.studies.evaluation.evaluate import sampled_users
 from ucf_core.studies.evaluation.intervals import mean_interval, percentiles
+from ucf_core.studies.evaluation.metrics import METRICS
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 from ucf_core.studies.evaluation.split import splits
 from ucf_core.studies.evaluation.tally import Tally
@@ -74,26 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _time_intervals(n_users: int, n_models: int) -> None:
     rng = np.random.default_rng(0)
-    counts = rng.integers(1, 60, n_users)
-    shape = (n_models, n_users)
-    made = ByUser(
-        counts,
-        {name: rng.random(shape) * counts for name in SUMS},
-        {name: rng.random(shape) for name in LISTS},
-        {name: rng.random(shape) for name in LISTED},
-    )
+    counts = np.broadcast_to(rng.integers(1, 60, n_users), (n_models, n_users))
+    metrics = [metric for metric in METRICS.values() if metric.kind != "catalogue"]
+    made = [UserMean.of(metric, rng.random(counts.shape) * counts, counts) for metric in metrics]
     with threadpool_limits(1, user_api="blas"):
         start = time.process_time()
-        for _ in BY_USER:
-            for values in made.lists["ndcg"]:
+        for mean in made:
+            for values in mean.totals:
                 mean_interval(values)
         apart = time.process_time() - start
         start = time.process_time()
-        for replicates in made.resampled().values():
+        for replicates in resample(made).values():
             percentiles(replicates)
         together = time.process_time() - start
     print(
-        f"{n_users:,} users, {n_models} models, {len(BY_USER)} metrics: {apart:.2f} s of the processor one by one, "
+        f"{n_users:,} users, {n_models} models, {len(metrics)} metrics: {apart:.2f} s of the processor one by one, "
         f"{together:.2f} s together"
     )
 

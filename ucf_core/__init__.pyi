@@ -68,6 +68,8 @@ from .studies.diagnosis.diagnosis import diagnose_lists as diagnose_lists
 from .studies.diagnosis.hubness import Hubness as Hubness
 from .studies.diagnosis.hubness import hubness as hubness
 from .studies.evaluation.evaluate import evaluate as evaluate
+from .studies.evaluation.metric import Metric as Metric
+from .studies.evaluation.metrics import register_metric as register_metric
 from .studies.evaluation.results import Evaluation as Evaluation
 from .studies.evaluation.spec import EvaluationSpec as EvaluationSpec
 from .studies.evaluation.spec import Setting as Setting

@@ -25,9 +25,9 @@ from ucf_core.index.graph.summary import summarise_graph
 from ucf_core.index.graph.trace import trace_search
 from ucf_core.index.hnsw.index import HnswIndex
 from ucf_core.ratings.ratings import Ratings
-from ucf_core.studies.evaluation import store as kept
 from ucf_core.studies.evaluation.evaluate import evaluate
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.evaluation.store import all_of, save
 
 from .harness import Target
 from .places import folder, written
@@ -80,7 +80,7 @@ def _store_seed() -> Path:
     store = ArtifactStore(home / "artifacts")
     spec = EvaluationSpec(n=3, baselines=("bias", "popular"))
     settings = [Setting(query=QuerySpec(k=5, dim=2, engine="exact"))]
-    kept.keep(store, _ratings().fingerprint, evaluate(_ratings(), spec, settings))
+    save(store, _ratings().fingerprint, evaluate(_ratings(), spec, settings))
     return home
 
 
@@ -110,9 +110,9 @@ def _seed(kind: str, name: str) -> bytes:
 
 def _evaluations(home: Path) -> None:
     store, fingerprint = ArtifactStore(home / "artifacts"), _ratings().fingerprint
-    for created, evaluation in kept.all_of(store, fingerprint):
+    for created, evaluation in all_of(store, fingerprint).evaluations:
         assert isinstance(created, str)
-        assert evaluation.by_user.lists["ndcg"].shape == (len(evaluation.models), len(evaluation.users))
+        assert evaluation.shifts["gini"].shape == (len(evaluation.models), len(evaluation.users))
     store.bytes_of(fingerprint)
     list(store.artifacts())
     store.delete(fingerprint)

@@ -15,7 +15,7 @@ from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.recommendation import Evidence
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.results import Evaluation, Model
-from ucf_core.studies.evaluation.sampled import sampled_of
+from ucf_core.studies.evaluation.spec import sampled_of
 
 Answer: TypeAlias = dict[str, Any]
 

@@ -28,12 +28,13 @@ def evaluate(
 
     from ucf_core.base.files.artifacts import ArtifactStore
     from ucf_core.cli.answers import evaluation_answer
+    from ucf_core.studies.evaluation.metrics import METRICS
     from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
-    from ucf_core.studies.evaluation.spec import grid as all_settings
+    from ucf_core.studies.evaluation.spec import grid as combinations
     from ucf_core.studies.evaluation.store import evaluate_once
 
     spec = EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
-    settings = all_settings(grid, Setting(query=QuerySpec(seed=split.seed)))
+    settings = combinations(grid, Setting(query=QuerySpec(seed=split.seed)))
     ratings = opened(dataset).ratings
     with tqdm(desc=dataset, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
 
@@ -46,7 +47,8 @@ def evaluate(
     if answer["sample"]:
         sys.stderr.write(f"{answer['sample']['note']}\n")
     settings_shown = varying(answer["rows"], usual=("k", "dim", "weighting", "space", "ranking"))
-    columns = ("model", *settings_shown, "rmse", "mae", "coverage", "ndcg", "item_coverage")
+    figures = [name for name, metric in METRICS.items() if metric.headline]
+    columns = ("model", *settings_shown, *figures)
     print_answer(answer, as_json, lambda: table(answer["rows"], columns))
 
 

@@ -1,119 +1,97 @@
-"""Metrics as sums over users: of all users, and of the users of every resample."""
+"""Metrics as means over users: of all users, and of the users of every resample."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.base.arrays import read_only
+from ucf_core.base.arrays import sum_by
 from ucf_core.base.progress import Progress
 from ucf_core.studies.evaluation.bootstrap import RESAMPLES, resampled_sums
+from ucf_core.studies.evaluation.metric import Metric, SplitResult, Values
 
-Arrays: TypeAlias = dict[str, NDArray[np.float64]]
+Arrays: TypeAlias = dict[str, Values]
 
-SUMS = ("squared", "absolute", "fallbacks")
-LISTS = ("ndcg", "precision", "recall", "hit_rate", "mrr")
-LISTED = ("places", "raters", "novelty")
-BY_USER = ("rmse", "mae", "user_rmse", "user_mae", "fallback_share", *LISTS, "popularity", "novelty")
-"""Metrics that are a mean over users, ratings or places of lists, or its root."""
+
+def add_up(metric: Metric, result: SplitResult) -> tuple[Values, NDArray[np.int64]]:
+    """What a metric computes, added up for each of m users, and how many values that are; NaN is not counted."""
+    values = np.asarray(metric.compute(result), dtype=np.float64)
+    m = len(result.lists)
+    owners = result.owners if metric.kind in ("rating", "user") else np.repeat(np.arange(m), values.size // (m or 1))
+    known = ~np.isnan(values.ravel())
+    owners = owners[known]
+    return sum_by(owners, values.ravel()[known], m), np.bincount(owners, minlength=m).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class ByUser:
-    """What models made of each user. Arrays are read-only; of k folds, what a user has in each is put together.
+class UserMean:
+    """One metric of R models as a mean over p users: totals added up over users / weights added up over users.
 
     Attributes:
-        counts: (m,) held-out ratings of each user.
-        sums: by name in SUMS, (R, m): squared and absolute errors added up, and predictions without support; NaN for
-            a model that predicts no ratings.
-        lists: by name in LISTS, (R, m), means over folds; NaN for a user with nothing relevant held out.
-        listed: by name in LISTED, (R, m): items in the user's lists, the training ratings of these added up, and
-            their mean novelty, NaN for a user who has no list.
+        metric: which one.
+        users: which of all measured users have a value of any model; the p others of no model do not count.
+        models: (R,) which models have a value of any user; the others have no such figure.
+        totals: (R, p).
+        weights: (R, p), or (1, p) where all models have the same.
     """
 
-    counts: NDArray[np.int64]
-    sums: Arrays
-    lists: Arrays
-    listed: Arrays
+    metric: Metric
+    users: NDArray[np.bool_]
+    models: NDArray[np.bool_]
+    totals: Values
+    weights: Values
 
-    def __post_init__(self) -> None:
-        read_only(self.counts, *self.sums.values(), *self.lists.values(), *self.listed.values())
+    @classmethod
+    def of(cls, metric: Metric, totals: Values, counts: NDArray[np.integer]) -> "UserMean":
+        """From what `add_up` found, (R, m) each, added up over folds."""
+        weights: NDArray[Any] = counts
+        if metric.kind in ("user", "list"):  # each user's own figure, and users weigh alike
+            weights = counts > 0
+            own = metric.transform(np.divide(totals, counts, out=np.full(totals.shape, np.nan), where=weights))
+            totals = np.where(weights, own, 0.0)
+        users, models = np.asarray(weights.any(axis=0)), np.asarray(weights.any(axis=1))
+        weights = weights.compress(users, axis=1).astype(np.float64)
+        with_values = weights[models]
+        if len(with_values) and (with_values == with_values[0]).all():
+            weights = with_values[:1]
+        return cls(metric, users, models, totals.compress(users, axis=1), weights)
 
-    def figures(self) -> Arrays:
-        """Each of BY_USER, (R,); NaN where the model does not have it."""
-        columns, lists = self._columns(), self._measured_lists()
-        found = _figures({name: each.sum(axis=1, keepdims=True) for name, each in columns.items()}, self.counts.size)
-        found |= _list_means({name: each.sum(axis=1, keepdims=True) for name, each in lists.items()}, self._n_measured)
-        return {name: found[name][:, 0] for name in BY_USER}
+    def figures(self) -> Values:
+        """(R,) the metric over all users; NaN for a model that does not have it."""
+        return self.ratio(self.totals.sum(axis=1, keepdims=True), self.weights.sum(axis=1, keepdims=True))[:, 0]
 
-    def resampled(self, *, resamples: int = RESAMPLES, seed: int = 0, progress: Progress | None = None) -> Arrays:
-        """Each of BY_USER for the users of every resample, (R, resamples), the same ones for all models.
-
-        NaN where the model does not have it, and where nobody in a resample has a list. List metrics are resampled
-        among the users who have something relevant held out. `progress` may raise to stop.
-        """
-        draw = partial(resampled_sums, resamples=resamples, seed=seed, progress=progress)
-        columns, lists = self._columns(), self._measured_lists()
-        if self._n_measured == self.counts.size:
-            columns |= lists
-            totals = dict(zip(columns, draw([*columns.values()]), strict=True))
-        else:
-            totals = dict(zip(columns, draw([*columns.values()]), strict=True))
-            if self._n_measured:
-                totals |= dict(zip(lists, draw([*lists.values()]), strict=True))
-            else:
-                totals |= {name: np.full((len(each), resamples), np.nan) for name, each in lists.items()}
-        found = _figures(totals, self.counts.size) | _list_means(totals, self._n_measured)
-        return {name: found[name] for name in BY_USER}
-
-    @property
-    def _measured(self) -> NDArray[np.bool_]:
-        """(m,) which users have something relevant held out; the same for all models."""
-        measured: NDArray[np.bool_] = ~np.isnan(self.lists["ndcg"][0])
-        return measured
-
-    @property
-    def _n_measured(self) -> int:
-        return int(np.count_nonzero(self._measured))
-
-    def _measured_lists(self) -> Arrays:
-        measured = self._measured
-        return (
-            self.lists
-            if measured.all()
-            else {name: each.compress(measured, axis=1) for name, each in self.lists.items()}
-        )
-
-    def _columns(self) -> Arrays:
-        """What is added up over all users, (R, m) or (1, m) each."""
-        has_list = ~np.isnan(self.listed["novelty"])
-        return {
-            **self.sums,
-            "counts": self.counts[None].astype(np.float64),
-            "user_rmse": np.sqrt(self.sums["squared"] / self.counts),
-            "user_mae": self.sums["absolute"] / self.counts,
-            "places": self.listed["places"],
-            "raters": self.listed["raters"],
-            "novelty": np.where(has_list, self.listed["novelty"], 0.0),
-            "has_list": has_list.astype(np.float64),
-        }
+    def ratio(self, totals: Values, weights: Values) -> Values:
+        """The metric from totals and weights that were added up over any users, (R, n) each."""
+        with np.errstate(invalid="ignore"):  # 0 / 0 is NaN: a resample without any user who has a value
+            means: Values = totals / weights
+        means[~self.models] = np.nan
+        return means if self.metric.kind in ("user", "list") else self.metric.transform(means)
 
 
-def _figures(totals: Arrays, n_users: int) -> Arrays:
-    """Metrics from columns that were added up over `n_users` users; 0 / 0, where nobody has a list, is NaN."""
-    with np.errstate(invalid="ignore"):
-        return {
-            "rmse": np.sqrt(totals["squared"] / totals["counts"]),
-            "mae": totals["absolute"] / totals["counts"],
-            "user_rmse": totals["user_rmse"] / n_users,
-            "user_mae": totals["user_mae"] / n_users,
-            "fallback_share": totals["fallbacks"] / totals["counts"],
-            "popularity": totals["raters"] / totals["places"],
-            "novelty": totals["novelty"] / totals["has_list"],
-        }
+def resample(
+    means: Sequence[UserMean], *, resamples: int = RESAMPLES, seed: int = 0, progress: Progress | None = None
+) -> Arrays:
+    """Each metric by name for the users of every resample, (R, resamples); the same users for all models and metrics.
 
+    NaN where a model does not have it. Metrics whose users differ, such as those with something relevant held out, are
+    resampled apart. `progress` hears of (resamples drawn, resamples to draw), and may raise to stop.
+    """
+    groups: dict[bytes, list[UserMean]] = {}
+    for mean in means:
+        groups.setdefault(mean.users.tobytes(), []).append(mean)
+    found: Arrays = {}
+    for number, group in enumerate(groups.values()):
+        if not group[0].users.any():
+            found |= {mean.metric.name: np.full((len(mean.models), resamples), np.nan) for mean in group}
+            continue
 
-def _list_means(totals: Arrays, n_measured: int) -> Arrays:
-    return {name: totals[name] / n_measured if n_measured else np.full_like(totals[name], np.nan) for name in LISTS}
+        def drawn(done: float, _total: float | None, *, before: int = number * resamples) -> None:
+            if progress is not None:
+                progress(before + done, len(groups) * resamples)
+
+        columns = [column for mean in group for column in (mean.totals, mean.weights)]
+        sums = resampled_sums(columns, resamples=resamples, seed=seed, progress=drawn)
+        found |= {mean.metric.name: mean.ratio(*sums[2 * at : 2 * at + 2]) for at, mean in enumerate(group)}
+    return {mean.metric.name: found[mean.metric.name] for mean in means}

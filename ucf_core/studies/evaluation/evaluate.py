@@ -1,4 +1,4 @@
-"""The sweep: settings and baselines on the same splits, everything fitted on the training parts only."""
+"""Runs an evaluation: settings and baselines on the same splits, everything fitted on the training parts only."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from ucf_core.studies.evaluation.tally import Tally
 from ucf_core.studies.evaluation.user_knn import HeldOut, Outcome, outcomes
 
 Say = Callable[[str], None]
-"""Hears in words what is being done now."""
+"""Is called with words for what is being done now."""
 
 # Of the progress of a fold this share goes to fitting, the rest to the users; a guess that only the bar sees.
 _FITTING = 0.3

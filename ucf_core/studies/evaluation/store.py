@@ -1,17 +1,22 @@
-"""Evaluations on disk: found again by dataset, spec and settings, listed newest first."""
+"""Evaluations on disk: found again by dataset, spec, settings and metrics, listed newest first.
+
+Each is stored under `SCHEMA` and the names of its metrics, so an evaluation is measured again, beside the one on disk,
+when a metric was added. Evaluations that lack a metric are listed without it; those of another schema are counted and
+left on disk.
+"""
 
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ucf_core.base.errors import ArtifactError
-from ucf_core.base.files.artifacts import MANIFEST, Artifact, ArtifactStore, Key, refuse, save_array
+from ucf_core.base.files.artifacts import FORMAT, MANIFEST, Artifact, ArtifactStore, Key, refuse, save_array
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.notices import Notices
 from ucf_core.base.parameter import check_choice
@@ -21,58 +26,77 @@ from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.baselines import BASELINES
 from ucf_core.studies.evaluation.bootstrap import RESAMPLES
-from ucf_core.studies.evaluation.by_user import BY_USER, LISTED, LISTS, SUMS, Arrays, ByUser
 from ucf_core.studies.evaluation.evaluate import Say, evaluate
-from ucf_core.studies.evaluation.results import TOGETHER, Evaluation, Model
+from ucf_core.studies.evaluation.metrics import METRICS
+from ucf_core.studies.evaluation.results import Evaluation, Model
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, distinct
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ucf_core.studies.evaluation.by_user import Arrays
 
 _log = logging.getLogger(__name__)
 
 KIND = "evaluation"
 
-# Raised when what is measured changes its meaning, so that old figures are measured again rather than shown as new.
-_MEANING = 3
+# Raised when the files change, or when a figure changes its meaning; a new metric needs no new number.
+SCHEMA = 4
 
-# What the arrays of each file are called.
-_NAMES = {
-    "sums": SUMS,
-    "lists": LISTS,
-    "listed": LISTED,
-    "resampled": BY_USER,
-    "together": TOGETHER,
-    "without": TOGETHER,
-}
+_ARRAYS = ("figures", "resampled", "shifts")
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """All evaluations of a dataset on disk.
+
+    Attributes:
+        evaluations: with the time (UTC, ISO 8601) at which each was stored, newest first, one for each question.
+        skipped: how many were stored by a version with another schema; they stay on disk.
+    """
+
+    evaluations: list[tuple[str, Evaluation]]
+    skipped: int
+
+
+def asked(spec: EvaluationSpec, settings: Sequence[Setting]) -> str:
+    """32 hex digits that name a question: the same for the same spec and settings."""
+    return _digest([asdict(spec), [asdict(setting) for setting in settings]])
 
 
 def key_of(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]) -> Key:
-    """What an evaluation is kept under: the same for the same question."""
-    asked = json.dumps([_plain(spec), [_plain(setting) for setting in settings]], sort_keys=True)
-    digest = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
-    return {"fingerprint": fingerprint, "meaning": _MEANING, "asked": digest}
+    """What an evaluation with all registered metrics is stored under."""
+    return _key(fingerprint, spec, settings, METRICS)
 
 
-def keep(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None:
+def _key(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting], metrics: Iterable[str]) -> Key:
+    return {
+        "fingerprint": fingerprint,
+        "schema": SCHEMA,
+        "asked": asked(spec, settings),
+        "metrics": _digest(sorted(metrics)),
+    }
+
+
+def save(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None:
     """Write an evaluation. Raises ArtifactError where the disk does not take it."""
     settings = [model for model in evaluation.models if isinstance(model, Setting)]
+    parts = {part: getattr(evaluation, part) for part in _ARRAYS}
 
     def fill(folder: Path) -> None:
         about = {
-            "spec": _plain(evaluation.spec),
-            "models": [model if isinstance(model, str) else _plain(model) for model in evaluation.models],
+            "spec": asdict(evaluation.spec),
+            "models": [model if isinstance(model, str) else asdict(model) for model in evaluation.models],
+            "metrics": {part: list(arrays) for part, arrays in parts.items()},
+            "n_ratings": evaluation.n_ratings,
             "n_cold": evaluation.n_cold,
             "seconds": evaluation.seconds,
         }
         (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
         save_array(folder, "users", evaluation.users)
-        save_array(folder, "counts", evaluation.by_user.counts)
-        for part, arrays in _parts(evaluation).items():
+        for part, arrays in parts.items():
             # one file, because every one that is mapped stays open
-            save_array(folder, part, np.stack([arrays[name] for name in _NAMES[part]]))
+            save_array(folder, part, np.stack([*arrays.values()]))
 
-    key = key_of(fingerprint, evaluation.spec, settings)
+    key = _key(fingerprint, evaluation.spec, settings, evaluation.figures)
     with store.only_one(KIND, key):  # which clears away what a killed process left
         store.write(KIND, key, fill)
 
@@ -86,9 +110,9 @@ def evaluate_once(
     progress: Progress | None = None,
     say: Say | None = None,
 ) -> tuple[Evaluation, bool]:
-    """The evaluation of this question, and whether it was kept from before; a new one is kept.
+    """The evaluation of this question with all registered metrics, and whether it was on disk; a new one is stored.
 
-    See `evaluate`. On a disk that takes nothing the result is there all the same.
+    See `evaluate`. Where the disk takes nothing the result is returned all the same.
     """
     settings = distinct(settings)
     known = find(store, ratings.fingerprint, spec, settings)
@@ -96,7 +120,7 @@ def evaluate_once(
         return known, True
     made = evaluate(ratings, spec, settings, progress=progress, say=say)
     try:
-        keep(store, ratings.fingerprint, made)
+        save(store, ratings.fingerprint, made)
     except ArtifactError as error:
         _log.warning("the evaluation is not kept for next time: %s", error)
     return made, False
@@ -105,88 +129,83 @@ def evaluate_once(
 def find(
     store: ArtifactStore, fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]
 ) -> Evaluation | None:
-    """The evaluation of this question, None where it was not kept."""
-    kept = store.find(KIND, key_of(fingerprint, spec, settings))
-    return None if kept is None else _whole(kept)
+    """The evaluation of this question with all registered metrics; None where it is not on disk."""
+    artifact = store.find(KIND, key_of(fingerprint, spec, settings))
+    return None if artifact is None else _read_or_discard(artifact)
 
 
-def all_of(store: ArtifactStore, fingerprint: str) -> list[tuple[str, Evaluation]]:
-    """All evaluations of a dataset with the time (UTC, ISO 8601) at which each was kept, newest first."""
-    found = []
+def all_of(store: ArtifactStore, fingerprint: str) -> Stored:
+    """All evaluations of a dataset; of those of the same question the newest."""
+    found: list[tuple[str, str, Evaluation]] = []
+    skipped = 0
+    for version, key in _keys(store):
+        if key.get("fingerprint") != fingerprint:
+            continue
+        if version != FORMAT or key.get("schema") != SCHEMA:
+            skipped += 1
+            continue
+        artifact = store.find(KIND, key)
+        evaluation = None if artifact is None else _read_or_discard(artifact)
+        if artifact is not None and evaluation is not None:
+            found.append((artifact.created, str(key.get("asked")), evaluation))
+    found.sort(key=lambda one: one[0])
+    newest = {question: (created, evaluation) for created, question, evaluation in found}
+    return Stored(sorted(newest.values(), key=lambda pair: pair[0], reverse=True), skipped)
+
+
+def _keys(store: ArtifactStore) -> Iterator[tuple[Any, Key]]:
+    """The format and the key of every evaluation on disk that says what it is."""
     for kind, folder, _ in store.artifacts():
-        key = _key_in(folder) if kind == KIND else {}
-        if (key.get("fingerprint"), key.get("meaning")) == (fingerprint, _MEANING):
-            kept = store.find(KIND, key)
-            evaluation = None if kept is None else _whole(kept)
-            if kept is not None and evaluation is not None:
-                found.append((kept.created, evaluation))
-    return sorted(found, key=lambda pair: pair[0], reverse=True)
+        if kind == KIND:
+            try:
+                manifest = read_json(folder / MANIFEST, dict)
+                yield manifest["format"], dict(manifest["key"])
+            except (OSError, ValueError, LookupError, TypeError):
+                continue
 
 
-def _key_in(folder: Path) -> Key:
-    """The key of an artifact on disk; empty where it cannot be read."""
+def _read_or_discard(artifact: Artifact) -> Evaluation | None:
+    """A stored evaluation; None, and deleted, where it is damaged."""
     try:
-        return dict(read_json(folder / MANIFEST, dict)["key"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}
-
-
-def _whole(kept: Artifact) -> Evaluation | None:
-    """A kept evaluation; None, and deleted, where it turns out damaged."""
-    try:
-        return _read(kept)
+        return _read(artifact)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
-        refuse(kept, error, Notices())
+        refuse(artifact, error, Notices())
         return None
 
 
-def _read(kept: Artifact) -> Evaluation:
-    about = read_json(kept.path("about.json"), dict)
-    parts = {part: dict(zip(names, kept.array(part), strict=True)) for part, names in _NAMES.items()}
-    evaluation = Evaluation(
+def _read(artifact: Artifact) -> Evaluation:
+    about = read_json(artifact.path("about.json"), dict)
+    models = tuple(_model(model) for model in about["models"])
+    users = artifact.array("users")
+    _check(users, users.shape if users.ndim == 1 else (users.size,))
+    sizes = {"figures": (), "resampled": (RESAMPLES,), "shifts": users.shape}
+    parts: dict[str, Arrays] = {}
+    for part, names in about["metrics"].items():
+        stacked = artifact.array(part)
+        _check(stacked, (len(names), len(models), *sizes[part]))
+        parts[part] = dict(zip(names, stacked, strict=True))
+    if {*parts["figures"]} != {*parts["resampled"], *parts["shifts"]}:
+        raise ValueError("a metric has a figure and no interval, or an interval and no figure")
+    return Evaluation(
         spec=_spec(about["spec"]),
-        models=tuple(_model(model) for model in about["models"]),
-        users=kept.array("users"),
-        by_user=ByUser(kept.array("counts"), parts["sums"], parts["lists"], parts["listed"]),
+        models=models,
+        users=users,
+        figures=parts["figures"],
         resampled=parts["resampled"],
-        together=parts["together"],
-        without=parts["without"],
+        shifts=parts["shifts"],
+        n_ratings=int(about["n_ratings"]),
         n_cold=int(about["n_cold"]),
         seconds=float(about["seconds"]),
     )
-    _check_shapes(evaluation)
-    return evaluation
 
 
-def _parts(evaluation: Evaluation) -> dict[str, Arrays]:
-    """Its arrays, by the file that they are kept in."""
-    by_user = evaluation.by_user
-    return {
-        "sums": by_user.sums,
-        "lists": by_user.lists,
-        "listed": by_user.listed,
-        "resampled": evaluation.resampled,
-        "together": evaluation.together,
-        "without": evaluation.without,
-    }
+def _check(array: np.ndarray[Any, Any], shape: tuple[int, ...]) -> None:
+    if array.shape != shape or array.dtype.kind not in "if":
+        raise ValueError(f"an array of shape {array.shape} and type {array.dtype} is none of {shape} numbers")
 
 
-def _check_shapes(evaluation: Evaluation) -> None:
-    """Raise ValueError unless every array has the shape that `Evaluation` promises."""
-    n_models, n_users = len(evaluation.models), evaluation.users.size
-    lengths = {"resampled": (n_models, RESAMPLES), "together": (n_models,)}
-    expected: list[tuple[tuple[int, ...], Iterable[NDArray[Any]]]] = [
-        ((n_users,), (evaluation.users, evaluation.by_user.counts)),
-        *((lengths.get(part, (n_models, n_users)), arrays.values()) for part, arrays in _parts(evaluation).items()),
-    ]
-    for shape, arrays in expected:
-        for array in arrays:
-            if array.shape != shape or array.dtype.kind not in "if":
-                raise ValueError(f"an array of shape {array.shape} and type {array.dtype} is none of {shape} numbers")
-
-
-def _plain(spec: EvaluationSpec | Setting) -> dict[str, Any]:
-    return asdict(spec)
+def _digest(plain: Any) -> str:
+    return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _spec(plain: dict[str, Any]) -> EvaluationSpec:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import PARAMETERS
+from ucf_core.studies.evaluation.metric import Metric
 from ucf_core.studies.evaluation.results import Evaluation, Row
 from ucf_core.studies.evaluation.spec import Setting
 from ucf_ui.figures.evaluation import Line, Reference
 from ucf_ui.views.evaluation import settings as words
-from ucf_ui.views.evaluation.metrics import Metric
 
 EACH = "each"
 """Along the axis: every setting at a place of its own."""
@@ -67,7 +67,7 @@ def lines_of(laid_out: Layout, metric: Metric) -> list[Line]:
     """The lines of one metric; points without a figure are left out."""
     made = []
     for name, points in laid_out.lines.items():
-        known = [(place, row, value) for place, row in points if (value := row.metrics[metric.name]) is not None]
+        known = [(place, row, value) for place, row in points if (value := row.metrics.get(metric.name)) is not None]
         intervals = [row.ci95[metric.name] for _, row, _ in known if metric.name in row.ci95]
         made.append(
             Line(
@@ -85,5 +85,5 @@ def references_of(evaluation: Evaluation, metric: Metric, shown: Sequence[str]) 
     return [
         Reference(words.BASELINES[row.name][0], value)
         for row in evaluation.rows
-        if row.name in shown and (value := row.metrics[metric.name]) is not None
+        if row.name in shown and (value := row.metrics.get(metric.name)) is not None
     ]
