@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from ucf_core.neighbours.neighbours import Neighbours
 from ucf_core.ratings.biases import Biases
 from ucf_core.ratings.ratings import Ratings
 
+TESTS = Path(__file__).parent
+
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("repeatable")
 
@@ -22,6 +25,21 @@ settings.load_profile("repeatable")
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many processes as cores: much of the time goes by waiting for a browser, a server or a worker."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by where they lie, and leave out `long` ones unless `-m` asks for them."""
+    for item in items:
+        parts = item.path.relative_to(TESTS).parts
+        if parts[0] == "browser":
+            item.add_marker("browser")
+        if "cluster" in parts or "cluster" in item.path.stem or item.path.stem == "test_milvus":
+            item.add_marker("cluster")
+    if "long" not in config.option.markexpr:
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 @pytest.fixture(autouse=True)

@@ -36,6 +36,6 @@ print(outcome)
 
 
 def test_a_chart_waits_for_pandas_to_be_whole():
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=root, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "['bar']", done.stdout + done.stderr

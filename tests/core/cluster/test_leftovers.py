@@ -1,12 +1,12 @@
 """What a build that fails or is killed leaves: the former build serves on, and the next build clears the rest away."""
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
 
 import numpy as np
+import parts_on_disk
 import pytest
 from milvus_lite.server_manager import server_manager_instance
 from parts_on_disk import QUERY, write_parts
@@ -172,7 +172,7 @@ def test_what_a_killed_build_has_left_is_cleared_by_the_next_and_nothing_else(
     script = tmp_path / "killed.py"
     script.write_text(
         textwrap.dedent(KILLED).format(
-            tests=os.path.dirname(__file__),  # noqa: PTH120
+            tests=str(Path(parts_on_disk.__file__).parent),
             scheduler=client.scheduler.address,
             address=f"milvus-lite:{milvus.address.uri}",
             parts=str(parts),

@@ -10,7 +10,7 @@ import pytest
 
 from ucf_ui.figures import palette
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 MEANINGS = (palette.USER, palette.NEIGHBOUR, palette.MISSED, palette.REFERENCE, palette.EVERYBODY)
 

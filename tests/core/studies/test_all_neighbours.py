@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import toy
 from filelock import FileLock
 from toy import clustered_ratings, ratings_from
 
@@ -280,7 +281,7 @@ class TestResuming:
     def test_a_killed_process_is_resumed_to_the_same_bytes(self, tmp_path, explorer, whole):
         code = (
             "import sys, time\n"
-            f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+            f"sys.path.insert(0, {str(Path(toy.__file__).parent)!r})\n"
             "from pathlib import Path\n"
             "from toy import clustered_ratings\n"
             "import ucf_core as ucf\n"

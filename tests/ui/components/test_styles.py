@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-UI = Path(__file__).parents[2] / "ucf_ui"
+UI = Path(__file__).parents[3] / "ucf_ui"
 OURS = sorted(path for kind in ("css", "js", "html") for path in UI.rglob(f"*.{kind}"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ucf_core.base import parameter
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _made = parameter.Parameter.__init__
 
 

@@ -15,7 +15,7 @@ from ucf_core.base.jobs.jobs import Jobs
 from ucf_ui.session import own_uploads
 from ucf_ui.session.own_uploads import OwnUploads
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
 

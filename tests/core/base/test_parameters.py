@@ -22,14 +22,14 @@ OF_LEARNED = ("shrinkage", "ridge", "rating_ridge")
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """What people see of a program whose parameters all have another default; see changed_defaults."""
-    script = Path(__file__).with_name("changed_defaults.py")
+    script = Path(__file__).parents[2] / "helpers" / "changed_defaults.py"
     home = str(tmp_path_factory.mktemp("home"))
     settings = {
         "UCF_HOME": home,
         "COLUMNS": "300",
         "NO_COLOR": "1",
         "TERM": "dumb",
-        "PYTHONPATH": str(script.parents[1]),
+        "PYTHONPATH": str(script.parent),
     }
     ran = subprocess.run(
         [sys.executable, script], env=os.environ | settings, capture_output=True, text=True, timeout=300, check=False

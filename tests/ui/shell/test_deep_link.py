@@ -13,7 +13,7 @@ from ucf_ui.settings import settings
 from ucf_ui.shell import deep_link
 from ucf_ui.shell.deep_link import PARAMETERS, Link, read, written
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = ("", *(Path(entry.path).stem for entry in pages.ENTRIES if entry is not pages.OVERVIEW))
 
 

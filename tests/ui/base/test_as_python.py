@@ -21,7 +21,7 @@ from ucf_core.recommendations.aggregations import AGGREGATIONS
 from ucf_core.recommendations.rules import RULES
 from ucf_ui.base import as_python
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 HOSTILE = ['"', "'\"\\", "a\nb", "ends\\", "{x}", "\u202egnp", "'''", "#", "0", "é\x00ü", "__import__('os')"]
 
 
