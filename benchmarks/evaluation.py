@@ -17,13 +17,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import ucf_core as ucf
-from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.evaluation.by_user import UserMean, resample
+from ucf_core.evaluation.evaluate import sampled_users
 from ucf_core.evaluation.intervals import mean_interval, percentiles
-from ucf_core.evaluation.knn import HeldOut, outcomes
-from ucf_core.evaluation.measures import BY_USER, LISTED, LISTS, SUMS, ByUser
+from ucf_core.evaluation.metrics import METRICS
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
 from ucf_core.evaluation.split import SplitSpec, splits
-from ucf_core.evaluation.sweep import sampled_users
 from ucf_core.evaluation.tally import Tally
+from ucf_core.evaluation.user_knn import HeldOut, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec
@@ -73,26 +74,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _time_intervals(n_users: int, n_models: int) -> None:
     rng = np.random.default_rng(0)
-    counts = rng.integers(1, 60, n_users)
-    shape = (n_models, n_users)
-    made = ByUser(
-        counts,
-        {name: rng.random(shape) * counts for name in SUMS},
-        {name: rng.random(shape) for name in LISTS},
-        {name: rng.random(shape) for name in LISTED},
-    )
+    counts = np.broadcast_to(rng.integers(1, 60, n_users), (n_models, n_users))
+    metrics = [metric for metric in METRICS.values() if metric.kind != "catalogue"]
+    made = [UserMean.of(metric, rng.random(counts.shape) * counts, counts) for metric in metrics]
     with threadpool_limits(1, user_api="blas"):
         start = time.process_time()
-        for _ in BY_USER:
-            for values in made.lists["ndcg"]:
+        for mean in made:
+            for values in mean.totals:
                 mean_interval(values)
         apart = time.process_time() - start
         start = time.process_time()
-        for replicates in made.resampled().values():
+        for replicates in resample(made).values():
             percentiles(replicates)
         together = time.process_time() - start
     print(
-        f"{n_users:,} users, {n_models} models, {len(BY_USER)} metrics: {apart:.2f} s of the processor one by one, "
+        f"{n_users:,} users, {n_models} models, {len(metrics)} metrics: {apart:.2f} s of the processor one by one, "
         f"{together:.2f} s together"
     )
 

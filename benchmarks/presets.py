@@ -15,7 +15,10 @@ from pathlib import Path
 from benchmarks.documents import Generated
 from ucf_core.datasets import load_ratings
 from ucf_core.errors import UcfError
-from ucf_core.evaluation import EvaluationSpec, Row, Setting, SplitSpec, evaluate
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.results import Row
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
 from ucf_core.presets import PRESETS, Preset
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec

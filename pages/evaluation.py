@@ -4,17 +4,19 @@ import streamlit as st
 
 from ucf_core import as_python
 from ucf_core.errors import UcfError
-from ucf_core.evaluation import Evaluation, EvaluationSpec, Row, Setting, Verdict
-from ucf_core.evaluation.sampled import sampled_of
+from ucf_core.evaluation.metric import Metric
+from ucf_core.evaluation.metrics import page_metrics
+from ucf_core.evaluation.results import Evaluation, Row
+from ucf_core.evaluation.spec import EvaluationSpec, Setting, sampled_of
+from ucf_core.evaluation.verdict import Verdict
 from ucf_ui import (
     cache,
     evaluation_controls,
     evaluation_curves,
-    evaluation_explained,
     evaluation_jobs,
     evaluation_settings,
     evaluation_tables,
-    evaluation_verdicts,
+    evaluation_words,
     job_status,
     page,
     pages,
@@ -27,7 +29,6 @@ from ucf_ui import (
     url,
 )
 from ucf_ui.evaluation_jobs import Known, Question
-from ucf_ui.evaluation_metrics import DEFAULT_METRICS, METRICS, Metric
 from ucf_ui.faults import safely
 from ucf_ui.figures.evaluation import metric_chart
 from ucf_ui.fragment import fragment
@@ -67,7 +68,7 @@ def _show_cost(question: Question) -> None:
         return
     st.caption(_cost(question))
     _say_of_whom(question.spec)
-    job = evaluation_jobs.job_of(ratings, evaluation_jobs.name_of(ratings, question))
+    job = evaluation_jobs.job_of(ratings, evaluation_jobs.name_of(question))
     running = job is not None and job.live
     st.button(
         "Running, see below" if running else "Start",
@@ -135,6 +136,11 @@ def show_results() -> None:
     """One evaluation of this dataset: the best of each metric, charts, and all rows."""
     known = {one.name: one for one in evaluation_jobs.known(ratings)}
     st.subheader("Results", anchor=False)
+    if skipped := evaluation_jobs.skipped(ratings):
+        st.caption(
+            f"{text.counted(skipped, 'evaluation')} of another version of this program cannot be shown here. The files "
+            "stay on disk. Press Start to measure again."
+        )
     if not known and evaluation_jobs.live(ratings):
         st.info("The first results appear here when the evaluation above is done.", icon=":material/hourglass_top:")
         return
@@ -151,18 +157,18 @@ def show_results() -> None:
     names = evaluation_settings.names_of(evaluation.models, ratings)
     st.caption(_how_measured(evaluation))
     _say_of_whom(evaluation.spec)
-    metrics = [METRICS[name] for name in _choose_metrics(n)]
-    found = evaluation_verdicts.verdicts(evaluation, metrics)
+    metrics = _choose_metrics(n)
+    found = evaluation_words.verdicts(evaluation, metrics)
     st.markdown(
         "\n".join(
-            "- " + evaluation_verdicts.in_words(found[metric.name], metric, n, names)
+            "- " + evaluation_words.in_words(found[metric.name], metric, n, names)
             for metric in metrics
             if metric.name in found
         )
     )
     _show_charts(evaluation, metrics)
     _show_rows(one, evaluation, metrics, found)
-    evaluation_explained.show(n)
+    evaluation_words.explain(n)
 
 
 def _choose(known: dict[str, Known]) -> str:
@@ -207,25 +213,26 @@ def _how_measured(evaluation: Evaluation) -> str:
         else ""
     )
     return (
-        f"{text.counted(int(evaluation.by_user.counts.sum()), 'held-out rating')} of "
+        f"{text.counted(evaluation.n_ratings, 'held-out rating')} of "
         f"{text.counted(len(evaluation.users), 'user')}: {evaluation_controls.protocol_in_words(spec.split)}. Lists of "
         f"{spec.n} from all films without a training rating; relevant: {relevant}. "
         f"Took {text.duration(evaluation.seconds)}.{cold}"
     )
 
 
-def _choose_metrics(n: int) -> list[str]:
+def _choose_metrics(n: int) -> list[Metric]:
+    metrics = page_metrics()
     chosen: list[str] = st.pills(
         "Metrics",
-        list(METRICS),
+        list(metrics),
         selection_mode="multi",
-        default=list(DEFAULT_METRICS),
-        format_func=lambda name: METRICS[name].title(n),
+        default=[name for name, metric in metrics.items() if metric.headline],
+        format_func=lambda name: metrics[name].title(n),
         key="eval-metrics",
         persist_state="session",
-        help="  \n".join(f"**{metric.title(n)}**: {metric.explanation}" for metric in METRICS.values()),
+        help="  \n".join(f"**{metric.title(n)}**: {metric.help}" for metric in metrics.values()),
     )
-    return [name for name in METRICS if name in chosen]
+    return [metric for name, metric in metrics.items() if name in chosen]
 
 
 def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
@@ -338,10 +345,10 @@ def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], foun
         else:
             st.caption(f"A baseline: {evaluation_settings.BASELINES[row.model][1]}.")
         frame, looks = evaluation_tables.difference_table(
-            evaluation, row.model, metrics, evaluation_verdicts.references(metrics, found), names
+            evaluation, row.model, metrics, evaluation_words.references(metrics, found), names
         )
         if len(frame):
-            st.caption(evaluation_verdicts.against(metrics, found, evaluation.spec.n))
+            st.caption(evaluation_words.against(metrics, found, evaluation.spec.n))
             st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Differences to the best")
 
 

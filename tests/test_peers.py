@@ -21,7 +21,8 @@ from benchmarks.peers.ratings import rating_results, rating_rows
 from ucf_core.datasets import load_ratings
 from ucf_core.errors import MissingExtraError, SpecError
 from ucf_core.evaluation.baselines import bias, popular, top_unseen
-from ucf_core.evaluation.metrics import list_metrics
+from ucf_core.evaluation.list_metrics import ndcg
+from ucf_core.evaluation.metric import SplitResult
 from ucf_core.evaluation.split import SplitSpec, splits
 
 
@@ -134,7 +135,9 @@ def test_the_popular_row_is_measured_on_the_test_part_after_training_on_the_rest
     split = hold_out(clustered, 0)
     users = np.unique(split.test_users)
     lists = top_unseen(popular(split.train).scores, split.train, users, 10)
-    assert_array_equal(found[0].metrics.ndcg, list_metrics(lists, split.test_matrix[users]).ndcg)
+    counts = split.train.item_counts
+    result = SplitResult(test=split.test_matrix[users], lists=lists, item_counts=counts, n_users=clustered.n_users)
+    assert_array_equal(found[0].metrics["ndcg"], ndcg(result))
     assert found[0].item_coverage == len(np.unique(lists)) / clustered.n_items
 
 
@@ -167,8 +170,7 @@ def test_a_round_keeps_what_the_round_before_chose(monkeypatch, clustered):
 
     def measured(_model, settings, *_):
         seen.append((settings["a"], settings["b"]))
-        metrics = type("Metrics", (), {"ndcg": np.array([reached[seen[-1]]])})
-        return metrics, 0.0, 0.0, 0.0
+        return {"ndcg": np.array([reached[seen[-1]]])}, 0.0, 0.0, 0.0
 
     monkeypatch.setattr(lists_protocol, "_measure", measured)
     model = Model("two rounds", OURS, constant, {"a": 0, "b": 0}, ({"a": (1, 2)}, {"b": (5, 6)}))

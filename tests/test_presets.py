@@ -4,7 +4,9 @@ import pytest
 from toy import clustered_ratings, toy_ratings
 
 from ucf_core.datasets import load_ratings
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec

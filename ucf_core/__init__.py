@@ -32,7 +32,12 @@ if TYPE_CHECKING:
         UcfError,
         UnknownIdError,
     )
-    from ucf_core.evaluation import Evaluation, EvaluationSpec, Setting, SplitSpec, evaluate
+    from ucf_core.evaluation.evaluate import evaluate
+    from ucf_core.evaluation.metric import Metric
+    from ucf_core.evaluation.metrics import register_metric
+    from ucf_core.evaluation.results import Evaluation
+    from ucf_core.evaluation.spec import EvaluationSpec, Setting
+    from ucf_core.evaluation.split import SplitSpec
     from ucf_core.explorer import Explorer, Prediction, RecallPoint
     from ucf_core.ids import IdMap
     from ucf_core.index.exact import ExactIndex, SparseExactIndex
@@ -74,8 +79,8 @@ _HOME_OF = {
     "DownloadError": "errors",
     "Embedding": "embedding",
     "EmbeddingSpec": "specs",
-    "Evaluation": "evaluation",
-    "EvaluationSpec": "evaluation",
+    "Evaluation": "evaluation.results",
+    "EvaluationSpec": "evaluation.spec",
     "Evidence": "recommendation",
     "ExactIndex": "index.exact",
     "Explanation": "what_if",
@@ -93,6 +98,7 @@ _HOME_OF = {
     "ListDiagnosis": "quality.diagnosis",
     "MapTrust": "mapping.trust",
     "Matching": "taste.matching",
+    "Metric": "evaluation.metric",
     "MissingExtraError": "errors",
     "NOTEBOOK_SCORING": "specs",
     "Neighbours": "neighbours",
@@ -108,10 +114,10 @@ _HOME_OF = {
     "ScoringSpec": "specs",
     "SearchTrace": "index.hnsw_trace",
     "ServiceError": "errors",
-    "Setting": "evaluation",
+    "Setting": "evaluation.spec",
     "SparseExactIndex": "index.exact",
     "SpecError": "errors",
-    "SplitSpec": "evaluation",
+    "SplitSpec": "evaluation.split",
     "TitleIndex": "taste.titles",
     "TracedSearch": "quality.traced",
     "UcfError": "errors",
@@ -122,7 +128,7 @@ _HOME_OF = {
     "crowd_of": "mapping.crowd",
     "diagnose": "quality.diagnosis",
     "diagnose_lists": "quality.diagnosis",
-    "evaluate": "evaluation",
+    "evaluate": "evaluation.evaluate",
     "find_neighbours": "neighbours",
     "fit_biases": "biases",
     "fit_embedding": "embedding",
@@ -137,6 +143,7 @@ _HOME_OF = {
     "quick_picks": "profile",
     "read_export": "taste.exports",
     "recommend": "recommendation",
+    "register_metric": "evaluation.metrics",
     "summarise_graph": "index.hnsw_layers",
     "trace_search": "index.hnsw_trace",
     "user_map": "mapping.maps",
@@ -193,6 +200,7 @@ __all__ = [
     "ItemInfo",
     "MissingExtraError",
     "Matching",
+    "Metric",
     "Neighbours",
     "Profile",
     "QuerySpec",
@@ -220,6 +228,7 @@ __all__ = [
     "quick_picks",
     "read_export",
     "recommend",
+    "register_metric",
     "summarise_graph",
     "trace_search",
     "user_profile",

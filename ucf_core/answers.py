@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeAlias
 
 from ucf_core.evaluation.results import Evaluation, Model
-from ucf_core.evaluation.sampled import sampled_of
+from ucf_core.evaluation.spec import sampled_of
 from ucf_core.explorer import Explorer, Prediction
 from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours, agreement

@@ -15,7 +15,7 @@ from ucf_core.ids import RawId
 from ucf_core.specs import DEFAULT_DIM, QuerySpec, Ranking, ScoringSpec
 
 if TYPE_CHECKING:
-    from ucf_core.evaluation import EvaluationSpec, Setting
+    from ucf_core.evaluation.spec import EvaluationSpec, Setting
 
 _WIDTH = 100
 

@@ -35,7 +35,7 @@ from ucf_ui.own_uploads import OwnUploads
 from ucf_ui.waiting import Waiting
 
 if TYPE_CHECKING:
-    from ucf_core.evaluation import Evaluation
+    from ucf_core.evaluation.store import Stored
 
 # Seconds for which the first page waits for a dataset that is being opened, before it shows how far that is.
 _WORTH_WAITING = 1.5
@@ -248,15 +248,15 @@ def recall_curve(
     return _explorer.index_recall(query, ef=ef, sample=sample)
 
 
-def evaluations(fingerprint: str, root: Path) -> "list[tuple[str, Evaluation]]":
-    """All evaluations of a dataset in the store at `root`, newest first; see `ucf_core.evaluation.kept.all_of`."""
+def evaluations(fingerprint: str, root: Path) -> "Stored":
+    """All evaluations of a dataset in the store at `root`, see `ucf_core.evaluation.store.all_of`."""
     folders = tuple(sorted(str(folder) for folder in root.glob("evaluation/*") if not folder.name.startswith(".")))
     return _evaluations(fingerprint, root, folders)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "list[tuple[str, Evaluation]]":  # noqa: ARG001
-    from ucf_core.evaluation.kept import all_of
+def _evaluations(fingerprint: str, root: Path, folders: tuple[str, ...]) -> "Stored":  # noqa: ARG001
+    from ucf_core.evaluation.store import all_of
 
     return all_of(ArtifactStore(root), fingerprint)
 

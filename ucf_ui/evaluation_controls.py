@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ucf_core.errors import SpecError
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec
-from ucf_core.evaluation.split import MAX_FOLDS
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import MAX_FOLDS, SplitSpec
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
 from ucf_core.specs import DEFAULT_DIM, MAX_SEED, PROTOCOLS, Protocol

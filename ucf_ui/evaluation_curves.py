@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ucf_core.evaluation import Evaluation, Row, Setting
+from ucf_core.evaluation.metric import Metric
+from ucf_core.evaluation.results import Evaluation, Row
+from ucf_core.evaluation.spec import Setting
 from ucf_core.ratings import Ratings
 from ucf_ui import evaluation_settings as words
-from ucf_ui.evaluation_metrics import Metric
 from ucf_ui.figures.evaluation import Line, Reference
 
 EACH = "each"
@@ -65,7 +66,7 @@ def lines_of(laid_out: Layout, metric: Metric) -> list[Line]:
     """The lines of one metric; points without a figure are left out."""
     made = []
     for name, points in laid_out.lines.items():
-        known = [(place, row, value) for place, row in points if (value := row.metrics[metric.name]) is not None]
+        known = [(place, row, value) for place, row in points if (value := row.metrics.get(metric.name)) is not None]
         intervals = [row.ci95[metric.name] for _, row, _ in known if metric.name in row.ci95]
         made.append(
             Line(
@@ -83,5 +84,5 @@ def references_of(evaluation: Evaluation, metric: Metric, shown: Sequence[str]) 
     return [
         Reference(words.BASELINES[row.name][0], value)
         for row in evaluation.rows
-        if row.name in shown and (value := row.metrics[metric.name]) is not None
+        if row.name in shown and (value := row.metrics.get(metric.name)) is not None
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ucf_core.errors import SpecError
-from ucf_core.evaluation import Setting, grid
+from ucf_core.evaluation.spec import Setting, grid
 from ucf_core.ratings import Ratings
 from ucf_core.specs import AGGREGATIONS, ENGINES, RANKINGS, SCOPES, SPACES, WEIGHTINGS
 from ucf_ui.evaluation_settings import PARAMETERS, lowered, parameters_of

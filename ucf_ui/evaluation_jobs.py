@@ -5,9 +5,10 @@ from datetime import datetime
 
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets.uploads import SESSION_PREFIX
-from ucf_core.evaluation import Evaluation, EvaluationSpec, Setting, evaluate, evaluate_once
-from ucf_core.evaluation.kept import key_of
-from ucf_core.evaluation.sweep import check
+from ucf_core.evaluation.evaluate import check, evaluate
+from ucf_core.evaluation.results import Evaluation
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.store import Stored, asked, evaluate_once
 from ucf_core.job import Job
 from ucf_core.ratings import Ratings
 from ucf_ui import cache, evaluation_settings, text
@@ -36,9 +37,9 @@ class Known:
     evaluation: Evaluation
 
 
-def name_of(ratings: Ratings, question: Question) -> str:
-    """What the question is known by: the same for the same dataset, spec and settings."""
-    return str(key_of(ratings.fingerprint, question.spec, question.settings)["asked"])
+def name_of(question: Question) -> str:
+    """What the question is known by: the same for the same spec and settings."""
+    return asked(question.spec, question.settings)
 
 
 def start(ratings: Ratings, question: Question, title: str) -> str:
@@ -47,7 +48,7 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
     Raises UcfError, before anything starts, where the ratings do not allow it.
     """
     check(ratings, question.spec, question.settings)
-    name = name_of(ratings, question)
+    name = name_of(question)
 
     def work(job: Job) -> Evaluation:
         def say(words: str) -> None:
@@ -77,11 +78,10 @@ def job_of(ratings: Ratings, name: str) -> Job | None:
 
 def known(ratings: Ratings) -> list[Known]:
     """All that was measured of this dataset, newest first; what the disk did not take comes before what it did."""
-    kept = cache.evaluations(ratings.fingerprint, ArtifactStore.default().root)
     found = []
-    for created, evaluation in kept:
+    for created, evaluation in _stored(ratings).evaluations:
         settings = evaluation_settings.settings_in(evaluation.models)
-        name = name_of(ratings, Question(evaluation.spec, tuple(settings)))
+        name = name_of(Question(evaluation.spec, tuple(settings)))
         found.append(Known(name, datetime.fromisoformat(created), evaluation))
     names = {one.name for one in found}
     for job in _jobs_of(ratings):
@@ -89,6 +89,15 @@ def known(ratings: Ratings) -> list[Known]:
         if job.state == "done" and name not in names:
             found.insert(0, Known(name, None, job.result))
     return found
+
+
+def skipped(ratings: Ratings) -> int:
+    """How many evaluations of this dataset another version left on disk that this one cannot show."""
+    return _stored(ratings).skipped
+
+
+def _stored(ratings: Ratings) -> Stored:
+    return cache.evaluations(ratings.fingerprint, ArtifactStore.default().root)
 
 
 def pace(ratings: Ratings) -> tuple[Evaluation, float] | None:

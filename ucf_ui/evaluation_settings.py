@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ucf_core.evaluation import Setting
 from ucf_core.evaluation.results import Model
+from ucf_core.evaluation.spec import Setting
 from ucf_core.presets import PRESETS
 from ucf_core.ranking import RULES
 from ucf_core.ratings import Ratings

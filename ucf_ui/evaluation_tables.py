@@ -5,12 +5,13 @@ from math import isnan
 
 import streamlit as st
 
-from ucf_core.evaluation import Evaluation, Row, Setting
-from ucf_core.evaluation.results import Model
+from ucf_core.evaluation.metric import Metric
+from ucf_core.evaluation.metrics import page_metrics
+from ucf_core.evaluation.results import Evaluation, Model, Row
+from ucf_core.evaluation.spec import Setting
 from ucf_core.evaluation.verdict import is_clear
 from ucf_core.ratings import Ratings
 from ucf_ui import evaluation_settings as words
-from ucf_ui.evaluation_metrics import METRICS, Metric
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.tables import Columns
 
@@ -30,11 +31,11 @@ def result_table(
     looks: Columns = {"Model": st.column_config.TextColumn(width=150, pinned=True)}
     for metric in metrics:
         title = metric.title(n)
-        columns[title] = pd.array([row.metrics[metric.name] for row in rows], dtype="Float64")
+        columns[title] = pd.array([row.metrics.get(metric.name) for row in rows], dtype="Float64")
         looks[title] = st.column_config.NumberColumn(
             width=_wide_enough(title, 95),
             format=f"%.{metric.digits}f",
-            help=f"{metric.explanation} Here {metric.direction}.",
+            help=f"{metric.help} Here {metric.direction}.",
         )
     for name in words.varying(evaluation.models, ratings):
         parameter = words.PARAMETERS[name]
@@ -53,7 +54,7 @@ def result_table(
     for metric in metrics:
         title = metric.title(n)
         with_interval = f"{title}, 95 %"
-        columns[with_interval] = [metric.interval(row) for row in rows]
+        columns[with_interval] = [metric.interval_text(row.ci95.get(metric.name)) for row in rows]
         looks[with_interval] = st.column_config.TextColumn(
             width=_wide_enough(with_interval, 120),
             help="Had as many other users been drawn, the figure would mostly be within these bounds. Empty where one "
@@ -76,12 +77,12 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
     """Everything in full precision, for a file: how it was measured, all parameters, all figures and their bounds."""
     split, spec = evaluation.spec.split, evaluation.spec
     kfold = split.protocol == "kfold"
-    made = []
+    metrics, made = page_metrics(), []
     for row in evaluation.rows:
         parameters = words.parameters_of(row.model, ratings) if isinstance(row.model, Setting) else {}
         figures: dict[str, float | None] = {}
-        for name in METRICS:
-            figures[name] = row.metrics[name]
+        for name in metrics:
+            figures[name] = row.metrics.get(name)
             figures[f"{name}_low"], figures[f"{name}_high"] = row.ci95.get(name, (None, None))
         made.append(
             {
@@ -106,7 +107,7 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
             frame[name] = frame[name].fillna("").astype(str)
         else:
             frame[name] = pd.to_numeric(frame[name]).convert_dtypes()  # whole numbers stay whole
-    numbers = [name for name in frame.columns if name in METRICS or name.endswith(("_low", "_high"))]
+    numbers = [name for name in frame.columns if name in metrics or name.endswith(("_low", "_high"))]
     numbers += ["share", "sample", "relevant_from"]
     frame[numbers] = frame[numbers].apply(pd.to_numeric)
     return frame
@@ -120,7 +121,7 @@ def difference_table(
     for metric in metrics:
         best = bests.get(metric.name)
         row = evaluation.rows[evaluation.models.index(model)]
-        if best is None or best.model == model or row.metrics[metric.name] is None:
+        if best is None or best.model == model or row.metrics.get(metric.name) is None:
             continue
         found = evaluation.difference(metric.name, model, best.model)
         low, high = (f"{end:+.{metric.digits + 1}f}" for end in (found.low, found.high))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ucf_core.evaluation import Setting
+from ucf_core.evaluation.spec import Setting
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS, PresetName
 from ucf_ui import preset_figures, settings

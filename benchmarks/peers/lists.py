@@ -14,10 +14,11 @@ import numpy as np
 from benchmarks.peers.clock import Stopwatch
 from benchmarks.peers.model import Model, Settings, load
 from benchmarks.peers.ratings import as_list
+from ucf_core.evaluation.catalogue_metrics import item_coverage
 from ucf_core.evaluation.intervals import mean_difference, mean_interval
-from ucf_core.evaluation.metrics import ListMetrics, list_metrics
+from ucf_core.evaluation.metric import SplitResult, Values
+from ucf_core.evaluation.metrics import METRICS
 from ucf_core.evaluation.split import Split, SplitSpec, splits
-from ucf_core.quality.beyond_accuracy import catalogue_use
 from ucf_core.ratings import Ratings
 
 N = 10
@@ -39,7 +40,7 @@ class ListRow:
     library: str
     ours: bool
     settings: Settings
-    metrics: ListMetrics
+    metrics: dict[str, Values]
     item_coverage: float
     fit_seconds: float
     list_seconds: float
@@ -82,7 +83,7 @@ def tune(
             settings = {**best, **values}
             metrics, *_ = _measure(model, settings, validation, seed, n)
             tried += 1
-            ndcg = float(metrics.ndcg.mean())
+            ndcg = float(metrics["ndcg"].mean())
             tell(f"  {model.name}: {values} -> {ndcg:.4f} on validation")
             if ndcg > round_reached:
                 round_best, round_reached = settings, ndcg
@@ -97,7 +98,7 @@ def combinations(tuned: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any
 
 def _measure(
     model: Model, settings: Settings, split: Split, seed: int, n: int
-) -> tuple[ListMetrics, float, float, float]:
+) -> tuple[dict[str, Values], float, float, float]:
     """Metrics of its lists, the share of the catalogue in them, seconds to fit, seconds to make them."""
     fitting, listing = Stopwatch(), Stopwatch()
     users = np.unique(split.test_users)
@@ -106,8 +107,14 @@ def _measure(
     assert fitted.lists is not None
     with listing.running():
         lists = fitted.lists(users, n)
-    coverage = catalogue_use(lists, split.train.item_counts, split.train.n_users).item_coverage
-    return list_metrics(lists, split.test_matrix[users]), coverage, fitting.seconds, listing.seconds
+    result = SplitResult(
+        test=split.test_matrix[users],
+        lists=lists,
+        item_counts=split.train.item_counts,
+        n_users=split.train.n_users,
+    )
+    metrics = {name: METRICS[name].compute(result) for name in _METRICS}
+    return metrics, item_coverage(result)[0], fitting.seconds, listing.seconds
 
 
 def _row(
@@ -125,7 +132,9 @@ def _row(
 
 
 def _told(row: ListRow) -> str:
-    return f"{row.name}: nDCG {row.metrics.ndcg.mean():.4f} on test, {row.fit_seconds:.1f} s + {row.list_seconds:.1f} s"
+    return (
+        f"{row.name}: nDCG {row.metrics['ndcg'].mean():.4f} on test, {row.fit_seconds:.1f} s + {row.list_seconds:.1f} s"
+    )
 
 
 def list_results(rows: Sequence[ListRow]) -> dict[str, Any]:
@@ -142,7 +151,8 @@ def list_results(rows: Sequence[ListRow]) -> dict[str, Any]:
 
 def _numbers(row: ListRow, references: Sequence[ListRow]) -> dict[str, Any]:
     differences = {
-        of.name: None if of is row else as_list(mean_difference(row.metrics.ndcg, of.metrics.ndcg)) for of in references
+        of.name: None if of is row else as_list(mean_difference(row.metrics["ndcg"], of.metrics["ndcg"]))
+        for of in references
     }
     return {
         "model": row.name,
@@ -150,7 +160,7 @@ def _numbers(row: ListRow, references: Sequence[ListRow]) -> dict[str, Any]:
         "settings": dict(row.settings),
         "validation_ndcg": row.validation_ndcg,
         "settings_tried": row.tried,
-        **{name: as_list(mean_interval(getattr(row.metrics, name))) for name in _METRICS},
+        **{name: as_list(mean_interval(row.metrics[name])) for name in _METRICS},
         "ndcg_differences": differences,
         "item_coverage": row.item_coverage,
         "fit_seconds": row.fit_seconds,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from benchmarks.peers.ease import fit_ease
 from benchmarks.peers.model import OURS, Fitted, Model, Settings
 from ucf_core.evaluation.baselines import BASELINES, random, top_unseen
-from ucf_core.evaluation.knn import HeldOut, Outcome, outcomes
+from ucf_core.evaluation.user_knn import HeldOut, Outcome, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings

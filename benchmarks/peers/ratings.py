@@ -2,21 +2,33 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.peers.clock import Stopwatch
 from benchmarks.peers.model import Model, Settings, load
+from ucf_core.arrays import sum_by
 from ucf_core.evaluation.intervals import Interval, pooled_difference, pooled_interval
-from ucf_core.evaluation.metrics import RatingErrors, rating_errors
 from ucf_core.evaluation.split import Split, SplitSpec, splits
 from ucf_core.ratings import Ratings
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class RatingErrors:
+    """Held-out ratings of each user, and their squared and absolute errors added up, (m,) each."""
+
+    counts: NDArray[np.int64]
+    squared: NDArray[np.float64]
+    absolute: NDArray[np.float64]
+
+    @property
+    def rmse(self) -> float:
+        """Root of the mean squared error over all ratings."""
+        return float(np.sqrt(self.squared.sum() / self.counts.sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +72,9 @@ def _row(
         with predicting.running():
             predicted.append(fitted.predict(split.test_users, split.test_items))
     users = np.concatenate([split.test_users for split in parts])
-    actual = np.concatenate([split.test_ratings for split in parts])
-    errors = rating_errors(users, actual, np.concatenate(predicted))
+    off = np.concatenate(predicted).astype(np.float64) - np.concatenate([split.test_ratings for split in parts])
+    rows, places, counts = np.unique(users, return_inverse=True, return_counts=True)
+    errors = RatingErrors(counts, sum_by(places, off**2, rows.size), sum_by(places, np.abs(off), rows.size))
     tell(f"{name}: RMSE {errors.rmse:.4f}, {fitting.seconds:.1f} s + {predicting.seconds:.1f} s")
     return RatingRow(
         name, model.library, model.ours and name == model.name, settings, errors, fitting.seconds, predicting.seconds

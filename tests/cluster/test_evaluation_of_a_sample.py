@@ -11,7 +11,10 @@ from ucf_core.artifacts import ArtifactStore
 from ucf_core.cluster import rows as rows_module
 from ucf_core.cluster import sample
 from ucf_core.errors import ArtifactError, CancelledError, SpecError, UcfError
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate, evaluate_once
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
+from ucf_core.evaluation.store import evaluate_once
 from ucf_core.ids import IdMap
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec

@@ -13,7 +13,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from ucf_core.catalogue import Catalogue
 from ucf_core.cluster.sample import evaluation_bytes
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
 from ucf_core.ids import IdMap
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.stats import binom
 
 from ucf_core.errors import SpecError
-from ucf_core.evaluation.intervals import percentiles
-from ucf_core.evaluation.jackknife import jackknife_interval, standard_error
-from ucf_core.evaluation.listed import listed
-from ucf_core.evaluation.resampling import weights
+from ucf_core.evaluation.bootstrap import weights
+from ucf_core.evaluation.intervals import jackknife_interval, percentiles, standard_error
+from ucf_core.evaluation.metric import SplitResult
+from ucf_core.evaluation.metrics import METRICS
 from ucf_core.quality.beyond_accuracy import catalogue_use
 
 ITEMS, USERS, N = 400, 100, 5
@@ -21,6 +22,13 @@ def lists_of(rng, users=USERS, liking=LIKING):
     """A list of N items for each user, drawn without replacement by `liking`: the largest of log(p) + Gumbel noise."""
     keys = np.log(liking) + rng.gumbel(size=(users, ITEMS))
     return np.argpartition(-keys, N, axis=1)[:, :N].astype(np.int32)
+
+
+def measured(metric, lists):
+    """The figure of these lists, and how much it changes without each."""
+    test = csr_array((len(lists), ITEMS), dtype=np.float32)
+    result = SplitResult(test=test, lists=lists, item_counts=ITEM_COUNTS, n_users=USERS)
+    return METRICS[metric].compute(result)
 
 
 def test_of_a_mean_it_is_the_usual_standard_error():
@@ -53,8 +61,7 @@ def truth():
 def test_it_holds_the_truth_at_least_as_often_as_it_says(metric, truth):
     rng, trials, held = np.random.default_rng(2), 200, 0
     for _ in range(trials):
-        found = listed(lists_of(rng), ITEM_COUNTS, USERS)
-        interval = jackknife_interval(getattr(found, metric), getattr(found, f"{metric}_without"))
+        interval = jackknife_interval(*measured(metric, lists_of(rng)))
         held += interval.low <= truth[metric] <= interval.high
     assert held >= binom.ppf(0.001, trials, 0.95)
 
@@ -66,10 +73,8 @@ def test_a_difference_holds_the_truth_at_least_as_often_as_it_says(metric, truth
     for _ in range(trials):
         first, second = lists_of(rng), lists_of(rng)
         second[::2] = first[::2]
-        one, other = (listed(each, ITEM_COUNTS, USERS) for each in (first, second))
-        estimate = getattr(one, metric) - getattr(other, metric)
-        shifts = getattr(one, f"{metric}_without") - getattr(other, f"{metric}_without")
-        interval = jackknife_interval(estimate, shifts)
+        (one, without), (other, without_other) = measured(metric, first), measured(metric, second)
+        interval = jackknife_interval(one - other, without - without_other)
         held += interval.low <= 0 <= interval.high
     assert held >= binom.ppf(0.001, trials, 0.95)
 

@@ -17,9 +17,9 @@ from ucf_core.datasets.imports import load_import, save_import
 from ucf_core.datasets.links import linked
 from ucf_core.doctor.store import check_store
 from ucf_core.errors import ArtifactError
-from ucf_core.evaluation import kept
-from ucf_core.evaluation.grid import EvaluationSpec, Setting
-from ucf_core.evaluation.sweep import evaluate
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.store import all_of, save
 from ucf_core.index.hnsw import HnswIndex
 from ucf_core.index.hnsw_graph import open_graph
 from ucf_core.index.hnsw_layers import summarise_graph
@@ -80,7 +80,7 @@ def _store_seed() -> Path:
     store = ArtifactStore(home / "artifacts")
     spec = EvaluationSpec(n=3, baselines=("bias", "popular"))
     settings = [Setting(query=QuerySpec(k=5, dim=2, engine="exact"))]
-    kept.keep(store, _ratings().fingerprint, evaluate(_ratings(), spec, settings))
+    save(store, _ratings().fingerprint, evaluate(_ratings(), spec, settings))
     return home
 
 
@@ -110,9 +110,9 @@ def _seed(kind: str, name: str) -> bytes:
 
 def _evaluations(home: Path) -> None:
     store, fingerprint = ArtifactStore(home / "artifacts"), _ratings().fingerprint
-    for created, evaluation in kept.all_of(store, fingerprint):
+    for created, evaluation in all_of(store, fingerprint).evaluations:
         assert isinstance(created, str)
-        assert evaluation.by_user.lists["ndcg"].shape == (len(evaluation.models), len(evaluation.users))
+        assert evaluation.shifts["gini"].shape == (len(evaluation.models), len(evaluation.users))
     store.bytes_of(fingerprint)
     list(store.artifacts())
     store.delete(fingerprint)

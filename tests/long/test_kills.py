@@ -23,9 +23,9 @@ from pathlib import Path
 import pyarrow.csv, scipy.linalg
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import load_ratings
-from ucf_core.evaluation.grid import EvaluationSpec, Setting
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
 from ucf_core.evaluation.split import SplitSpec
-from ucf_core.evaluation.kept import evaluate_once
+from ucf_core.evaluation.store import evaluate_once
 from ucf_core.explorer import Explorer
 
 base, dataset, kills = sys.argv[1], sys.argv[2], int(sys.argv[3])

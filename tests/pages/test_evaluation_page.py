@@ -9,7 +9,11 @@ from apptest import button, frames, go, healthy, texts
 from test_each_page import TINY
 
 import ucf_core as ucf
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate, evaluate_once, verdict
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
+from ucf_core.evaluation.store import evaluate_once
+from ucf_core.evaluation.verdict import verdict
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec
 from ucf_ui import cache, evaluation_jobs

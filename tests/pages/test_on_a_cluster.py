@@ -18,7 +18,9 @@ from ucf_core.datasets.disk import folder_bytes
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import MissingExtraError, ServiceError
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
 from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
 from ucf_core.mapping import layout
 from ucf_core.specs import QuerySpec

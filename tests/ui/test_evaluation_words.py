@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, Verdict, evaluate, grid, verdict
-from ucf_core.evaluation.results import LOWER_IS_BETTER
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.metrics import METRICS, page_metrics
+from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
+from ucf_core.evaluation.split import SplitSpec
+from ucf_core.evaluation.verdict import Verdict, verdict
 from ucf_core.presets import PRESETS
 from ucf_core.specs import QuerySpec, ScoringSpec
 from ucf_ui import evaluation_curves as curves
 from ucf_ui import evaluation_settings as words
-from ucf_ui import evaluation_tables, evaluation_verdicts, tables
-from ucf_ui.evaluation_metrics import METRICS
+from ucf_ui import evaluation_tables, evaluation_words, tables
 from ucf_ui.figures.evaluation import Line, Reference, metric_chart
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", share=0.3, seed=2), n=5, relevant_from=2.0)
@@ -36,13 +38,11 @@ def of_presets(ratings):
     return evaluate(ratings, SPEC, list(words.of_presets(ratings)))
 
 
-def test_every_metric_of_an_evaluation_has_words(evaluation):
-    assert {*evaluation.rows[0].metrics} - {"fallback_share"} == {*METRICS}
-    for name, metric in METRICS.items():
-        assert metric.name == name
-        assert metric.explanation.endswith(".")
-        if metric.is_better and not metric.not_alone:
-            assert metric.direction == ("lower is better" if name in LOWER_IS_BETTER else "higher is better")
+def test_the_direction_of_a_metric_says_what_is_better():
+    assert METRICS["rmse"].direction == "lower is better"
+    assert METRICS["ndcg"].direction == "higher is better"
+    assert METRICS["item_coverage"].direction == "higher is better where the other figures are no worse for it"
+    assert METRICS["gini"].direction == "neither way is better by itself"
 
 
 def test_of_a_grid_the_number_with_most_values_runs_along_and_the_rest_makes_lines(evaluation, ratings):
@@ -202,7 +202,7 @@ def test_the_file_has_everything_in_full_precision(evaluation, ratings):
     read = list(csv.DictReader(io.StringIO(written.decode())))
     assert len(read) == 10
     for cells, row in zip(read, evaluation.rows, strict=True):
-        for name in METRICS:
+        for name in page_metrics():
             value = row.metrics[name]
             assert cells[name] == "" if value is None else float(cells[name]) == value
         if "rmse" in row.ci95:
@@ -220,17 +220,17 @@ def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings)
     names = words.names_of(evaluation.models, ratings)
     metric = METRICS["ndcg"]
     found = verdict(evaluation, "ndcg")
-    said = evaluation_verdicts.in_words(found, metric, 5, names)
+    said = evaluation_words.in_words(found, metric, 5, names)
     value = found.best.metrics["ndcg"]
     low, high = found.best.ci95["ndcg"]
     assert f"{value:.3f} ({low:.3f} to {high:.3f})." in said
     assert ("Not distinguishable from" in said) == bool(found.alike)
     rows = evaluation.rows
     made_up = Verdict("ndcg", rows[4], tuple(rows[5:]), (rows[1],))
-    said = evaluation_verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
+    said = evaluation_words.in_words(made_up, metric, 5, names).replace("\\", "")
     assert f"**But Popular ({rows[1].metrics['ndcg']:.3f}) is better.**" in said
     assert said.endswith("and 2 others.")
-    alone = evaluation_verdicts.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
+    alone = evaluation_words.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
     assert alone.endswith("Clearly better than all others.")
     assert "distinguishable" not in alone
     assert "But" not in alone
@@ -242,25 +242,25 @@ def test_random_lists_that_reach_more_films_are_not_called_better(evaluation, ra
     random = evaluation.rows[evaluation.models.index("random")]
     setting = evaluation.rows[-1]
     made_up = Verdict("item_coverage", setting, (), (random,))
-    ahead = evaluation_verdicts.in_words(made_up, metric, 5, names).replace("\\", "")
+    ahead = evaluation_words.in_words(made_up, metric, 5, names).replace("\\", "")
     assert f"**But Random ({random.metrics['item_coverage']:.3f}) has more.** More alone is no merit" in ahead
     assert "better" not in ahead
-    assert "no merit" not in evaluation_verdicts.in_words(Verdict("item_coverage", setting, (), ()), metric, 5, names)
+    assert "no merit" not in evaluation_words.in_words(Verdict("item_coverage", setting, (), ()), metric, 5, names)
 
 
 def test_where_neither_way_is_better_a_row_is_held_against_the_best_of_the_first_metric(evaluation, ratings):
     names = words.names_of(evaluation.models, ratings)
     metrics = [METRICS["gini"], METRICS["ndcg"], METRICS["rmse"], METRICS["popularity"]]
-    found = evaluation_verdicts.verdicts(evaluation, metrics)
-    bests = evaluation_verdicts.references(metrics, found)
+    found = evaluation_words.verdicts(evaluation, metrics)
+    bests = evaluation_words.references(metrics, found)
     by_list = found["ndcg"].best
     assert bests == {"gini": by_list, "ndcg": by_list, "rmse": found["rmse"].best, "popularity": by_list}
-    said = evaluation_verdicts.against(metrics, found, 5)
+    said = evaluation_words.against(metrics, found, 5)
     assert said.endswith("where neither way is better by itself, against the best by nDCG@5:")
-    assert evaluation_verdicts.against([METRICS["ndcg"]], found, 5) == (
+    assert evaluation_words.against([METRICS["ndcg"]], found, 5) == (
         "Against the best of each metric, on the same users:"
     )
-    assert evaluation_verdicts.references([METRICS["gini"]], {}) == {}
+    assert evaluation_words.references([METRICS["gini"]], {}) == {}
     frame, _ = evaluation_tables.difference_table(evaluation, "popular", metrics, bests, names)
     assert frame["Metric"].tolist() == ["Concentration@5 (Gini)", "nDCG@5", "Popularity@5"]
     difference = evaluation.difference("popularity", "popular", by_list.model)

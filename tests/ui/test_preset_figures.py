@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.presets import DOCUMENT, settings_text, table
-from ucf_core.evaluation import Row, Setting
+from ucf_core.evaluation.results import Row
+from ucf_core.evaluation.spec import Setting
 from ucf_core.presets import PRESETS
 from ucf_ui.preset_figures import MEASURED, PROTOCOL
 

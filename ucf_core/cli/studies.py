@@ -31,13 +31,17 @@ def evaluate(
     """Measure predicted ratings and lists on held-out ratings; options of settings may be given several times."""
     from tqdm import tqdm
 
-    from ucf_core import evaluation as lab
     from ucf_core.answers import evaluation_answer
     from ucf_core.artifacts import ArtifactStore
+    from ucf_core.evaluation.metrics import METRICS
+    from ucf_core.evaluation.spec import EvaluationSpec, Setting
+    from ucf_core.evaluation.spec import grid as combinations
+    from ucf_core.evaluation.split import SplitSpec
+    from ucf_core.evaluation.store import evaluate_once
 
-    split = lab.SplitSpec(protocol=protocol, folds=folds, share=share, seed=seed)
-    spec = lab.EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
-    settings = lab.grid(grid, lab.Setting(query=QuerySpec(seed=seed)))
+    split = SplitSpec(protocol=protocol, folds=folds, share=share, seed=seed)
+    spec = EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
+    settings = combinations(grid, Setting(query=QuerySpec(seed=seed)))
     ratings = opened(dataset).ratings
     with tqdm(desc=dataset, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
 
@@ -45,12 +49,13 @@ def evaluate(
             bar.total = total
             bar.update(done - bar.n)
 
-        found, cached = lab.evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
+        found, cached = evaluate_once(ArtifactStore.default(), ratings, spec, settings, progress=progress)
     answer = evaluation_answer(ratings, found) | {"cached": cached}
     if answer["sample"]:
         sys.stderr.write(f"{answer['sample']['note']}\n")
     settings_shown = varying(answer["rows"], usual=("k", "dim", "weighting", "space", "ranking"))
-    columns = ("model", *settings_shown, "rmse", "mae", "coverage", "ndcg", "item_coverage")
+    figures = [name for name, metric in METRICS.items() if metric.headline]
+    columns = ("model", *settings_shown, *figures)
     print_answer(answer, as_json, lambda: table(answer["rows"], columns))
 
 

@@ -1,23 +1,5 @@
-"""How good predictions and lists are on ratings that were held out: splits, baselines, metrics, intervals."""
+"""Measures settings on held-out ratings: how well they predict ratings and how good their lists are.
 
-from ucf_core.evaluation.grid import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.kept import evaluate_once
-from ucf_core.evaluation.results import Evaluation, Row
-from ucf_core.evaluation.split import Split, SplitSpec, splits
-from ucf_core.evaluation.sweep import evaluate
-from ucf_core.evaluation.verdict import Verdict, verdict
-
-__all__ = [
-    "Evaluation",
-    "EvaluationSpec",
-    "Row",
-    "Setting",
-    "Split",
-    "SplitSpec",
-    "Verdict",
-    "evaluate",
-    "evaluate_once",
-    "grid",
-    "splits",
-    "verdict",
-]
+In: ratings, an `EvaluationSpec` (how ratings are held out) and settings. Out: an `Evaluation`, with a row for each
+setting and baseline: every metric and its 95 % interval. A new metric is one call of `metrics.register_metric`.
+"""

@@ -1,41 +1,42 @@
 """Adds up, over the folds, what models made of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ucf_core.block_lanczos import Progress
 from ucf_core.errors import SpecError
-from ucf_core.evaluation.grid import EvaluationSpec, Setting
-from ucf_core.evaluation.knn import HeldOut, Outcome
-from ucf_core.evaluation.listed import listed
-from ucf_core.evaluation.measures import LISTED, LISTS, SUMS, Arrays, ByUser
-from ucf_core.evaluation.metrics import list_metrics, rating_errors
-from ucf_core.evaluation.results import TOGETHER, Evaluation, Model
+from ucf_core.evaluation.by_user import UserMean, add_up, resample
+from ucf_core.evaluation.metric import SplitResult
+from ucf_core.evaluation.metrics import METRICS
+from ucf_core.evaluation.results import Evaluation, Model
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
 from ucf_core.evaluation.split import Split
+from ucf_core.evaluation.user_knn import HeldOut, Outcome
 from ucf_core.ratings import Ratings
 from ucf_core.specs import QuerySpec, ScoringSpec
 
 
 class Tally:
-    """What models made of each user, added up over folds."""
+    """All registered metrics of models, added up over folds."""
 
     def __init__(self, ratings: Ratings, spec: EvaluationSpec, settings: Sequence[Setting]) -> None:
         """Room for the baselines of `spec` and for `settings`."""
         self._spec = spec
         self._models: list[Model] = [*spec.baselines, *settings]
         self._place = {model: number for number, model in enumerate(self._models)}
+        self._means = [metric for metric in METRICS.values() if metric.kind != "catalogue"]
+        self._catalogue = [metric for metric in METRICS.values() if metric.kind == "catalogue"]
         shape = (len(self._models), ratings.n_users)
-        self._sums = {name: np.zeros(shape) for name in SUMS}
-        self._lists = {name: np.zeros(shape) for name in LISTS}
-        self._listed = {name: np.zeros(shape) for name in LISTED}
-        self._n_lists = np.zeros(shape, dtype=np.int64)
-        self._together = {name: np.zeros(shape[0]) for name in TOGETHER}
-        self._without = {name: np.zeros(shape) for name in TOGETHER}
+        # metrics with the same `compute`, such as RMSE over ratings and per user, share what is added up
+        self._totals: dict[Callable[[SplitResult], Any], Any] = {
+            metric.compute: (np.zeros(shape), np.zeros(shape, dtype=np.int32)) for metric in self._means
+        }
+        self._figures = {metric.name: np.zeros(shape[0]) for metric in self._catalogue}
+        self._shifts = {metric.name: np.zeros(shape) for metric in self._catalogue}
         self._counts = np.zeros(ratings.n_users, dtype=np.int64)
-        self._measured = np.zeros(ratings.n_users, dtype=np.int64)
         self._folds = self._n_cold = 0
 
     def scorings_by_query(self) -> dict[QuerySpec, list[ScoringSpec]]:
@@ -53,72 +54,50 @@ class Tally:
         self._folds += 1
         self._n_cold += int(np.isin(tested.users, split.cold_users).sum())
         self._counts[tested.users] += np.bincount(tested.owners, minlength=len(tested.users))
-        threshold = self._spec.relevant_from
-        relevant = np.ones(len(tested.ratings), dtype=bool) if threshold is None else tested.ratings >= threshold
-        self._measured[np.unique(tested.users[tested.owners[relevant]])] += 1
 
     def add(self, model: Model, outcome: Outcome) -> None:
         """Add what a model made of the split that was begun."""
-        number, users = self._place[model], self._tested.users
-        for name, values in self._sums_of(outcome).items():
-            self._sums[name][number, users] += values
-        found = list_metrics(outcome.lists, self._test, relevant_from=self._spec.relevant_from)
-        for name in LISTS:
-            values = found.reciprocal_rank if name == "mrr" else getattr(found, name)
-            self._lists[name][number, users[found.users]] += values
-        self._add_listed(number, outcome)
-
-    def _add_listed(self, number: int, outcome: Outcome) -> None:
         train, users = self._split.train, self._tested.users
-        made = listed(outcome.lists, train.item_counts, train.n_users)
-        self._listed["places"][number, users] += made.places
-        self._listed["raters"][number, users] += made.raters
-        self._listed["novelty"][number, users] += np.nan_to_num(made.novelty)
-        self._n_lists[number, users] += made.places > 0
-        for name in TOGETHER:
-            self._together[name][number] += getattr(made, name)
-            self._without[name][number, users] += getattr(made, f"{name}_without")
-
-    def _sums_of(self, outcome: Outcome) -> dict[str, Any]:
-        if outcome.predicted is None:
-            return dict.fromkeys(SUMS, np.nan)
-        errors = rating_errors(self._tested.owners, self._tested.ratings, outcome.predicted, outcome.fallback)
-        # a baseline has no neighbours whose support it could lack
-        fallbacks = np.nan if outcome.fallback is None else errors.fallbacks
-        return {"squared": errors.squared, "absolute": errors.absolute, "fallbacks": fallbacks}
+        result = SplitResult(
+            test=self._test,
+            lists=outcome.lists,
+            item_counts=train.item_counts,
+            n_users=train.n_users,
+            predicted=outcome.predicted,
+            fallback=outcome.fallback,
+            relevant_from=self._spec.relevant_from,
+        )
+        number = self._place[model]
+        for metric in {each.compute: each for each in self._means}.values():
+            for target, values in zip(self._totals[metric.compute], add_up(metric, result), strict=True):
+                target[number, users] += values
+        for metric in self._catalogue:
+            figure, without = metric.compute(result)
+            self._figures[metric.name][number] += figure
+            self._shifts[metric.name][number, users] += without
 
     def finished(self, start: float, progress: Progress | None = None) -> Evaluation:
-        """All of it, begun at `start` of time.perf_counter(). Raises SpecError if nobody was tested.
+        """All of it, begun at `start` of time.perf_counter(). Raises SpecError where no user was tested.
 
         `progress` hears of (resamples drawn, resamples), and may raise to stop.
         """
         users = np.flatnonzero(self._counts).astype(np.int32)
         if not users.size:
             raise SpecError("none of the sampled users has a rating held out; raise sample")
-
-        def measured(arrays: Arrays) -> Arrays:
-            # row by row in memory, as they are read from disk: the order decides the last digit of a sum
-            return {name: values.take(users, axis=1) for name, values in arrays.items()}
-
-        listed_by_user = measured(self._listed)
-        # 0 / 0 is NaN: nothing relevant was held out of this user, or the user has no list
-        with np.errstate(invalid="ignore"):
-            lists = {name: values / self._measured[users] for name, values in measured(self._lists).items()}
-            listed_by_user["novelty"] /= self._n_lists.take(users, axis=1)
-        by_user = ByUser(
-            counts=self._counts[users],
-            sums=measured(self._sums),
-            lists=lists,
-            listed=listed_by_user,
-        )
+        # `take` leaves arrays row by row in memory: the order decides the last digit of a sum
+        means = [
+            UserMean.of(metric, *(array.take(users, axis=1) for array in self._totals[metric.compute]))
+            for metric in self._means
+        ]
+        figures = {mean.metric.name: mean.figures() for mean in means}
         return Evaluation(
             spec=self._spec,
             models=tuple(self._models),
             users=users,
-            by_user=by_user,
-            resampled=by_user.resampled(progress=progress),
-            together={name: values / self._folds for name, values in self._together.items()},
-            without={name: values / self._folds for name, values in measured(self._without).items()},
+            figures=figures | {name: values / self._folds for name, values in self._figures.items()},
+            resampled=resample(means, progress=progress),
+            shifts={name: values.take(users, axis=1) / self._folds for name, values in self._shifts.items()},
+            n_ratings=int(self._counts.sum()),
             n_cold=self._n_cold,
             seconds=time.perf_counter() - start,
         )

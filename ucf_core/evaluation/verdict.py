@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from ucf_core.evaluation.grid import Setting
 from ucf_core.evaluation.intervals import Interval
-from ucf_core.evaluation.results import LOWER_IS_BETTER, Evaluation, Row
+from ucf_core.evaluation.metrics import METRICS
+from ucf_core.evaluation.results import Evaluation, Row
+from ucf_core.evaluation.spec import Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +29,12 @@ class Verdict:
 
 
 def verdict(evaluation: Evaluation, metric: str) -> Verdict | None:
-    """The verdict by `metric`; None where no setting has a figure."""
+    """The verdict by `metric`; None where no setting has a figure, and where neither way is better."""
     rows = [(row, value) for row in evaluation.rows if (value := row.metrics.get(metric)) is not None]
-    sign = 1.0 if metric in LOWER_IS_BETTER else -1.0
+    better = METRICS[metric].better
+    sign = 1.0 if better == "lower" else -1.0
     candidates = [(row, value) for row, value in rows if isinstance(row.model, Setting)]
-    if not candidates:
+    if not candidates or better == "neither":
         return None
     best, top = min(candidates, key=lambda pair: sign * pair[1])
     others = [(row, value) for row, value in rows if row is not best]

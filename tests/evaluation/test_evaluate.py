@@ -1,4 +1,4 @@
-"""The sweep against predictions asked one by one, and what must not leak or differ."""
+"""Evaluations against predictions asked one by one, and what must not leak or differ."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,15 +8,13 @@ import pytest
 from scipy.sparse import csr_array
 from toy import clustered_ratings
 
-from ucf_core.artifacts import ArtifactStore
 from ucf_core.errors import CancelledError, SpecError
-from ucf_core.evaluation import kept
-from ucf_core.evaluation.baselines import item_mean, top_unseen
-from ucf_core.evaluation.grid import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.knn import HeldOut, outcomes
+from ucf_core.evaluation.baselines import item_mean, popular, top_unseen
+from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.results import Evaluation
+from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
 from ucf_core.evaluation.split import SplitSpec, splits
-from ucf_core.evaluation.sweep import evaluate
+from ucf_core.evaluation.user_knn import HeldOut, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.quality.beyond_accuracy import catalogue_use, novelty
 from ucf_core.ratings import Ratings
@@ -97,25 +95,31 @@ def _places_of(ratings: Ratings, split) -> np.ndarray:
 
 def test_a_second_run_equals_the_first(ratings, evaluation):
     again = evaluate(ratings, HOLDOUT, SETTINGS)
-    for one, other in ((evaluation.by_user, again.by_user), (evaluation, again)):
-        for part in ("sums", "lists", "listed") if one is evaluation.by_user else ("resampled", "together", "without"):
-            for name, values in getattr(one, part).items():
-                np.testing.assert_array_equal(values, getattr(other, part)[name])
+    for part in ("figures", "resampled", "shifts"):
+        for name, values in getattr(evaluation, part).items():
+            np.testing.assert_array_equal(values, getattr(again, part)[name])
     assert [row.ci95 for row in evaluation.rows] == [row.ci95 for row in again.rows]
 
 
-def test_a_sample_measures_some_users_as_they_are_measured_among_all(ratings, evaluation):
-    part = evaluate(ratings, replace(HOLDOUT, sample=20), SETTINGS)
+def test_a_sample_measures_some_users_as_they_are_measured_among_all(ratings):
+    """The others are trained on all the same: only who is averaged over differs."""
+    part = evaluate(ratings, replace(HOLDOUT, sample=20), SETTINGS[3:4])
     assert len(part.users) == 20
-    among = np.isin(evaluation.users, part.users)
-    np.testing.assert_array_equal(part.by_user.sums["squared"], evaluation.by_user.sums["squared"][:, among])
-    np.testing.assert_array_equal(part.by_user.lists["ndcg"], evaluation.by_user.lists["ndcg"][:, among])
+    (split,) = splits(ratings, HOLDOUT.split)
+    tested = HeldOut.of(split, None)
+    setting = SETTINGS[3]
+    (made,) = outcomes(Explorer(split.train, in_memory=True), tested, setting.query, [setting.scoring], n=5)
+    own = np.isin(tested.users[tested.owners], part.users)
+    errors = made.predicted[own] - tested.ratings[own]
+    assert part.n_ratings == own.sum()
+    assert part.rows[-1].metrics["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)))
 
 
 def test_every_rating_is_tested_once_by_k_folds(ratings):
     spec = EvaluationSpec(split=SplitSpec(folds=3), n=5)
     found = evaluate(ratings, spec, [Setting(query=QuerySpec(k=10, dim=8))])
-    np.testing.assert_array_equal(found.by_user.counts, ratings.user_counts)
+    assert found.n_ratings == ratings.n_ratings
+    np.testing.assert_array_equal(found.users, np.arange(ratings.n_users))
 
 
 @pytest.mark.parametrize("setting", [None, SETTINGS[5]], ids=["a baseline", "a setting"])
@@ -176,28 +180,18 @@ def test_a_difference_is_paired_and_has_a_sign(evaluation):
 
 
 def test_relevance_from_a_threshold_leaves_out_users_without_any(ratings):
-    high = evaluate(ratings, replace(HOLDOUT, relevant_from=ratings.scale[1]), SETTINGS[:1])
-    assert np.isnan(high.by_user.lists["ndcg"]).any()
-    assert high.rows[-1].metrics["ndcg"] == pytest.approx(np.nanmean(high.by_user.lists["ndcg"][-1]))
+    high = evaluate(ratings, replace(HOLDOUT, relevant_from=ratings.scale[1], baselines=("popular",)), [])
+    (split,) = splits(ratings, HOLDOUT.split)
+    best = split.test_ratings == ratings.scale[1]
+    users = np.unique(split.test_users[best])
+    assert len(users) < len(high.users)
+    lists = top_unseen(popular(split.train).scores, split.train, users, 5)
+    hits = [np.isin(lists[at], split.test_items[best & (split.test_users == user)]) for at, user in enumerate(users)]
+    assert high.rows[0].metrics["precision"] == pytest.approx(np.mean(hits))
+    assert high.rows[0].metrics["hit_rate"] == pytest.approx(np.mean(np.any(hits, axis=1)))
     nothing = evaluate(ratings, replace(HOLDOUT, relevant_from=100), SETTINGS[:1])
     assert nothing.rows[-1].metrics["ndcg"] is None
-    assert nothing.rows[-1].metrics["rmse"] == high.rows[-1].metrics["rmse"]
-
-
-def test_it_is_kept_and_found_again_by_its_question(evaluation, tmp_path):
-    store = ArtifactStore(tmp_path)
-    assert kept.find(store, "f" * 32, HOLDOUT, SETTINGS) is None
-    kept.keep(store, "f" * 32, evaluation)
-    found = kept.find(store, "f" * 32, HOLDOUT, SETTINGS)
-    assert found is not None
-    assert found.models == evaluation.models
-    assert found.spec == evaluation.spec
-    assert [(row.metrics, row.ci95) for row in found.rows] == [(row.metrics, row.ci95) for row in evaluation.rows]
-    assert kept.find(store, "e" * 32, HOLDOUT, SETTINGS) is None
-    assert kept.find(store, "f" * 32, replace(HOLDOUT, n=6), SETTINGS) is None
-    assert kept.find(store, "f" * 32, HOLDOUT, SETTINGS[1:]) is None
-    assert [each.models for _, each in kept.all_of(store, "f" * 32)] == [evaluation.models]
-    assert kept.all_of(store, "e" * 32) == []
+    assert nothing.rows[-1].metrics["rmse"] is not None
 
 
 def test_progress_rises_to_the_end_and_any_report_may_stop_the_work(ratings):
@@ -250,13 +244,3 @@ def test_a_grid_refuses_what_it_cannot_make(values, said):
 def test_more_neighbours_than_others_are_refused_before_anything_is_fitted(ratings):
     with pytest.raises(SpecError, match="k=60"):
         evaluate(ratings, HOLDOUT, [Setting(query=QuerySpec(k=60))])
-
-
-def test_keeping_an_evaluation_clears_away_what_a_killed_process_left_of_it(ratings, evaluation, tmp_path):
-    store = ArtifactStore(tmp_path)
-    folder = store.folder(kept.KIND, kept.key_of("f", HOLDOUT, SETTINGS))
-    leftover = folder.with_name(f".building-{folder.name}-of-a-killed-process")
-    leftover.mkdir(parents=True)
-    (leftover / "users.npy").write_bytes(b"half")
-    kept.keep(store, "f", evaluation)
-    assert [path.name for path in folder.parent.iterdir()] == [folder.name]

@@ -1,4 +1,4 @@
-"""What is evaluated: settings of the user-kNN, one by one or as a grid, and the spec of a whole evaluation."""
+"""What is evaluated: settings of the user-kNN, one by one or as a grid, the spec of an evaluation, and its sample."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -8,6 +8,7 @@ from typing import Any
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.baselines import BASELINES
 from ucf_core.evaluation.split import SplitSpec
+from ucf_core.ratings import Ratings
 from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, changed, check_choice, check_int, check_range
 
 MAX_SETTINGS = 1000
@@ -90,6 +91,31 @@ def grid(values: Mapping[str, Sequence[Any]], base: Setting | None = None) -> li
 def distinct(settings: Iterable[Setting]) -> list[Setting]:
     """The settings without repeats, in their order."""
     return list(dict.fromkeys(settings))
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """An evaluation that learns from `n_users` of the `of` users of a dataset, drawn with `seed`, alone."""
+
+    n_users: int
+    of: int
+    seed: int
+
+    @property
+    def in_words(self) -> str:
+        """What that means for its figures, in two sentences."""
+        return (
+            f"The figures hold for a sample of {self.n_users:,} of {self.of:,} users, drawn with seed {self.seed}. "
+            "Neighbours come from the sample alone: neighbourhoods are sparser than in the whole dataset, so take the "
+            "quality of settings as a lower estimate."
+        )
+
+
+def sampled_of(ratings: Ratings, spec: EvaluationSpec) -> Sampled | None:
+    """The sample that an evaluation of `ratings` by `spec` learns from; None where it learns from all users."""
+    if ratings.most_evaluated is None or spec.sample is None or spec.sample >= ratings.n_users:
+        return None
+    return Sampled(spec.sample, ratings.n_users, spec.split.seed)
 
 
 def _with(base: Setting, changes: dict[str, Any]) -> Setting:

@@ -1,4 +1,4 @@
-"""The sweep: settings and baselines on the same splits, everything fitted on the training parts only."""
+"""Runs an evaluation: settings and baselines on the same splits, everything fitted on the training parts only."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,17 +12,17 @@ from ucf_core.blas import one_blas_thread
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import check_dim
 from ucf_core.evaluation.baselines import BASELINES, Baseline, random, top_unseen
-from ucf_core.evaluation.grid import EvaluationSpec, Setting, distinct
-from ucf_core.evaluation.knn import HeldOut, Outcome, outcomes
 from ucf_core.evaluation.results import Evaluation
+from ucf_core.evaluation.spec import EvaluationSpec, Setting, distinct
 from ucf_core.evaluation.split import Split, check_split, splits
 from ucf_core.evaluation.tally import Tally
+from ucf_core.evaluation.user_knn import HeldOut, Outcome, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.neighbours import check_neighbour_count
 from ucf_core.ratings import Ratings
 
 Say = Callable[[str], None]
-"""Hears in words what is being done now."""
+"""Is called with words for what is being done now."""
 
 # Of the progress of a fold this share goes to fitting, the rest to the users; a guess that only the bar sees.
 _FITTING = 0.3

@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import binom
 
 from ucf_core.errors import CancelledError, SpecError
-from ucf_core.evaluation import resampling
+from ucf_core.evaluation import bootstrap
+from ucf_core.evaluation.bootstrap import resampled_sums, weights
 from ucf_core.evaluation.intervals import mean_interval, percentiles
-from ucf_core.evaluation.resampling import resampled_sums, weights
 
 
 def test_a_resample_has_as_many_users_as_there_are():
@@ -29,7 +29,7 @@ def test_every_user_is_drawn_as_often_as_the_binomial_distribution_says():
 def test_blocks_change_nothing(monkeypatch):
     columns = [np.random.default_rng(0).random((3, 50)), np.arange(50.0)[None]]
     at_once = resampled_sums(columns, resamples=100, seed=2)
-    monkeypatch.setattr(resampling, "_WEIGHTS", 350)
+    monkeypatch.setattr(bootstrap, "_WEIGHTS", 350)
     for one, other in zip(at_once, resampled_sums(columns, resamples=100, seed=2), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
 
@@ -52,7 +52,7 @@ def test_many_statistics_at_once_have_the_intervals_of_each_by_itself():
 
 
 def test_progress_is_told_and_may_stop_the_drawing(monkeypatch):
-    monkeypatch.setattr(resampling, "_WEIGHTS", 100)
+    monkeypatch.setattr(bootstrap, "_WEIGHTS", 100)
     told = []
 
     def progress(done, total):

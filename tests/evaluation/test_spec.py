@@ -3,7 +3,9 @@
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.evaluation import EvaluationSpec, Setting, SplitSpec, evaluate
+from ucf_core.evaluation.evaluate import evaluate
+from ucf_core.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.evaluation.split import SplitSpec
 from ucf_core.specs import QuerySpec, ScoringSpec
 
 

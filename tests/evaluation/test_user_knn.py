@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ucf_core.errors import CancelledError
-from ucf_core.evaluation import knn
-from ucf_core.evaluation.knn import HeldOut, outcomes
+from ucf_core.evaluation import user_knn
 from ucf_core.evaluation.split import SplitSpec, splits
+from ucf_core.evaluation.user_knn import HeldOut, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.recommendation import judge
 from ucf_core.specs import QuerySpec, ScoringSpec
@@ -38,8 +38,8 @@ def tested(split):
 
 @pytest.mark.parametrize("cores", [1, 2, 5])
 def test_each_user_gets_what_they_get_alone(cores, explorer, tested, monkeypatch):
-    monkeypatch.setattr(knn, "usable_cores", lambda: cores)
-    monkeypatch.setattr(knn, "_USERS", 7)
+    monkeypatch.setattr(user_knn, "usable_cores", lambda: cores)
+    monkeypatch.setattr(user_knn, "_USERS", 7)
     made = outcomes(explorer, tested, QUERY, SCORINGS, n=5)
     for outcome, scoring in zip(made, SCORINGS, strict=True):
         for position, user in enumerate(tested.users[:25]):
@@ -52,7 +52,7 @@ def test_each_user_gets_what_they_get_alone(cores, explorer, tested, monkeypatch
 
 
 def test_progress_rises_by_blocks_and_may_stop_it(explorer, tested, monkeypatch):
-    monkeypatch.setattr(knn, "_USERS", 50)
+    monkeypatch.setattr(user_knn, "_USERS", 50)
     heard = []
     outcomes(explorer, tested, QUERY, SCORINGS[:1], n=5, progress=lambda done, total: heard.append((done, total)))
     assert heard == [(done, len(tested.users)) for done in range(0, len(tested.users), 50)]
@@ -71,6 +71,6 @@ def test_a_fault_of_one_user_is_heard(explorer, tested, monkeypatch):
             raise ZeroDivisionError("user 30")
         return judge(neighbours, biases, scoring)
 
-    monkeypatch.setattr(knn, "judge", fail)
+    monkeypatch.setattr(user_knn, "judge", fail)
     with pytest.raises(ZeroDivisionError, match="user 30"):
         outcomes(explorer, tested, QUERY, SCORINGS[:1], n=5)
