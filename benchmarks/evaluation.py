@@ -22,12 +22,13 @@ from ucf_core.evaluation.evaluate import sampled_users
 from ucf_core.evaluation.intervals import mean_interval, percentiles
 from ucf_core.evaluation.metrics import METRICS
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec, splits
+from ucf_core.evaluation.split import splits
 from ucf_core.evaluation.tally import Tally
 from ucf_core.evaluation.user_knn import HeldOut, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 SETTINGS = {name: Setting(query=preset.query, scoring=preset.scoring) for name, preset in PRESETS.items()} | {
     "learned": Setting(query=QuerySpec(k=200), scoring=ScoringSpec(ranking="learned")),

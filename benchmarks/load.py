@@ -32,7 +32,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.dashboard import server
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.explorer import Explorer
 from ucf_core.specs import QuerySpec
 

@@ -13,15 +13,15 @@ from dataclasses import fields
 from pathlib import Path
 
 from benchmarks.documents import Generated
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.errors import UcfError
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.results import Row
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.presets import PRESETS, Preset
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 DOCUMENT = Generated("presets", ("table",), "Presets")
 _RATINGS = EvaluationSpec(split=SplitSpec(protocol="kfold", folds=5, seed=0), baselines=())

@@ -167,8 +167,8 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
     with right:
         beside = compare_settings.choose()
     chosen, other_scoring = compare_settings.side_b(beside, explorer, wanted, scoring)
-    st.caption(f"**A**, the present settings: {compare_settings.in_words(wanted, scoring)}.")
-    st.caption(f"**B**: {compare_settings.in_words(chosen, other_scoring)}.")
+    st.caption(f"**A**, the present settings: {compare_settings.sentence(wanted, scoring)}.")
+    st.caption(f"**B**: {compare_settings.sentence(chosen, other_scoring)}.")
     st.button(
         "Use these settings (B)",
         icon=":material/check:",

@@ -2,12 +2,18 @@
 
 import streamlit as st
 
-from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.datasets import clusters
+from ucf_core.datasets.disk_use import DiskUse, disk_use, free
 from ucf_core.datasets.download import download
+from ucf_core.datasets.layouts import known_layouts, upload_endings
+from ucf_core.datasets.links import add_link
+from ucf_core.datasets.listing import ListedDataset, listing
+from ucf_core.datasets.source_registry import CITATION, REGISTRY
+from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import BusyError, DatasetError
 from ucf_core.home import home
+from ucf_core.index.stores import store_titles
 from ucf_core.job import Job
 from ucf_core.taste.exports import of_one_person
 from ucf_ui import cache, deletions, job_status, neighbour_files, own_uploads, page, pages, state, tables, text
@@ -23,7 +29,7 @@ WHOSE = {"session": "Only me, in this tab", "everybody": "Everybody here"}
 def show_installed() -> None:
     """What can be opened now."""
     st.subheader("On this machine", anchor=False)
-    rows = [row for row in datasets.listing(home()) if row["installed"]]
+    rows = [row for row in listing(home()) if row["installed"]]
     if not rows:
         st.info(
             "Nothing yet. Download a MovieLens dataset below, or upload a CSV or Parquet file with user, item and "
@@ -35,10 +41,10 @@ def show_installed() -> None:
     st.dataframe(
         frame, column_config=looks, hide_index=True, height="content", placeholder="", alt="Datasets on this machine"
     )
-    st.caption(f"MovieLens data are collected by GroupLens. {text.plain(datasets.CITATION)}")
+    st.caption(f"MovieLens data are collected by GroupLens. {text.plain(CITATION)}")
 
 
-def _with_counts(row: datasets.ListedDataset) -> datasets.ListedDataset:
+def _with_counts(row: ListedDataset) -> ListedDataset:
     """The counts of a linked folder or file are known once it is open."""
     view = state.open_view()
     if view is None or view.dataset != row["name"] or row["n_users"] is not None:
@@ -50,14 +56,14 @@ def _with_counts(row: datasets.ListedDataset) -> datasets.ListedDataset:
 def show_downloads() -> None:
     """What can be had, and how far each download is."""
     st.subheader("Download", anchor=False)
-    missing = [row for row in datasets.listing(home()) if not row["installed"] and row["name"] in datasets.REGISTRY]
+    missing = [row for row in listing(home()) if not row["installed"] and row["name"] in REGISTRY]
     if not missing:
         st.caption("Every dataset that is known is here.")
     refused = st.session_state.pop("_download_refused", None)
     if refused:
         st.error(text.plain(refused), icon=":material/hourglass_disabled:")
     for row in missing:
-        info = datasets.REGISTRY[row["name"]]
+        info = REGISTRY[row["name"]]
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**{info.title}**  \n{text.count(info.n_ratings)} ratings, {text.count(info.n_users)} users, "
@@ -100,7 +106,7 @@ def show_upload() -> None:
         )
         upload = st.file_uploader(
             "Ratings file",
-            type=["csv", "tsv", "txt", "parquet"],
+            type=upload_endings(),
             help="One rating a line, with columns for user, item and rating, and if you have them timestamp, title and "
             "genres. Column names such as userId, user_id, movieId, item, rating or score are recognised.",
         )
@@ -138,14 +144,14 @@ def show_link() -> None:
             "Folder or file",
             placeholder="/home/you/ml-25m",
             max_chars=1000,
-            help="A MovieLens folder, or a CSV or Parquet file. It is read where it is and never changed. The server "
-            "may limit which folders can be opened.",
+            help=f"{'; '.join(layout.title for layout in known_layouts())}. It is read where it is and never changed. "
+            "The server may limit which folders can be opened.",
         )
         sent = st.form_submit_button("Add this folder or file", icon=":material/folder_open:")
     if sent and not (path or "").strip():
         st.warning("Type a folder or file first.", icon=":material/folder_open:")
     elif sent:
-        st.session_state["_added"] = datasets.add_link(path or "", home=home())
+        st.session_state["_added"] = add_link(path or "", home=home())
         st.rerun()
     _offer_to_open("_added")
 
@@ -184,7 +190,7 @@ def show_built() -> None:
 def show_disk_use() -> None:
     """What takes up space, and how to get it back."""
     st.subheader("Disk use", anchor=False)
-    used = datasets.disk_use(home())
+    used = disk_use(home())
     files = neighbour_files.found()
     total = sum(row.bytes for row in used) + sum(file.bytes for file in files)
     st.caption(f"{text.size(total)} in `{home()}`. What is built is made again when it is needed.")
@@ -197,7 +203,9 @@ def show_disk_use() -> None:
             with st.popover("Delete", icon=":material/delete:"):
                 st.markdown(f"Delete {text.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
                 if deletions.is_slow(row):
-                    st.markdown("Its vectors in Milvus go with it, unless another build here is served from them.")
+                    st.markdown(
+                        f"Its vectors in {store_titles()} go with it, unless another build here is served from them."
+                    )
                 st.button(
                     "Yes, delete it",
                     key=f"delete-{row.name or row.path.name}",
@@ -214,7 +222,7 @@ def show_disk_use() -> None:
         st.error(text.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
 
 
-def _title(row: datasets.DiskUse) -> str:
+def _title(row: DiskUse) -> str:
     return row.title if row.name else f"Built: {text.artifact_kind(row.path.name)}"
 
 
@@ -255,7 +263,7 @@ def _held(filename: str, data: bytes, whose: str) -> str:
     try:
         if whose == "session":
             return cache.own_uploads().add(filename, data)
-        return datasets.save_upload(filename, data, home=home())
+        return save_upload(filename, data, home=home())
     except DatasetError as error:
         source = of_one_person(data)
         if source is None:
@@ -269,12 +277,12 @@ def _close(name: str) -> None:
     cache.own_uploads().close(name, jobs)
 
 
-def _delete(row: datasets.DiskUse) -> None:
+def _delete(row: DiskUse) -> None:
     if deletions.is_slow(row):
         deletions.start(row)
         return
     try:
-        datasets.free(row, home=home())
+        free(row, home=home())
     except DatasetError as error:
         st.session_state["_delete_failed"] = str(error)
 

@@ -9,6 +9,7 @@ from ucf_core.evaluation.metrics import page_metrics
 from ucf_core.evaluation.results import Evaluation, Row
 from ucf_core.evaluation.spec import EvaluationSpec, Setting, sampled_of
 from ucf_core.evaluation.verdict import Verdict
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import (
     cache,
     evaluation_controls,
@@ -266,9 +267,7 @@ def _chart_controls(evaluation: Evaluation) -> tuple[str, list[str], bool]:
         along: str = st.selectbox(
             "Along the axis",
             choices,
-            format_func=lambda name: (
-                "Each setting" if name == evaluation_curves.EACH else evaluation_settings.PARAMETERS[name].title
-            ),
+            format_func=lambda name: "Each setting" if name == evaluation_curves.EACH else PARAMETERS[name].label,
             key=f"eval-along-{'-'.join(choices)}",
             width=230,
             help="A parameter that varies; the others make lines. Or every setting at a place of its own.",

@@ -3,11 +3,10 @@
 import streamlit as st
 
 from ucf_core.errors import ArtifactError, UcfError
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import ENGINE, SPACE, QuerySpec
 from ucf_ui import cache, job_list, neighbour_files, page, pages, state, text
 from ucf_ui.all_neighbours_controls import all_neighbours_controls
 from ucf_ui.faults import safely
-from ucf_ui.query_controls import ENGINES, SPACES
 
 page.guard()
 
@@ -113,8 +112,8 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{text.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {SPACES[file.space]}, "
-                f"{ENGINES[file.engine]}  \n{_about(file, worked_on)}",
+                f"**{text.plain(cache.dataset_title(file.dataset))}**, k {file.k:,}, {SPACE.text(file.space)}, "
+                f"{ENGINE.text(file.engine)}  \n{_about(file, worked_on)}",
                 width="stretch",
             )
             if file.finished and file.bytes <= MOST_TO_DOWNLOAD:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ucf_core.datasets import CITATION, REGISTRY
+from ucf_core.datasets.source_registry import CITATION, REGISTRY
 from ucf_ui import page, pages, start_here, state, text
 from ucf_ui.figures.dataset import activity_histogram, dataset_histogram, popularity_curve
 

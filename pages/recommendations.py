@@ -6,8 +6,8 @@ import streamlit as st
 
 from ucf_core import as_python
 from ucf_core.ids import RawId
-from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
+from ucf_core.rules import RULES
 from ucf_core.specs import QuerySpec, changed
 from ucf_core.what_if import Explanation, Standing
 from ucf_ui import (
@@ -129,7 +129,6 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
             sums,
             told.evidence,
             names,
-            evidence.TERMS,
             title="Parts of the score" if what == "score" else "Parts of the predicted rating",
             unit=unit[0].upper() + unit[1:],
         ),

@@ -6,8 +6,18 @@ from ucf_core import as_python
 from ucf_core.explorer import RecallPoint
 from ucf_core.quality.inspection import Inspection
 from ucf_core.quality.lists import list_change
-from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache, jobs, page, pages, reference, start_here, state, tables, text
+from ucf_core.specs import EF, QuerySpec, changed
+from ucf_ui import (
+    baseline,
+    cache,
+    jobs,
+    page,
+    pages,
+    start_here,
+    state,
+    tables,
+    text,
+)
 from ucf_ui.figures.search import recall_against_time, recall_curve, similarity_by_rank
 from ucf_ui.fragment import fragment
 from ucf_ui.query_controls import query_controls
@@ -113,19 +123,19 @@ def _sample() -> int:
 
 def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:
     # the breadths are given apart, so a moved ef finds the curve where it was kept
-    return cache.recall_curve(ratings.fingerprint, changed(query, {"ef": 128}), breadths, SAMPLE, explorer)
+    return cache.recall_curve(ratings.fingerprint, changed(query, {"ef": EF.default}), breadths, SAMPLE, explorer)
 
 
 def _show_changes(query: QuerySpec) -> None:
     st.subheader("What changes for this user", anchor=False)
-    before = jobs.exact_unless_ready(explorer, reference.picker(query, explorer))
+    before = jobs.exact_unless_ready(explorer, baseline.picker(query, explorer))
     n = min(10, ratings.n_items)
     old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
     change = list_change(old, new)
     neighbours_before, neighbours_now = explorer.neighbours(user, before), explorer.neighbours(user, query)
     kept = len(set(neighbours_before.users.tolist()) & set(neighbours_now.users.tolist()))
     st.caption(
-        f"Of {neighbours_now.k} neighbours, {kept} are also among the {neighbours_before.k} of the reference. "
+        f"Of {neighbours_now.k} neighbours, {kept} are also among the {neighbours_before.k} of the baseline. "
         f"Of the {old.size} recommendations by weighted ratings, {change.stayed.size} stayed."
     )
     came, went, stayed = st.columns(3, gap="medium")

@@ -7,9 +7,8 @@ from ucf_core import as_python
 from ucf_core.ids import RawId
 from ucf_core.neighbours import Neighbours, shared_items
 from ucf_core.quality.recall import overlap
-from ucf_core.ranking import RULES
 from ucf_core.recommendation import Recommendations
-from ucf_core.specs import LEARNED_RANKINGS
+from ucf_core.rules import RULES
 from ucf_core.taste.guest import Guest
 from ucf_ui import (
     evidence,
@@ -174,7 +173,7 @@ def _show_evidence(made: Recommendations, place: int) -> None:
         + f"{text.counted(len(names), 'neighbour')} rated it, {raters.ratings.mean():.2f} stars on average. Predicted "
         f"for you: {made.predicted_ratings[place]:.2f} stars."
     )
-    if made.scoring.ranking in LEARNED_RANKINGS:
+    if RULES[made.scoring.ranking].learned:
         st.plotly_chart(
             weight_bars(raters, names), alt="What each neighbour weighs in the score, largest first", key="evidence"
         )
@@ -213,7 +212,8 @@ def show() -> None:
             show_profile(guest)
     with left:
         found_films, known_films = st.container(), st.container()
-        with st.expander("Upload ratings from Letterboxd, IMDb or MovieLens", icon=":material/upload_file:"):
+        sources = text.either(taste_upload.service_names())
+        with st.expander(f"Upload ratings from {sources}", icon=":material/upload_file:"):
             taste_upload.panel(ratings)
         with known_films:
             taste_search.starters(explorer)

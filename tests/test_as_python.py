@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ucf_core as ucf
-from ucf_core import as_python, datasets
+from ucf_core import as_python
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.comparison import compare_pair
-from ucf_core.specs import AGGREGATIONS, RANKINGS, WEIGHTINGS
+from ucf_core.datasets.uploads import save_upload
+from ucf_core.rules import RULES
+from ucf_core.specs import WEIGHTINGS
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = ['"', "'\"\\", "a\nb", "ends\\", "{x}", "\u202egnp", "'''", "#", "0", "é\x00ü", "__import__('os')"]
@@ -39,7 +42,7 @@ def dataset(home):
         for user in range(40)
         for item in rng.choice(30, size=12, replace=False).tolist()
     ]
-    return datasets.save_upload("clusters.csv", "\n".join(["user,item,rating", *lines]).encode(), home=home)
+    return save_upload("clusters.csv", "\n".join(["user,item,rating", *lines]).encode(), home=home)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +75,8 @@ queries = st.builds(
 )
 scorings = st.builds(
     ucf.ScoringSpec,
-    ranking=st.sampled_from(RANKINGS),
-    aggregation=st.sampled_from(AGGREGATIONS),
+    ranking=st.sampled_from(tuple(RULES)),
+    aggregation=st.sampled_from(tuple(AGGREGATIONS)),
     shrinkage=st.floats(0, 100),
     min_support=st.integers(1, 5),
     amplification=st.floats(0, 20),
@@ -227,7 +230,7 @@ def calls(script):
 
 def test_a_user_whose_id_means_something_to_python_is_found(home, run):
     rows = "".join(f'"{user}",{film},{3 + film % 2}\n' for user in ("o'r\\", "{x}", "a#b") for film in range(3))
-    name = datasets.save_upload("odd's.csv", f"user,item,rating\n{rows}".encode(), home=home)
+    name = save_upload("odd's.csv", f"user,item,rating\n{rows}".encode(), home=home)
     for user in ("o'r\\", "{x}", "a#b"):
         found = run(as_python.neighbours(name, user, ucf.QuerySpec(k=2)))["neighbours"]
         assert sorted([user, *found.users.tolist()]) == ["a#b", "o'r\\", "{x}"]

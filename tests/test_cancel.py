@@ -16,7 +16,7 @@ from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import block_lanczos
 from ucf_core.datasets import imports
 from ucf_core.datasets.imports import read_cached
-from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.layouts import find_ratings
 from ucf_core.embedding import _DENSE_SIDE, fit_embedding, unit_rows
 from ucf_core.errors import CancelledError
 from ucf_core.explorer import Explorer
@@ -94,7 +94,7 @@ def test_a_build_stops_at_any_report_and_the_next_one_works(kind, tmp_path):
 
 
 def test_an_import_stops_at_any_report_and_the_next_one_works(tmp_path):
-    layout, home = find_layout(write_dataset(tmp_path / "films", n_users=60, n_items=30)), tmp_path / "home"
+    layout, home = find_ratings(write_dataset(tmp_path / "films", n_users=60, n_items=30)), tmp_path / "home"
     for at in count(1):
         try:
             ratings = read_cached(layout, name="films", home=home, progress=Stop(at))
@@ -111,7 +111,7 @@ def test_hashing_the_source_asks_every_16_megabytes(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"userId,movieId,rating\n" + b"1,2,3\n" * (8 << 20))
     calls = []
-    imports.source_digest(find_layout(path), check=lambda: calls.append(1))
+    imports.source_digest(find_ratings(path), check=lambda: calls.append(1))
     assert len(calls) >= path.stat().st_size / (16 << 20)
 
 

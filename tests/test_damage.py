@@ -12,7 +12,7 @@ from toy import clustered_ratings
 
 from ucf_core import artifacts
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.explorer import Explorer
 from ucf_core.notices import Notice, Notices
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import TOY, ratings_from, ratings_from_matrix
 
-from ucf_core import builds as builds_module
+from ucf_core import build_cache, local_builds
 from ucf_core import recipes as recipes_module
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.biases import fit_biases
@@ -22,7 +22,8 @@ from ucf_core.index.hnsw import HnswIndex
 from ucf_core.neighbours import find_neighbours
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import recommend
-from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
 
 
 @pytest.fixture
@@ -330,7 +331,7 @@ def test_many_threads_build_each_thing_once(clustered, monkeypatch):
     monkeypatch.setattr(recipes_module, "fit_embedding", counted("embedding", fit_embedding))
     monkeypatch.setattr(recipes_module, "fit_biases", counted("biases", fit_biases))
     monkeypatch.setattr(HnswIndex, "build", counted("hnsw", HnswIndex.build))
-    monkeypatch.setattr(builds_module, "SparseExactIndex", counted("raw", SparseExactIndex))
+    monkeypatch.setattr(local_builds, "SparseExactIndex", counted("raw", SparseExactIndex))
     explorer = Explorer(clustered, in_memory=True)
     together = threading.Barrier(8)
 
@@ -363,7 +364,7 @@ def test_only_a_few_graphs_stay_in_memory_and_answers_stay_the_same(clustered):
     for dim in range(4, 14):
         explorer.neighbours(7, dim=dim, k=5)
     counts = [len(list(explorer.builds._kept[kind])) for kind in ("hnsw", "units")]
-    assert counts == [builds_module._KEPT_OF_A_KIND] * 2
+    assert counts == [build_cache._KEPT_OF_A_KIND] * 2
     np.testing.assert_array_equal(explorer.neighbours(7, dim=3, k=5).rows, expected)
 
 

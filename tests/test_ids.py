@@ -57,24 +57,6 @@ def test_encode_agrees_with_unique_for_ids_too_far_apart_for_a_table():
     assert codes.tolist() == [3, 0, 2, 3, 1]
 
 
-@given(
-    st.lists(st.lists(st.integers(-(2**31), 2**31 - 1) | st.integers(0, 50), max_size=8), min_size=1, max_size=5),
-    st.sampled_from([np.int32, np.int64]),
-)
-def test_a_column_in_parts_is_encoded_as_the_whole_column(parts, dtype):
-    arrays = [np.array(part, dtype=dtype) for part in parts]
-    in_parts, codes = encode(arrays, "user")
-    whole, expected = encode(np.concatenate(arrays), "user")
-    np.testing.assert_array_equal(in_parts.ids, whole.ids)
-    np.testing.assert_array_equal(codes, expected)
-
-
-def test_parts_of_text_are_one_column():
-    users, codes = encode([np.array(["a", "7"]), np.array(["long name"])], "user")
-    assert users.ids.tolist() == ["7", "a", "long name"]
-    assert codes.tolist() == [1, 0, 2]
-
-
 def test_text_ids_do_not_depend_on_the_width_of_their_column():
     narrow, wide = (encode(np.array(["b", "aa"], dtype=width), "user")[0].ids for width in ("U2", "U30"))
     assert narrow.dtype == wide.dtype

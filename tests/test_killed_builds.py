@@ -17,7 +17,7 @@ from bad_times import KINDS, LIMITED, answers, check_nothing_is_half_done, comma
 KILLED_AT = """
 import json, os, signal, sys
 from pathlib import Path
-import ucf_core.artifacts, ucf_core.biases, ucf_core.builds, ucf_core.cli, ucf_core.datasets.imports
+import ucf_core.artifacts, ucf_core.biases, ucf_core.local_builds, ucf_core.cli, ucf_core.datasets.imports
 import ucf_core.datasets.readers, ucf_core.datasets.sources, ucf_core.explorer, ucf_core.home, ucf_core.index.hnsw
 import pyarrow.csv, scipy.linalg
 

@@ -14,7 +14,7 @@ from ucf_core.explorer import Explorer
 from ucf_core.learned import gram_of_rows, learned_residuals, learned_weights
 from ucf_core.neighbourhood import gather
 from ucf_core.prediction import predict_ratings
-from ucf_core.specs import ScoringSpec
+from ucf_core.scoring import ScoringSpec
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from toy import clustered_ratings
 
 from ucf_core import memory
 from ucf_core.datasets.imports import read_cached
-from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.layouts import find_ratings
 from ucf_core.embedding import fit_embedding, unit_rows
 from ucf_core.errors import UcfError
 from ucf_core.index.hnsw import HnswIndex
@@ -71,7 +71,7 @@ def read(kind, n_ratings):
     for number, part in enumerate((table[:10], table)):
         path = folder / f"{number}.{kind}"
         (csv.write_csv if kind == "csv" else parquet.write_table)(part, path)
-        layout = layouts.find_layout(path)
+        layout = layouts.find_ratings(path)
         work = lambda layout=layout, home=folder / f"{number}": imports.read_cached(layout, name="a", home=home)
         if number == 0:
             work()  # what is imported does not count
@@ -129,7 +129,7 @@ class TestRefusals:
         (tmp_path / "a.csv").write_text("userId,movieId,rating\n1,2,3\n")
         home = tmp_path / "home"
         with pytest.raises(UcfError, match=f"^reading mine{FIGURES}close other programs, or take a smaller dataset$"):
-            read_cached(find_layout(tmp_path / "a.csv"), name="mine", home=home)
+            read_cached(find_ratings(tmp_path / "a.csv"), name="mine", home=home)
         assert list(home.glob("artifacts/ratings/*")) == []
 
     def test_of_an_embedding(self, hardly_anything):

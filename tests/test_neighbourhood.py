@@ -7,7 +7,8 @@ from toy import clustered_ratings
 from ucf_core.explorer import Explorer
 from ucf_core.neighbourhood import gather, nearest_raters
 from ucf_core.neighbours import compare_users
-from ucf_core.specs import ScoringSpec, SpecError
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import SpecError
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ from toy import ratings_from, toy_biases, toy_neighbours, toy_ratings
 from ucf_core.biases import Biases, fit_biases
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours
-from ucf_core.prediction import baseline_offset, mean_rating, predict_ratings, tally
-from ucf_core.specs import ScoringSpec
+from ucf_core.prediction import predict_ratings
+from ucf_core.scoring import ScoringSpec
+from ucf_core.tallies import tally
 
 # dyadic fractions, so that float32 holds them exactly
 similarity = st.integers(-8, 8).map(lambda eighths: eighths / 8)
@@ -55,7 +56,7 @@ def test_tallies_by_hand(neighbours, biases):
 
 def test_mean_ratings_by_hand(neighbours, biases):
     expected = [5, 1, 3.2, 5, 3.5, 5, np.nan, 5, 5]
-    np.testing.assert_allclose(mean_rating(tally(gather(neighbours), biases)), expected, atol=1e-9)
+    np.testing.assert_allclose(tally(gather(neighbours), biases).mean_rating(), expected, atol=1e-9)
 
 
 def test_predictions_by_baseline_offset_by_hand(neighbours, biases):
@@ -84,14 +85,14 @@ def test_min_support_turns_thin_predictions_into_bias_estimates(neighbours, bias
 
 
 def test_without_shrinkage_the_offset_is_the_plain_weighted_mean_of_residuals(neighbours, biases):
-    found = baseline_offset(tally(gather(neighbours), biases), biases, 0, 0.0)
+    found = tally(gather(neighbours), biases).baseline_offset(biases, 0, 0.0)
     assert found[3] == pytest.approx(4 + (5 - 4.5), abs=1e-9)
     assert found[2] == pytest.approx(3.5 + 0.3125 / 1.25, abs=1e-9)
     assert np.isnan(found[6])
 
 
 def test_infinite_patience_with_the_bias_estimate(neighbours, biases):
-    found = baseline_offset(tally(gather(neighbours), biases), biases, 0, 1e6)
+    found = tally(gather(neighbours), biases).baseline_offset(biases, 0, 1e6)
     np.testing.assert_allclose(np.delete(found, 6), np.delete(biases.estimate(0), 6), atol=1e-5)
 
 
@@ -129,7 +130,7 @@ def test_without_a_weighing_neighbour_every_prediction_is_the_bias_estimate(toy,
 @given(neighbourhoods())
 def test_means_agree_with_the_notebooks_loop(neighbours):
     tallies = tally(gather(neighbours), fit_biases(neighbours.ratings.matrix))
-    found = mean_rating(tallies)
+    found = tallies.mean_rating()
     for item in range(neighbours.ratings.n_items):
         num, den, support = notebook(neighbours, item)
         assert tallies.weighted_ratings[item] == pytest.approx(num, abs=1e-9)
@@ -145,7 +146,7 @@ def test_means_agree_with_the_notebooks_loop(neighbours):
 def test_baseline_offset_agrees_with_a_loop(neighbours, shrinkage):
     biases = fit_biases(neighbours.ratings.matrix)
     tallies = tally(gather(neighbours), biases)
-    found = baseline_offset(tallies, biases, neighbours.user, shrinkage)
+    found = tallies.baseline_offset(biases, neighbours.user, shrinkage)
     for item in range(neighbours.ratings.n_items):
         num = den = 0.0
         for v, sim in zip(neighbours.rows.tolist(), neighbours.similarities.tolist(), strict=True):
@@ -175,7 +176,7 @@ def test_an_explicit_rating_of_0_counts_as_a_rating():
     both = Neighbours(ratings, 0, np.array([1, 2], np.int32), np.array([0.75, 0.25], np.float32), "exact")
     tallies = tally(gather(both), fit_biases(ratings.matrix))
     assert tallies.support[1] == 2
-    assert mean_rating(tallies)[1] == pytest.approx(1.0)
+    assert tallies.mean_rating()[1] == pytest.approx(1.0)
 
 
 def test_where_all_ratings_are_equal_every_prediction_is_that_rating():

@@ -3,13 +3,13 @@
 import pytest
 from toy import clustered_ratings, toy_ratings
 
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 
 def test_the_default_is_that_of_the_specs_and_the_notebook_is_its_own():

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucf_core.neighbourhood import gather
-from ucf_core.prediction import Tallies, tally
-from ucf_core.ranking import RULES, rank_items, score_items
-from ucf_core.specs import RANKINGS, ScoringSpec
+from ucf_core.ranking import rank_items, score_items
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
+from ucf_core.tallies import Tallies, tally
 
 UNSEEN = np.array([2, 3, 4, 5, 7, 8])  # what user 1 of the toy ratings has not rated and some neighbour has
 
@@ -30,8 +31,7 @@ def test_scores_and_order_by_hand(toy, neighbours, biases, ranking):
     np.testing.assert_allclose(scores[order], list(BY_HAND[ranking].values()), atol=1e-9)
 
 
-def test_every_ranking_has_a_rule_and_every_rule_explains_itself():
-    assert set(RULES) == set(RANKINGS)
+def test_every_rule_explains_itself():
     for name, rule in RULES.items():
         assert rule.name == name
         assert rule.explanation.endswith(".")

@@ -15,7 +15,8 @@ from ucf_core.index.exact import SparseExactIndex
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, find_neighbours
 from ucf_core.recommendation import gather_evidence, recommend
-from ucf_core.specs import NOTEBOOK_SCORING, RANKINGS, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
 
 
 @pytest.mark.parametrize("ranking", BY_HAND)
@@ -80,7 +81,7 @@ def learned_by_dense_algebra(neighbours: Neighbours, ridge: float) -> np.ndarray
     return rows.T @ np.linalg.solve(gram + np.diag(np.diag(gram)) + ridge * np.eye(len(rows)), rows @ own)
 
 
-@given(neighbourhoods(), st.sampled_from(RANKINGS), st.integers(1, 3))
+@given(neighbourhoods(), st.sampled_from(tuple(RULES)), st.integers(1, 3))
 def test_lists_agree_with_a_loop_over_all_items(neighbours, ranking, min_support):
     ratings = neighbours.ratings
     biases = fit_biases(ratings.matrix)
@@ -132,14 +133,14 @@ def test_the_evidence_adds_up_to_the_scores(neighbours):
             assert score == pytest.approx(total(sims, values), abs=1e-8)
 
 
-@given(neighbourhoods(), st.sampled_from(RANKINGS))
+@given(neighbourhoods(), st.sampled_from(tuple(RULES)))
 def test_rated_items_are_never_recommended(neighbours, ranking):
     ratings = neighbours.ratings
     found = recommend(neighbours, fit_biases(ratings.matrix), ScoringSpec(ranking=ranking), n=ratings.n_items)
     assert not np.isin(found.items, ratings.row_of(neighbours.user)[0]).any()
 
 
-@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("ranking", RULES)
 def test_on_a_checkerboard_the_one_item_left_out_is_recommended(ranking):
     ratings = checkerboard()
     index, biases = SparseExactIndex(ratings.matrix), fit_biases(ratings.matrix)
@@ -164,7 +165,7 @@ def test_a_user_whose_ratings_are_all_equal_gets_finite_scores():
     ratings = ratings_from(TOY | {7: {10: 3, 20: 3, 30: 3}})
     index, biases = SparseExactIndex(ratings.matrix), fit_biases(ratings.matrix)
     neighbours = find_neighbours(ratings, index, ratings.matrix[[6]], 6, k=6, ef=0)
-    for ranking in RANKINGS:
+    for ranking in RULES:
         found = recommend(neighbours, biases, ScoringSpec(ranking=ranking), n=9)
         assert sorted(found.item_ids.tolist()) == [50, 60, 70, 80]  # of users 2, 3 and 6; the others share nothing
         assert np.isfinite(found.scores).all()

@@ -9,16 +9,8 @@ import numpy as np
 import pytest
 
 from ucf_core.errors import SpecError
-from ucf_core.specs import (
-    DEFAULT_DIM,
-    NOTEBOOK_SCORING,
-    EmbeddingSpec,
-    HnswSpec,
-    QuerySpec,
-    ScoringSpec,
-    changed,
-    refuse_unknown,
-)
+from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec, refuse_unknown
+from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, HnswSpec, QuerySpec, changed
 
 WHOLE = [
     (EmbeddingSpec, "dim", 1, 4096),

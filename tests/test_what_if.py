@@ -11,10 +11,13 @@ from test_ranking import BY_HAND
 from toy import clustered_ratings, ratings_from, toy_biases, toy_neighbours, toy_ratings
 
 import ucf_core as ucf
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.biases import Biases, fit_biases
 from ucf_core.errors import SpecError, UnknownIdError
 from ucf_core.recommendation import judge, recommend
-from ucf_core.specs import AGGREGATIONS, LEARNED_RANKINGS, RANKINGS, WEIGHTINGS, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import WEIGHTINGS
 from ucf_core.what_if import RANKED, explain
 
 ROW = {raw: row for row, raw in enumerate((10, 20, 30, 40, 50, 60, 70, 80, 90))}
@@ -22,8 +25,8 @@ ROW = {raw: row for row, raw in enumerate((10, 20, 30, 40, 50, 60, 70, 80, 90))}
 
 @st.composite
 def scorings(draw) -> ScoringSpec:
-    ranking, aggregation = draw(st.sampled_from(RANKINGS)), draw(st.sampled_from(AGGREGATIONS))
-    alone = ranking in LEARNED_RANKINGS or aggregation == "learned"
+    ranking, aggregation = draw(st.sampled_from(tuple(RULES))), draw(st.sampled_from(tuple(AGGREGATIONS)))
+    alone = RULES[ranking].learned or AGGREGATIONS[aggregation].learned
     return ScoringSpec(
         ranking=ranking,
         aggregation=aggregation,
@@ -129,7 +132,7 @@ def test_the_place_under_each_rule_by_hand(ranking):
 def test_the_rules_agree_with_the_lists_that_they_make(explorer):
     told = explorer.explain(1, explorer.recommend(1, k=20).item_ids.tolist()[3], k=20)
     rules = told.by_rule()
-    assert list(rules) == list(RANKINGS)
+    assert list(rules) == list(RULES)
     for rule, standing in rules.items():
         listed = explorer.recommend(1, k=20, ranking=rule, n=90).items.tolist()
         assert listed[standing.rank - 1] == told.item
@@ -137,7 +140,7 @@ def test_the_rules_agree_with_the_lists_that_they_make(explorer):
 
 def test_learned_weights_have_no_place_where_each_film_has_its_own_raters(explorer):
     raw = explorer.recommend(1, k=20, neighbourhood="per_item").item_ids.tolist()[0]
-    assert not set(LEARNED_RANKINGS) & set(explorer.explain(1, raw, k=20, neighbourhood="per_item").by_rule())
+    assert not {"learned", "hybrid"} & set(explorer.explain(1, raw, k=20, neighbourhood="per_item").by_rule())
 
 
 def test_a_film_beyond_the_places_told_apart_has_no_rank():
@@ -157,7 +160,7 @@ def test_without_a_neighbour_the_film_stands_as_it_would_had_they_not_been_there
     assert new.predicted_rating == pytest.approx(3.5 - 0.25 / 1.5)
 
 
-@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("ranking", RULES)
 def test_leaving_out_agrees_with_a_list_of_the_others(explorer, ranking):
     scoring = ScoringSpec(ranking=ranking, aggregation="learned", ridge=5, rating_ridge=5)
     neighbours, biases = explorer.neighbours(2, k=20), explorer.builds.biases

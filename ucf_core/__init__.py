@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ucf_core.artifacts import ArtifactStore
     from ucf_core.biases import Biases, fit_biases
     from ucf_core.catalogue import Catalogue, ItemInfo
-    from ucf_core.datasets import load_ratings
+    from ucf_core.datasets.sources import load_ratings
     from ucf_core.embedding import Embedding, fit_embedding
     from ucf_core.errors import (
         ArtifactError,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from ucf_core.evaluation.metrics import register_metric
     from ucf_core.evaluation.results import Evaluation
     from ucf_core.evaluation.spec import EvaluationSpec, Setting
-    from ucf_core.evaluation.split import SplitSpec
     from ucf_core.explorer import Explorer, Prediction, RecallPoint
     from ucf_core.ids import IdMap
     from ucf_core.index.exact import ExactIndex, SparseExactIndex
@@ -56,10 +55,11 @@ if TYPE_CHECKING:
     from ucf_core.quality.hubness import Hubness, hubness
     from ucf_core.quality.recall import IndexRecall, index_recall, overlap
     from ucf_core.quality.traced import TracedSearch
-    from ucf_core.ranking import RULES
     from ucf_core.ratings import Ratings
     from ucf_core.recommendation import Evidence, Recommendations, recommend
-    from ucf_core.specs import NOTEBOOK_SCORING, EmbeddingSpec, HnswSpec, QuerySpec, ScoringSpec
+    from ucf_core.rules import RULES
+    from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+    from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec, SplitSpec
     from ucf_core.taste.exports import Export, read_export
     from ucf_core.taste.guest import Guest
     from ucf_core.taste.matching import Matching, match_export
@@ -100,24 +100,24 @@ _HOME_OF = {
     "Matching": "taste.matching",
     "Metric": "evaluation.metric",
     "MissingExtraError": "errors",
-    "NOTEBOOK_SCORING": "specs",
+    "NOTEBOOK_SCORING": "scoring",
     "Neighbours": "neighbours",
     "PRESETS": "presets",
     "Prediction": "explorer",
     "Preset": "presets",
     "Profile": "profile",
     "QuerySpec": "specs",
-    "RULES": "ranking",
+    "RULES": "rules",
     "Ratings": "ratings",
     "RecallPoint": "explorer",
     "Recommendations": "recommendation",
-    "ScoringSpec": "specs",
+    "ScoringSpec": "scoring",
     "SearchTrace": "index.hnsw_trace",
     "ServiceError": "errors",
     "Setting": "evaluation.spec",
     "SparseExactIndex": "index.exact",
     "SpecError": "errors",
-    "SplitSpec": "evaluation.split",
+    "SplitSpec": "specs",
     "TitleIndex": "taste.titles",
     "TracedSearch": "quality.traced",
     "UcfError": "errors",
@@ -134,7 +134,7 @@ _HOME_OF = {
     "fit_embedding": "embedding",
     "hubness": "quality.hubness",
     "index_recall": "quality.recall",
-    "load_ratings": "datasets",
+    "load_ratings": "datasets.sources",
     "map_trust": "mapping.trust",
     "match_export": "taste.matching",
     "open_graph": "index.hnsw_graph",

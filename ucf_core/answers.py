@@ -14,7 +14,8 @@ from ucf_core.neighbours import Neighbours, agreement
 from ucf_core.quality.recall import overlap
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence
-from ucf_core.specs import DEFAULT_DIM, QuerySpec, ScoringSpec, changed
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, QuerySpec, changed
 
 Answer: TypeAlias = dict[str, Any]
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ucf_core.datasets.clusters import PREFIX
 from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.ids import RawId
-from ucf_core.specs import DEFAULT_DIM, QuerySpec, Ranking, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, QuerySpec
 
 if TYPE_CHECKING:
     from ucf_core.evaluation.spec import EvaluationSpec, Setting
@@ -60,7 +61,7 @@ class AskedFilm:
 
     film: RawId
     without: RawId | None = None
-    ranking: Ranking | None = None
+    ranking: str | None = None
     min_support: int | None = None
 
     def lines(self, user: RawId) -> list[str]:
@@ -84,7 +85,7 @@ def recommendations(
     n: int,
     *,
     asked: AskedFilm | None = None,
-    beside: Ranking | None = None,
+    beside: str | None = None,
 ) -> str:
     """A list for a user; where they are given, what is asked of a film, and the same neighbours under another rule."""
     lines = [

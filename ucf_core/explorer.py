@@ -15,9 +15,11 @@ from ucf_core.comparison import Nearness, nearness, nearness_of_units
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.ids import RawId
 from ucf_core.index.base import Hits
+from ucf_core.local_builds import LocalBuilds
 from ucf_core.neighbourhood import gather
 from ucf_core.neighbours import Neighbours, check_neighbour_count, without_self
 from ucf_core.notices import Notice
+from ucf_core.parameter import check_int
 from ucf_core.prediction import predict_ratings
 from ucf_core.profile import Profile, profile_of
 from ucf_core.quality.inspection import Inspection, inspect
@@ -27,7 +29,8 @@ from ucf_core.quality.traced import TracedSearch, trace_user
 from ucf_core.quality.truths import ExactCache, SampleExactCache
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import Evidence, Recommendations, gather_evidence, recommend
-from ucf_core.specs import QuerySpec, Scope, ScoringSpec, changed, check_int, refuse_unknown
+from ucf_core.scoring import Scope, ScoringSpec, refuse_unknown
+from ucf_core.specs import LENGTH, QuerySpec, changed
 from ucf_core.taste.fold_in import guest_neighbours
 from ucf_core.taste.guest import Guest, with_guest
 from ucf_core.what_if import Explanation, explain
@@ -80,7 +83,7 @@ class Explorer:
 
     def __init__(self, ratings: Ratings, *, store: ArtifactStore | None = None, in_memory: bool = False) -> None:
         """`store` is where artifacts are kept (default: in `UCF_HOME`); `in_memory` keeps nothing on disk."""
-        self._hold(ratings, Builds(ratings, None if in_memory else (store or ArtifactStore.default())))
+        self._hold(ratings, LocalBuilds(ratings, None if in_memory else (store or ArtifactStore.default())))
 
     def _hold(self, ratings: Ratings, builds: Builds) -> None:
         self.ratings = ratings
@@ -134,7 +137,7 @@ class Explorer:
         query: QuerySpec | None = None,
         scoring: ScoringSpec | None = None,
         *,
-        n: int = 10,
+        n: int = LENGTH.default,
         **changes: Any,
     ) -> Recommendations:
         """The n best items that `user` has not rated, with the evidence behind each."""

@@ -11,13 +11,13 @@ from ucf_core.errors import DatasetError, UnknownIdError
 
 RawId: TypeAlias = int | str
 Ids: TypeAlias = NDArray[Any]  # int64, or NumPy's fixed-width text
-IdColumn: TypeAlias = Ids | list[Ids]  # a column of ids, whole or as its consecutive parts
 
 # No int64 has more than 19 digits; int() refuses texts of thousands.
 _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]{1,19}\s*")
 
 # A lookup table of this many entries (int32) takes 256 MiB at most; beyond it, sorting is used instead.
 _LARGEST_TABLE = 64_000_000
+_SLICE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,32 +84,16 @@ class IdMap:
         return True
 
 
-def parts_of(column: IdColumn) -> list[Ids]:
-    """The consecutive parts of a column of ids."""
-    return column if isinstance(column, list) else [column]
-
-
-def length(column: IdColumn) -> int:
-    """Entries of a column of ids."""
-    return sum(map(len, parts_of(column)))
-
-
-def are_numbers(column: IdColumn) -> bool:
-    """Whether a column of ids holds whole numbers in all its parts."""
-    return all(part.dtype.kind == "i" for part in parts_of(column))
-
-
-def encode(column: IdColumn, what: str) -> tuple[IdMap, NDArray[np.int32]]:
+def encode(raw_ids: Ids, what: str) -> tuple[IdMap, NDArray[np.int32]]:
     """The IdMap of a column of raw ids, and the column as row numbers: (n,) int32.
 
     Whole numbers in a moderate range go through a lookup table, in two passes without a sort.
     """
-    parts = [_signed(part) for part in parts_of(column) if len(part)]
-    if parts and are_numbers(parts):
-        low, high = min(int(part.min()) for part in parts), max(int(part.max()) for part in parts)
+    raw_ids = _signed(raw_ids)
+    if raw_ids.dtype.kind == "i" and raw_ids.size:
+        low, high = int(raw_ids.min()), int(raw_ids.max())
         if high - low < _LARGEST_TABLE:
-            return _by_table(parts, 0 if low >= 0 and high < _LARGEST_TABLE else low, high, what)
-    raw_ids = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+            return _by_table(raw_ids, low, high, what)
     distinct, codes = np.unique(raw_ids, return_inverse=True)
     if distinct.dtype.kind == "i":
         distinct = distinct.astype(np.int64)
@@ -126,18 +110,18 @@ def _signed(raw_ids: Ids) -> Ids:
     return raw_ids.astype(np.int32) if raw_ids.dtype.kind == "i" and raw_ids.dtype.itemsize < 4 else raw_ids
 
 
-def _by_table(parts: list[Ids], low: int, high: int, what: str) -> tuple[IdMap, NDArray[np.int32]]:
+def _by_table(raw_ids: Ids, low: int, high: int, what: str) -> tuple[IdMap, NDArray[np.int32]]:
     """As `encode`, for whole numbers of which none is below `low` or above `high`."""
+    # in slices, since NumPy copies what it indexes with to 64 bits
+    parts = [slice(start, start + _SLICE) for start in range(0, raw_ids.size, _SLICE)]
     seen = np.zeros(high - low + 1, dtype=bool)
     for part in parts:
-        seen[part - low if low else part] = True  # without a copy of the column where nothing is to subtract
+        seen[raw_ids[part] - low] = True
     present = np.flatnonzero(seen)
     table = np.empty(seen.size, dtype=np.int32)
     table[present] = np.arange(present.size, dtype=np.int32)
-    codes = np.empty(length(parts), dtype=np.int32)
-    start = 0
+    codes = np.empty(raw_ids.size, dtype=np.int32)
     for part in parts:
         # "clip" only spares NumPy a copy: every id is in the table
-        table.take(part - low if low else part, out=codes[start : start + len(part)], mode="clip")
-        start += len(part)
+        table.take(raw_ids[part] - low, out=codes[part], mode="clip")
     return IdMap((present + low).astype(np.int64), what), codes

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,51 @@ from scipy.sparse import csc_array, csr_array
 
 from ucf_core.arrays import row_sums, sum_by
 from ucf_core.neighbours import Neighbours
-from ucf_core.specs import ScoringSpec
+
+
+class ScoringSettings(Protocol):
+    """The settings of a ScoringSpec that neighbourhoods, ranking rules and aggregations read."""
+
+    @property
+    def amplification(self) -> float:
+        """Power of the similarity that a neighbour weighs."""
+
+    @property
+    def significance(self) -> int:
+        """Shared items below which a neighbour weighs less."""
+
+    @property
+    def shrinkage(self) -> float:
+        """Pull towards the bias estimate, in units of similarity."""
+
+    @property
+    def ridge(self) -> float:
+        """Regularisation of the learned ranking, in items."""
+
+    @property
+    def rating_ridge(self) -> float:
+        """Regularisation of the learned ratings, in squared stars."""
+
+
+@dataclass(frozen=True, eq=False)
+class Raters:
+    """The neighbours who rated one item, most similar first.
+
+    Attributes:
+        item: its row.
+        places: (support,) their positions in the neighbourhood.
+        rows: (support,) their rows.
+        entries: (support,) positions of their ratings among the entries of the block.
+        ratings: (support,) float64 what they gave the item.
+        weights: (support,) float64 what each weighs in the neighbourhood.
+    """
+
+    item: int
+    places: NDArray[np.intp]
+    rows: NDArray[np.int32]
+    entries: NDArray[np.intp]
+    ratings: NDArray[np.float64]
+    weights: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +94,22 @@ class Neighbourhood:
         """For each item the sum of weight x value over the neighbours who rated it; `values` are (nnz,)."""
         return sum_by(self.block.indices, weights[self.owner] * values, self.block.shape[1])
 
+    def raters(self, item: int) -> Raters:
+        """The neighbours who rated `item` (a row) and count for it."""
+        entries = np.flatnonzero(self.block.indices == item)
+        places = self.owner[entries]
+        ratings = self.block.data[entries].astype(np.float64)
+        return Raters(item, places, self.rows[places], entries, ratings, self.weights[places])
 
-def gather(neighbours: Neighbours, scoring: ScoringSpec | None = None) -> Neighbourhood:
-    """The neighbourhood that `neighbours` make under `scoring`, in time proportional to their ratings."""
-    scoring = scoring or ScoringSpec()
+
+def gather(neighbours: Neighbours, scoring: ScoringSettings | None = None) -> Neighbourhood:
+    """The neighbourhood of `neighbours` under `scoring`, in time proportional to their ratings; None: as similar."""
     places = np.flatnonzero(neighbours.similarities > 0)
     block = neighbours.ratings.matrix[neighbours.rows[places]]
     weights = neighbours.similarities[places].astype(np.float64)
-    if scoring.amplification != 1.0:
+    if scoring is not None and scoring.amplification != 1.0:
         weights **= scoring.amplification
-    if scoring.significance:
+    if scoring is not None and scoring.significance:
         weights *= np.minimum(_co_rated(neighbours, block) / scoring.significance, 1.0)
     if neighbours.per_item is not None:
         block = nearest_raters(block, neighbours.per_item)

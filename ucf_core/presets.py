@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ucf_core.ratings import Ratings
-from ucf_core.specs import NOTEBOOK_SCORING, QuerySpec, ScoringSpec, changed
+from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+from ucf_core.specs import QuerySpec, changed
 
 PresetName: TypeAlias = Literal["default", "notebook", "best_ratings", "best_lists"]
 
@@ -48,7 +49,7 @@ PRESETS: dict[PresetName, Preset] = {
             "Best ratings",
             "Smallest errors of predicted ratings: neighbours by residuals, and weights learned for the user.",
             QuerySpec(k=400, dim=16, weighting="residual"),
-            ScoringSpec(aggregation="learned"),
+            ScoringSpec(aggregation="learned", neighbourhood="global"),
         ),
         Preset(
             "best_lists",
@@ -56,7 +57,7 @@ PRESETS: dict[PresetName, Preset] = {
             "Lists with the most held-out films at their top: weights learned from what the user rated, release years "
             "and genres.",
             QuerySpec(k=400, dim=16),
-            ScoringSpec(ranking="hybrid"),
+            ScoringSpec(ranking="hybrid", neighbourhood="global"),
         ),
     )
 }

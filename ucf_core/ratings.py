@@ -15,7 +15,7 @@ from ucf_core.arrays import read_only, row_lengths
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue, ItemInfo
 from ucf_core.errors import DatasetError
-from ucf_core.ids import IdColumn, IdMap, RawId, encode, length
+from ucf_core.ids import IdMap, Ids, RawId, encode
 from ucf_core.notices import Notice
 from ucf_core.products import column_counts
 from ucf_core.traits import Traits, film_traits
@@ -76,8 +76,8 @@ class Ratings:
     @classmethod
     def from_columns(
         cls,
-        users: IdColumn,
-        items: IdColumn,
+        users: Ids,
+        items: Ids,
         ratings: NDArray[np.floating],
         timestamps: NDArray[np.int64] | None = None,
         *,
@@ -85,16 +85,14 @@ class Ratings:
         name: str = "ratings",
         owned: bool = False,
     ) -> "Ratings":
-        """Ratings from parallel columns, one entry a rating, in any order; those of ids may come in parts.
+        """Ratings from parallel columns, one entry a rating, in any order.
 
         Where a user rated an item more than once the last by timestamp wins (the last in order, if timestamps tie
         or are missing); `report.n_duplicates` counts the ones dropped. With `owned` the columns may become part of the
         result and read-only; else they are copied. Raises DatasetError for columns of different lengths, no rows at
         all, or a rating that is not finite.
         """
-        if not length(users) == length(items) == len(ratings) or (
-            timestamps is not None and len(timestamps) != len(ratings)
-        ):
+        if not len(users) == len(items) == len(ratings) or (timestamps is not None and len(timestamps) != len(ratings)):
             raise DatasetError("the columns users, items, ratings and timestamps differ in length")
         if not len(ratings):
             raise DatasetError(f"{name} holds no ratings; at least one is needed")

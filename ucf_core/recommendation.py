@@ -11,10 +11,14 @@ from ucf_core.errors import SpecError
 from ucf_core.ids import Ids
 from ucf_core.neighbourhood import Neighbourhood, gather
 from ucf_core.neighbours import Neighbours
-from ucf_core.prediction import Predictions, predict_ratings, tally
-from ucf_core.ranking import RULES, Weighing, rank_items, score_items
+from ucf_core.prediction import Predictions, predict_ratings
+from ucf_core.ranking import rank_items, score_items
+from ucf_core.ranking_rule import Weighing
 from ucf_core.ratings import Ratings
-from ucf_core.specs import LEARNED_RANKINGS, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import LENGTH
+from ucf_core.tallies import tally
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,9 +123,13 @@ class Judgement:
 def judge(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec) -> Judgement:
     """Score all items and predict all ratings: sparse sums over the k neighbours' rows."""
     neighbourhood = gather(neighbours, scoring)
-    weighing = RULES[scoring.ranking].weigh(neighbourhood, scoring)
-    plain = tally(neighbourhood, biases)
-    tallies = tally(neighbourhood, biases, weighing.of_ratings) if scoring.ranking in LEARNED_RANKINGS else plain
+    tallies = plain = tally(neighbourhood, biases)
+    weigh = RULES[scoring.ranking].weigh
+    if weigh is None:
+        weighing = Weighing(neighbourhood.weights[neighbourhood.owner])
+    else:
+        weighing = weigh(neighbourhood, scoring)
+        tallies = tally(neighbourhood, biases, weighing.of_ratings)
     return Judgement(
         neighbourhood=neighbourhood,
         scoring=scoring,
@@ -131,7 +139,9 @@ def judge(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec) -> Judge
     )
 
 
-def recommend(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n: int = 10) -> Recommendations:
+def recommend(
+    neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, *, n: int = LENGTH.default
+) -> Recommendations:
     """The n best items that the user has not rated and at least `scoring.min_support` neighbours have.
 
     Sparse sums over the k neighbours' rows; milliseconds at 25 million ratings. Raises SpecError unless

@@ -1,132 +1,219 @@
-"""Frozen specs: every tunable number of the program, with its default and its bounds, in one place.
+"""Frozen specs: every parameter of the program, declared once with its default, bounds and words.
 
 Bounds here are those that no data can lift; bounds that depend on the data (k against the number of users,
 dim against the rank) are checked where the data is known.
 """
 
-from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Real
-from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
-from ucf_core.errors import SpecError
+from ucf_core.parameter import Parameter, check, declared
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Weighting: TypeAlias = Literal["raw", "centred", "residual"]
 Space: TypeAlias = Literal["svd", "raw"]
 Engine: TypeAlias = Literal["hnsw", "exact"]
-Ranking: TypeAlias = Literal["weighted_ratings", "similarity_sum", "damped", "predicted", "learned", "hybrid"]
-Aggregation: TypeAlias = Literal["baseline_offset", "mean", "learned"]
-Scope: TypeAlias = Literal["global", "per_item"]
 Protocol: TypeAlias = Literal["kfold", "per_user_holdout", "temporal"]
 
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 SPACES: tuple[Space, ...] = get_args(Space)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
-RANKINGS: tuple[Ranking, ...] = get_args(Ranking)
-LEARNED_RANKINGS: tuple[Ranking, ...] = ("learned", "hybrid")
-"""Rules whose weights are learned for each user."""
-AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
-SCOPES: tuple[Scope, ...] = get_args(Scope)
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
-DEFAULT_DIM = 128
-MAX_DIM = 4096
-MAX_EF = 10_000
 MAX_M = 256
 MAX_SEED = 2**31 - 1
 
+K = Parameter(
+    default=50,
+    label="Neighbours (k)",
+    help="How many of the most similar users have a say. More smooths the result, fewer makes it more personal.",
+    brief="number of neighbours",
+    low=1,
+    high=1_000_000,
+    # the learned weights of more neighbours would keep a page waiting for seconds: they solve k equations
+    stops=(*range(1, 61), *range(65, 101, 5), *range(110, 201, 10), *range(225, 401, 25), *range(450, 1001, 50)),
+    examples=(25, 50, 100, 200),
+)
+DIM = Parameter(
+    default=128,
+    label="Dimensions (dim)",
+    help="How many of the strongest SVD factors describe a user. Fewer generalise, more keep details.",
+    brief="embedding dimensions; default {default}, or the rank if that is smaller",
+    low=1,
+    high=4096,
+    examples=(8, 16, 32, 64, 128),
+)
+WEIGHTING = Parameter(
+    default="raw",
+    label="Weighting",
+    help="What users are compared by. As given: those are alike who rated the same films. Centred: each rating less "
+    "its user's mean, so strict and generous users can be alike. Residual: less what user and film averages suggest, "
+    "so that taste counts alone; best for predicted ratings. One not used before needs an embedding of its own first: "
+    "up to half a minute at 25 million ratings, once.",
+    brief="ratings as they are, less the user's mean, or less user and item biases",
+    choices={"raw": "As given", "centred": "Centred", "residual": "Residual"},
+    words={"raw": "ratings as given", "centred": "centred weighting", "residual": "residual weighting"},
+)
+SPACE = Parameter(
+    default="svd",
+    label="Compare users by",
+    help="SVD embedding: by their strongest factors, which finds likeness beyond shared films. Raw ratings: by the "
+    "rating rows themselves.",
+    brief="compare embeddings, or the raw rating rows",
+    choices={"svd": "SVD embedding", "raw": "Raw ratings"},
+    words="{}",
+)
+ENGINE = Parameter(
+    default="hnsw",
+    label="Search with",
+    help="HNSW looks at a small part of all users and misses a few neighbours; exact search compares all users. "
+    "Raw ratings are always searched exactly.",
+    brief="default: hnsw in the svd space, exact in the raw one",
+    choices={"hnsw": "HNSW index", "exact": "Exact"},
+    words={"hnsw": "HNSW search", "exact": "exact search"},
+)
+LINKS = Parameter(
+    default=32,
+    label="Links per node (M)",
+    help="Links that each user has in the HNSW graph. More finds better neighbours and takes more memory. Try 2 to see "
+    "a poor index.",
+    brief="links a node of the HNSW graph",
+    low=2,
+    high=MAX_M,
+    stops=(2, 4, 8, 12, 16, 24, 32, 48, 64),
+)
+EF = Parameter(
+    default=128,
+    label="Search breadth (ef)",
+    help="How many candidates the HNSW index keeps while it searches. Higher finds more of the true neighbours and "
+    "takes longer. Values up to k act like k + 1.",
+    brief="search breadth of HNSW",
+    low=1,
+    high=10_000,
+    most=600,
+    examples=(32, 64, 128, 256),
+)
+BUILD_BREADTH = Parameter(
+    default=200,
+    label="Build breadth (ef_construction)",
+    help="How carefully links are chosen while the graph is built. Higher builds a better graph, more slowly.",
+    brief="search breadth while the HNSW graph is built",
+    low=1,
+    high=10_000,
+    stops=(10, 25, 50, 100, 200, 400, 800),
+)
+SEED = Parameter(
+    default=0,
+    label="Seed",
+    help="Decides every random step. The same seed gives the same figures.",
+    brief="seed of every random step",
+    low=0,
+    high=MAX_SEED,
+)
+PROTOCOL = Parameter(
+    default="kfold",
+    label="Hold out",
+    help="**Folds**: every rating is held out once, in one of some parts drawn at random.  \n**Share of each "
+    "user**: of every user a random share of the ratings is held out.  \n**Latest ratings**: the latest ratings of "
+    "all are held out, cut at one moment: the future, as it happened.",
+    brief="how ratings are held out",
+    choices={"kfold": "Folds", "per_user_holdout": "Share of each user", "temporal": "Latest ratings"},
+)
+FOLDS = Parameter(
+    default=5,
+    label="Number of folds",
+    help="Everything is fitted once for each fold, on the others. More folds train on more and take longer.",
+    brief="parts of kfold",
+    low=2,
+    high=100,
+)
+SHARE = Parameter(
+    default=0.2,
+    label="Held out",
+    help="Share of the ratings to measure on; the rest is learned from.",
+    brief="held out by the other protocols",
+    low=0.001,
+    high=0.999,
+)
+LENGTH = Parameter(
+    default=10,
+    label="Films to list (n)",
+    help="Length of the recommendation list.",
+    brief="length of the list",
+    low=1,
+    high=1000,
+    most=100,
+)
+SAMPLE = Parameter(
+    default=None,
+    label="Users to measure",
+    help="Time grows with it, and the intervals shrink with its root.",
+    brief="users to measure; default: all",
+    low=1,
+    high=100_000_000,
+)
+RELEVANT_FROM = Parameter(
+    default=None,
+    label="Relevant to a list",
+    help="Which held-out films a list ought to have. Without a threshold a film counts however it was rated.",
+    brief="rating from which a held-out item is relevant",
+    low=-1e6,
+    high=1e6,
+)
 
-def check_range(name: str, value: object, low: float, high: float) -> None:
-    """Raise SpecError unless `value` is a number (not a bool, not NaN) with low <= value <= high."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not low <= cast(float, value) <= high:
-        raise SpecError(f"{name}={value!r} is out of range; choose {low:,} <= {name} <= {high:,}")
-
-
-def check_int(name: str, value: object, low: int, high: int) -> None:
-    """Raise SpecError unless `value` is an integer with low <= value <= high."""
-    if not isinstance(value, Integral):
-        raise SpecError(f"{name}={value!r} is not a whole number; choose {low:,} <= {name} <= {high:,}")
-    check_range(name, value, low, high)
-
-
-def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise SpecError unless `value` is one of `choices`."""
-    if value not in choices:
-        raise SpecError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}")
-
-
-def _as_python(spec: "EmbeddingSpec | HnswSpec | QuerySpec | ScoringSpec") -> None:
-    """Turn NumPy's numbers into Python's, so that a spec can be written as JSON."""
-    for known in fields(spec):
-        value = getattr(spec, known.name)
-        if isinstance(value, Real):
-            object.__setattr__(spec, known.name, int(value) if isinstance(value, Integral) else float(value))
-
-
-def _tunable(default: Any, explanation: str) -> Any:
-    """A field with the help text that goes with it wherever a person can set it."""
-    return field(default=default, metadata={"help": explanation})
+DEFAULT_DIM: int = DIM.default
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingSpec:
     """How user vectors are made: a converged truncated SVD of the weighted matrix with `dim` factors."""
 
-    dim: int = DEFAULT_DIM
-    weighting: Weighting = "raw"
-    seed: int = 0
+    dim: int = declared(DIM)
+    weighting: Weighting = declared(WEIGHTING)
+    seed: int = declared(SEED)
 
     def __post_init__(self) -> None:
-        check_int("dim", self.dim, 1, MAX_DIM)
-        check_choice("weighting", self.weighting, WEIGHTINGS)
-        check_int("seed", self.seed, 0, MAX_SEED)
-        _as_python(self)
+        check(self)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HnswSpec:
     """How an HNSW graph is built (Malkov & Yashunin 2018): `M` links a node, `ef_construction` search breadth."""
 
-    M: int = 32
-    ef_construction: int = 200
-    seed: int = 0
+    M: int = declared(LINKS)
+    ef_construction: int = declared(BUILD_BREADTH)
+    seed: int = declared(SEED)
 
     def __post_init__(self) -> None:
-        check_int("M", self.M, 2, MAX_M)
-        check_int("ef_construction", self.ef_construction, 1, MAX_EF)
-        check_int("seed", self.seed, 0, MAX_SEED)
-        _as_python(self)
+        check(self)
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuerySpec:
     """Which neighbours: how many, in which space, found how.
 
-    `dim` None means as many as the default embedding has: 128, or the rank of the matrix if that is smaller.
+    `dim` None means as many as the default embedding has: DEFAULT_DIM, or the rank of the matrix if that is smaller.
     `engine` None means hnsw in the svd space and exact in the raw one. `ef` matters to the hnsw engine alone,
     `dim` to the svd space alone.
     """
 
-    k: int = _tunable(50, "number of neighbours")
-    dim: int | None = _tunable(None, "embedding dimensions; default 128, or the rank if that is smaller")
-    ef: int = _tunable(128, "search breadth of HNSW")
-    weighting: Weighting = _tunable("raw", "ratings as they are, less the user's mean, or less user and item biases")
-    space: Space = _tunable("svd", "compare embeddings, or the raw rating rows")
-    engine: Engine | None = _tunable(None, "default: hnsw in the svd space, exact in the raw one")
-    M: int = _tunable(32, "links a node of the HNSW graph")
-    ef_construction: int = _tunable(200, "search breadth while the HNSW graph is built")
-    seed: int = _tunable(0, "seed of every random step")
+    k: int = declared(K)
+    dim: int | None = declared(DIM, default=None)
+    ef: int = declared(EF)
+    weighting: Weighting = declared(WEIGHTING)
+    space: Space = declared(SPACE)
+    engine: Engine | None = declared(ENGINE, default=None)
+    M: int = declared(LINKS)
+    ef_construction: int = declared(BUILD_BREADTH)
+    seed: int = declared(SEED)
 
     def __post_init__(self) -> None:
-        check_int("k", self.k, 1, 1_000_000)
-        if self.dim is not None:
-            check_int("dim", self.dim, 1, MAX_DIM)
-        check_int("ef", self.ef, 1, MAX_EF)
-        check_choice("weighting", self.weighting, WEIGHTINGS)
-        check_choice("space", self.space, SPACES)
-        if self.engine is not None:
-            check_choice("engine", self.engine, ENGINES)
-        _ = self.hnsw  # validates M, ef_construction and seed
-        _as_python(self)
+        check(self)
 
     @property
     def hnsw(self) -> HnswSpec:
@@ -139,72 +226,47 @@ class QuerySpec:
         return EmbeddingSpec(dim=max(self.dim or 0, DEFAULT_DIM), weighting=self.weighting, seed=self.seed)
 
     @property
+    def default_engine(self) -> Engine:
+        """The engine of the space where none is chosen."""
+        return "hnsw" if self.space == "svd" else "exact"
+
+    @property
     def chosen_engine(self) -> Engine:
         """The engine asked for, or the default one of the space."""
-        return self.engine or ("hnsw" if self.space == "svd" else "exact")
+        return self.engine or self.default_engine
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """Fields that have no effect beside the others."""
+        unused = {"dim"} if self.space == "raw" else set()
+        if self.chosen_engine == "exact":
+            unused |= {"ef", "M", "ef_construction"}
+        return frozenset(unused | ({"engine"} if self.chosen_engine == self.default_engine else set()))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoringSpec:
-    """What the neighbours' ratings are made into.
+class SplitSpec:
+    """How ratings are held out.
 
-    `ranking` orders a recommendation list; `aggregation` makes a predicted rating; `shrinkage` is in units of
-    similarity (a neighbourhood whose similarities sum to it is trusted by half); items that fewer than
-    `min_support` neighbours rated are neither recommended nor predicted from neighbours. With `neighbourhood` per_item
-    every item is judged by the k nearest among its own raters (as Surprise and LensKit do) instead of by the user's k
-    nearest: the user is compared exactly with everybody. A neighbour weighs
-    similarity^amplification (Breese et al. 1998, case amplification), times min(co_rated / significance, 1)
-    (Herlocker et al. 1999, significance weighting; 0 leaves it out). `ridge` and `rating_ridge` regularise the
-    weights of the ranking and of the aggregation that are learned.
+    kfold: every rating is tested once, in one of `folds` parts drawn at random, which differ by one rating at most.
+    per_user_holdout: of every user a random `share` of the ratings, at least one, and at least one is left to train
+        on; so a user with a single rating has none held out.
+    temporal: the latest `share` of all ratings, cut at one moment in time.
     """
 
-    ranking: Ranking = _tunable("weighted_ratings", "rule that orders the list")
-    aggregation: Aggregation = _tunable("baseline_offset", "how the neighbours' ratings become a predicted rating")
-    shrinkage: float = _tunable(5.0, "pull towards the bias estimate, in units of similarity")
-    min_support: int = _tunable(1, "neighbours that must have rated an item")
-    neighbourhood: Scope = _tunable("global", "the user's k nearest, or for each item the k nearest of its raters")
-    amplification: float = _tunable(1.0, "power of the similarity that a neighbour weighs")
-    significance: int = _tunable(0, "co-rated items below which a neighbour weighs less; 0: no matter")
-    ridge: float = _tunable(200.0, "regularisation of the learned ranking, in items")
-    rating_ridge: float = _tunable(100.0, "regularisation of the learned ratings, in squared stars")
+    protocol: Protocol = declared(PROTOCOL)
+    folds: int = declared(FOLDS)
+    share: float = declared(SHARE)
+    seed: int = declared(SEED)
 
     def __post_init__(self) -> None:
-        check_choice("ranking", self.ranking, RANKINGS)
-        check_choice("aggregation", self.aggregation, AGGREGATIONS)
-        check_range("shrinkage", self.shrinkage, 0.0, 1e6)
-        check_int("min_support", self.min_support, 1, 1_000_000)
-        check_choice("neighbourhood", self.neighbourhood, SCOPES)
-        if self.neighbourhood == "per_item" and self.learns:
-            raise SpecError(
-                "learned weights belong to the user's own neighbours; choose neighbourhood='global', or neither "
-                "ranking 'learned' or 'hybrid' nor aggregation 'learned'"
-            )
-        check_range("amplification", self.amplification, 0.0, 20.0)
-        check_int("significance", self.significance, 0, 1_000_000)
-        check_range("ridge", self.ridge, 1e-3, 1e9)
-        check_range("rating_ridge", self.rating_ridge, 1e-3, 1e9)
-        _as_python(self)
-
-    @property
-    def learns(self) -> bool:
-        """Whether anything is learned from the user's own ratings: weights of the list, or of predicted ratings."""
-        return self.ranking in LEARNED_RANKINGS or self.aggregation == "learned"
+        check(self)
 
 
-NOTEBOOK_SCORING = ScoringSpec(ranking="predicted", aggregation="mean")
-"""The experiment this program grew from: lists ordered by the plain weighted mean of the neighbours' ratings."""
-
-_Spec = TypeVar("_Spec", QuerySpec, ScoringSpec)
+Spec = TypeVar("Spec", bound="DataclassInstance")
 
 
-def changed(spec: _Spec, changes: dict[str, Any]) -> _Spec:
+def changed(spec: Spec, changes: dict[str, Any]) -> Spec:
     """`spec` with those of `changes` that are its fields; they are taken out of `changes`."""
     own = {known.name: changes.pop(known.name) for known in fields(spec) if known.name in changes}
     return replace(spec, **own) if own else spec
-
-
-def refuse_unknown(changes: dict[str, Any]) -> None:
-    """Raise SpecError when a keyword belongs to no spec."""
-    if changes:
-        known = sorted(known.name for spec in (QuerySpec, ScoringSpec) for known in fields(spec))
-        raise SpecError(f"{', '.join(sorted(changes))}: no such parameter; choose from {', '.join(known)}")

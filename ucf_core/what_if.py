@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ucf_core.aggregations import AGGREGATIONS, bias_terms
 from ucf_core.biases import Biases
-from ucf_core.breakdown import Breakdown, predicted_parts, score_parts
+from ucf_core.breakdown import CLIPPING, TRAITS, Breakdown
 from ucf_core.errors import SpecError
 from ucf_core.neighbours import Neighbours
 from ucf_core.recommendation import Evidence, Judgement, gather_evidence, judge
-from ucf_core.specs import LEARNED_RANKINGS, RANKINGS, Ranking, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
 
 RANKED = 1_000
 """Places of a list that are told apart."""
@@ -61,14 +63,13 @@ class Explanation:
     predicted: Breakdown
     standing: Standing
 
-    def by_rule(self) -> dict[Ranking, Standing]:
+    def by_rule(self) -> dict[str, Standing]:
         """Its place under each rule, all else equal; learned ones are left out where each item has its own raters."""
-        scoring = self.standing.scoring
-        rules = [rule for rule in RANKINGS if not (rule in LEARNED_RANKINGS and scoring.neighbourhood == "per_item")]
-        return {rule: self.what_if(ranking=rule) for rule in rules}
+        per_item = self.standing.scoring.neighbourhood == "per_item"
+        return {name: self.what_if(ranking=name) for name, rule in RULES.items() if not (rule.learned and per_item)}
 
     def what_if(
-        self, *, without: int | None = None, ranking: Ranking | None = None, min_support: int | None = None
+        self, *, without: int | None = None, ranking: str | None = None, min_support: int | None = None
     ) -> Standing:
         """Its place without one neighbour (a row), under another rule, with another minimum support.
 
@@ -93,10 +94,41 @@ def explain(neighbours: Neighbours, biases: Biases, scoring: ScoringSpec, item: 
         neighbours=neighbours,
         biases=biases,
         evidence=gather_evidence(judged.neighbourhood, np.array([item]), judged.weighing.of_ratings)[0],
-        score=score_parts(judged, biases, item),
-        predicted=predicted_parts(judged, biases, item),
+        score=_score_parts(judged, biases, item),
+        predicted=_predicted_parts(judged, biases, item),
         standing=_standing(judged, item),
     )
+
+
+def _score_parts(judged: Judgement, biases: Biases, item: int) -> Breakdown:
+    """The score of an item (a row) under the rule that `judged` was made by."""
+    total = float(judged.scores[item])
+    if np.isnan(total):
+        return Breakdown(np.empty(0, np.int32), np.empty(0), {}, total)
+    hood, weighing, scoring = judged.neighbourhood, judged.weighing, judged.scoring
+    raters = hood.raters(item)
+    estimate = float(biases.estimate(hood.neighbours.user)[item])
+    raters = replace(raters, weights=weighing.of_ratings[raters.entries])
+    values, terms = RULES[scoring.ranking].parts(raters, estimate, scoring)
+    if weighing.of_traits is not None:
+        terms = {TRAITS: float(weighing.of_traits[item])} | terms
+    return Breakdown(raters.rows, values, terms, total)
+
+
+def _predicted_parts(judged: Judgement, biases: Biases, item: int) -> Breakdown:
+    """The predicted rating of an item (a row): the bias estimate alone where too few neighbours rated it."""
+    hood, scoring = judged.neighbourhood, judged.scoring
+    raters, total = hood.raters(item), float(judged.predictions.ratings[item])
+    if judged.predictions.fallback[item]:
+        users, values, terms = raters.rows[:0], np.empty(0), bias_terms(biases, hood.neighbours.user, item)
+    else:
+        users = raters.rows
+        values, terms = AGGREGATIONS[scoring.aggregation].parts(raters, hood, biases, scoring)
+    unclipped = float(values.sum()) + sum(terms.values())
+    low, high = hood.neighbours.ratings.scale
+    if not low <= unclipped <= high:
+        terms = terms | {CLIPPING: total - unclipped}
+    return Breakdown(users, values, terms, total)
 
 
 def _standing(judged: Judgement, item: int) -> Standing:

@@ -14,11 +14,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.block_lanczos import Progress
 from ucf_core.builds import Stage
 from ucf_core.datasets import clusters, links
+from ucf_core.datasets.listing import listing
+from ucf_core.datasets.sources import is_imported, load_ratings, source_bytes, version
 from ucf_core.datasets.uploads import SESSION_PREFIX
 from ucf_core.explorer import Explorer, RecallPoint
 from ucf_core.home import home
@@ -53,21 +54,21 @@ def dataset_names() -> list[str]:
 
 
 def _of_everybody() -> list[str]:
-    return [row["name"] for row in datasets.listing(home()) if row["installed"]]
+    return [row["name"] for row in listing(home()) if row["installed"]]
 
 
 def dataset_title(name: str) -> str:
     """What a dataset is called on screen."""
     if name.startswith(SESSION_PREFIX):
         return f"{name.removeprefix(SESSION_PREFIX)} (only you)"
-    known = next((row["title"] for row in datasets.listing(home()) if row["name"] == name), name)
+    known = next((row["title"] for row in listing(home()) if row["name"] == name), name)
     return known.removeprefix(links.PREFIX)  # of a link that was taken away while something of it is still shown
 
 
 def dataset_version(name: str) -> str:
     """Changes when the files of a dataset do."""
     own = own_uploads().get(name)
-    return own.explorer.ratings.fingerprint if own is not None else datasets.version(name, home=home())
+    return own.explorer.ratings.fingerprint if own is not None else version(name, home=home())
 
 
 def opened(name: str, version: str) -> Explorer | Job:
@@ -78,7 +79,7 @@ def opened(name: str, version: str) -> Explorer | Job:
     own = own_uploads().get(name)
     if own is not None:
         return own.explorer
-    if datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
+    if source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
     job = _opening(name, version)
     # what lies on disk is there in a moment: the first page need not say that it is coming
@@ -94,10 +95,10 @@ def await_shortly(job: Job, seconds: float) -> None:
 
 def foresee(name: str) -> None:
     """Begin to open a dataset for whoever is about to ask for it, where it was opened before and lies on disk."""
-    if name not in _of_everybody() or datasets.source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
+    if name not in _of_everybody() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return
-    if datasets.is_imported(name, home=home()):
-        _opening(name, datasets.version(name, home=home()))
+    if is_imported(name, home=home()):
+        _opening(name, version(name, home=home()))
 
 
 def _opening(name: str, version: str) -> Job:
@@ -130,11 +131,11 @@ def _open(name: str, job: Job) -> Explorer:
 
 def _read(name: str, progress: Progress | None = None) -> Explorer:
     if name.startswith(clusters.PREFIX):
-        from ucf_core.cluster.serve import open_served  # Milvus and Dask are imported by nobody else
+        from ucf_core.cluster.serve import open_served  # which imports Dask and the vector stores
 
         return open_served(name)
     start = time.perf_counter()
-    made = Explorer(datasets.load_ratings(name, progress=progress))
+    made = Explorer(load_ratings(name, progress=progress))
     made.builds.stages.append(Stage("ratings", time.perf_counter() - start, made.ratings.report.cached))
     return made
 

@@ -1,25 +1,21 @@
-"""The other settings that the present ones are held against: a preset, or some of one's own."""
+"""The settings that the present ones are compared with: a preset, or values of one's own."""
 
 from typing import Literal, TypeAlias
 
 import streamlit as st
 
 from ucf_core.explorer import Explorer
+from ucf_core.parameter import in_words
 from ucf_core.presets import PRESETS, PresetName
-from ucf_core.ranking import RULES
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, Space, Weighting, changed
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, Space, Weighting, changed
 from ucf_ui import inputs, jobs, settings, url
-from ucf_ui.query_controls import SPACES
 from ucf_ui.scoring_controls import ranking_rule
 
 Beside: TypeAlias = PresetName | Literal["own"]
 
 _DEFAULT: Beside = "best_lists"
 _CHOICES: tuple[Beside, ...] = (*PRESETS, "own")
-_NEIGHBOURS = (*range(1, 61), *range(65, 101, 5), *range(110, 201, 10), *range(225, 401, 25), *range(450, 1001, 50))
-_MOST_EF = 600
-WEIGHTINGS: dict[Weighting, str] = {"raw": "As given", "centred": "Centred", "residual": "Residual"}
-_AGGREGATIONS = {"baseline_offset": "bias plus offset", "mean": "plain mean", "learned": "learned weights"}
 
 
 def choose() -> Beside:
@@ -31,7 +27,7 @@ def choose() -> Beside:
         format_func=lambda name: "My own" if name == "own" else PRESETS[name].title,
         key="beside",
         persist_state="session",
-        help="What the present settings (side A) are held against: a preset, or settings of your own.",
+        help="What the present settings (side A) are compared with: a preset, or settings of your own.",
     )
     url.keep("beside", chosen, _DEFAULT)
     return chosen
@@ -49,51 +45,18 @@ def _own(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[Qu
     """Six settings of side B; what has no control here is as on side A."""
     above, below = st.columns(3, gap="medium"), st.columns(3, gap="medium")
     with below[0]:
-        weighting = inputs.segments(
-            "Weigh ratings (B)",
-            WEIGHTINGS,
-            key="b_weighting",
-            help="What users are compared by: ratings as given, less their user's mean, or less what user and film "
-            "averages suggest.",
-        )
+        weighting: Weighting = inputs.control("weighting", side="b")
     with below[1]:
-        space: Space = inputs.segments(
-            "Compare users by (B)",
-            SPACES,
-            key="b_space",
-            help="SVD embedding: by their strongest factors. Raw ratings: by the rating rows themselves.",
-        )
+        space: Space = inputs.control("space", side="b")
     with below[2]:
         ranking = ranking_rule("Order by (B)", "b_ranking") or scoring.ranking
-    most = settings.most_neighbours(explorer)
     with above[0]:
-        k = inputs.steps(
-            "Neighbours (k, B)",
-            "b_k",
-            (*_NEIGHBOURS, most),
-            lowest=1,
-            largest=most,
-            default=50,
-            help="How many of the most similar users have a say on side B.",
-        )
+        k = inputs.control("k", side="b", largest=settings.most_neighbours(explorer))
     with above[1]:
-        dim = inputs.slider(
-            "Dimensions (dim, B)",
-            "b_dim",
-            largest=settings.most_dimensions(explorer, weighting),
-            default=128,
-            disabled=space == "raw",
-            help="How many of the strongest SVD factors describe a user on side B.",
-        )
+        most = settings.most_dimensions(explorer, weighting)
+        dim = inputs.control("dim", side="b", largest=most, disabled=space == "raw")
     with above[2]:
-        ef = inputs.slider(
-            "Search breadth (ef, B)",
-            "b_ef",
-            largest=_MOST_EF,
-            default=128,
-            disabled=space == "raw",
-            help="How many candidates the HNSW index keeps while it searches on side B.",
-        )
+        ef = inputs.control("ef", side="b", disabled=space == "raw")
     own = changed(
         query,
         {
@@ -123,40 +86,7 @@ def settled_b(explorer: Explorer, query: QuerySpec, *, a_is_ready: bool) -> Quer
     return answers if answers.weighting == query.weighting else None
 
 
-def in_words(query: QuerySpec, scoring: ScoringSpec) -> str:
+def sentence(query: QuerySpec, scoring: ScoringSpec) -> str:
     """The settings of one side that have an effect."""
-    usual_query, usual = QuerySpec(), ScoringSpec()
-    said = [f"k {query.k}"]
-    if query.space == "raw":
-        said.append("raw ratings")
-    else:
-        said.append(f"dim {query.dim}")
-        said.append("exact search" if query.chosen_engine == "exact" else f"ef {query.ef}")
-        if query.chosen_engine == "hnsw":
-            built = ("M", "ef_construction")
-            said += [
-                f"{name} {value}" for name in built if (value := getattr(query, name)) != getattr(usual_query, name)
-            ]
-    said.append(f"ratings {WEIGHTINGS[query.weighting].lower()}")
-    said.append(f"list by {RULES[scoring.ranking].title.lower()}")
-    said.append(f"predicted by {_AGGREGATIONS[scoring.aggregation]}")
-    for name, title in (
-        ("min_support", "minimum support"),
-        ("shrinkage", "shrinkage"),
-        ("amplification", "amplification"),
-        ("significance", "significance"),
-        ("ridge", "ridge of the list"),
-        ("rating_ridge", "ridge of the ratings"),
-    ):
-        value = getattr(scoring, name)
-        if value != getattr(usual, name) and _matters(name, scoring):
-            said.append(f"{title} {value:g}")
-    if scoring.neighbourhood == "per_item":
-        said.append("each film judged by its own nearest raters")
-    return ", ".join(said)
-
-
-def _matters(name: str, scoring: ScoringSpec) -> bool:
-    if name == "ridge":
-        return scoring.ranking in LEARNED_RANKINGS
-    return name != "rating_ridge" or scoring.aggregation == "learned"
+    parts = in_words(query, always=("k", "dim", "ef", "weighting"))
+    return ", ".join([*parts, *in_words(scoring, always=("ranking", "aggregation"))])

@@ -1,9 +1,9 @@
-"""Deleting builds of a cluster as jobs: a Milvus that does not answer keeps nobody waiting, and the outcome is told."""
+"""Deletes builds of a cluster as jobs: no page waits for a vector store that does not answer."""
 
 import streamlit as st
 
-from ucf_core import datasets
 from ucf_core.datasets import clusters
+from ucf_core.datasets.disk_use import DiskUse
 from ucf_core.errors import BusyError
 from ucf_core.home import home
 from ucf_core.job import Job
@@ -16,18 +16,20 @@ _AWAITED, _REFUSED = "_deletions", "_deletion_refused"
 _KIND = "delete"
 
 
-def is_slow(row: datasets.DiskUse) -> bool:
-    """Whether deleting a row may take longer than a page may wait: Milvus is asked to drop the vectors of a build."""
+def is_slow(row: DiskUse) -> bool:
+    """Whether deleting a row may take longer than a page may wait: a store has to drop the vectors of a build."""
     return clusters.is_cluster(row.name or "")
 
 
-def start(row: datasets.DiskUse) -> None:
+def start(row: DiskUse) -> None:
     """Delete a build in the background; only from a widget's callback."""
     folder = home()
 
     def work(job: Job) -> str | None:
+        from ucf_core.cluster.remove import delete_build  # imports the client of Milvus
+
         job.begin(f"Deleting files and vectors of {row.path.name}")
-        return datasets.free(row, home=folder)
+        return delete_build(row.name or "", home=folder)
 
     key = f"{_KIND} {row.name}"
     try:
@@ -37,7 +39,7 @@ def start(row: datasets.DiskUse) -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-def is_going(row: datasets.DiskUse) -> bool:
+def is_going(row: DiskUse) -> bool:
     """Whether a row is being deleted, by whichever session."""
     job = cache.jobs().get(f"{_KIND} {row.name}")
     return job is not None and job.live

@@ -9,7 +9,9 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.quality.diagnosis import Diagnosis, ListDiagnosis, diagnose, diagnose_lists
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import cache, job_status, url
 from ucf_ui.waiting import session_id
 
@@ -85,7 +87,7 @@ def of_lists(
         f"Lists of {diagnosis.users.size:,} users of {cache.dataset_title(explorer.ratings.name)}",
         work,
         dataset=explorer.ratings.name,
-        at_once=diagnosis.users.size <= _LISTED_AT_ONCE and scoring.ranking not in LEARNED_RANKINGS,
+        at_once=diagnosis.users.size <= _LISTED_AT_ONCE and not RULES[scoring.ranking].learned,
         background=False,
     )
 

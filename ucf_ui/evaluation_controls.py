@@ -4,23 +4,13 @@ import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import MAX_FOLDS, SplitSpec
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
-from ucf_core.specs import DEFAULT_DIM, MAX_SEED, PROTOCOLS, Protocol
-from ucf_ui import text
+from ucf_core.specs import DEFAULT_DIM, FOLDS, LENGTH, PROTOCOL, RELEVANT_FROM, SAMPLE, SEED, SHARE, Protocol, SplitSpec
+from ucf_ui import inputs, preset_figures, text
 from ucf_ui.evaluation_grid import combined, grid_controls
 from ucf_ui.evaluation_settings import described, of_presets, parameters_of, plain, varying
-from ucf_ui.preset_figures import MEASURED, PROTOCOL
 
-_PROTOCOLS: dict[Protocol, tuple[str, str]] = {
-    "kfold": ("Folds", "every rating is held out once, in one of some parts drawn at random"),
-    "per_user_holdout": ("Share of each user", "of every user a random share of the ratings is held out"),
-    "temporal": (
-        "Latest ratings",
-        "the latest ratings of all are held out, cut at one moment: the future, as it happened",
-    ),
-}
 _PRESETS, _PRESENT, _GRID = "presets", "present", "grid"
 _WHAT = {_PRESETS: "The presets", _PRESENT: "The present settings", _GRID: "A grid of values"}
 _SAMPLES = (100, 300, 1_000, 3_000, 10_000, 30_000)
@@ -71,57 +61,34 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
     """How ratings are held out, the lists, and who is measured."""
     columns = st.columns((5, 3, 2), gap="medium")
     with columns[0]:
-        protocol: Protocol = st.segmented_control(
-            "Hold out",
-            PROTOCOLS,
-            default=PROTOCOLS[0],
-            required=True,
-            format_func=lambda name: _PROTOCOLS[name][0],
-            key="eval-protocol",
-            persist_state="session",
-            help="  \n".join(f"**{title}**: {words}." for title, words in _PROTOCOLS.values()),
-        )
+        protocol: Protocol = inputs.unlinked(PROTOCOL, "eval-protocol")
     with columns[1]:
         split = _split(protocol)
-    seed: int = columns[2].number_input(
-        "Seed",
-        0,
-        MAX_SEED,
-        0,
-        key="eval-seed",
-        persist_state="session",
-        help="Decides which ratings are held out and which users are measured. The same seed gives the same figures.",
-    )
+    with columns[2]:
+        seed = inputs.box(SEED, "eval-seed")
     left, middle, right = st.columns(3, gap="medium")
-    n: int = left.number_input(
-        "Films to list (n)",
-        1,
-        min(1000, ratings.n_items),
-        min(10, ratings.n_items),
-        key="eval-n",
-        persist_state="session",
-        help="Length of the recommendation lists that are measured.",
-    )
+    with left:
+        n = inputs.box(LENGTH, "eval-n", largest=min(int(LENGTH.high), ratings.n_items))
     thresholds = {_EVERY: "Every held-out film"} | {
         f"{one:g}": f"Rated {one:g} or more" for one in _thresholds(ratings)
     }
     relevant: str = middle.selectbox(
-        "Relevant to a list",
+        RELEVANT_FROM.label,
         list(thresholds),
         format_func=thresholds.__getitem__,
         key=f"eval-relevant-{ratings.fingerprint[:8]}",
         persist_state="session",
-        help="Which held-out films a list ought to have. Without a threshold a film counts however it was rated.",
+        help=RELEVANT_FROM.help,
     )
     samples = _sample_sizes(ratings)
     sample: int = right.selectbox(
-        "Users to measure",
+        SAMPLE.label,
         samples,
         index=samples.index(_MANY if ratings.n_users > _ALL_BY_DEFAULT else ratings.n_users),
         format_func=lambda size: f"All {size:,}" if size == ratings.n_users else f"{size:,} drawn at random",
         key=f"eval-sample-{ratings.fingerprint[:8]}",
         persist_state="session",
-        help="Time grows with it, and the intervals shrink with its root. The others are "
+        help=f"{SAMPLE.help} The others are "
         + ("learned from all the same." if ratings.most_evaluated is None else "left out: see below."),
     )
     return EvaluationSpec(
@@ -161,7 +128,7 @@ def _show_presets(ratings: Ratings) -> None:
     differing = varying(presets.values(), ratings)
     lines = []
     for preset, setting in presets.items():
-        reached = MEASURED.get(preset.name)
+        reached = preset_figures.MEASURED.get(preset.name)
         figures = [("RMSE", reached.rmse), ("nDCG@10", reached.ndcg)] if reached else []
         chosen_by = "; ".join(f"{what} {value:.3f}" for what, value in figures if value is not None)
         lines.append(
@@ -169,31 +136,22 @@ def _show_presets(ratings: Ratings) -> None:
             + (f" {chosen_by}." if chosen_by else "")
         )
     st.markdown("\n".join(lines))
-    st.caption(f"{PROTOCOL} Start tells how they do on this dataset.")
+    st.caption(f"{preset_figures.PROTOCOL} Start tells how they do on this dataset.")
 
 
 def _split(protocol: Protocol) -> int | float:
     """Number of folds, or the share that is held out."""
     if protocol == "kfold":
-        folds: int = st.number_input(
-            "Number of folds",
-            2,
-            MAX_FOLDS,
-            5,
-            key="eval-folds",
-            persist_state="session",
-            help="Everything is fitted once for each fold, on the others. More folds train on more and take longer.",
-        )
-        return folds
+        return inputs.box(FOLDS, "eval-folds")
     percent: int = st.slider(
-        "Held out",
+        SHARE.label,
         1,
         50,
-        20,
+        round(100 * SHARE.default),
         format="%d %%",
         key="eval-share",
         persist_state="session",
-        help="Share of the ratings to measure on; the rest is learned from.",
+        help=SHARE.help,
     )
     return percent / 100
 

@@ -7,6 +7,7 @@ from ucf_core.evaluation.metric import Metric
 from ucf_core.evaluation.results import Evaluation, Row
 from ucf_core.evaluation.spec import Setting
 from ucf_core.ratings import Ratings
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import evaluation_settings as words
 from ucf_ui.figures.evaluation import Line, Reference
 
@@ -35,7 +36,7 @@ def choices(evaluation: Evaluation, ratings: Ratings) -> list[str]:
     size = 1
     for tried in values.values():
         size *= len(tried)
-    names.sort(key=lambda name: (bool(words.PARAMETERS[name].words), -len(values[name])))
+    names.sort(key=lambda name: (bool(PARAMETERS[name].choices), -len(values[name])))
     return [*names, EACH] if size == len(settings) and names else [EACH, *names]
 
 
@@ -46,11 +47,11 @@ def layout(evaluation: Evaluation, along: str, ratings: Ratings) -> Layout:
         names = words.names_of(evaluation.models, ratings)
         points = list(enumerate(row for row, _ in rows))
         return Layout("Setting", [names[row.model] for _, row in points], {"": points})
-    parameter = words.PARAMETERS[along]
+    parameter = PARAMETERS[along]
     others = [name for name in words.varying(evaluation.models, ratings) if name != along]
     placed = [(words.parameters_of(model, ratings), row) for row, model in rows]
     found = {parameters[along] for parameters, _ in placed}
-    values = [value for value in parameter.words if value in found] or sorted(
+    values = [value for value in parameter.choices if value in found] or sorted(
         found, key=lambda value: -1 if value is None else value
     )
     lines: dict[str, list[tuple[int, Row]]] = {}
@@ -59,7 +60,7 @@ def layout(evaluation: Evaluation, along: str, ratings: Ratings) -> Layout:
         lines.setdefault(words.described(parameters, others), []).append((place, row))
     for points in lines.values():
         points.sort(key=lambda point: point[0])
-    return Layout(parameter.title, [parameter.text(value) for value in values], lines)
+    return Layout(parameter.label, [parameter.text(value) for value in values], lines)
 
 
 def lines_of(laid_out: Layout, metric: Metric) -> list[Line]:

@@ -8,26 +8,11 @@ import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.spec import Setting, grid
+from ucf_core.parameter import lowered
 from ucf_core.ratings import Ratings
-from ucf_core.specs import AGGREGATIONS, ENGINES, RANKINGS, SCOPES, SPACES, WEIGHTINGS
-from ucf_ui.evaluation_settings import PARAMETERS, lowered, parameters_of
+from ucf_core.scoring import PARAMETERS
+from ucf_ui.evaluation_settings import parameters_of
 
-_CHOICES: dict[str, Sequence[str]] = {
-    "weighting": WEIGHTINGS,
-    "ranking": RANKINGS,
-    "aggregation": AGGREGATIONS,
-    "space": SPACES,
-    "engine": ENGINES,
-    "neighbourhood": SCOPES,
-}
-# Numbers are typed, as a box that offers some takes 128 for an answer where somebody types 12. Examples to try:
-_WHOLE = {
-    "k": "25, 50, 100, 200",
-    "dim": "8, 16, 32, 64, 128",
-    "ef": "32, 64, 128, 256",
-    "significance": "0, 10, 25, 50",
-}
-_REAL = {"amplification": "1, 2, 4, 8", "ridge": "50, 100, 200, 400", "rating_ridge": "25, 50, 100, 200"}
 _FIRST = ("k", "dim", "ef"), ("weighting", "ranking", "aggregation"), ("space", "engine")
 _MORE = ("neighbourhood", "amplification", "significance"), ("ridge", "rating_ridge")
 _START = {"k": (25, 50, 100), "dim": (16, 64)}
@@ -68,36 +53,37 @@ def _chosen(column: Any, name: str, here: Any, ratings: Ratings) -> list[str]:
     parameter = PARAMETERS[name]
     placeholder = "As set" if here is None else f"As set: {lowered(parameter.text(here))}"
     chosen: list[str]
-    if name in _CHOICES:
+    if parameter.choices:
         chosen = column.multiselect(
-            parameter.title,
-            _CHOICES[name],
+            parameter.label,
+            list(parameter.choices),
             format_func=parameter.text,
             key=f"eval-{name}",
             persist_state="session",
             placeholder=placeholder,
-            help=parameter.explanation,
+            help=parameter.help,
         )
         return chosen
     most = {"k": ratings.n_users - 1, "dim": min(ratings.matrix.shape)}.get(name)
     start = [value for value in _START.get(name, ()) if most is None or value <= most]
+    # numbers are typed, as a box that offers some takes 128 for an answer where 12 is typed
     typed: str = column.text_input(
-        parameter.title,
+        parameter.label,
         ", ".join(map(str, start)),
         key=f"eval-{name}",
         persist_state="session",
         placeholder=placeholder,
-        help=f"{parameter.explanation} Numbers with commas between, such as {(_WHOLE | _REAL)[name]}."
+        help=f"{parameter.help} Numbers with commas between, such as {', '.join(map(str, parameter.examples))}."
         + (f" At most {most:,} for this dataset." if most else ""),
     )
     return [one for one in re.split(r"[,;\s]+", typed) if one]
 
 
 def _value(name: str, chosen: str) -> str | int | float:
-    if name in _CHOICES:
-        return chosen
+    parameter = PARAMETERS[name]
     try:
-        return int(chosen) if name in _WHOLE else float(chosen)
+        value: str | int | float = parameter.kind(chosen)
     except ValueError:
-        kind = "a whole number" if name in _WHOLE else "a number"
+        kind = "a whole number" if parameter.kind is int else "a number"
         raise SpecError(f"{name}={chosen!r} is not {kind}; take it out, or write it in digits") from None
+    return value

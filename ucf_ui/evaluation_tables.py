@@ -11,7 +11,9 @@ from ucf_core.evaluation.results import Evaluation, Model, Row
 from ucf_core.evaluation.spec import Setting
 from ucf_core.evaluation.verdict import is_clear
 from ucf_core.ratings import Ratings
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import evaluation_settings as words
+from ucf_ui import settings
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.tables import Columns
 
@@ -38,18 +40,18 @@ def result_table(
             help=f"{metric.help} Here {metric.direction}.",
         )
     for name in words.varying(evaluation.models, ratings):
-        parameter = words.PARAMETERS[name]
-        heading = name if name in ("k", "dim", "ef", "M") else parameter.title
+        parameter = PARAMETERS[name]
+        heading = name if f"({name})" in parameter.label else parameter.label
         values = [
             words.parameters_of(row.model, ratings)[name] if isinstance(row.model, Setting) else None for row in rows
         ]
-        if parameter.words:
+        if parameter.choices:
             columns[heading] = ["" if value is None else parameter.text(value) for value in values]
-            looks[heading] = st.column_config.TextColumn(width=130, help=parameter.explanation)
+            looks[heading] = st.column_config.TextColumn(width=130, help=parameter.help)
         else:
             columns[heading] = pd.array(values, dtype="Float64")
             looks[heading] = st.column_config.NumberColumn(
-                width=None if heading == parameter.title else 60, format="%g", help=parameter.explanation
+                width=60 if len(heading) < 5 else None, format="%g", help=parameter.help
             )
     for metric in metrics:
         title = metric.title(n)
@@ -97,13 +99,13 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
                 "relevant_from": spec.relevant_from,
                 "model": row.name,
                 "name": names[row.model],
-                **{name: parameters.get(name) for name in words.PARAMETERS},
+                **{name: parameters.get(name) for name in settings.NAMES},
                 **figures,
             }
         )
     frame = pd.DataFrame(made)
-    for name, parameter in words.PARAMETERS.items():
-        if parameter.words:
+    for name in settings.NAMES:
+        if PARAMETERS[name].choices:
             frame[name] = frame[name].fillna("").astype(str)
         else:
             frame[name] = pd.to_numeric(frame[name]).convert_dtypes()  # whole numbers stay whole

@@ -4,37 +4,29 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ucf_core.breakdown import Breakdown, Term
-from ucf_core.ranking import RULES
+from ucf_core.aggregations import AGGREGATIONS
+from ucf_core.breakdown import Breakdown
 from ucf_core.recommendation import Evidence, Recommendations
-from ucf_core.specs import LEARNED_RANKINGS
+from ucf_core.rules import RULES, sum_of_weights
 from ucf_ui import tables, text
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
 
-TERMS: dict[Term, str] = {
-    "all_ratings": "Mean of all ratings",
-    "user_offset": "How this user rates",
-    "item_offset": "How this film is rated",
-    "bias_estimate": "Shrinkage: averages",
-    "traits": "Year and genres",
-    "clipping": "Cut to the scale",
-}
-
 
 def of_rule(made: Recommendations) -> str:
     """What the rule of the list does, and what of it the dataset does not allow."""
     rule = RULES[made.scoring.ranking]
-    timeless = rule.name == "hybrid" and made.ratings.timestamps is None
-    return rule.explanation + (" Ratings of this dataset have no times, so sittings do not count." if timeless else "")
+    return f"{rule.explanation} {rule.lacks(made.ratings)}".strip()
 
 
 def in_words(made: Recommendations, place: int) -> str:
     """How many rated the film and how, what is predicted, and of learned weights what the score consists of."""
     evidence, item = made.evidence[place], made.items[place]
-    learned = ", with what is learned from this user's own films" if made.scoring.aggregation == "learned" else ""
+    learned = (
+        ", with what is learned from this user's own films" if AGGREGATIONS[made.scoring.aggregation].learned else ""
+    )
     return (
         f"{text.counted(len(evidence.users), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
         f"everybody together: {text.counted(int(made.ratings.item_counts[item]), 'rating')}. "
@@ -73,12 +65,13 @@ def _fine(parts: NDArray[np.float64]) -> str:
 
 
 def _score(made: Recommendations, place: int) -> str:
-    if made.scoring.ranking not in LEARNED_RANKINGS:
+    rule = RULES[made.scoring.ranking]
+    if not rule.learned or rule.parts is not sum_of_weights:
         return ""
     against = _against(made.evidence[place])
     said = "" if not against else f", {against:,} of them below 0, which is against the film"
     traits = ""
-    if made.scoring.ranking == "hybrid":
+    if rule.adds_traits:
         traits = f", and {made.scores[place] - made.evidence[place].weights.sum():z.3f} for its year and genres"
     return f" The score, {text.figure(made.scores[place])}, is the sum of their weights{said}{traits}."
 

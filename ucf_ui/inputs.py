@@ -1,14 +1,12 @@
-"""The kinds of widgets that settings are made of: bound to the URL, and kept from page to page.
+"""Widgets of parameters: bound to the URL, and kept from page to page. Their keys are the names of the parameters."""
 
-Each key is the name of a field in QuerySpec or ScoringSpec; see settings.
-"""
-
-import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from ucf_core.parameter import Parameter, read_number
+from ucf_core.scoring import PARAMETERS
 from ucf_ui import url
 from ucf_ui.components.live_slider import in_hand, live_slider
 
@@ -19,17 +17,95 @@ LIVE = "live_sliders"
 _CUT = "_cut_to_what_a_dataset_allows"
 
 
+def control(
+    name: str,
+    *,
+    side: str = "",
+    stops: Sequence[float] = (),
+    largest: float | None = None,
+    default: float | None = None,
+    note: str = "",
+    disabled: bool = False,
+    live: bool = False,
+    settles: bool = False,
+) -> Any:
+    """The widget of a parameter, as its declaration has it; returns the value that is set.
+
+    `stops`, `largest` and `default` are for what a dataset decides, `note` adds to the help. With `side` it is the
+    same parameter of another side, under a key of its own.
+    """
+    parameter = PARAMETERS[name]
+    key = f"{side}_{name}" if side else name
+    about: dict[str, Any] = {"help": f"{parameter.explained} {note}".rstrip(), "disabled": disabled}
+    label = _sided(parameter.label, side)
+    chosen = parameter.default if default is None else default
+    if parameter.choices:
+        return segments(
+            label, {one: parameter.text(one) for one in parameter.choices}, key=key, default=chosen, **about
+        )
+    most = parameter.largest if largest is None else largest
+    if stops or parameter.stops:
+        offered = [*(stops or parameter.stops), *([] if largest is None else [largest])]
+        low = min(stops, default=parameter.low)
+        return steps(label, key, offered, lowest=low, largest=most, default=chosen, live=live, **about)
+    bounds: dict[str, Any] = {"lowest": parameter.low, "largest": most, "step": parameter.step}
+    return slider(label, key, **bounds, **about, default=chosen, live=live, settles=settles)
+
+
+def _sided(label: str, side: str) -> str:
+    """The label on a side: "Neighbours (k, B)"."""
+    if not side:
+        return label
+    return f"{label[:-1]}, {side.upper()})" if label.endswith(")") else f"{label} ({side.upper()})"
+
+
+def box(
+    parameter: Parameter,
+    key: str,
+    *,
+    largest: int | None = None,
+    default: int | None = None,
+    label: str = "",
+    help: str = "",  # noqa: A002  Streamlit's word
+) -> int:
+    """A box for a whole number that is not in the URL; `largest` and `default` are for what a dataset decides."""
+    low, most = int(parameter.low), int(parameter.high) if largest is None else largest
+    start = min(parameter.default, most) if default is None else default
+    help = help or parameter.help  # noqa: A001
+    value: int = st.number_input(
+        label or parameter.label, low, most, start, key=key, persist_state="session", help=help
+    )
+    return value
+
+
+def unlinked(parameter: Parameter, key: str, *, note: str = "", disabled: bool = False) -> Any:
+    """One of the choices of a parameter, which is not in the URL."""
+    return st.segmented_control(
+        parameter.label,
+        list(parameter.choices),
+        default=parameter.default,
+        required=True,
+        format_func=parameter.text,
+        key=key,
+        persist_state="session",
+        disabled=disabled,
+        help=f"{parameter.help} {note}".rstrip(),
+    )
+
+
 def segments(
     label: str,
     titles: dict[Value, str],
     *,
     key: str,
     help: str,  # noqa: A002  Streamlit's word
+    default: Value | None = None,
     disabled: bool = False,
 ) -> Value:
-    """One of a few values; the first is the default."""
+    """One of a few values, the first by default."""
     values = list(titles)
-    url.seed(key, values, values[0])
+    usual = default or values[0]
+    url.seed(key, values, usual)
     chosen: Value | None = st.segmented_control(
         label,
         values,
@@ -39,40 +115,44 @@ def segments(
         persist_state="session",
         disabled=disabled,
         help=help,
-        # on a phone, values beyond the edge of the screen would be found by nobody
+        # on a phone, values beyond the edge of the screen would not be found
         wrap=True,
     )
-    url.keep(key, chosen, values[0])
-    return chosen or values[0]
+    url.keep(key, chosen, usual)
+    return chosen or usual
 
 
 def slider(
     label: str,
     key: str,
     *,
-    largest: int,
-    default: int,
+    lowest: Number = 1,
+    largest: Number,
+    step: Number = 1,
+    default: Number,
     help: str,  # noqa: A002  Streamlit's word
     disabled: bool = False,
     live: bool = False,
     settles: bool = False,
-) -> int:
-    """A whole number from 1 to `largest`; a larger one, from another dataset or a preset, is cut to that.
+) -> Number:
+    """A number from `lowest` to `largest`; a larger one, from another dataset or a preset, is cut to that.
 
-    With `live` it answers while the handle moves, unless somebody switched that off; see `live_slider` for `settles`.
+    With `live` it takes whole numbers and answers while the handle moves, unless that is switched off; see
+    `live_slider` for `settles`.
     """
-    if largest <= 1:
-        st.caption(f"{label}: 1, all that this dataset allows")
-        return 1
+    if largest <= lowest:
+        st.caption(f"{label}: {lowest:g}, all that this dataset allows")
+        return lowest
     if live:
-        stops = range(1, largest + 1)
+        stops = range(int(lowest), int(largest) + 1)
         return _live(label, key, stops, min(default, largest), help=help, disabled=disabled, settles=settles)
     _cut(key, largest)
-    value: int = st.slider(
+    value: Number = st.slider(
         label,
-        1,
+        lowest,
         largest,
         min(default, largest),
+        step,
         key=key,
         bind="query-params",
         persist_state="session",
@@ -209,8 +289,5 @@ def _live(
 
 def _linked(key: str, lowest: Number, largest: Number) -> Number | None:
     """The number in the URL, if it is one that may be set."""
-    try:
-        value = type(lowest)(st.query_params.get(key, ""))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and lowest <= value <= largest else None
+    value: Number | None = read_number(st.query_params.get(key, ""), lowest, largest)
+    return value

@@ -7,8 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ucf_core import datasets
-from ucf_core.datasets.uploads import SESSION_PREFIX, safe_name
+from ucf_core.datasets.uploads import SESSION_PREFIX, read_upload, safe_name
 from ucf_core.errors import DatasetError
 from ucf_core.explorer import Explorer
 from ucf_core.job import Job
@@ -64,7 +63,7 @@ class OwnUploads:
                 f"{shown} has {len(data) / 2**20:,.0f} MiB; a session holds files of up to {MAX_BYTES >> 20}: {_LARGER}"
             )
         name = self._free(shown)
-        ratings = datasets.read_upload(filename, data, name=name)
+        ratings = read_upload(filename, data, name=name)
         if ratings.n_ratings > MAX_RATINGS:
             raise DatasetError(
                 f"{shown} has {ratings.n_ratings:,} ratings; a session holds files of up to {MAX_RATINGS:,}: {_LARGER}"

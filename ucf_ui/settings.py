@@ -5,23 +5,20 @@ widget and, in the URL, its parameter.
 """
 
 from contextlib import suppress
-from dataclasses import asdict, fields
 from typing import Any
 
 import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.specs import DEFAULT_DIM, ENGINES, LEARNED_RANKINGS, QuerySpec, ScoringSpec, Weighting, changed
+from ucf_core.parameter import parameters
+from ucf_core.scoring import NEIGHBOURHOOD, PARAMETERS, ScoringSpec
+from ucf_core.specs import DEFAULT_DIM, K, QuerySpec, Weighting, changed
 from ucf_ui import cache
 
-_QUERY = tuple(known.name for known in fields(QuerySpec) if known.name != "seed")
-_SCORING = tuple(known.name for known in fields(ScoringSpec))
+_QUERY = tuple(name for name in parameters(QuerySpec) if name != "seed")
+_SCORING = tuple(parameters(ScoringSpec))
 NAMES = (*_QUERY, *_SCORING)
-_USUAL = asdict(QuerySpec(dim=DEFAULT_DIM, engine=ENGINES[0])) | asdict(ScoringSpec())
-
-# More would cost a page seconds: the learned weights of k neighbours take the solving of k equations.
-_MOST_NEIGHBOURS = 1_000
 
 # Up to so many users, all of them are compared with one user, and their ratings gone through, in less than a second.
 _ASKED_FOR_EACH_ITEM = 20_000
@@ -34,9 +31,8 @@ def use(query: QuerySpec, scoring: ScoringSpec) -> None:
     """
     for spec, names in ((query, _QUERY), (scoring, _SCORING)):
         for name in names:
-            st.session_state[name] = getattr(spec, name)
-    st.session_state["dim"] = query.dim or DEFAULT_DIM
-    st.session_state["engine"] = query.engine or ENGINES[0]
+            value = getattr(spec, name)
+            st.session_state[name] = PARAMETERS[name].default if value is None else value
 
 
 def present(explorer: Explorer) -> tuple[QuerySpec, ScoringSpec]:
@@ -44,10 +40,12 @@ def present(explorer: Explorer) -> tuple[QuerySpec, ScoringSpec]:
 
     Takes no longer than a page may wait: in a large dataset an embedding that is not there yet is not asked for.
     """
-    scoring = _kept(_SCORING)
-    if scoring.get("ranking") in LEARNED_RANKINGS or scoring.get("aggregation") == "learned":
-        scoring["neighbourhood"] = "global"  # learned weights belong to the user's own neighbours
-    return within(explorer, QuerySpec(**_kept(_QUERY)), ScoringSpec(**scoring))
+    chosen = _kept(_SCORING)
+    scope = {"neighbourhood": chosen.get("neighbourhood", NEIGHBOURHOOD.default)}
+    scoring = ScoringSpec(**chosen | {"neighbourhood": "global"})
+    if not scoring.learns:  # learned weights belong to the user's own neighbours
+        scoring = changed(scoring, scope)
+    return within(explorer, QuerySpec(**_kept(_QUERY)), scoring)
 
 
 def within(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
@@ -65,7 +63,7 @@ def within(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[
 
 def most_neighbours(explorer: Explorer) -> int:
     """The largest k that a page offers, at least 1."""
-    return min(max(explorer.ratings.n_users - 1, 1), _MOST_NEIGHBOURS)
+    return min(max(explorer.ratings.n_users - 1, 1), int(K.largest))
 
 
 def may_ask_each_item(explorer: Explorer) -> bool:
@@ -75,10 +73,10 @@ def may_ask_each_item(explorer: Explorer) -> bool:
 
 def most_dimensions(explorer: Explorer, weighting: Weighting) -> int:
     """The largest dim that a page offers, at least 1."""
-    if cache.is_quick(explorer, QuerySpec(engine="exact", weighting=weighting)):
+    if cache.is_quick(explorer, QuerySpec(space="svd", engine="exact", weighting=weighting)):
         with suppress(SpecError):  # nothing to embed under this weighting: who asks for neighbours is told
-            return explorer.dim(QuerySpec(weighting=weighting)) or 1
-    return explorer.dim(QuerySpec()) or 1
+            return explorer.dim(QuerySpec(space="svd", weighting=weighting)) or 1
+    return explorer.dim(QuerySpec(space="svd")) or 1
 
 
 def _fewest(explorer: Explorer) -> int:
@@ -89,17 +87,5 @@ def _fewest(explorer: Explorer) -> int:
 def _kept(names: tuple[str, ...]) -> dict[str, Any]:
     """What the session has, and from a link what its controls, drawn later or not at all, have not taken up yet."""
     kept = {name: st.session_state[name] for name in names if st.session_state.get(name) is not None}
-    linked = {name: _linked(name) for name in names if name not in kept and name in st.query_params}
-    return kept | {name: value for name, value in linked.items() if value is not None}
-
-
-def _linked(name: str) -> Any:
-    """The value of a setting in the URL; None where it is none."""
-    usual = _USUAL[name]
-    try:
-        value = type(usual)(st.query_params[name])
-        changed(QuerySpec(), {name: value})
-        changed(ScoringSpec(), {name: value})
-    except (ValueError, SpecError):
-        return None
-    return value
+    linked = {name: PARAMETERS[name].read(st.query_params[name]) for name in names if name in st.query_params}
+    return {name: value for name, value in linked.items() if value is not None} | kept

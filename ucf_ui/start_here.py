@@ -6,7 +6,7 @@ from ucf_core.explorer import Explorer
 from ucf_core.job import Job
 from ucf_core.quality.examples import Examples, kept_examples
 from ucf_core.ratings import Ratings
-from ucf_core.specs import ScoringSpec
+from ucf_core.scoring import ScoringSpec
 from ucf_ui import cache, job_status, pages, settings, state
 from ucf_ui.faults import safely
 from ucf_ui.fragment import fragment

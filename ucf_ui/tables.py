@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ucf_core.builds import Stage
-from ucf_core.datasets import ListedDataset
+from ucf_core.datasets.listing import ListedDataset
 from ucf_core.ids import Ids
 from ucf_core.neighbours import SharedItems, agreement
 from ucf_core.profile import Profile

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ucf_core.ratings import Ratings
-from ucf_core.taste.profile_file import profile_csv
+from ucf_core.taste.exports import profile_csv
 from ucf_ui import selection, taste_profile, taste_stars, taste_tables, text
 from ucf_ui.faults import safely
 from ucf_ui.fragment import fragment

@@ -6,6 +6,8 @@ import streamlit as st
 
 from ucf_core.errors import UcfError
 from ucf_core.ratings import Ratings
+from ucf_core.taste.export_registry import OTHER, services
+from ucf_core.taste.export_text import MAX_BYTES
 from ucf_core.taste.exports import Export, read_export
 from ucf_core.taste.matching import CERTAIN, Match, Matching, match_export
 from ucf_ui import cache, taste_profile, taste_tables, text
@@ -14,7 +16,6 @@ from ucf_ui.fragment import fragment
 
 _READ = "_taste_read"
 _ROUND = "_taste_round"
-_MOST_MIB = 8
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,21 @@ class _Read:
     problem: str = ""
 
 
+def service_names() -> list[str]:
+    """The services whose exports are read."""
+    return [service.name for service in services()]
+
+
 @fragment
 def panel(ratings: Ratings) -> None:
     """A box for the file; then what was found in it, and a button to use it."""
     taste_profile.rerun_if_changed()
     file = st.file_uploader(
-        "Ratings from Letterboxd, IMDb, MovieLens or this page",
+        f"Ratings from {text.either([*service_names(), 'this page'])}",
         key=f"taste-file-{st.session_state.setdefault(_ROUND, 0)}",
-        max_upload_size=_MOST_MIB,
-        help="Letterboxd: ratings.csv of the zip archive that the settings export. IMDb: the CSV that the page of your "
-        "ratings exports. MovieLens: ratings.csv. Or any table with a title and a rating. The file is read in memory "
-        "and not kept.",
+        max_upload_size=MAX_BYTES >> 20,
+        help=" ".join(f"{service.name}: {service.how}." for service in services())
+        + f" Or {OTHER.how}. The file is read in memory and not kept.",
     )
     if file is None:
         st.session_state.pop(_READ, None)

@@ -23,6 +23,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def either(names: Sequence[str]) -> str:
+    """Names as a choice: "Letterboxd, IMDb or MovieLens"."""
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
 def counted(value: int, what: str) -> str:
     """1 as "1 film", 1234 as "1,234 films"; `what` is the singular."""
     return f"{value:,} {what}" if value == 1 else f"{value:,} {what}s"

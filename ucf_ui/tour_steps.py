@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from ucf_core.quality.examples import Example, Examples
-from ucf_core.ranking import RULES
 from ucf_core.ratings import Ratings
+from ucf_core.rules import RULES
 from ucf_core.specs import QuerySpec
+from ucf_core.taste.export_registry import services
 from ucf_ui import pages, text
 
 # so few links, chosen so carelessly, that a narrow search misses many, and a wide one finds them all the same
@@ -27,6 +28,7 @@ class Step:
 def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
     """The steps on these examples."""
     usual = QuerySpec()
+    exports = text.either([service.name for service in services() if service.personal])
     near, far = (_named(one, ratings) for one in (found.nearest, found.farthest))
     return (
         Step(
@@ -82,8 +84,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         ),
         Step(
             "And you?",
-            "Rate a few films, or upload an export of Letterboxd or IMDb, and be a user yourself: neighbours and films "
-            "change with every star. What you rate stays in this session.",
+            f"Rate a few films, or upload an export of {exports}, and be a user yourself: neighbours and films change "
+            "with every star. What you rate stays in this session.",
             "Rate films",
             pages.YOUR_TASTE,
             None,

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from ucf_core.ranking import RULES
+from ucf_core.rules import RULES
 from ucf_core.what_if import RANKED, Explanation, Standing
 from ucf_ui import text
 from ucf_ui.pandas_import import PANDAS_IS_WHOLE

@@ -18,8 +18,9 @@ from ucf_core.evaluation.catalogue_metrics import item_coverage
 from ucf_core.evaluation.intervals import mean_difference, mean_interval
 from ucf_core.evaluation.metric import SplitResult, Values
 from ucf_core.evaluation.metrics import METRICS
-from ucf_core.evaluation.split import Split, SplitSpec, splits
+from ucf_core.evaluation.split import Split, splits
 from ucf_core.ratings import Ratings
+from ucf_core.specs import SplitSpec
 
 N = 10
 SHARE = 0.2

@@ -13,7 +13,8 @@ from ucf_core.evaluation.user_knn import HeldOut, Outcome, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec, changed, refuse_unknown
+from ucf_core.scoring import ScoringSpec, refuse_unknown
+from ucf_core.specs import QuerySpec, changed
 
 _EXACT = {"exact search": {"engine": "exact"}}
 

@@ -8,7 +8,7 @@ from serving import served
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store
 from ucf_core.specs import QuerySpec
 
 LINK = "?dataset=cluster%3Afilms&k=20"
@@ -20,10 +20,10 @@ def cluster_url(browser, tmp_path_factory):
     root = tmp_path_factory.mktemp("cluster")
     write_movielens(synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=4)), root / "films")
     address = f"milvus-lite:{root / 'vectors.db'}"
-    milvus = Milvus(MilvusAddress.parse(address))
+    milvus = open_store(address)
     with connected("local:1") as client:
         out = root / "home" / "clusters" / "films"
-        build_on_cluster(client, str(root / "films"), out, QuerySpec(), milvus=milvus)
+        build_on_cluster(client, str(root / "films"), out, QuerySpec(), store=milvus)
     milvus.close()
     with served(root / "home", root / "log", warm=False, env={"UCF_VECTORS": address}) as url:
         yield url

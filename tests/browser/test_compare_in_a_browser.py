@@ -90,7 +90,7 @@ def test_a_preset_is_chosen_for_side_b(tab):
     open_page(tab, "/compare?user=15&compare=settings")
     choose(tab, "beside", "Notebook")
     assert parameters(tab)["beside"] == "notebook"
-    assert caption(tab, r"B: .*(list by mean rating of neighbours, predicted by plain mean)")
+    assert caption(tab, r"B: .*(list by weighted mean rating, predicted rating: plain mean)")
     assert_healthy(tab)
 
 

@@ -9,8 +9,7 @@ from reading import assert_healthy, click_row, open_page, parameters, settle, va
 import ucf_core as ucf
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 ROWS = "All settings and baselines with their figures"
 

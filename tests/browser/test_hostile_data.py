@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from reading import assert_healthy, settle, some_of
 from serving import served
 
-from ucf_core import datasets
+from ucf_core.datasets.uploads import save_upload
 
 SCRIPT = "window.pwned = (window.pwned || 0) + 1"
 TITLES = [
@@ -53,7 +53,7 @@ def hostile_file():
 def hostile(browser, tmp_path_factory):
     """The address of a server whose only dataset is the hostile one, beside the sample."""
     home = tmp_path_factory.mktemp("hostile")
-    name = datasets.save_upload(FILE, hostile_file(), home=home)
+    name = save_upload(FILE, hostile_file(), home=home)
     log = tmp_path_factory.mktemp("server") / "log"
     with served(home, log, warm=True) as url:
         yield url, name

@@ -10,7 +10,7 @@ from ucf_core.cluster.scheduler import connected
 from ucf_core.cluster.serve import open_served
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize
 from ucf_core.explorer import Explorer
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def client():
 @pytest.fixture(scope="session")
 def small():
     """20,000 synthetic ratings of 400 users."""
-    return synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=1)).to_ratings()
+    return synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=1))
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +32,8 @@ def served(client, small, tmp_path_factory):
     root = tmp_path_factory.mktemp("served")
     parts = write_parts(small, root / "parts", 3)
     with milvus_for_tests(root) as address:
-        milvus = Milvus(MilvusAddress.parse(address))
-        build_on_cluster(client, str(parts), root / "built", QUERY, milvus=milvus, dims=(32, 128))
+        milvus = open_store(address)
+        build_on_cluster(client, str(parts), root / "built", QUERY, store=milvus, dims=(32, 128))
         yield root / "built", address
         milvus.close()
 

@@ -20,7 +20,8 @@ from ucf_core.mapping.maps import user_map
 from ucf_core.mapping.users import favourite_genres, mean_ratings
 from ucf_core.quality.diagnosis import diagnose, diagnose_lists
 from ucf_core.quality.recall import overlap
-from ucf_core.specs import RANKINGS, changed
+from ucf_core.rules import RULES
+from ucf_core.specs import changed
 from ucf_core.taste import starters
 from ucf_core.taste.guest import Guest
 from ucf_core.taste.starters import starter_films
@@ -47,7 +48,7 @@ def test_why_a_film_is_recommended_is_told_alike(here, there, users):
             one, other = getattr(found, name), getattr(truth, name)
             assert one.total == pytest.approx(other.total, abs=1e-3)
         rules = found.by_rule()
-        assert set(rules) == set(RANKINGS)
+        assert set(rules) == set(RULES)
         for rule, standing in rules.items():
             assert standing.support == truth.by_rule()[rule].support
         left_out = found.what_if(without=int(found.evidence.users[0]))

@@ -12,7 +12,7 @@ from parts_on_disk import write_parts
 from ucf_core.cluster import files
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected
-from ucf_core.datasets import load_ratings
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.datasets.synthetic import SyntheticSpec, synthesize
 from ucf_core.embedding import fit_embedding, unit_rows
 from ucf_core.errors import CancelledError, ServiceError, SpecError
@@ -29,7 +29,7 @@ def datasets(tmp_path_factory):
     """Name: ratings, and the folder of their parts. A tenth of ml-1m: its proportions, and fewer items than users."""
     made = {
         "sample": load_ratings("sample"),
-        "ml-1m shape": synthesize(SyntheticSpec(n_users=3_000, n_items=1_850, n_ratings=250_000, seed=0)).to_ratings(),
+        "ml-1m shape": synthesize(SyntheticSpec(n_users=3_000, n_items=1_850, n_ratings=250_000, seed=0)),
     }
     root = tmp_path_factory.mktemp("parts")
     return {name: (ratings, write_parts(ratings, root / name.replace(" ", "-"), 6)) for name, ratings in made.items()}

@@ -13,11 +13,11 @@ from ucf_core.cluster import sample
 from ucf_core.errors import ArtifactError, CancelledError, SpecError, UcfError
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.store import evaluate_once
 from ucf_core.ids import IdMap
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 SETTINGS = [
     Setting(query=QuerySpec(k=10, dim=16)),

@@ -18,7 +18,7 @@ from ucf_core.cluster.remove import remove_build
 from ucf_core.cluster.serve import open_served
 from ucf_core.errors import ArtifactError, CancelledError, DatasetError, ServiceError
 from ucf_core.index.milvus_build import MilvusBuild, behind
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,13 @@ def other_parts(small, tmp_path_factory):
 @pytest.fixture
 def milvus(tmp_path):
     """Milvus Lite, held by this process."""
-    service = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'vectors.db'}"))
+    service = open_store(f"milvus-lite:{tmp_path / 'vectors.db'}")
     yield service
     service.close()
 
 
 def names(milvus):
-    return set(milvus.call("list_collections"))
+    return milvus.collections()
 
 
 # an upsert that fails in a worker
@@ -76,7 +76,7 @@ def mend():
 def server(milvus):
     """The same Milvus as a server that workers reach: Milvus Lite listens on a port of this machine."""
     milvus.call("list_collections")
-    service = Milvus(MilvusAddress.parse(server_manager_instance.start_and_get_uri(milvus.address.uri)))
+    service = open_store(server_manager_instance.start_and_get_uri(milvus.address.uri))
     yield service
     service.close()
 
@@ -86,14 +86,14 @@ def test_an_upsert_that_fails_in_a_worker_leaves_the_former_build_and_one_messag
     client, parts, server, small, tmp_path
 ):
     out = tmp_path / "built"
-    build_on_cluster(client, str(parts), out, QUERY, milvus=server, dims=(32,))
+    build_on_cluster(client, str(parts), out, QUERY, store=server, dims=(32,))
     about, collections = files.read_about(out), names(server)
     alias = alias_of(about, 32, "hnsw")
     pointed = behind(server, alias)
     client.run(fail_at_second_message)
     try:
         with pytest.raises(ServiceError, match=r"^Milvus at http://\S+ cannot upsert: quota exceeded: disk is full$"):
-            build_on_cluster(client, str(parts), out, QUERY, milvus=server, dims=(32,))
+            build_on_cluster(client, str(parts), out, QUERY, store=server, dims=(32,))
     finally:
         client.run(mend)
     assert files.read_about(out) == about
@@ -118,12 +118,12 @@ def test_where_clearing_up_fails_too_the_first_failure_is_told_and_the_next_buil
 
     with monkeypatch.context() as patch:
         patch.setattr("ucf_core.cluster.build.upsert_vectors", fail)
-        patch.setattr("ucf_core.cluster.build.drop_unused", gone)
+        patch.setattr("ucf_core.index.milvus_store.MilvusStore.drop_unused", gone)
         with pytest.raises(ServiceError, match="the disk of the server is full"):
-            build_on_cluster(client, str(parts), out, QUERY, milvus=milvus, dims=(32,))
+            build_on_cluster(client, str(parts), out, QUERY, store=milvus, dims=(32,))
     ((uri, left),) = leftovers.noted(out)
     assert (uri, {left}) == (milvus.address.uri, names(milvus))
-    build_on_cluster(client, str(parts), out, QUERY, milvus=milvus, dims=(32,))
+    build_on_cluster(client, str(parts), out, QUERY, store=milvus, dims=(32,))
     assert left not in names(milvus)
     assert len(names(milvus)) == 2
     assert leftovers.noted(out) == []
@@ -138,7 +138,7 @@ KILLED = """
     from parts_on_disk import QUERY
     from ucf_core.cluster import build
     from ucf_core.cluster.scheduler import connected
-    from ucf_core.index.milvus_service import Milvus, MilvusAddress
+    from ucf_core.index.stores import open_store
 
     send = build.upsert_vectors
     sent = []
@@ -151,8 +151,8 @@ KILLED = """
     build.upsert_vectors = until_killed
     if __name__ == "__main__":
         with connected({scheduler!r}) as client:
-            milvus = Milvus(MilvusAddress.parse({address!r}))
-            build.build_on_cluster(client, {parts!r}, Path({out!r}), QUERY, milvus=milvus, dims=(32,))
+            milvus = open_store({address!r})
+            build.build_on_cluster(client, {parts!r}, Path({out!r}), QUERY, store=milvus, dims=(32,))
 """
 
 
@@ -161,9 +161,9 @@ def test_what_a_killed_build_has_left_is_cleared_by_the_next_and_nothing_else(
     client, parts, other_parts, milvus, small, tmp_path
 ):
     out, beside = tmp_path / "built", tmp_path / "beside"
-    build_on_cluster(client, str(parts), out, QUERY, milvus=milvus, dims=(32,))
+    build_on_cluster(client, str(parts), out, QUERY, store=milvus, dims=(32,))
     # of others: a build beside, half of one for the very same alias, and a collection that no alias points to
-    build_on_cluster(client, str(other_parts), beside, QUERY, milvus=milvus, dims=(32,))
+    build_on_cluster(client, str(other_parts), beside, QUERY, store=milvus, dims=(32,))
     alias = alias_of(files.read_about(out), 32, "hnsw")
     foreign = MilvusBuild.begin(milvus, alias, dim=32, spec=QUERY.hnsw).collection
     before = names(milvus)
@@ -186,7 +186,7 @@ def test_what_a_killed_build_has_left_is_cleared_by_the_next_and_nothing_else(
     build = files.read_about(out)["build"]
     assert open_served(out, f"milvus-lite:{milvus.address.uri}").neighbours(small.users.raw(3), QUERY).k == 20
 
-    build_on_cluster(client, str(parts), out, QUERY, milvus=milvus, dims=(32,))
+    build_on_cluster(client, str(parts), out, QUERY, store=milvus, dims=(32,))
     after = names(milvus)
     assert left not in after
     assert len(after) == len(before)  # those of the former build gave way to new ones

@@ -15,7 +15,7 @@ from ucf_core.catalogue import Catalogue
 from ucf_core.cluster.sample import evaluation_bytes
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
+from ucf_core.specs import SplitSpec
 from ucf_core.ids import IdMap
 from ucf_core.presets import PRESETS
 from ucf_core.ratings import Ratings

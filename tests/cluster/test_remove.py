@@ -6,14 +6,16 @@ import shutil
 import pytest
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core import datasets
 from ucf_core.cluster import files
 from ucf_core.cluster.aliases import aliases_of
 from ucf_core.cluster.build import build_on_cluster
+from ucf_core.cluster.remove import delete_build
 from ucf_core.cluster.serve import open_served
 from ucf_core.datasets.disk import folder_bytes
+from ucf_core.datasets.disk_use import disk_use
+from ucf_core.datasets.listing import listing
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +27,8 @@ def parts(small, tmp_path_factory):
 def built(client, parts, tmp_path_factory):
     """The folder of a build and the file with its vectors, which nobody has open; to be copied."""
     root = tmp_path_factory.mktemp("built")
-    milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{root / 'vectors.db'}"))
-    build_on_cluster(client, str(parts), root / "films", QUERY, milvus=milvus, dims=(32,))
+    milvus = open_store(f"milvus-lite:{root / 'vectors.db'}")
+    build_on_cluster(client, str(parts), root / "films", QUERY, store=milvus, dims=(32,))
     milvus.close()
     return root
 
@@ -45,9 +47,9 @@ def collections():
     """What Milvus of `UCF_VECTORS` holds."""
 
     def names(home):
-        milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{home / 'vectors.db'}"))
+        milvus = open_store(f"milvus-lite:{home / 'vectors.db'}")
         try:
-            return set(milvus.call("list_collections"))
+            return milvus.collections()
         finally:
             milvus.close()
 
@@ -55,7 +57,7 @@ def collections():
 
 
 def rows(home):
-    return [row for row in datasets.disk_use(home) if (row.name or "").startswith("cluster:")]
+    return [row for row in disk_use(home) if (row.name or "").startswith("cluster:")]
 
 
 def test_a_build_is_deleted_with_its_vectors(home, collections):
@@ -63,19 +65,19 @@ def test_a_build_is_deleted_with_its_vectors(home, collections):
     assert (row.title, row.name) == ("films (on a cluster)", "cluster:films")
     assert row.bytes == folder_bytes(home / "clusters" / "films") > 100_000
     assert len(collections(home)) == 2
-    assert datasets.free(row, home=home) is None
+    assert delete_build(row.name, home=home) is None
     assert rows(home) == []
     assert list((home / "clusters").iterdir()) == []
     assert collections(home) == set()
-    assert not any(row["name"] == "cluster:films" for row in datasets.listing(home))
+    assert not any(row["name"] == "cluster:films" for row in listing(home))
 
 
 def test_without_an_address_the_files_go_and_the_vectors_are_said_to_stay(home, collections, monkeypatch):
     monkeypatch.delenv("UCF_VECTORS")
     (row,) = rows(home)
     assert row.title == "films (on a cluster, not served: UCF_VECTORS is not set)"
-    assert not any(row["name"] == "cluster:films" for row in datasets.listing(home))
-    said = datasets.free(row, home=home)
+    assert not any(row["name"] == "cluster:films" for row in listing(home))
+    said = delete_build(row.name, home=home)
     assert "its vectors stay in Milvus, because UCF_VECTORS does not say where that is" in said
     assert rows(home) == []
     assert len(collections(home)) == 2
@@ -84,7 +86,7 @@ def test_without_an_address_the_files_go_and_the_vectors_are_said_to_stay(home, 
 def test_where_milvus_does_not_answer_the_files_go_and_what_stays_is_named(home, monkeypatch):
     aliases = aliases_of(files.read_about(home / "clusters" / "films"))
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
-    said = datasets.delete("cluster:films", home=home)
+    said = delete_build("cluster:films", home=home)
     assert "films are deleted, but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in said
     assert len(aliases) == 2
     assert all(alias in said for alias in aliases)
@@ -94,22 +96,22 @@ def test_where_milvus_does_not_answer_the_files_go_and_what_stays_is_named(home,
 def test_a_milvus_that_never_had_the_vectors_is_said_not_to(home, tmp_path, monkeypatch):
     monkeypatch.setenv("UCF_VECTORS", f"milvus-lite:{tmp_path / 'other.db'}")
     shutil.copytree(home / "clusters" / "films", home / "elsewhere")
-    assert "other.db is not there, so no vectors were" in datasets.delete("cluster:films", home=home)
+    assert "other.db is not there, so no vectors were" in delete_build("cluster:films", home=home)
     assert not (tmp_path / "other.db").exists()
     (home / "elsewhere").rename(home / "clusters" / "films")
-    empty = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'other.db'}"))
+    empty = open_store(f"milvus-lite:{tmp_path / 'other.db'}")
     empty.call("list_collections")
-    assert "other.db holds no vectors of it" in datasets.delete("cluster:films", home=home)
+    assert "other.db holds no vectors of it" in delete_build("cluster:films", home=home)
     empty.close()
 
 
 def test_vectors_that_another_build_is_served_from_stay(home, small, collections):
     shutil.copytree(home / "clusters" / "films", home / "clusters" / "twin")
-    assert datasets.delete("cluster:films", home=home) is None
+    assert delete_build("cluster:films", home=home) is None
     assert len(collections(home)) == 2
     twin = open_served(home / "clusters" / "twin")
     assert twin.neighbours(small.users.raw(3), QUERY).k == 20
-    assert datasets.delete("cluster:twin", home=home) is None
+    assert delete_build("cluster:twin", home=home) is None
     assert collections(home) == set()
 
 
@@ -118,7 +120,7 @@ def test_of_a_linked_folder_only_the_link_goes(home, collections):
     (home / "clusters" / "films").symlink_to(home / "shared")
     (row,) = rows(home)
     assert (row.title, row.bytes) == ("films (on a cluster, link only)", 0)
-    assert datasets.free(row, home=home) is None
+    assert delete_build(row.name, home=home) is None
     assert files.read_about(home / "shared") is not None
     assert len(collections(home)) == 2
 
@@ -131,11 +133,11 @@ def test_what_a_stopped_build_left_is_listed_and_deleted_but_not_opened(tmp_path
     (folder / "build-0" / "users.npy").write_bytes(bytes(5_000))
     if about is not None:
         (folder / "about.json").write_text(about)
-    assert not any(row["name"] == "cluster:half" for row in datasets.listing(tmp_path))
+    assert not any(row["name"] == "cluster:half" for row in listing(tmp_path))
     (row,) = rows(tmp_path)
     assert row.title == "half (on a cluster, no whole build)"
     assert row.bytes == 5_000 + len(about or "")
-    assert datasets.free(row, home=tmp_path) is None
+    assert delete_build(row.name, home=tmp_path) is None
     assert not folder.exists()
     assert not (tmp_path / "vectors.db").exists()
 
@@ -144,7 +146,7 @@ def test_what_a_stopped_build_left_is_listed_and_deleted_but_not_opened(tmp_path
 def test_what_is_no_build_is_not_deleted(tmp_path, name):
     (tmp_path / "clusters" / ".partial-old-1").mkdir(parents=True)
     with pytest.raises(DatasetError, match="is no build of a cluster here, so there is nothing to delete"):
-        datasets.delete(f"cluster:{name}", home=tmp_path)
+        delete_build(f"cluster:{name}", home=tmp_path)
     assert (tmp_path / "clusters" / ".partial-old-1").is_dir()
 
 
@@ -153,7 +155,7 @@ def test_who_has_a_deleted_build_open_is_told_and_keeps_what_was_read(home, smal
     user, other = small.users.raw(3), small.users.raw(390)
     before = explorer.neighbours(user, QUERY)
     rated = explorer.profile(user).count
-    assert datasets.delete("cluster:films", home=home) is None
+    assert delete_build("cluster:films", home=home) is None
     with pytest.raises(ServiceError, match=r"no longer holds ucf_.*: the dataset was deleted or built anew; reload"):
         explorer.neighbours(user, QUERY)
     assert explorer.profile(user).count == rated
@@ -168,5 +170,5 @@ def test_a_damaged_count_keeps_a_build_out_of_the_list_alone(home):
     about = home / "clusters" / "films" / "about.json"
     broken = json.loads(about.read_text()) | {"n_items": None}
     about.write_text(json.dumps(broken))
-    assert not any(row["name"] == "cluster:films" for row in datasets.listing(home))
+    assert not any(row["name"] == "cluster:films" for row in listing(home))
     assert [row.name for row in rows(home)] == ["cluster:films"]

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core import cli, datasets
+from ucf_core import cli
 from ucf_core.cluster import files
 from ucf_core.cluster.aliases import ENGINES, alias_of
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.rows import ParquetRows
 from ucf_core.cluster.serve import open_served
+from ucf_core.datasets.listing import listing
+from ucf_core.datasets.sources import load_ratings, source_bytes, version
 from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
 from ucf_core.explorer import Explorer
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store
 from ucf_core.profile import quick_picks
 from ucf_core.quality.recall import overlap
 from ucf_core.taste.guest import Guest
@@ -163,16 +165,16 @@ def test_a_build_below_the_home_folder_is_a_dataset_where_vectors_are_served(ser
     (tmp_path / "clusters").mkdir()
     (tmp_path / "clusters" / "films").symlink_to(served[0])
     monkeypatch.delenv("UCF_VECTORS", raising=False)
-    assert not any(row["name"].startswith("cluster:") for row in datasets.listing(tmp_path))
+    assert not any(row["name"].startswith("cluster:") for row in listing(tmp_path))
     monkeypatch.setenv("UCF_VECTORS", served[1])
-    (row,) = [row for row in datasets.listing(tmp_path) if row["name"].startswith("cluster:")]
+    (row,) = [row for row in listing(tmp_path) if row["name"].startswith("cluster:")]
     assert (row["name"], row["n_users"], row["n_ratings"]) == ("cluster:films", 400, 20_000)
-    assert datasets.version("cluster:films", home=tmp_path)
-    assert datasets.source_bytes("cluster:films", home=tmp_path) == 0
+    assert version("cluster:films", home=tmp_path)
+    assert source_bytes("cluster:films", home=tmp_path) == 0
     with pytest.raises(DatasetError, match="open it with"):
-        datasets.load_ratings("cluster:films", home=tmp_path)
+        load_ratings("cluster:films", home=tmp_path)
     with pytest.raises(DatasetError, match="no build of a cluster here"):
-        datasets.version("cluster:../films", home=tmp_path)
+        version("cluster:../films", home=tmp_path)
 
 
 def test_the_inspection_of_a_neighbour_list_leaves_the_raw_space_out(there, users):
@@ -201,13 +203,13 @@ def test_vectors_that_were_not_published_are_told_of(served, users, tmp_path):
 
 @pytest.mark.long
 def test_a_build_of_other_contents_drops_the_collections_of_the_former_one(client, small, tmp_path):
-    milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{tmp_path / 'vectors.db'}"))
+    milvus = open_store(f"milvus-lite:{tmp_path / 'vectors.db'}")
     for number, n_parts in enumerate((2, 1)):
         parts = write_parts(small, tmp_path / f"parts-{number}", n_parts)
         if number:
             (parts / "more.csv").write_text("userId,movieId,rating,timestamp\n999999,1,3.0,1\n")
         dims = ((32, 64), (32,))[number]
-        build_on_cluster(client, str(parts), tmp_path / "built", QUERY, milvus=milvus, dims=dims)
+        build_on_cluster(client, str(parts), tmp_path / "built", QUERY, store=milvus, dims=dims)
         about = files.read_about(tmp_path / "built")
         expected = {alias_of(about, dim, engine) for dim in dims for engine in ENGINES}
         assert {name[:-13] for name in milvus.call("list_collections")} == expected
@@ -218,15 +220,15 @@ def test_a_failure_while_vectors_are_sent_leaves_the_former_build(client, served
     folder, address = served
     before = files.read_about(folder)
     parts = write_parts(small, tmp_path / "parts", 3)
-    milvus = Milvus(MilvusAddress.parse(address))
-    collections = set(milvus.call("list_collections"))
+    milvus = open_store(address)
+    collections = milvus.collections()
 
     def fail(build, path):
         raise ServiceError("the server went away")
 
     monkeypatch.setattr("ucf_core.cluster.build.upsert_vectors", fail)
     with pytest.raises(ServiceError, match="went away"):
-        build_on_cluster(client, str(parts), folder, QUERY, milvus=milvus, dims=(32,))
+        build_on_cluster(client, str(parts), folder, QUERY, store=milvus, dims=(32,))
     assert files.read_about(folder) == before
-    assert set(milvus.call("list_collections")) == collections
+    assert milvus.collections() == collections
     assert milvus.call("describe_alias", alias_of(before, 32, "hnsw"))["collection_name"] in collections

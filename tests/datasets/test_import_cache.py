@@ -8,27 +8,27 @@ from published import ROWS, TITLES, entries, write_csv, write_dat
 
 from ucf_core.datasets import imports
 from ucf_core.datasets.imports import find_import, load_import, read_cached, save_import, source_digest
-from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.layouts import find_ratings
 from ucf_core.datasets.readers import read_ratings
 from ucf_core.errors import DatasetError
 
 
 @pytest.fixture
 def layout(tmp_path):
-    return find_layout(write_csv(tmp_path / "ml"))
+    return find_ratings(write_csv(tmp_path / "ml"))
 
 
 @pytest.fixture
 def parses(monkeypatch):
     """The names that were parsed, in order."""
     names = []
-    real = imports.read_layout
+    real = imports.read_files
 
     def counted(layout, *, name, progress):
         names.append(name)
         return real(layout, name=name, progress=progress)
 
-    monkeypatch.setattr(imports, "read_layout", counted)
+    monkeypatch.setattr(imports, "read_files", counted)
     return names
 
 
@@ -47,13 +47,13 @@ def test_the_same_contents_are_parsed_once(layout, parses, tmp_path):
 
 def test_a_copy_elsewhere_has_the_same_import(layout, parses, tmp_path):
     read_cached(layout, name="a", home=tmp_path)
-    read_cached(find_layout(write_csv(tmp_path / "copy")), name="b", home=tmp_path)
+    read_cached(find_ratings(write_csv(tmp_path / "copy")), name="b", home=tmp_path)
     assert parses == ["a"]
 
 
 def test_changed_contents_are_parsed_again(layout, parses, tmp_path):
     read_cached(layout, name="a", home=tmp_path)
-    layout.movies.write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
+    layout.files[1].write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
     assert read_cached(layout, name="b", home=tmp_path).catalogue.titles[0] == "Changed"
     assert parses == ["a", "b"]
 
@@ -68,7 +68,7 @@ def test_the_kept_fingerprint_is_the_one_that_would_be_computed(layout, tmp_path
 def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_for_them(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("user,item,rating\n1,1,4\n2,2,3\n2,3,5\n3,2,3\n3,3,4.5\n3,4,1\n4,2,3\n4,3,5\n")
-    layout = find_layout(path)
+    layout = find_ratings(path)
     read_cached(layout, name="a", home=tmp_path)
     kept = read_cached(layout, name="b", home=tmp_path)
     computed = replace(kept)
@@ -92,8 +92,8 @@ def test_arrays_from_the_cache_are_mapped_read_only_and_as_narrow_as_ever(layout
 def test_text_ids_and_missing_times_are_kept_too(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("user,item,rating\n007,Zoë,3\n8,b,4\n")
-    read_cached(find_layout(path), name="a", home=tmp_path)
-    ratings = load_import(tmp_path, source_digest(find_layout(path)), name="a")
+    read_cached(find_ratings(path), name="a", home=tmp_path)
+    ratings = load_import(tmp_path, source_digest(find_ratings(path)), name="a")
     assert entries(ratings) == [("007", "Zoë", 3.0, None), ("8", "b", 4.0, None)]
 
 
@@ -146,7 +146,7 @@ def test_nothing_temporary_is_left(layout, tmp_path):
 
 
 def test_the_layout_is_part_of_what_is_named(tmp_path):
-    one, other = find_layout(write_csv(tmp_path / "a")), find_layout(write_dat(tmp_path / "b"))
+    one, other = find_ratings(write_csv(tmp_path / "a")), find_ratings(write_dat(tmp_path / "b"))
     assert source_digest(one) != source_digest(other)
 
 
@@ -155,7 +155,7 @@ def test_unchanged_files_are_recognised_without_being_read(layout, tmp_path, mon
     assert digest == source_digest(layout)
     monkeypatch.setattr(imports, "source_digest", lambda layout, check: "read again")
     assert imports.known_digest(layout, tmp_path) == digest
-    layout.movies.write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
+    layout.files[1].write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
     assert imports.known_digest(layout, tmp_path) == "read again"
 
 
@@ -169,7 +169,7 @@ def test_a_damaged_note_is_made_again(note, layout, tmp_path):
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(layout, tmp_path, monkeypatch):
-    real = imports.read_layout
+    real = imports.read_files
 
     def slow(layout, **options):
         ratings = real(layout, **options)
@@ -177,7 +177,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(lay
             file.write("9,9,1.0,1\n")
         return ratings
 
-    monkeypatch.setattr(imports, "read_layout", slow)
+    monkeypatch.setattr(imports, "read_files", slow)
     with pytest.raises(DatasetError, match="changed while it was read; try again"):
         read_cached(layout, name="a", home=tmp_path)
     assert not (tmp_path / "artifacts" / "ratings").exists() or not list((tmp_path / "artifacts" / "ratings").iterdir())

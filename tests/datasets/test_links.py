@@ -5,8 +5,10 @@ import os
 import pytest
 from published import ROWS, write_csv
 
-from ucf_core.datasets import add_link, delete, disk_use, listing, load_ratings
-from ucf_core.datasets.links import data_roots, linked
+from ucf_core.datasets.disk_use import delete, disk_use
+from ucf_core.datasets.links import add_link, data_roots, linked
+from ucf_core.datasets.listing import listing
+from ucf_core.datasets.sources import load_ratings
 from ucf_core.errors import DatasetError
 
 

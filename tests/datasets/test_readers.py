@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from published import GENRES, MOVIES, ROWS, TITLES, WRITERS, YEARS, entries, write_100k, write_csv, write_dat
 
 from ucf_core.datasets import readers
-from ucf_core.datasets.arrow_csv import _SingleDelimiter
+from ucf_core.datasets.arrow_csv import _Source
+from ucf_core.datasets.columns import ColumnMap
 from ucf_core.datasets.readers import read_ratings
+from ucf_core.datasets.texts import TextTable
 
 
 def text_file(folder, content, name="mine.csv", encoding="utf-8"):
@@ -244,7 +246,8 @@ def test_ids_of_any_text_survive_a_csv_file(ids, tmp_path_factory):
 def test_separators_are_replaced_wherever_the_pieces_of_a_file_end(content, size, tmp_path_factory):
     path = text_file(tmp_path_factory.mktemp("dat"), content, "ratings.dat")
     with path.open("rb") as file:
-        stream = _SingleDelimiter(file)
+        table = TextTable(path, "::", ColumnMap(), 4, 0, "utf-8", quoted=False, first=())
+        stream = _Source(file, len(content), table, plain=False)
         pieces = iter(lambda: stream.read(size), b"")
         assert b"".join(pieces).decode() == content.replace("::", "\t")
 
@@ -255,7 +258,7 @@ def test_reading_a_csv_file_never_imports_pandas(tmp_path):
 
     write_csv(tmp_path)
     script = (
-        "import sys, pathlib; from ucf_core.datasets import read_ratings; "
+        "import sys, pathlib; from ucf_core.datasets.readers import read_ratings; "
         "heavy = {'pyarrow', 'pooch', 'requests', 'pandas'}; assert not heavy & set(sys.modules), sys.modules; "
         f"read_ratings(pathlib.Path({str(tmp_path)!r})); assert 'pandas' not in sys.modules"
     )

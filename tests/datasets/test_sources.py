@@ -5,8 +5,12 @@ import pytest
 from published import ROWS, TITLES, entries, write_100k, write_csv
 
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import REGISTRY, delete, disk_use, listing, load_ratings, save_upload, sources, uploads
-from ucf_core.datasets.sources import version
+from ucf_core.datasets import sources, uploads
+from ucf_core.datasets.disk_use import delete, disk_use
+from ucf_core.datasets.listing import listing
+from ucf_core.datasets.source_registry import REGISTRY
+from ucf_core.datasets.sources import load_ratings, version
+from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import DatasetError
 from ucf_core.explorer import Explorer
 

@@ -5,8 +5,8 @@ from toy import clustered_ratings
 
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from scipy.stats import chisquare
 from toy import checkerboard, ratings_from
 
 from ucf_core.errors import SpecError
-from ucf_core.evaluation.split import PROTOCOLS, Split, SplitSpec, splits
+from ucf_core.evaluation.split import Split, splits
 from ucf_core.ratings import Ratings
+from ucf_core.specs import PROTOCOLS, SplitSpec
 
 tables = st.dictionaries(
     st.integers(1, 6),

@@ -11,9 +11,8 @@ from ucf_core.evaluation import store as module
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.metrics import METRICS
 from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.store import KIND, all_of, evaluate_once, find, key_of, save
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=4), n=5)
 SETTINGS = grid({"k": [5, 20], "dim": [8]})

@@ -5,11 +5,12 @@ import pytest
 
 from ucf_core.errors import CancelledError
 from ucf_core.evaluation import user_knn
-from ucf_core.evaluation.split import SplitSpec, splits
+from ucf_core.evaluation.split import splits
 from ucf_core.evaluation.user_knn import HeldOut, outcomes
 from ucf_core.explorer import Explorer
 from ucf_core.recommendation import judge
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 QUERY = QuerySpec(k=12, dim=8, engine="exact")
 SCORINGS = [

@@ -13,9 +13,8 @@ from ucf_core.evaluation.list_metrics import LIST_METRICS
 from ucf_core.evaluation.metrics import METRICS
 from ucf_core.evaluation.results import Evaluation
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.verdict import verdict
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 USERS = 200
 FIRST, SECOND, THIRD = (Setting(query=QuerySpec(k=k)) for k in (10, 20, 30))

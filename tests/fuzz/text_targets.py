@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from ucf_core.datasets.layouts import Form, Layout
-from ucf_core.datasets.movies import read_movies
-from ucf_core.datasets.readers import read_layout
+from ucf_core.catalogue import ItemInfo
+from ucf_core.datasets import ml_100k, movielens_csv, movielens_dat
+from ucf_core.datasets.readers import read_ratings
 from ucf_core.taste.exports import read_export
 
 from .harness import Target
@@ -38,9 +38,9 @@ _MOVIELENS = b"userId,movieId,rating,timestamp\n1,10,4.0,964982703\n1,20,3.5,964
 _OTHER = "Film;Rating\nDie fabelhafte Welt der Am\xe9lie;4,5\nHeat (1995);3\n".encode("cp1252")
 
 
-def _ratings(form: Form, name: str) -> Callable[[bytes], object]:
+def _ratings(name: str) -> Callable[[bytes], object]:
     def run(data: bytes) -> None:
-        ratings = read_layout(Layout(form, written(f"ratings/{name}", data)), name="fuzzed")
+        ratings = read_ratings(written(f"ratings/{name}", data), name="fuzzed")
         assert ratings.n_ratings > 0
         assert ratings.matrix.has_canonical_format
         assert len(ratings.catalogue) == ratings.n_items == ratings.matrix.shape[1]
@@ -48,9 +48,9 @@ def _ratings(form: Form, name: str) -> Callable[[bytes], object]:
     return run
 
 
-def _movies(form: Form, name: str) -> Callable[[bytes], object]:
+def _movies(read: Callable[[Path], dict[str, ItemInfo]], name: str) -> Callable[[bytes], object]:
     def run(data: bytes) -> None:
-        for item, info in read_movies(Layout(form, Path("ratings"), written(f"movies/{name}", data))).items():
+        for item, info in read(written(f"movies/{name}", data)).items():
             assert item == item.strip()
             assert info.title
             assert info.year is None or 0 <= info.year <= 9999
@@ -60,7 +60,7 @@ def _movies(form: Form, name: str) -> Callable[[bytes], object]:
 
 def _genres(data: bytes) -> None:
     movies = written("genres/u.item", b"1|Heat|01-Jan-1995||x|0|1|1\n")
-    read_movies(Layout("u.data", Path("u.data"), movies, genres=written("genres/u.genre", data)))
+    ml_100k.read_movies(movies, written("genres/u.genre", data))
 
 
 def _export(data: bytes) -> None:
@@ -71,12 +71,12 @@ def _export(data: bytes) -> None:
 
 
 TARGETS = (
-    Target("csv", _ratings("file", "table.csv"), (_RATINGS, _QUOTED, _DATED)),
-    Target("dat", _ratings("dat", "ratings.dat"), (_DAT,)),
-    Target("u.data", _ratings("u.data", "u.data"), (_U_DATA,)),
-    Target("movies.csv", _movies("csv", "movies.csv"), (_MOVIES, _MOVIES_YEAR)),
-    Target("movies.dat", _movies("dat", "movies.dat"), (_MOVIES_DAT,)),
-    Target("u.item", _movies("u.data", "u.item"), (_U_ITEM,)),
+    Target("csv", _ratings("table.csv"), (_RATINGS, _QUOTED, _DATED)),
+    Target("dat", _ratings("ratings.dat"), (_DAT,)),
+    Target("u.data", _ratings("u.data"), (_U_DATA,)),
+    Target("movies.csv", _movies(movielens_csv.read_movies, "movies.csv"), (_MOVIES, _MOVIES_YEAR)),
+    Target("movies.dat", _movies(movielens_dat.read_movies, "movies.dat"), (_MOVIES_DAT,)),
+    Target("u.item", _movies(ml_100k.read_movies, "u.item"), (_U_ITEM,)),
     Target("u.genre", _genres, (_U_GENRE,)),
     Target(
         "export",

@@ -12,7 +12,9 @@ import streamlit as st
 from ucf_core.errors import UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ratings import Ratings
-from ucf_core.specs import RANKINGS, QuerySpec, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import deep_link, settings, url
 
 from .harness import Target
@@ -41,11 +43,11 @@ def _read(data: bytes) -> None:
         query, scoring = settings.present(explorer)
         assert 1 <= query.k <= 9
         assert 1 <= (query.dim or 0) <= 6
-        url.seed("ranking", RANKINGS, RANKINGS[0])
+        url.seed("ranking", list(RULES), ScoringSpec().ranking)
         url.seed("film", [1, 2, 3], None)
-        assert session["ranking"] in RANKINGS
+        assert session["ranking"] in RULES
         assert session["film"] in (1, 2, 3, None)
-        url.keep("ranking", scoring.ranking, RANKINGS[0])
+        url.keep("ranking", scoring.ranking, ScoringSpec().ranking)
     for raw in parameters.values():
         with suppress(UnknownIdError):
             explorer.ratings.users.row(raw)

@@ -80,7 +80,7 @@ def put_parts(system, ratings, n_parts: int) -> None:
 
 
 def test_a_build_of_parts_in_an_object_store_has_the_singular_values_of_one_machine(store, tmp_path):
-    ratings = synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=1)).to_ratings()
+    ratings = synthesize(SyntheticSpec(n_users=400, n_items=900, n_ratings=20_000, seed=1))
     put_parts(store, ratings, 3)
     query = QuerySpec(dim=16, k=20)
     with connected("local:2") as client:

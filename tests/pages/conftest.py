@@ -9,8 +9,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
 import ucf_core as ucf
-from ucf_core import datasets
 from ucf_core.datasets import sample_unpacker
+from ucf_core.datasets.uploads import save_upload
 from ucf_ui import inputs
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -46,7 +46,7 @@ def upload(empty_home):
     """Put a CSV into UCF_HOME as if it had been uploaded; returns its name."""
 
     def upload(text, filename="mine.csv"):
-        return datasets.save_upload(filename, text.encode(), home=empty_home)
+        return save_upload(filename, text.encode(), home=empty_home)
 
     return upload
 

@@ -8,7 +8,7 @@ from apptest import button, frames, go, healthy, metric, texts, user
 import ucf_core as ucf
 from ucf_core.comparison import compare_pair
 from ucf_core.presets import PRESETS
-from ucf_ui import cache, compare_settings, query_controls
+from ucf_ui import cache
 from ucf_ui.text import plain
 
 
@@ -147,7 +147,8 @@ def test_settings_of_ones_own_come_from_the_link_and_are_used_everywhere(with_sa
     there = table[table["Place B"].notna()].sort_values("Place B")
     assert there["User"].tolist() == second.users.tolist()
     assert any(
-        text.startswith("**B**: k 20, dim 16, ef 40, ratings centred, list by damped") for text in texts(tester.caption)
+        text.startswith("**B**: k 20, dim 16, ef 40, centred weighting, list by damped")
+        for text in texts(tester.caption)
     )
     button(tester, "Use these settings (B)").click()
     healthy(tester.run())
@@ -237,7 +238,3 @@ def test_one_side_is_built_at_a_time(with_sample, open_page, monkeypatch):
     cache.jobs().join(30)
     healthy(tester.run())
     assert not any("being built" in text for text in texts(tester.caption))
-
-
-def test_words_for_the_weightings_are_those_of_the_controls():
-    assert compare_settings.WEIGHTINGS == query_controls._WEIGHTINGS

@@ -1,16 +1,18 @@
 """The Data page: upload, download, disk use, delete."""
 
 import threading
+from pipes import PIPES, write_pipes
 
 import pytest
 import streamlit as st
 from apptest import button, frames, go, healthy, texts, user
 
 import ucf_core as ucf
-from ucf_core import datasets
 from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import disk_use, uploads
 from ucf_core.datasets import download as download_module
+from ucf_core.datasets import layouts, uploads
+from ucf_core.datasets.disk_use import delete, disk_use
+from ucf_core.datasets.links import add_link
 from ucf_ui import cache, neighbour_files, prefetch, text
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
@@ -39,6 +41,18 @@ def test_a_good_file_can_be_uploaded_and_opened(empty_home, open_page):
     healthy(tester.run())
     assert tester.sidebar.selectbox(key="dataset").value == "upload:my-ratings.csv"
     assert user(go(tester, "neighbours")) in ("ann", "bob")
+
+
+def test_a_file_in_a_layout_that_was_registered_can_be_uploaded_and_is_offered(
+    empty_home, open_page, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(layouts, "_LAYOUTS", list(layouts._LAYOUTS))
+    layouts.register_layout(PIPES)
+    tester = open_page("data")
+    assert ".pipes" in tester.file_uploader[0].proto.type
+    assert PIPES.title in next(one for one in tester.text_input if one.label == "Folder or file").help
+    tester = send(tester, "mine.pipes", write_pipes(tmp_path / "mine.pipes").read_bytes())
+    assert [said.replace("\\", "") for said in texts(tester.success)] == ["mine.pipes (uploaded) is ready."]
 
 
 def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_path, monkeypatch, open_page):
@@ -103,7 +117,7 @@ def test_a_dataset_that_is_deleted_while_its_page_is_drawn_is_no_fault(upload, o
     begin = prefetch.begin
 
     def too_late():
-        datasets.delete(name, home=empty_home)
+        delete(name, home=empty_home)
         begin()
 
     with monkeypatch.context() as patch:
@@ -144,7 +158,7 @@ def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
         raise ucf.DatasetError(f"{row.title} cannot be deleted: it is *busy*")
 
     upload(GOOD.decode())
-    monkeypatch.setattr(datasets, "free", refuse)
+    monkeypatch.setattr("ucf_core.datasets.disk_use.free", refuse)
     tester = open_page("data")
     tester.button(key="delete-upload:mine.csv").click()
     healthy(tester.run())
@@ -349,8 +363,8 @@ def test_the_counts_of_a_linked_file_are_listed_once_it_is_open(empty_home, tmp_
     monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
     (tmp_path / "linked.csv").write_bytes(GOOD)
     (tmp_path / "other.csv").write_bytes(GOOD)
-    name = datasets.add_link(str(tmp_path / "linked.csv"), home=empty_home)
-    other = datasets.add_link(str(tmp_path / "other.csv"), home=empty_home)
+    name = add_link(str(tmp_path / "linked.csv"), home=empty_home)
+    other = add_link(str(tmp_path / "other.csv"), home=empty_home)
     table = frames(open_page("data", dataset=name))[0].set_index("Name")
     assert table.loc[name, ["Users", "Films", "Ratings"]].tolist() == [2, 3, 4]
     assert table.loc[other, ["Users", "Films", "Ratings"]].isna().all()

@@ -8,7 +8,8 @@ from apptest import button, frames, healthy, metric, texts
 
 from ucf_core.errors import SpecError
 from ucf_core.quality.diagnosis import diagnose, diagnose_lists
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import cache, diagnostics_work
 
 POOR = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}

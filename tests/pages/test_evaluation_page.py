@@ -12,11 +12,10 @@ import ucf_core as ucf
 from ucf_core.artifacts import ArtifactStore
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.store import evaluate_once
 from ucf_core.evaluation.verdict import verdict
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, SplitSpec
 from ucf_ui import cache, evaluation_jobs
 
 # 40 users of two tastes, 12 ratings each, of 24 films

@@ -6,7 +6,7 @@ import pytest
 from apptest import frames, go, healthy, metric, texts
 
 import ucf_core as ucf
-from ucf_core.builds import Builds
+from ucf_core.local_builds import LocalBuilds
 from ucf_ui import cache, pages
 
 POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
@@ -119,7 +119,7 @@ def test_without_an_index_it_says_what_to_choose(with_sample, open_page, paramet
 
 def test_while_the_index_is_being_built_it_says_so(with_sample, open_page, monkeypatch):
     go_on = threading.Event()
-    build = Builds.index
+    build = LocalBuilds.index
 
     def slow(self, query, *, progress=None):
         if query.chosen_engine == "hnsw" and progress is not None:
@@ -127,7 +127,7 @@ def test_while_the_index_is_being_built_it_says_so(with_sample, open_page, monke
         return build(self, query, progress=progress)
 
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 10)
-    monkeypatch.setattr(Builds, "index", slow)
+    monkeypatch.setattr(LocalBuilds, "index", slow)
     try:
         tester = open_page("index_inspector", user=15, dim=31)
         assert any("is being built" in said for said in texts(tester.caption))

@@ -10,7 +10,7 @@ import pytest
 from apptest import PAGES, frames, go, healthy, metric, texts, user
 from streamlit.testing.v1 import element_tree
 
-from ucf_core import datasets
+from ucf_core.cluster import remove
 from ucf_core.cluster.build import build_on_cluster
 from ucf_core.cluster.scheduler import connected
 from ucf_core.datasets import sample_unpacker
@@ -20,10 +20,10 @@ from ucf_core.datasets.uploads import save_upload
 from ucf_core.errors import MissingExtraError, ServiceError
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import SplitSpec
-from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
+from ucf_core.index.milvus_service import pymilvus
+from ucf_core.index.stores import open_store
 from ucf_core.mapping import layout
-from ucf_core.specs import QuerySpec
+from ucf_core.specs import QuerySpec, SplitSpec
 from ucf_ui import cache, evaluation_controls, map_data, text
 
 
@@ -33,10 +33,10 @@ def cluster_home(tmp_path_factory):
     root = tmp_path_factory.mktemp("cluster")
     write_movielens(synthesize(SyntheticSpec(n_users=300, n_items=700, n_ratings=12_000, seed=2)), root / "films")
     address = f"milvus-lite:{root / 'vectors.db'}"
-    milvus = Milvus(MilvusAddress.parse(address))
+    milvus = open_store(address)
     with connected("local:1") as client:
         out = root / "home" / "clusters" / "films"
-        build_on_cluster(client, str(root / "films"), out, QuerySpec(), milvus=milvus, dims=(64, 128))
+        build_on_cluster(client, str(root / "films"), out, QuerySpec(), store=milvus, dims=(64, 128))
     milvus.close()
     return root / "home", address
 
@@ -141,7 +141,7 @@ def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
 def test_a_token_that_expires_while_a_page_is_open_is_one_message_and_the_page_lives(
     on_cluster, cluster_home, open_page, monkeypatch
 ):
-    lite = Milvus(MilvusAddress.parse(cluster_home[1]))
+    lite = open_store(cluster_home[1])
     real, expired = lite._connected(), threading.Event()
 
     class Client:
@@ -194,14 +194,14 @@ DELETE = "delete-cluster:films"
 def delete(tester):
     """Press the button, and look again when the job is over; it begins when the page is drawn that shows it."""
     drawn = threading.Event()
-    free = datasets.free
+    delete_build = remove.delete_build
 
-    def free_when_drawn(row, home):
+    def delete_when_drawn(name, home):
         assert drawn.wait(60)
-        return free(row, home=home)
+        return delete_build(name, home=home)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(datasets, "free", free_when_drawn)
+        patch.setattr(remove, "delete_build", delete_when_drawn)
         tester.button(key=DELETE).click()
         healthy(tester.run())
         drawn.set()
@@ -245,7 +245,7 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
         assert gives_up.wait(60)
         raise ServiceError("Milvus at http://vectors.example:19530 does not answer")
 
-    monkeypatch.setattr("ucf_core.cluster.remove.drop_published", silent)
+    monkeypatch.setattr("ucf_core.index.milvus_store.MilvusStore.drop", silent)
     tester.button(key=DELETE).click()
     healthy(tester.run())
     assert asked.wait(60)
@@ -304,7 +304,7 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
 
     def names_by_now():
         if (copied / "clusters" / "films").exists():
-            datasets.delete("cluster:films", home=copied)
+            remove.delete_build("cluster:films", home=copied)
         return names()
 
     monkeypatch.setattr(cache, "dataset_names", names_by_now)
@@ -327,7 +327,7 @@ def test_what_a_session_still_shows_of_a_deleted_dataset_says_so(copied, open_pa
     """A slider in a part of the page redraws that part, which still has the dataset."""
     tester = open_page("neighbours", dataset="cluster:films", k="20")
     explorer = tester.session_state["_view"].explorer
-    datasets.delete("cluster:films", home=copied)
+    remove.delete_build("cluster:films", home=copied)
     with pytest.raises(ServiceError, match="the dataset was deleted or built anew; reload the page"):
         explorer.neighbours(explorer.ratings.users.raw(0), k=20)
 

@@ -7,7 +7,8 @@ from apptest import PAGES, button, frames, go, healthy, texts, user
 from test_data_page import send
 from test_evaluation_page import MINE, of_two, over, press, rows
 
-from ucf_core.datasets import listing, uploads
+from ucf_core.datasets import uploads
+from ucf_core.datasets.listing import listing
 from ucf_ui import cache
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\ncat,z,3,Three\ncat,x,1,One\n"
@@ -109,5 +110,5 @@ def test_the_job_list_tells_others_nothing_of_it(opened, open_page):
     begun.wait(10)
     progress = [one.proto.text for one in open_page("jobs").get("progress")]
     go_on.set()
-    assert progress == ["Work on an upload that another session has to itself"]
-    assert any("Work on an upload that another session has to itself" in said for said in others)
+    assert progress == ["Work on a private upload of another session"]
+    assert any("Work on a private upload of another session" in said for said in others)

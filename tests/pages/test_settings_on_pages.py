@@ -5,10 +5,11 @@ import threading
 import pytest
 from apptest import frames, go, healthy, texts
 
-from ucf_core import datasets
 from ucf_core.datasets import links
+from ucf_core.datasets.links import add_link
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec, changed
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, changed
 from ucf_ui import cache
 from ucf_ui.text import plain
 
@@ -100,7 +101,7 @@ def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_s
     table = frames(tester)[-1]
     assert table["User"].tolist() == found.users.tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(found.similarities, abs=1e-6)
-    said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "ratings count" in text]
+    said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "weighting" in text]
     assert bool(said) == (weighting != "raw")
 
 
@@ -205,7 +206,7 @@ def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page
     monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
     rows = "".join(f"{user},{item},{1 + (user * item) % 5}\n" for user in range(12) for item in range(user % 3, 9))
     (tmp_path / "linked.csv").write_text(f"user,item,rating\n{rows}")
-    name = datasets.add_link(str(tmp_path / "linked.csv"), home=empty_home)
+    name = add_link(str(tmp_path / "linked.csv"), home=empty_home)
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
     open_page("neighbours", dataset=name, dim=2)
     cache.jobs().join(30)

@@ -1,4 +1,4 @@
-"""The tuning page: index quality in three figures, what changes for the user, and the reference that is pinned."""
+"""The tuning page: index quality in three figures, what changes for the user, and the baseline."""
 
 import pytest
 from apptest import button, frames, healthy, metric, texts
@@ -47,16 +47,16 @@ def test_tuning_without_an_index_says_why_there_is_no_curve(with_sample, open_pa
     assert any("no recall curve" in text for text in texts(tester.info))
 
 
-def test_the_reference_can_be_pinned_and_dropped(with_sample, open_page):
+def test_the_baseline_can_be_set_and_dropped(with_sample, open_page):
     tester = open_page("tuning", user=15, k=20, dim=16)
     assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
-    button(tester, "Pin present settings").click()
+    button(tester, "Use as baseline").click()
     healthy(tester.run())
     assert any(text.startswith("Compared with k 20, dim 16, ef 128") for text in texts(tester.caption))
     assert any("10 stayed" in text for text in texts(tester.caption))
     tester.select_slider(key="k").set_value(60)
     healthy(tester.run())
-    assert any("among the 20 of the reference" in text for text in texts(tester.caption))
+    assert any("among the 20 of the baseline" in text for text in texts(tester.caption))
     button(tester, "Back to defaults").click()
     healthy(tester.run())
     assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
@@ -70,24 +70,24 @@ def test_the_reference_can_be_pinned_and_dropped(with_sample, open_page):
         "50-128-128-8-10-none",
     ],
 )
-def test_a_reference_that_is_none_is_ignored(reference, with_sample, open_page):
+def test_a_link_without_a_possible_baseline_is_ignored(reference, with_sample, open_page):
     tester = open_page("tuning", reference=reference)
     assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
 
 
-def test_raw_ratings_can_be_the_reference(with_sample, open_page):
+def test_raw_ratings_can_be_the_baseline(with_sample, open_page):
     tester = open_page("tuning", space="raw", k=30)
-    button(tester, "Pin present settings").click()
+    button(tester, "Use as baseline").click()
     healthy(tester.run())
     assert any("Compared with k 30, raw ratings" in text for text in texts(tester.caption))
 
 
-def test_a_pinned_reference_keeps_the_graph_and_the_weighting(with_sample, open_page, explorer):
+def test_a_baseline_keeps_the_graph_and_the_weighting(with_sample, open_page, explorer):
     poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20, "weighting": "centred"}
     tester = open_page("tuning", user=15, **poor)
-    button(tester, "Pin present settings").click()
+    button(tester, "Use as baseline").click()
     healthy(tester.run())
-    said = "Compared with k 20, dim 16, ef 20, M 2, ef_construction 10, centred weighting (pinned)."
+    said = "Compared with k 20, dim 16, ef 20, centred weighting, M 2, ef_construction 10 (pinned)."
     assert said in texts(tester.caption)
     assert any("10 stayed" in text for text in texts(tester.caption))
     again = open_page("tuning", user=15, reference=tester.query_params["reference"])
@@ -96,9 +96,9 @@ def test_a_pinned_reference_keeps_the_graph_and_the_weighting(with_sample, open_
     assert frames(again)[1]["Film"].tolist() == [explorer.ratings.title(row) for row in before if row not in now]
 
 
-def test_exact_search_can_be_the_reference(with_sample, open_page):
+def test_exact_search_can_be_the_baseline(with_sample, open_page):
     tester = open_page("tuning", user=15, engine="exact", k=9)
-    button(tester, "Pin present settings").click()
+    button(tester, "Use as baseline").click()
     healthy(tester.run())
     assert "Compared with k 9, dim 128, exact search (pinned)." in texts(tester.caption)
     assert tester.query_params["reference"] == "9-128-0"

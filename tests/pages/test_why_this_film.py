@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from apptest import frames, healthy, metric, texts
 
-from ucf_core.specs import LEARNED_RANKINGS, RANKINGS
+from ucf_core.rules import RULES
 from ucf_ui import text, what_if_tables
 
 
@@ -22,7 +22,7 @@ def beside(tester, label):
 
 
 @pytest.mark.parametrize(("what", "attribute"), [("score", "score"), ("predicted", "predicted")])
-@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("ranking", RULES)
 def test_the_table_has_what_each_neighbour_adds(what, attribute, ranking, with_sample, open_page, explorer):
     raw = explorer.recommend(15, ranking=ranking).item_ids.tolist()[2]
     table = frames(open_page("recommendations", user=15, ranking=ranking, film=raw, sum=what))[1]
@@ -89,7 +89,7 @@ def test_each_films_own_raters_can_be_asked_why_too(with_sample, open_page, expl
     raw = explorer.recommend(15, k=5, neighbourhood="per_item").item_ids.tolist()[0]
     tester = open_page("recommendations", user=15, k=5, neighbourhood="per_item", film=raw)
     assert len(frames(tester)[1]) == 5
-    assert len(frames(tester)[2]) == len(RANKINGS) - len(LEARNED_RANKINGS)
+    assert len(frames(tester)[2]) == sum(not rule.learned for rule in RULES.values())
 
 
 def test_scores_of_highly_amplified_similarities_are_told_apart(with_sample, open_page, explorer):

@@ -7,10 +7,15 @@ from apptest import button, frames, go, healthy, texts, user
 from test_each_page import TINY
 
 import ucf_core as ucf
-from ucf_core.taste.profile_file import profile_csv
+from ucf_core.quality.examples import Example, Examples
+from ucf_core.taste import export_registry
+from ucf_core.taste.export_registry import register_service
+from ucf_core.taste.export_service import ExportService
+from ucf_core.taste.exports import of_one_person, profile_csv
 from ucf_core.taste.starters import starter_films
 from ucf_ui import fragment
 from ucf_ui.text import plain
+from ucf_ui.tour_steps import steps_of
 
 LETTERBOXD = """Date,Name,Year,Letterboxd URI,Rating
 2020-01-01,The Matrix,1999,u,4.5
@@ -307,6 +312,39 @@ def test_a_file_that_cannot_be_used_is_told_in_one_message_and_in_no_log(page, d
 def test_a_file_of_which_nothing_is_found_says_so(page):
     upload_file(page, "Name,Year,Rating\nQqqqqqq,2020,4\n")
     assert any("The one film of this file is not in this dataset" in text for text in texts(page.warning))
+
+
+def out_of_hundred(table):
+    for line, fields in table:
+        yield line, fields | {"rating": fields["rating"].removesuffix("/100")}
+
+
+def test_a_service_registered_in_one_call_is_named_and_read(explorer, with_sample, open_page, monkeypatch):
+    monkeypatch.setattr(export_registry, "_SERVICES", dict(export_registry._SERVICES))
+    register_service(
+        ExportService(
+            name="Filmhaus",
+            how="diary.csv, under Profile",
+            scale=(0.0, 100.0),
+            recognises=lambda columns: "hausmark" in columns,
+            columns={"rating": ("hausmark",)},
+            rows=out_of_hundred,
+        )
+    )
+    page = healthy(open_page("your_taste").run())
+    assert "Upload ratings from Letterboxd, IMDb, MovieLens or Filmhaus" in [box.label for box in page.expander]
+    (box,) = page.file_uploader
+    assert box.label == "Ratings from Letterboxd, IMDb, MovieLens, Filmhaus or this page"
+    assert "Filmhaus: diary.csv, under Profile." in box.help
+    content = "Film;Year;Haus-Mark\nThe Matrix;1999;100/100\nHeat;1995;50/100\n"
+    upload_file(page, content)
+    assert any(text.startswith("Read as Filmhaus, UTF-8: 2 ratings, 2 films found") for text in texts(page.caption))
+    button(page, "Use 2 ratings").click()
+    healthy(page.run())
+    assert dict(own(page)) == {"Matrix, The": 5, "Heat": 3}
+    assert of_one_person(content.encode()) == "Filmhaus"
+    tour = steps_of(Examples(Example(0, 0.9), Example(1, 0.1), users=9, k=5), explorer.ratings)
+    assert "an export of Letterboxd, IMDb or Filmhaus" in tour[-1].words
 
 
 def test_a_downloaded_profile_can_be_uploaded_again(page, explorer):

@@ -8,7 +8,8 @@ import ucf_core as ucf
 from ucf_core.errors import CancelledError, SpecError
 from ucf_core.quality.beyond_accuracy import catalogue_use, popularity_bias
 from ucf_core.quality.diagnosis import diagnose, diagnose_lists
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 POOR = QuerySpec(k=20, dim=16, ef=20, M=2, ef_construction=10)
 

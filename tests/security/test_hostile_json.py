@@ -11,7 +11,7 @@ from ucf_core.artifacts import ArtifactStore
 from ucf_core.cluster.files import read_about
 from ucf_core.datasets import clusters, download, uploads
 from ucf_core.datasets.imports import known_digest, source_digest
-from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.layouts import find_ratings
 from ucf_core.datasets.links import linked
 from ucf_core.doctor.store import check_store
 from ucf_core.errors import ArtifactError
@@ -90,7 +90,7 @@ def test_a_build_of_a_cluster_is_not_listed_and_opening_it_says_why(tmp_path, mo
 
 def test_a_noted_digest_is_computed_again(tmp_path, hostile):
     (tmp_path / "a.csv").write_text("user,item,rating\n1,1,5\n")
-    layout = find_layout(tmp_path / "a.csv")
+    layout = find_ratings(tmp_path / "a.csv")
     expected = known_digest(layout, tmp_path)
     (note,) = (tmp_path / "artifacts" / "sources").iterdir()
     note.write_text(hostile)

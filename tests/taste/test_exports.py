@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucf_core.errors import DatasetError
+from ucf_core.taste.export_imdb import IMDB
+from ucf_core.taste.export_letterboxd import LETTERBOXD
+from ucf_core.taste.export_movielens import MOVIELENS
+from ucf_core.taste.export_registry import OTHER
+from ucf_core.taste.export_text import MAX_BYTES
 from ucf_core.taste.exports import (
-    IMDB,
-    LETTERBOXD,
-    MAX_BYTES,
     MAX_RATINGS,
-    MOVIELENS,
-    OTHER,
     RatedFilm,
     of_one_person,
     read_export,

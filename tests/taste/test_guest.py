@@ -10,7 +10,9 @@ from ucf_core.errors import SpecError, UnknownIdError
 from ucf_core.explorer import Explorer
 from ucf_core.ratings import Ratings
 from ucf_core.recommendation import recommend
-from ucf_core.specs import RANKINGS, WEIGHTINGS, QuerySpec, ScoringSpec
+from ucf_core.rules import RULES
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import WEIGHTINGS, QuerySpec
 from ucf_core.taste.fold_in import guest_vectors
 from ucf_core.taste.guest import Guest, guest_bias, with_guest
 
@@ -55,7 +57,7 @@ def test_a_guest_with_a_users_ratings_has_that_user_as_nearest_neighbour(explore
     assert found.similarities[0] == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("ranking", RULES)
 @pytest.mark.parametrize("aggregation", ["baseline_offset", "mean", "learned"])
 @pytest.mark.parametrize("query", SPACES, ids=str)
 def test_once_that_user_is_left_out_the_recommendations_are_the_same(explorer, query, ranking, aggregation):

@@ -6,9 +6,11 @@ from toy import ratings_from
 
 from ucf_core.catalogue import ItemInfo
 from ucf_core.taste import matching
-from ucf_core.taste.exports import IMDB, LETTERBOXD, OTHER, Export, RatedFilm, read_export
+from ucf_core.taste.export_imdb import IMDB
+from ucf_core.taste.export_letterboxd import LETTERBOXD
+from ucf_core.taste.export_registry import OTHER
+from ucf_core.taste.exports import Export, RatedFilm, profile_csv, read_export
 from ucf_core.taste.matching import match_export
-from ucf_core.taste.profile_file import profile_csv
 from ucf_core.taste.scales import on_scale, steps
 from ucf_core.taste.titles import TitleIndex
 

@@ -131,7 +131,7 @@ def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):
 @pytest.mark.parametrize(
     ("query", "scoring", "told"),
     [
-        ({"M": 2}, {}, "ef 128, M 2,"),
+        ({"M": 2}, {}, "M 2,"),
         ({"ef_construction": 10}, {}, "ef_construction 10,"),
         ({"M": 2, "engine": "exact"}, {}, None),
         ({}, {"ranking": "learned", "ridge": 1.0}, "ridge of the list 1"),
@@ -141,16 +141,16 @@ def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):
     ],
 )
 def test_settings_of_a_graph_and_of_learned_weights_are_told_where_they_have_an_effect(query, scoring, told):
-    said = compare_settings.in_words(ucf.QuerySpec(dim=16, **query), ucf.ScoringSpec(**scoring))
+    said = compare_settings.sentence(ucf.QuerySpec(dim=16, **query), ucf.ScoringSpec(**scoring))
     assert (told or "ridge") in said if told else not {"M", "ridge"} & set(said.replace(",", "").split())
 
 
 def test_settings_in_words_tell_what_has_an_effect():
-    said = compare_settings.in_words(ucf.QuerySpec(dim=16), ucf.ScoringSpec())
+    said = compare_settings.sentence(ucf.QuerySpec(dim=16), ucf.ScoringSpec())
     assert said == "k 50, dim 16, ef 128, ratings as given, list by weighted ratings, predicted by bias plus offset"
-    raw = compare_settings.in_words(ucf.QuerySpec(space="raw"), ucf.ScoringSpec(min_support=3, amplification=2.5))
-    assert raw.startswith("k 50, raw ratings, ratings as given")
+    raw = compare_settings.sentence(ucf.QuerySpec(space="raw"), ucf.ScoringSpec(min_support=3, amplification=2.5))
+    assert raw.startswith("k 50, ratings as given, raw ratings, list")
     assert raw.endswith("minimum support 3, amplification 2.5")
-    exact = compare_settings.in_words(ucf.QuerySpec(dim=8, engine="exact"), ucf.ScoringSpec(neighbourhood="per_item"))
-    assert "dim 8, exact search" in exact
+    exact = compare_settings.sentence(ucf.QuerySpec(dim=8, engine="exact"), ucf.ScoringSpec(neighbourhood="per_item"))
+    assert "dim 8, ratings as given, exact search" in exact
     assert exact.endswith("each film judged by its own nearest raters")

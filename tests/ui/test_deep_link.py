@@ -120,6 +120,9 @@ def parameters_of(path):
             key = node.args[0]
         elif called in ("inputs.slider", "inputs.steps") or last == "ranking_rule":
             key = node.args[1]
+        elif called == "inputs.control":
+            side = f"{named['side'].value}_" if "side" in named else ""
+            key = ast.Constant(side + node.args[0].value) if isinstance(node.args[0], ast.Constant) else None
         if isinstance(key, ast.Constant):
             yield key.value
         elif isinstance(key, ast.Name) and key.id in constants:

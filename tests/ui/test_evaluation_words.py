@@ -10,13 +10,13 @@ from toy import clustered_ratings
 from ucf_core.evaluation.evaluate import evaluate
 from ucf_core.evaluation.metrics import METRICS, page_metrics
 from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.evaluation.verdict import Verdict, verdict
 from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 from ucf_ui import evaluation_curves as curves
 from ucf_ui import evaluation_settings as words
-from ucf_ui import evaluation_tables, evaluation_words, tables
+from ucf_ui import evaluation_tables, evaluation_words, settings, tables
 from ucf_ui.figures.evaluation import Line, Reference, metric_chart
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", share=0.3, seed=2), n=5, relevant_from=2.0)
@@ -49,8 +49,8 @@ def test_of_a_grid_the_number_with_most_values_runs_along_and_the_rest_makes_lin
     assert curves.choices(evaluation, ratings) == ["k", "weighting", curves.EACH]
     laid_out = curves.layout(evaluation, "k", ratings)
     assert laid_out.ticks == ["5", "10", "20"]
-    assert {*laid_out.lines} == {"weighting: residual", "weighting: as given"}
-    for name, weighting in (("weighting: residual", "residual"), ("weighting: as given", "raw")):
+    assert {*laid_out.lines} == {"residual weighting", "ratings as given"}
+    for name, weighting in (("residual weighting", "residual"), ("ratings as given", "raw")):
         points = laid_out.lines[name]
         assert [(place, row.model.query.k, row.model.query.weighting) for place, row in points] == [
             (0, 5, weighting),
@@ -104,7 +104,7 @@ def test_beside_presets_a_grid_is_named_by_what_it_varies_and_by_what_is_not_the
     names = words.names_of([*presets, *of_grid], ratings)
     assert [names[one] for one in of_grid] == ["k 7", "k 9"]
     (learned,) = grid({"k": [7], "ranking": ["learned"]})
-    assert words.names_of([*presets, learned], ratings)[learned] == "k 7, list: learned weights"
+    assert words.names_of([*presets, learned], ratings)[learned] == "k 7, list by learned weights"
 
 
 @pytest.mark.parametrize("metric", ["rmse", "coverage", "ndcg", "novelty"])
@@ -213,7 +213,7 @@ def test_the_file_has_everything_in_full_precision(evaluation, ratings):
     assert [cells["weighting"] for cells in of_settings] == ["residual"] * 3 + ["raw"] * 3
     for name, value in (("protocol", "per_user_holdout"), ("share", "0.3"), ("relevant_from", "2.0"), ("sample", "")):
         assert {cells[name] for cells in read} == {value}
-    assert {*words.PARAMETERS} <= {*read[0]}
+    assert {*settings.NAMES} <= {*read[0]}
 
 
 def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings):

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 import ucf_core as ucf
 from ucf_core.presets import PRESETS
-from ucf_core.specs import NOTEBOOK_SCORING, QuerySpec, ScoringSpec
+from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_ui import settings
 
 

@@ -9,8 +9,10 @@ from threading import Event
 import pytest
 
 import ucf_ui
-from ucf_core import datasets, memory
+from ucf_core import memory
 from ucf_core.datasets import sample_unpacker
+from ucf_core.datasets.sources import load_ratings, version
+from ucf_core.datasets.uploads import save_upload
 from ucf_core.jobs import Jobs
 from ucf_ui import cache, startup
 
@@ -117,7 +119,7 @@ def large(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 10)
     jobs = Jobs()
     monkeypatch.setattr(cache, "jobs", lambda: jobs)
-    return datasets.save_upload("mine.csv", b"user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,2,1\n", home=tmp_path), jobs
+    return save_upload("mine.csv", b"user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,2,1\n", home=tmp_path), jobs
 
 
 def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_for(large, tmp_path):
@@ -126,7 +128,7 @@ def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_fo
     (job,) = jobs.all()
     job.wait(60)
     assert job.state == "done"
-    assert cache._opening(name, datasets.version(name, home=tmp_path)) is job
+    assert cache._opening(name, version(name, home=tmp_path)) is job
     assert job.result.ratings.n_ratings == 4
 
 
@@ -136,7 +138,7 @@ def test_what_was_never_read_or_is_not_there_or_is_small_is_left_to_the_page(lar
     cache.foresee(name)
     cache.foresee("upload:other.csv")
     cache.foresee("/etc/passwd")
-    datasets.load_ratings(name, home=tmp_path)
+    load_ratings(name, home=tmp_path)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 1 << 20)
     cache.foresee(name)
     assert jobs.all() == []

@@ -5,9 +5,10 @@ import pytest
 from toy import clustered_ratings
 
 import ucf_core as ucf
+from ucf_core.aggregations import AGGREGATIONS
 from ucf_core.breakdown import Breakdown
-from ucf_core.specs import AGGREGATIONS, RANKINGS
-from ucf_ui import evidence, what_if_tables
+from ucf_core.rules import RULES
+from ucf_ui import what_if_tables
 from ucf_ui.figures.sums import sum_bars
 
 
@@ -18,7 +19,7 @@ def explorer():
 
 def chart(told, sums, **options):
     names = [f"<{row}>" for row in told.evidence.users.tolist()]
-    return sum_bars(sums, told.evidence, names, evidence.TERMS, title="Sum", unit="Stars", **options)
+    return sum_bars(sums, told.evidence, names, title="Sum", unit="Stars", **options)
 
 
 def bars(figure):
@@ -32,7 +33,7 @@ def bars(figure):
     return sorted(found)
 
 
-@pytest.mark.parametrize("ranking", RANKINGS)
+@pytest.mark.parametrize("ranking", RULES)
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
 @pytest.mark.parametrize("most", [1, 3, 100])
 def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, ranking, aggregation, most):
@@ -84,7 +85,7 @@ def test_what_takes_away_is_a_kind_of_its_own(explorer):
     rows = np.array([1, 2], dtype=np.int32)
     one = ucf.Evidence(rows, np.ones(2, np.float32), np.ones(2, np.float32), np.array([0.5, -0.2]))
     sums = Breakdown(rows, np.array([0.5, -0.2]), {}, 0.3)
-    figure = sum_bars(sums, one, ["a", "b"], evidence.TERMS, title="Sum", unit="Stars")
+    figure = sum_bars(sums, one, ["a", "b"], title="Sum", unit="Stars")
     assert {trace.name: list(trace.x) for trace in figure.data} == {
         "Adds": [0.5], "Takes away": [-0.2], "Together": [0.3],
     }  # fmt: skip
@@ -108,5 +109,8 @@ def test_places_and_scores_in_words(explorer):
 def test_the_table_of_rules_marks_the_present_one(explorer):
     told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
     frame, _ = what_if_tables.rule_table(told)
-    assert frame["Rule"].tolist() == ["Weighted ratings (now)", *(ucf.RULES[rule].title for rule in RANKINGS[1:])]
-    assert frame["Rank"].tolist() == [what_if_tables.place(told.what_if(ranking=rule)) for rule in RANKINGS]
+    assert frame["Rule"].tolist() == [
+        "Weighted ratings (now)",
+        *(ucf.RULES[rule].title for rule in list(RULES)[1:]),
+    ]
+    assert frame["Rank"].tolist() == [what_if_tables.place(told.what_if(ranking=rule)) for rule in RULES]

@@ -1,4 +1,4 @@
-"""An index that nobody waits for any more makes way for one that somebody does."""
+"""Which session waits for which job: a job that no session waits for any more is cancelled."""
 
 import gc
 import threading
@@ -15,17 +15,17 @@ from ucf_ui import cache
 from ucf_ui.waiting import Waiting, is_alive
 
 
-def everybody(session):
-    """Nobody ever goes."""
+def always(session):
+    """Every session exists."""
     return True
 
 
-def test_the_first_turn_leaves_nothing_behind():
-    assert Waiting(everybody).wait_for("ann", "64") is None
+def test_the_first_wait_abandons_no_job():
+    assert Waiting(always).wait_for("ann", "64") is None
 
 
-def test_the_one_before_is_left_unless_somebody_else_waits_for_it():
-    waiting = Waiting(everybody)
+def test_the_job_before_is_abandoned_unless_another_session_waits_for_it():
+    waiting = Waiting(always)
     waiting.wait_for("ann", "64")
     waiting.wait_for("bob", "64")
     assert waiting.wait_for("ann", "64") is None
@@ -35,7 +35,7 @@ def test_the_one_before_is_left_unless_somebody_else_waits_for_it():
     assert waiting.wait_for("ann", "62") == "63"
 
 
-def test_who_is_gone_is_forgotten_and_keeps_nothing_waiting():
+def test_sessions_that_are_gone_wait_for_nothing():
     there = {"ann", "bob"}
     waiting = Waiting(there.__contains__)
     waiting.wait_for("ann", "64", place="list")
@@ -82,7 +82,7 @@ def test_a_session_is_gone_when_its_state_is(fresh_caches):
 def indexed_by_jobs(clustered, monkeypatch):
     """An Explorer whose indexes are all built by jobs, which wait until they are let go."""
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
-    monkeypatch.setattr(cache, "Waiting", partial(Waiting, everybody))
+    monkeypatch.setattr(cache, "Waiting", partial(Waiting, always))
     go = threading.Event()
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
     yield ucf.Explorer(clustered, in_memory=True)
@@ -97,7 +97,7 @@ def wanted(explorer, session, dim):
     return job
 
 
-def test_dims_that_somebody_steps_over_are_not_built(indexed_by_jobs):
+def test_dims_that_a_session_steps_over_are_not_built(indexed_by_jobs):
     jobs = [wanted(indexed_by_jobs, "ann", dim) for dim in (12, 11, 10)]
     assert [(job.state, job.listed) for job in jobs] == [("cancelled", False), ("cancelled", False), ("waiting", True)]
 
@@ -116,7 +116,7 @@ def test_what_another_session_waits_for_is_built(indexed_by_jobs):
     assert job.state == "waiting"
 
 
-def test_what_somebody_cancelled_is_not_started_again_by_itself(indexed_by_jobs):
+def test_what_a_user_cancelled_is_not_started_again_by_itself(indexed_by_jobs):
     job = wanted(indexed_by_jobs, "ann", 12)
     job.cancel()
     assert wanted(indexed_by_jobs, "ann", 12) is job

@@ -5,12 +5,15 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from ucf_core.cli.options import flag
+from ucf_core.specs import EF, LENGTH
+
 Dataset: TypeAlias = Annotated[str, typer.Argument(help="sample, a downloaded dataset's name, or a folder or file")]
 User: TypeAlias = Annotated[str, typer.Argument(help="a user id of the dataset")]
 Item: TypeAlias = Annotated[str, typer.Argument(help="an item id of the dataset")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one JSON document")]
-Efs: TypeAlias = Annotated[list[int], typer.Option("--ef", help="search breadth of HNSW; may be given several times")]
-Length: TypeAlias = Annotated[int, typer.Option("--n", help="length of the list")]
+Length: TypeAlias = Annotated[int, flag("n", LENGTH)]
+Efs: TypeAlias = Annotated[list[int], flag("ef", EF, "; may be given several times")]
 Sample: TypeAlias = Annotated[int, typer.Option("--sample", help="how many users to measure on")]
 
 SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
@@ -19,7 +22,7 @@ SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
 
 def opened(dataset: str) -> Any:
     """The Explorer of a dataset on this machine, or of what was built on a cluster."""
-    from ucf_core.datasets import load_ratings
+    from ucf_core.datasets.sources import load_ratings
     from ucf_core.explorer import Explorer
 
     folder = _served(dataset)

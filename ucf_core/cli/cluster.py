@@ -15,24 +15,24 @@ from ucf_core.specs import QuerySpec
 def cluster_answer(
     source: str, query: QuerySpec, *, scheduler: str, out: Path | None, dims: Sequence[int]
 ) -> dict[str, Any]:
-    """Build on Dask, and into the Milvus of `UCF_VECTORS` where that is set."""
+    """Build on Dask, and into the vector store of `UCF_VECTORS` where that is set."""
     from ucf_core.cluster.build import build_on_cluster
     from ucf_core.cluster.scheduler import connected
     from ucf_core.datasets.clusters import ADDRESS_VARIABLE
-    from ucf_core.index.milvus_service import Milvus, MilvusAddress
+    from ucf_core.index.stores import open_store
 
     start = time.perf_counter()
     folder = out or home() / "clusters" / (Path(source).name or "ratings")
     address = os.environ.get(ADDRESS_VARIABLE, "")
-    milvus = Milvus(MilvusAddress.parse(address)) if address else None
-    if milvus is None:
+    store = open_store(address) if address else None
+    if store is None:
         sys.stderr.write(f"{ADDRESS_VARIABLE} is not set: vectors are written as files, and not served\n")
     try:
         with connected(scheduler) as client:
-            made = build_on_cluster(client, source, folder, query, milvus=milvus, dims=dims)
+            made = build_on_cluster(client, source, folder, query, store=store, dims=dims)
     finally:
-        if milvus is not None:
-            milvus.close()
+        if store is not None:
+            store.close()
     about = made.about
     return {
         "dataset": source,

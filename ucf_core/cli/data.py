@@ -15,7 +15,7 @@ from ucf_core.specs import QuerySpec
 
 def datasets(as_json: AsJson = False) -> None:
     """List the datasets that are known, and which of them are installed."""
-    from ucf_core.datasets.registry import listing
+    from ucf_core.datasets.listing import listing
     from ucf_core.home import home
 
     rows = listing(home())
@@ -104,7 +104,7 @@ def build(
         Path | None, typer.Option("--out", help="with --scheduler: a folder that all workers share; default: UCF_HOME")
     ] = None,
     serve_dim: Annotated[
-        list[int], typer.Option("--serve-dim", help="with --scheduler: dims that Milvus serves; may be repeated")
+        list[int], typer.Option("--serve-dim", help="with --scheduler: dims that are served; may be repeated")
     ] = [],  # noqa: B006  Typer reads the default and never changes it
     as_json: AsJson = False,
 ) -> None:

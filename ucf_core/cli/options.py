@@ -1,115 +1,105 @@
-"""Command-line options made from the specs, so that a parameter's name, default and help stand in one place."""
+"""Command-line options made from specs, whose parameters declare default, choices and help."""
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import Field, fields
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from enum import Enum
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.parameter import Parameter, parameters
+from ucf_core.scoring import PARAMETERS
 
 Command = Callable[..., None]
 
 
-def with_specs(
-    *, without: tuple[str, ...] = (), **specs: type[QuerySpec] | type[ScoringSpec]
-) -> Callable[[Command], Command]:
-    """Replace each spec parameter of a command by one option for every field of the spec.
+def with_specs(*, without: tuple[str, ...] = (), **specs: Any) -> Callable[[Command], Command]:
+    """Replace each spec parameter of a command by one option for every parameter of the spec.
 
     `with_specs(query=QuerySpec)` gives a command that has a parameter `query: QuerySpec` the options --k, --dim, ...
-    in its stead. Fields named in `without` get no option and keep their defaults.
+    in its stead. Parameters named in `without` get no option and keep their defaults.
     """
+    names = {name: [one for one in parameters(spec) if one not in without] for name, spec in specs.items()}
 
     def decorate(command: Command) -> Command:
-        own = [p for name, p in inspect.signature(command).parameters.items() if name not in specs]
-        options = {
-            name: [
-                _option(field, get_type_hints(spec)[field.name]) for field in fields(spec) if field.name not in without
-            ]
-            for name, spec in specs.items()
-        }
-
-        @functools.wraps(command)
         def call(**values: Any) -> None:
-            made = {
-                name: spec(**{option.name: values.pop(option.name) for option in options[name]})
-                for name, spec in specs.items()
-            }
+            made = {name: spec(**{one: _plain(values.pop(one)) for one in names[name]}) for name, spec in specs.items()}
             command(**values, **made)
 
-        parameters = own + [option for group in options.values() for option in group]
-        parameters.sort(key=lambda parameter: parameter.default is not inspect.Parameter.empty)
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return call
+        def options() -> list[inspect.Parameter]:
+            return [
+                _option(one.name, parameters(spec)[one.name], one.default)
+                for name, spec in specs.items()
+                for one in fields(spec)
+                if one.name in names[name]
+            ]
+
+        return _Command(command, call, options, tuple(specs))
 
     return decorate
 
 
 def with_grid(*, parameter: str, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
-    """Replace `parameter` of a command by one option for every field of both specs, each of which may be repeated.
+    """Replace `parameter` of a command by one option for every known parameter, each of which may be repeated.
 
-    The command gets {field: values given} of those that were given. Fields named in `without` get no option.
+    The command gets {name: values given} of those that were given. Parameters named in `without` get no option.
     """
+    tried = {name: known for name, known in PARAMETERS.items() if name not in without}
 
     def decorate(command: Command) -> Command:
-        tried = [
-            (field, get_type_hints(spec)[field.name])
-            for spec in (QuerySpec, ScoringSpec)
-            for field in fields(spec)
-            if field.name not in without
-        ]
-        options = [_repeatable(field, hint) for field, hint in tried]
-
-        @functools.wraps(command)
         def call(**values: Any) -> None:
-            given = {field.name: values.pop(field.name) for field, _ in tried}
-            grid = {name: [_plain(value) for value in chosen] for name, chosen in given.items() if chosen}
-            command(**values, **{parameter: grid})
+            given = {name: [_plain(value) for value in values.pop(name)] for name in tried}
+            command(**values, **{parameter: {name: chosen for name, chosen in given.items() if chosen}})
 
-        own = [p for name, p in inspect.signature(command).parameters.items() if name != parameter]
-        parameters = sorted(own + options, key=lambda each: each.default is not inspect.Parameter.empty)
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {each.name: each.annotation for each in parameters}
-        return call
+        def options() -> list[inspect.Parameter]:
+            return [_option(name, known, []) for name, known in tried.items()]
+
+        return _Command(command, call, options, (parameter,))
 
     return decorate
 
 
-def _repeatable(field: Field[Any], hint: Any) -> inspect.Parameter:
-    """An option that may be given several times; none by default."""
-    optional = get_args(hint) if get_origin(hint) is not Literal else ()
-    kind = next(each for each in (*optional, hint) if each is not type(None))
-    # of choices Typer takes lists as enums only
-    one: Any = _choices(get_args(kind)) if get_origin(kind) is Literal else kind
-    help_text = field.metadata["help"] + "; may be repeated"
+def flag(name: str, parameter: Parameter, note: str = "", *, show_default: bool = True) -> Any:
+    """Typer's description of an option for `parameter`; `note` comes after the help."""
+    words = parameter.brief.format(default=parameter.default) + note
+    return typer.Option("--" + name.replace("_", "-"), help=words, show_default=show_default)
+
+
+def _option(name: str, parameter: Parameter, default: Any) -> inspect.Parameter:
+    # Typer takes a list of choices as enums only
+    kind: Any = Enum("Choice", [(one, one) for one in parameter.choices]) if parameter.choices else parameter.kind
+    several = isinstance(default, list)
+    about = flag(name, parameter, "; may be repeated" if several else "", show_default=not several)
+    hint: Any = list[kind] if several else kind | None
     return inspect.Parameter(
-        field.name,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=[],
-        annotation=Annotated[list[one], typer.Option(_flag(field), help=help_text, show_default=False)],
+        name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=Annotated[hint, about]
     )
 
 
-def _option(field: Field[Any], hint: Any) -> inspect.Parameter:
-    return inspect.Parameter(
-        field.name,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=field.default,
-        annotation=Annotated[hint, typer.Option(_flag(field), help=field.metadata["help"])],
-    )
+class _Command:
+    """A command whose options are made when Typer reads its signature, so that all registered rules are choices."""
 
+    def __init__(
+        self, command: Command, call: Command, options: Callable[[], list[inspect.Parameter]], replaced: Sequence[str]
+    ) -> None:
+        functools.update_wrapper(self, command, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+        self._command, self._call, self._options, self._replaced = command, call, options, replaced
 
-def _choices(names: tuple[str, ...]) -> Any:
-    return Enum("Choice", [(name, name) for name in names])
+    def __call__(self, **values: Any) -> None:
+        self._call(**values)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        own = [one for name, one in inspect.signature(self._command).parameters.items() if name not in self._replaced]
+        signature = sorted([*own, *self._options()], key=lambda one: one.default is not inspect.Parameter.empty)
+        return inspect.Signature(signature)
+
+    @property
+    def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {name: one.annotation for name, one in self.__signature__.parameters.items()}
 
 
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
-
-
-def _flag(field: Field[Any]) -> str:
-    return "--" + field.name.replace("_", "-")

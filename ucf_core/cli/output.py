@@ -9,7 +9,8 @@ from typing import Any
 
 import typer
 
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 from ucf_core.visible import visible_lines
 
 # An id is a name, even where it is a number: no thousands separators.

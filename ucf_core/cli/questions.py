@@ -3,7 +3,8 @@
 from ucf_core.cli.arguments import AsJson, Dataset, Efs, Item, Length, Sample, User, opened
 from ucf_core.cli.options import with_specs
 from ucf_core.cli.output import print_answer, table
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import LENGTH, QuerySpec
 
 
 @with_specs(query=QuerySpec)
@@ -41,7 +42,12 @@ def predict(
 
 @with_specs(query=QuerySpec, scoring=ScoringSpec)
 def recommend(
-    dataset: Dataset, user: User, query: QuerySpec, scoring: ScoringSpec, n: Length = 10, as_json: AsJson = False
+    dataset: Dataset,
+    user: User,
+    query: QuerySpec,
+    scoring: ScoringSpec,
+    n: Length = LENGTH.default,
+    as_json: AsJson = False,
 ) -> None:
     """The best items that a user has not rated, with the evidence behind each."""
     from ucf_core.answers import recommend_answer

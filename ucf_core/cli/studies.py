@@ -7,25 +7,20 @@ from typing import Annotated, Any
 import typer
 
 from ucf_core.cli.arguments import SHARE, AsJson, Dataset, Length, opened
-from ucf_core.cli.options import with_grid, with_specs
+from ucf_core.cli.options import flag, with_grid, with_specs
 from ucf_core.cli.output import peak_rss_bytes, print_answer, table, varying
-from ucf_core.specs import Protocol, QuerySpec
+from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec
 
 
+@with_specs(split=SplitSpec)
 @with_grid(parameter="grid", without=("seed",))
 def evaluate(
     dataset: Dataset,
     grid: dict[str, list[Any]],
-    protocol: Annotated[Protocol, typer.Option("--protocol", help="how ratings are held out")] = "kfold",
-    folds: Annotated[int, typer.Option("--folds", help="parts of kfold")] = 5,
-    share: Annotated[float, typer.Option("--share", help="held out by the other protocols")] = 0.2,
-    seed: Annotated[int, typer.Option("--seed", help="seed of every random step")] = 0,
-    n: Length = 10,
-    sample: Annotated[int | None, typer.Option("--sample", help="users to measure; default: all")] = None,
-    relevant_from: Annotated[
-        float | None,
-        typer.Option("--relevant-from", help="rating from which a held-out item is relevant"),
-    ] = None,
+    split: SplitSpec,
+    n: Length = LENGTH.default,
+    sample: Annotated[int | None, flag("sample", SAMPLE)] = SAMPLE.default,
+    relevant_from: Annotated[float | None, flag("relevant_from", RELEVANT_FROM)] = RELEVANT_FROM.default,
     as_json: AsJson = False,
 ) -> None:
     """Measure predicted ratings and lists on held-out ratings; options of settings may be given several times."""
@@ -36,12 +31,10 @@ def evaluate(
     from ucf_core.evaluation.metrics import METRICS
     from ucf_core.evaluation.spec import EvaluationSpec, Setting
     from ucf_core.evaluation.spec import grid as combinations
-    from ucf_core.evaluation.split import SplitSpec
     from ucf_core.evaluation.store import evaluate_once
 
-    split = SplitSpec(protocol=protocol, folds=folds, share=share, seed=seed)
     spec = EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
-    settings = combinations(grid, Setting(query=QuerySpec(seed=seed)))
+    settings = combinations(grid, Setting(query=QuerySpec(seed=split.seed)))
     ratings = opened(dataset).ratings
     with tqdm(desc=dataset, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
 

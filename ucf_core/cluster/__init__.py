@@ -1,1 +1,1 @@
-"""Builds on many machines: ratings in parts, blocks on Dask workers, vectors in Parquet and Milvus."""
+"""Builds on many machines: ratings in parts, blocks on Dask workers, vectors in Parquet and a vector store."""

@@ -1,4 +1,4 @@
-"""Under which names Milvus holds the vectors of a build, and which of them other builds need."""
+"""Under which names a vector store holds the vectors of a build, and which of them other builds need."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ ENGINES: tuple[Engine, ...] = ("hnsw", "exact")
 
 
 def alias_of(about: dict[str, Any], dim: int, engine: Engine) -> str:
-    """What a collection is called in Milvus: contents, weighting, seed and dim, so that rows can never be mixed up."""
+    """What a collection is called: contents, weighting, seed and dim, so that rows can never be mixed up."""
     return f"ucf_{about['fingerprint'][:16]}_{about['weighting']}_{about['seed']}_{dim}_{engine}"
 
 

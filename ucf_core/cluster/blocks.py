@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from ucf_core.catalogue import ItemInfo
 from ucf_core.cluster.parts import Parts, read_part
 from ucf_core.cluster.tree import added
-from ucf_core.ids import IdMap, Ids, length, parts_of
+from ucf_core.ids import IdMap, Ids
 from ucf_core.ratings import Ratings
 
 Futures: TypeAlias = list[Any]
@@ -141,10 +141,10 @@ def read_blocks(client: Any, parts: Parts, *, block_ratings: int = BLOCK_RATINGS
 def survey(address: str) -> Survey:
     """The first pass over a part."""
     columns = read_part(address, only_ids=True)
-    users = _whole(columns.users)
+    users = columns.users
     drawn = users[:: max(1, min(_EVERY, len(users) // _FEWEST_DRAWN))]
     low, high = (np.unique(users)[[0, -1]]) if users.dtype.kind == "U" else (users.min(), users.max())
-    return Survey(len(users), np.unique(_whole(columns.items)), drawn, np.array([low]), np.array([high]))
+    return Survey(len(users), np.unique(columns.items), drawn, np.array([low]), np.array([high]))
 
 
 def titles_of(known: dict[str, ItemInfo], items: IdMap) -> dict[Any, ItemInfo]:
@@ -152,10 +152,6 @@ def titles_of(known: dict[str, ItemInfo], items: IdMap) -> dict[Any, ItemInfo]:
     if not items.numeric:
         return dict(known)
     return {int(raw): info for raw, info in known.items() if raw.lstrip("-").isdecimal() and str(int(raw)) == raw}
-
-
-def _whole(column: Any) -> Ids:
-    return np.concatenate(parts_of(column)) if length(column) else np.empty(0, dtype=np.int64)
 
 
 def _typed(ids: Ids, as_text: bool) -> Ids:
@@ -189,7 +185,7 @@ def _meets(part: Survey, bounds: Ids, block: int, as_text: bool) -> bool:
 def _cut(address: str, bounds: Ids, texts: tuple[bool, bool]) -> list[Any]:
     """The columns of a part, cut into those of each block, in the order they have in the part; None where none are."""
     columns = read_part(address)
-    users, items = _typed(_whole(columns.users), texts[0]), _typed(_whole(columns.items), texts[1])
+    users, items = _typed(columns.users, texts[0]), _typed(columns.items, texts[1])
     ratings, times = columns.ratings.astype(np.float32, copy=False), columns.timestamps
     owner = np.searchsorted(bounds, users, side="right")
     order = np.argsort(owner, kind="stable")

@@ -1,4 +1,4 @@
-"""ucf build on a cluster: parts of ratings in, a folder of files and collections in Milvus out."""
+"""ucf build on a cluster: parts of ratings in, a folder of files and collections in a vector store out."""
 
 import hashlib
 import json
@@ -25,8 +25,7 @@ from ucf_core.cluster.shared import check_shared
 from ucf_core.cluster.typical import most_typical
 from ucf_core.embedding import unit_rows
 from ucf_core.errors import ServiceError, SpecError
-from ucf_core.index.milvus_build import MilvusBuild, behind, drop_published, drop_unused, new_name
-from ucf_core.index.milvus_service import Milvus
+from ucf_core.index.store import VectorBuild, VectorStore, new_name
 from ucf_core.specs import QuerySpec, Weighting
 
 _log = logging.getLogger(__name__)
@@ -63,16 +62,16 @@ def build_on_cluster(
     out: Path,
     query: QuerySpec,
     *,
-    milvus: Milvus | None = None,
+    store: VectorStore | None = None,
     dims: Sequence[int] = (),
     block_ratings: int = BLOCK_RATINGS,
     progress: Progress | None = None,
     watch: Callable[[str], None] | None = None,
 ) -> ClusterBuild:
-    """Read the parts in `source`, fit biases and embedding, write the files to `out` and the vectors to `milvus`.
+    """Read the parts in `source`, fit biases and embedding, write the files to `out` and the vectors to `store`.
 
     `out` must be a folder that all workers and the driver share, which is tried out first. `dims` are those that
-    Milvus serves, each as a collection of its own, with and without a graph; by default that of the embedding. `watch`
+    are served, each as a collection of its own, with and without a graph; by default that of the embedding. `watch`
     hears the name of each stage that is done. A build that fails or is stopped changes nothing that was there before;
     what one that was killed has left is cleared away first.
 
@@ -94,7 +93,7 @@ def build_on_cluster(
     with leftovers.only_one(out) as alone:
         former = about_or_none(out)
         if alone:
-            _clear(out, former, milvus)
+            _clear(out, former, store)
         blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
         if blocks.n_users < 2:
             raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
@@ -110,11 +109,11 @@ def build_on_cluster(
                 "seed": query.seed,
                 "M": query.M,
                 "ef_construction": query.ef_construction,
-                "dims": served if milvus else [],
+                "dims": served if store else [],
                 "max_dim": factors.dim,
             }
-            if milvus is not None:
-                timed("vectors", lambda: _serve(client, milvus, build, about, query, progress))
+            if store is not None:
+                timed("vectors", lambda: _serve(client, store, build, about, query, progress))
             files.publish(out, build, about)
         except BaseException:
             shutil.rmtree(build, ignore_errors=True)
@@ -123,17 +122,17 @@ def build_on_cluster(
             leftovers.clear_files(out, build.name)
         elif former is not None:
             shutil.rmtree(out / former["build"], ignore_errors=True)
-        if former is not None and milvus is not None:
-            _drop_former(milvus, former, about, out)
+        if former is not None and store is not None:
+            _drop_former(store, former, about, out)
     return ClusterBuild(out, about, tuple(stages))
 
 
-def _clear(out: Path, former: dict[str, Any] | None, milvus: Milvus | None) -> None:
+def _clear(out: Path, former: dict[str, Any] | None, store: VectorStore | None) -> None:
     """Remove what killed builds have left; where another version has built, nobody knows which files it needs."""
     if former is not None or not (out / files.ABOUT).exists():
         leftovers.clear_files(out, None if former is None else former["build"])
-    if milvus is not None:
-        leftovers.clear_collections(out, milvus)
+    if store is not None:
+        leftovers.clear_collections(out, store)
 
 
 def _write_files(
@@ -181,52 +180,52 @@ def _write_files(
 
 
 def _serve(
-    client: Any, milvus: Milvus, build: Path, about: dict[str, Any], query: QuerySpec, progress: Progress | None
+    client: Any, store: VectorStore, build: Path, about: dict[str, Any], query: QuerySpec, progress: Progress | None
 ) -> None:
     """Upsert all vectors, once for each dim and engine, and publish each collection when it is whole."""
     paths = [str(path) for path in sorted((build / "vectors").glob("*.parquet"))]
-    out, uri = build.parent, milvus.address.uri
+    out, uri = build.parent, store.uri
     for dim in about["dims"]:
         for engine in ENGINES:
             alias = alias_of(about, dim, engine)
-            name, former = new_name(alias), behind(milvus, alias)
+            name, former = new_name(alias), store.published(alias)
             for each in (name, former):  # whichever has no alias when this process is killed is left over
                 if each is not None:
                     leftovers.note(out, uri, each)
             try:
-                made = MilvusBuild.begin(milvus, alias, dim=dim, spec=query.hnsw, engine=engine, collection=name)
-                if milvus.address.is_file:  # one process can open it: this one
+                made = store.begin(alias, collection=name, dim=dim, spec=query.hnsw, engine=engine)
+                if store.is_shared:
+                    client.gather([client.submit(upsert_vectors, made, path, pure=False) for path in paths])
+                else:
                     for path in paths:
                         upsert_vectors(made, path)
-                else:
-                    client.gather([client.submit(upsert_vectors, made, path, pure=False) for path in paths])
                 made.publish(about["n_users"], progress)
             except BaseException:
-                _discard(milvus, out, name, former)
+                _discard(store, out, name, former)
                 raise
             leftovers.forget(out, uri, name, former or name)
 
 
-def _discard(milvus: Milvus, out: Path, name: str, former: str | None) -> None:
+def _discard(store: VectorStore, out: Path, name: str, former: str | None) -> None:
     """Drop what was written, after a failure, of which the caller tells; where that fails the next build does it."""
     try:
-        drop_unused(milvus, name)
+        store.drop_unused(name)
     except ServiceError as error:
         _log.warning("%s was not dropped: %s", name, error)
     else:
-        leftovers.forget(out, milvus.address.uri, name, former or name)
+        leftovers.forget(out, store.uri, name, former or name)
 
 
-def _drop_former(milvus: Milvus, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:
+def _drop_former(store: VectorStore, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:
     """Drop the collections of the build before that serve no other: they would only take up memory."""
     for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
         try:
-            drop_published(milvus, alias)
+            store.drop(alias)
         except ServiceError as error:  # the new build is there all the same
             _log.warning("%s was not dropped: %s", alias, error)
 
 
-def upsert_vectors(build: MilvusBuild, path: str) -> int:
+def upsert_vectors(build: VectorBuild, path: str) -> int:
     """Send the unit vectors of a file to a collection; returns how many."""
     rows, vectors = files.read_vectors(Path(path))
     build.add(rows, unit_rows(vectors[:, : build.dim]))

@@ -1,7 +1,7 @@
 """What a build leaves behind where it is killed, noted before it is made, so that the next one can clear it away.
 
 FOLDER/.lock                held by the process that builds into the folder; a killed one lets go of it
-FOLDER/.collections.json    pairs of an address of Milvus and a collection that may be left over there
+FOLDER/.collections.json    pairs of an address of a vector store and a collection that may be left over there
 FOLDER/build-<id>/          files that about.json does not name
 """
 
@@ -16,8 +16,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from ucf_core.errors import ArtifactError
-from ucf_core.index.milvus_build import drop_unused
-from ucf_core.index.milvus_service import Milvus
+from ucf_core.index.store import VectorStore
 from ucf_core.json_reader import read_json
 
 _log = logging.getLogger(__name__)
@@ -69,20 +68,20 @@ def clear_files(folder: Path, counts: str | None) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def clear_collections(folder: Path, milvus: Milvus) -> None:
-    """Drop what is noted for `milvus` and has no alias; what is noted for another one stays noted. See `only_one`.
+def clear_collections(folder: Path, store: VectorStore) -> None:
+    """Drop what is noted for `store` and has no alias; what is noted for another one stays noted. See `only_one`.
 
     Raises ServiceError where it does not answer.
     """
     for uri, name in noted(folder):
-        if uri == milvus.address.uri:
-            if drop_unused(milvus, name):
+        if uri == store.uri:
+            if store.drop_unused(name):
                 _log.info("dropped %s, which a killed build has left", name)
             forget(folder, uri, name)
 
 
 def noted(folder: Path) -> list[tuple[str, str]]:
-    """Pairs of an address of Milvus and a collection there that may be left over from builds into `folder`."""
+    """Pairs of the address of a vector store and a collection there that may be left over from builds into `folder`."""
     try:
         return [(str(uri), str(name)) for uri, name in read_json(folder / _NOTES, list)]
     except (OSError, ValueError, TypeError):  # none, or damaged: then nobody knows what is left

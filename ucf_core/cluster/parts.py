@@ -66,10 +66,10 @@ def read_part(address: str, *, only_ids: bool = False) -> Columns:
     import pyarrow as pa
 
     try:
-        table = _table(address, ("user", "item") if only_ids else ("user", "item", "rating", "timestamp"))
-        if not table.num_rows:
+        columns = _columns(address, ("user", "item") if only_ids else ("user", "item", "rating", "timestamp"))
+        if not len(columns["user"]):
             raise DatasetError(f"{address} holds no ratings; remove it")
-        return to_columns(table)
+        return to_columns(columns)
     except BadColumnError as error:
         where = f", row {error.row + 1:,}" if error.row is not None else ""
         raise DatasetError(f"{address}{where}: {error}") from None
@@ -135,8 +135,8 @@ def cut_into_parts(source: Path, folder: Path, *, rows: int = 2_000_000) -> int:
     return number
 
 
-def _table(address: str, wanted: tuple[str, ...]) -> Any:
-    """Those of the wanted columns that a part has, under their meanings; user, item and rating must be there."""
+def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
+    """Those of the wanted columns that a part has, by meaning; user, item and rating must be there."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet as pq
@@ -165,10 +165,10 @@ def _table(address: str, wanted: tuple[str, ...]) -> Any:
             )
             parse = pyarrow.csv.ParseOptions(delimiter=delimiter)
             table = pyarrow.csv.read_csv(file, parse_options=parse, convert_options=options)
-    table = table.select(list(present.values())).rename_columns(list(present))
+    parsed = {meaning: table[name] for meaning, name in present.items()}
     if "rating" not in wanted:
-        table = table.append_column("rating", pa.nulls(table.num_rows, pa.float32()).fill_null(0.0))
-    return table
+        parsed["rating"] = pa.nulls(table.num_rows, pa.float32()).fill_null(0.0)
+    return parsed
 
 
 def _unreadable() -> tuple[type[Exception], ...]:

@@ -1,4 +1,4 @@
-"""Deleting a build: its folder, and its vectors in Milvus where that can be reached."""
+"""Deleting a build: its folder, and its vectors in their store where that can be reached."""
 
 import os
 from pathlib import Path
@@ -6,20 +6,28 @@ from pathlib import Path
 from ucf_core.cluster import leftovers
 from ucf_core.cluster.aliases import about_or_none, aliases_beside, aliases_of
 from ucf_core.datasets import disk
-from ucf_core.datasets.clusters import ADDRESS_VARIABLE
+from ucf_core.datasets.clusters import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.errors import DatasetError, UcfError
-from ucf_core.index.milvus_build import drop_published, drop_unused
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.index.stores import open_store, store_titles
 
-# Seconds that Milvus may take for each try: a person waits, and dropping a collection moves no vectors.
+# Seconds that a store may take for each try: a person waits, and dropping a collection moves no vectors.
 _TIMEOUT = 3.0
 
 
-def remove_build(folder: Path, *, vectors: str | None = None) -> str | None:
-    """Delete a build; returns a sentence on what of its vectors stayed in Milvus and why, None where nothing did.
+def delete_build(name: str, *, home: Path) -> str | None:
+    """Delete the build "cluster:NAME" below `home`, as `remove_build` does. Raises DatasetError where there is none."""
+    plain = name.removeprefix(PREFIX)
+    folder = next((path for path in cluster_folders(home) if path.name == plain), None)
+    if folder is None:
+        raise DatasetError(f"{plain[:60]!r} is no build of a cluster here, so there is nothing to delete")
+    return remove_build(folder)
 
-    `vectors` is where Milvus is, default `UCF_VECTORS`. Vectors that a build in a folder beside it is served from stay.
-    Of a folder that is a symbolic link only the link goes. Raises DatasetError where the disk refuses, or a
+
+def remove_build(folder: Path, *, vectors: str | None = None) -> str | None:
+    """Delete a build; returns a sentence on what of its vectors stayed in their store and why, None where nothing did.
+
+    `vectors` is the address of the store, default `UCF_VECTORS`. Vectors that a build in a folder beside it is served
+    from stay. Of a folder that is a symbolic link only the link goes. Raises DatasetError where the disk refuses, or a
     build is writing to the folder.
     """
     linked = folder.is_symlink()
@@ -43,23 +51,23 @@ def _drop(aliases: set[str], left: list[tuple[str, str]], name: str, address: st
     """Drop the collections behind `aliases`, and those `left` over from killed builds that nothing points to."""
     if not address:
         return (
-            f"The files of {name} are deleted; its vectors stay in Milvus, because {ADDRESS_VARIABLE} does not say "
-            "where that is. Drop the collections there by hand."
+            f"The files of {name} are deleted; its vectors stay in {store_titles()}, because {ADDRESS_VARIABLE} does "
+            "not say where that is. Drop the collections there by hand."
         )
     names = ", ".join([*sorted(aliases), *(collection for _, collection in left)])
     try:
-        milvus = Milvus(MilvusAddress.parse(address), timeout=_TIMEOUT)
-        if milvus.address.is_file and not Path(milvus.address.uri).exists():
-            return f"The files of {name} are deleted; {milvus.address.shown} is not there, so no vectors were."
+        store = open_store(address, timeout=_TIMEOUT)
+        if not store.exists():
+            return f"The files of {name} are deleted; {store.shown} is not there, so no vectors were."
         try:
-            found = [drop_published(milvus, alias) for alias in sorted(aliases)]
+            found = [store.drop(alias) for alias in sorted(aliases)]
             for uri, collection in left:
-                if uri == milvus.address.uri:
-                    drop_unused(milvus, collection)
+                if uri == store.uri:
+                    store.drop_unused(collection)
         finally:
-            milvus.close()
+            store.close()
     except UcfError as error:
         return f"The files of {name} are deleted, but not its vectors: {error}. Drop them there by hand: {names}."
     if aliases and not any(found):
-        return f"The files of {name} are deleted; {milvus.address.shown} holds no vectors of it."
+        return f"The files of {name} are deleted; {store.shown} holds no vectors of it."
     return None

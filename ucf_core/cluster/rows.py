@@ -12,6 +12,7 @@ from scipy.sparse import csr_array, vstack
 from ucf_core.block_lanczos import Progress
 from ucf_core.cluster.files import GROUP
 from ucf_core.errors import ArtifactError, SpecError
+from ucf_core.index.stores import store_titles
 from ucf_core.lru import LruCache
 
 # Row groups that stay in memory, some 50 kB each, for pages that are drawn again; and files whose metadata do.
@@ -119,6 +120,6 @@ class ParquetRows:
 
 def _needs_all() -> SpecError:
     return SpecError(
-        "this needs all ratings in memory, and this dataset is served from files and Milvus; open it as a dataset of "
-        "one machine for that"
+        f"this needs all ratings in memory, and this dataset is served from files and {store_titles()}; open it as a "
+        "dataset of one machine for that"
     )

@@ -16,8 +16,9 @@ from ucf_core.errors import SpecError
 from ucf_core.ids import IdMap
 from ucf_core.index.hnsw import hnsw_bytes
 from ucf_core.memory import check_memory
+from ucf_core.parameter import check_int
 from ucf_core.ratings import ImportReport, Ratings
-from ucf_core.specs import DEFAULT_DIM, HnswSpec, check_int
+from ucf_core.specs import DEFAULT_DIM, HnswSpec
 
 MOST_USERS = 30_000
 

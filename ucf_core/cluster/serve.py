@@ -1,40 +1,28 @@
-"""Answering from what a build on a cluster left: neighbours from Milvus, ratings from Parquet, no matrix in memory.
+"""Answers from what a build on a cluster left: neighbours from a vector store, ratings from Parquet, no matrix.
 
-UCF_VECTORS=milvus-lite:PATH.db or http(s)://host:19530
+UCF_VECTORS is the address of the store; see `ucf_core.index.stores`.
 """
 
 import os
 from pathlib import Path
-from threading import Lock
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
-
-from ucf_core.biases import Biases
-from ucf_core.block_lanczos import Progress
-from ucf_core.builds import Builds, check_dim
 from ucf_core.cluster import files
-from ucf_core.cluster.aliases import alias_of
-from ucf_core.cluster.served_ratings import mapped, read_ratings
-from ucf_core.cluster.vectors import check_fits, read_units
+from ucf_core.cluster.served_builds import ServedBuilds
+from ucf_core.cluster.served_ratings import read_ratings
 from ucf_core.datasets.clusters import ADDRESS_VARIABLE, PREFIX, cluster_path
-from ucf_core.embedding import Embedding
 from ucf_core.errors import ArtifactError, SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.home import home
-from ucf_core.index.milvus import MilvusIndex
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
-from ucf_core.ratings import Ratings
-from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
+from ucf_core.index.store import VectorStore
+from ucf_core.index.stores import open_store, store_addresses, store_titles
 
 
 def open_served(source: Path | str, vectors: str | None = None) -> Explorer:
     """The Explorer of a folder that a build on a cluster left, or of "cluster:NAME", one below `UCF_HOME`.
 
-    `vectors` is where Milvus is; default `UCF_VECTORS`. Raises ArtifactError for a folder without a whole build,
-    DatasetError for a name that is none, SpecError without an address.
+    `vectors` is the address of the vector store; default `UCF_VECTORS`. Raises ArtifactError for a folder without a
+    whole build, DatasetError for a name that is none, SpecError without an address.
     """
     named = isinstance(source, str) and source.startswith(PREFIX)
     folder = cluster_path(str(source), home()) if named else Path(source)
@@ -43,124 +31,15 @@ def open_served(source: Path | str, vectors: str | None = None) -> Explorer:
         raise ArtifactError(f"{folder} holds no build; make one with `ucf build PATH --scheduler`")
     address = vectors or os.environ.get(ADDRESS_VARIABLE, "")
     if not address:
-        raise SpecError(
-            f"{folder} is served from Milvus; set {ADDRESS_VARIABLE} to milvus-lite:PATH.db or http(s)://host:19530"
-        )
-    return ServedExplorer(folder, about, Milvus(MilvusAddress.parse(address)))
+        raise SpecError(f"{folder} is served from {store_titles()}; set {ADDRESS_VARIABLE} to {store_addresses()}")
+    return ServedExplorer(folder, about, open_store(address))
 
 
 class ServedExplorer(Explorer):
-    """An Explorer over files and Milvus. What needs all ratings at once, or too many vectors, raises SpecError."""
+    """An Explorer over files and a vector store. What needs all ratings, or too many vectors, raises SpecError."""
 
-    def __init__(self, folder: Path, about: dict[str, Any], milvus: Milvus) -> None:
+    def __init__(self, folder: Path, about: dict[str, Any], store: VectorStore) -> None:
         """Use `open_served`."""
         build = folder / about["build"]
         ratings = read_ratings(folder, build, about)
-        self._hold(ratings, ServedBuilds(ratings, build, about, milvus))
-
-
-class ServedEmbedding(Embedding):
-    """S and V are here, so that a guest can be folded in; the users' vectors are in Milvus."""
-
-    def unit_vectors(self, dim: int | None = None) -> NDArray[np.float32]:
-        """Raises SpecError: nobody holds the vectors of all users."""
-        raise _not_here("all user vectors at once")
-
-
-class ServedBuilds(Builds):
-    """Everything that is derived from the dataset, as it was built: nothing is built here."""
-
-    has_raw_space = False
-
-    def __init__(self, ratings: Ratings, build: Path, about: dict[str, Any], milvus: Milvus) -> None:
-        """`about`: what about.json says of `build`."""
-        super().__init__(ratings, None)
-        self.dims = tuple(sorted(about["dims"]))
-        self._about = about
-        self._build = build
-        self._milvus = milvus
-        self._biases = Biases(about["mean"], mapped(build, "user_biases"), mapped(build, "item_biases"))
-        spec = EmbeddingSpec(dim=max(about["max_dim"], DEFAULT_DIM), weighting=about["weighting"], seed=about["seed"])
-        values, items = mapped(build, "singular_values"), mapped(build, "item_vectors")
-        self._embedding = ServedEmbedding(np.empty((0, len(values)), dtype=np.float32), items, values, spec)
-        self._indexes: dict[tuple[int, Engine], MilvusIndex] = {}
-        self._opening = Lock()
-
-    def fit_biases(self, *, progress: Progress | None = None) -> Biases:
-        """The bias model, mapped from disk."""
-        return self._biases
-
-    def embedding(self, query: QuerySpec | None = None, *, progress: Progress | None = None) -> Embedding:
-        """The factors. Raises SpecError where `query` asks for others than were built."""
-        query = query or QuerySpec(weighting=self._about["weighting"], seed=self._about["seed"])
-        for name in ("weighting", "seed"):
-            if getattr(query, name) != self._about[name]:
-                raise SpecError(
-                    f"{name}={getattr(query, name)!r} was not built; choose {name}={self._about[name]!r}, or build it "
-                    "on the cluster into a folder of its own"
-                )
-        check_dim(query, self._embedding.dim)
-        return self._embedding
-
-    def dim(self, query: QuerySpec) -> int | None:
-        """The dimension that answers `query`: its own, or the largest served one up to the default of all datasets."""
-        if query.space == "raw" or query.dim is not None or not self.dims:
-            return super().dim(query)
-        return max((dim for dim in self.dims if dim <= DEFAULT_DIM), default=self.dims[0])
-
-    def index(self, query: QuerySpec, *, progress: Progress | None = None) -> MilvusIndex:
-        """The collection in Milvus that answers `query`. Raises SpecError for a space, dim or graph not built."""
-        if query.space == "raw":
-            raise _not_here("search in the raw rating space")
-        self.embedding(query)
-        dim = cast(int, self.dim(query))
-        if dim not in self._about["dims"]:
-            served = ", ".join(map(str, self._about["dims"])) or "none"
-            raise SpecError(f"dim={dim} is not served; choose one of {served}, or build with --serve-dim {dim}")
-        engine = query.chosen_engine
-        if engine == "hnsw" and (query.M, query.ef_construction) != (self._about["M"], self._about["ef_construction"]):
-            raise SpecError(
-                f"the graph in Milvus has M={self._about['M']} and ef_construction={self._about['ef_construction']}, "
-                f"not {query.M} and {query.ef_construction}; choose those, or build it again"
-            )
-        exact = None if engine == "exact" else self._opened(dim, "exact", None)
-        return self._opened(dim, engine, exact)
-
-    def in_memory(self, query: QuerySpec) -> bool:
-        """Whether `index(query)` would answer at once: always, as nothing can be built here."""
-        return True
-
-    def vectors(self, query: QuerySpec, rows: NDArray[np.integer]) -> NDArray[np.float32]:
-        """The unit vectors of users (rows), from Milvus."""
-        return self.index(query).vectors(rows)
-
-    def units(self, query: QuerySpec, *, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Unit vectors of all users from the files, (n_users, dim) float32.
-
-        Raises SpecError where they are too large for a process that serves: see `vectors.check_fits`.
-        """
-        self.embedding(query)
-        n_users, dim = self._ratings.n_users, cast(int, self.dim(query))
-        check_fits(n_users, dim)
-        return self._once(("units", dim), lambda: read_units(self._build, n_users, dim, progress), progress)
-
-    def weighted(self, query: QuerySpec) -> csr_array:
-        """Raises SpecError."""
-        raise _not_here("the whole rating matrix")
-
-    def graph(self, query: QuerySpec) -> Any:
-        """Raises SpecError."""
-        raise _not_here("a look into the graph")
-
-    def _opened(self, dim: int, engine: Engine, exact: MilvusIndex | None) -> MilvusIndex:
-        with self._opening:
-            index = self._indexes.get((dim, engine))
-            if index is None:
-                alias = alias_of(self._about, dim, engine)
-                index = MilvusIndex.open(self._milvus, alias, dim=dim, engine=engine, exact=exact)
-                self._indexes[dim, engine] = index
-        return index
-
-
-def _not_here(what: str) -> SpecError:
-    return SpecError(f"{what} is not to be had from Milvus and files; open the dataset on one machine for that")
+        self._hold(ratings, ServedBuilds(ratings, build, about, store))

@@ -1,15 +1,18 @@
 """Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.catalogue import ItemInfo, split_genres, split_title
 from ucf_core.datasets.diagnose import LARGEST_RATING, id_problem
-from ucf_core.ids import IdColumn, Ids, RawId, parts_of
+from ucf_core.ids import Ids, RawId
+
+_Converted = TypeVar("_Converted")
 
 
 class BadColumnError(Exception):
@@ -26,46 +29,42 @@ class Columns:
     """Parallel columns, one entry a rating, and what they say about the items.
 
     Attributes:
-        users, items: (n,) int64, or (n,) fixed-width text; those of a large file stay in the parts they were read in.
+        users, items: (n,) int64 or int32, or (n,) fixed-width text.
         ratings: (n,) float64 or float32, finite.
         timestamps: (n,) int64 seconds since 1970, or None.
         known_items: titles, where the table has a column of them.
     """
 
-    users: IdColumn
-    items: IdColumn
+    users: Ids
+    items: Ids
     ratings: NDArray[np.floating]
     timestamps: NDArray[np.int64] | None
     known_items: dict[RawId, ItemInfo]
 
 
-def to_columns(table: Any) -> Columns:
-    """The columns of a pyarrow.Table that has user, item and rating, and may have timestamp, title, genres, year.
+def to_columns(columns: dict[str, Any]) -> Columns:
+    """The columns of pyarrow.ChunkedArrays by meaning: user, item and rating, and maybe timestamp, title, genres, year.
 
-    Raises BadColumnError for a missing id, a rating that is not a finite number of at most 1e6, a time not understood.
+    Empties `columns`, so that the memory of each is free once its array is there. Raises BadColumnError for a missing
+    id, a rating that is not a finite number of at most 1e6, a time not understood.
     """
-    names = table.column_names
-    items = ids(table["item"], "item")
+    import pyarrow as pa
+
+    def taken(name: str, convert: Callable[[Any], _Converted]) -> _Converted:
+        values = convert(columns.pop(name))
+        pa.default_memory_pool().release_unused()  # Arrow would keep it for the next table
+        return values
+
+    items = taken("item", partial(ids, what="item"))
     return Columns(
-        users=ids(table["user"], "user"),
+        users=taken("user", partial(ids, what="user")),
         items=items,
-        ratings=numbers(table["rating"]),
-        timestamps=seconds(table["timestamp"]) if "timestamp" in names else None,
-        known_items=item_infos(
-            items,
-            table["title"],
-            table["genres"] if "genres" in names else None,
-            table["year"] if "year" in names else None,
-        )
-        if "title" in names
+        ratings=taken("rating", numbers),
+        timestamps=taken("timestamp", seconds) if "timestamp" in columns else None,
+        known_items=item_infos(items, columns.pop("title"), columns.pop("genres", None), columns.pop("year", None))
+        if "title" in columns
         else {},
     )
-
-
-def narrowed(columns: Columns) -> Columns:
-    """The same without titles, ids and ratings in 32 bits where they fit: what a large file is kept as."""
-    users, items = ([_narrow(part) for part in parts_of(column)] for column in (columns.users, columns.items))
-    return Columns(users, items, columns.ratings.astype(np.float32, copy=False), columns.timestamps, {})
 
 
 def ids(column: Any, what: str) -> Ids:
@@ -222,12 +221,6 @@ def _texts(column: Any, what: str) -> Ids:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
     fixed_width: Ids = np.array(texts, dtype=np.str_)[codes]
     return fixed_width
-
-
-def _narrow(whole: Ids) -> Ids:
-    if whole.dtype == np.int64 and whole.size and int(whole.min()) >= -(2**31) and int(whole.max()) < 2**31:
-        return whole.astype(np.int32)
-    return whole
 
 
 def _codes(chunk: Any) -> NDArray[np.int32]:

@@ -1,73 +1,79 @@
-"""CSV text as an Arrow table: the needed columns of a file, or of some lines of it."""
+"""CSV text as Arrow columns: the needed ones of a file, or of some lines of it."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO, Any
 
+import numpy as np
+
+from ucf_core.block_lanczos import Progress
 from ucf_core.datasets.texts import TextTable
 
-_BLOCK = 8 << 20  # bytes; large enough that one line never fills it
+_BLOCK = 4 << 20  # bytes; a line must fit
+_IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy gets fresh memory from the system
 
 
-def arrow_table(
-    table: TextTable,
-    lines: bytes | memoryview | None = None,
-    *,
-    threads: bool = True,
-    numbers: bool = False,
-    narrow: bool = False,
-) -> Any:
-    """The needed columns of the file, or of some lines of it, as a pyarrow.Table: ids are text, ratings float64.
+def arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
+    """The needed columns, by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
 
-    With `numbers` there are no quotes, no value is missing, the ids are whole numbers, and the lines become columns of
-    one piece: ArrowInvalid where it is not so. With `narrow`, too, ids and ratings have 32 bits.
+    Ids are int32 or int64 where all of them are whole numbers as Python writes them, which takes half the time and
+    memory of text; else they are dictionaries of text. `progress` is called with the bytes read and their total, from
+    a thread of Arrow, and may raise to stop. Raises pyarrow.ArrowInvalid where a line or a value cannot be parsed.
     """
+    import pyarrow as pa
+
+    *first, last = _column_types(table)
+    for types in first:
+        try:
+            return _parse(table, lines, types, progress)
+        except (pa.ArrowInvalid, _NotPlainError):
+            pass  # an id of another kind, or a mistake
+    return _parse(table, lines, last, progress)
+
+
+def _column_types(table: TextTable) -> list[dict[str, Any]]:
+    """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
+    import pyarrow as pa
+
+    present = table.columns.present()
+    times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
+    # dictionaries: a text is looked at once a block, not once a line
+    text = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
+    numbers = [] if _has_text(table) else [dict.fromkeys(present, kind()) for kind in (pa.int32, pa.int64)]
+    return [types | {"rating": pa.float32()} | times[0] for types in numbers] + [text | time for time in times]
+
+
+def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
     import pyarrow as pa
     from pyarrow import csv
 
     present = table.columns.present()
     meaning = {position: name for name, position in present.items()}
-    # dictionaries: a text is looked at once a block, not once a line
-    types = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
-    if numbers:
-        types |= dict.fromkeys(("user", "item"), pa.int32() if narrow else pa.int64())
-        types |= {"rating": pa.float32() if narrow else pa.float64()}
-    attempts = _time_types(table) if "timestamp" in present else [None]
-    for attempt, time_type in enumerate(attempts, 1):
-        if time_type is not None:
-            types["timestamp"] = time_type
-        try:
-            with _opened(table, lines) as source:
-                return csv.read_csv(
-                    source,
-                    read_options=csv.ReadOptions(
-                        column_names=[meaning.get(position, f"unused {position}") for position in range(table.width)],
-                        skip_rows=table.skip,
-                        encoding="utf8" if table.encoding == "utf-8" else "latin1",
-                        block_size=max(_BLOCK, len(lines) + 1) if numbers and lines is not None else _BLOCK,
-                        use_threads=threads and not numbers,
-                    ),
-                    parse_options=csv.ParseOptions(
-                        delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
-                        # looking for no quotes, and for no words that mean a missing value, saves a tenth
-                        quote_char='"' if table.quoted and not numbers else False,
-                        # only text needs it, and it costs the parallel parse
-                        newlines_in_values=has_text(table),
-                    ),
-                    convert_options=csv.ConvertOptions(
-                        include_columns=list(present),
-                        column_types=types,
-                        **({"null_values": []} if numbers else {}),
-                    ),
-                )
-        except pa.ArrowInvalid:
-            if attempt == len(attempts):
-                raise
-    raise AssertionError("there is at least one attempt")
+    numbers = pa.types.is_integer(types["user"])
+    size = table.path.stat().st_size if lines is None else len(lines)
+    with table.path.open("rb", buffering=0) if lines is None else io.BytesIO(lines) as file:
+        parsed = csv.read_csv(
+            _Source(file, size, table, plain=numbers, progress=progress),
+            read_options=csv.ReadOptions(
+                column_names=[meaning.get(position, f"unused {position}") for position in range(table.width)],
+                skip_rows=table.skip,
+                encoding="utf8" if table.encoding == "utf-8" else "latin1",
+                block_size=_BLOCK,
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
+                # looking for no quotes, and for no words that mean a missing value, saves a tenth
+                quote_char='"' if table.quoted and not numbers else False,
+                # only text needs it, and it costs the parallel parse
+                newlines_in_values=_has_text(table),
+            ),
+            convert_options=csv.ConvertOptions(
+                include_columns=list(present), column_types=types, **({"null_values": []} if numbers else {})
+            ),
+        )
+    return dict(zip(parsed.column_names, parsed.columns, strict=True))
 
 
-def has_text(table: TextTable) -> bool:
+def _has_text(table: TextTable) -> bool:
     """Whether a quoted text, and so a line break inside a value, is possible."""
     return table.quoted and (table.columns.title is not None or table.width > len(table.columns.present()))
 
@@ -87,23 +93,27 @@ def _time_types(table: TextTable) -> list[Any]:
     return [pa.float64()]
 
 
-@contextmanager
-def _opened(table: TextTable, lines: bytes | memoryview | None) -> Iterator[Any]:
-    import pyarrow as pa
-
-    if lines is not None and table.delimiter != "::":
-        yield pa.BufferReader(lines)  # Arrow parses it where it is
-        return
-    with table.path.open("rb") if lines is None else io.BytesIO(lines) as file:
-        yield _SingleDelimiter(file) if table.delimiter == "::" else file
+class _NotPlainError(Exception):
+    """A number is written as Python would not write it."""
 
 
-class _SingleDelimiter(io.RawIOBase):
-    """A binary stream in which every `::` is a tab: Arrow splits at one character only."""
+class _Source(io.RawIOBase):
+    """The bytes of a file as Arrow asks for them, block after block; every `::` is a tab, as Arrow splits at one
+    character only.
 
-    def __init__(self, source: IO[bytes]) -> None:
-        self._source = source
-        self._held = b""
+    With `plain`, raises _NotPlainError for whole numbers with a sign or with a zero before others: Arrow reads 007, +7
+    and 0x7 as 7. What has quotes or letters it does not read as a number at all.
+    """
+
+    def __init__(
+        self, file: IO[bytes], size: int, table: TextTable, *, plain: bool, progress: Progress | None = None
+    ) -> None:
+        self._file, self._size, self._progress = file, size, progress
+        self._double, self._plain, self._skip = table.delimiter == "::", plain, table.skip
+        # most delimiters come before the full stop, as blanks and the ends of lines do
+        self._late_delimiter = ord(table.delimiter) if not self._double and table.delimiter > "." else None
+        self._held = b""  # half a `::` waits for its other half
+        self._last = b"\n\n"  # the last two bytes, since a number may go on in the next block
 
     def readable(self) -> bool:
         return True
@@ -111,11 +121,33 @@ class _SingleDelimiter(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes; none at the end only."""
         while True:
-            piece = self._source.read(size if size < 0 else max(size - len(self._held), 1))
-            content = self._held + piece
-            self._held = b""
-            # half a delimiter at the end of a piece waits for its other half
-            if piece and (len(content) - len(content.rstrip(b":"))) % 2:
-                content, self._held = content[:-1], content[-1:]
+            piece = self._file.read(size if size < 0 else max(size - len(self._held), 1))
+            if self._progress is not None and piece:
+                self._progress(self._file.tell(), self._size)
+            content, self._held = self._held + piece, b""
+            if self._double:
+                if piece and (len(content) - len(content.rstrip(b":"))) % 2:
+                    content, self._held = content[:-1], content[-1:]
+                content = content.replace(b"::", b"\t")
             if content or not piece:
-                return content.replace(b"::", b"\t")
+                if self._plain:
+                    self._check(content)
+                return content
+
+    def _check(self, block: bytes) -> None:
+        start = 0
+        while self._skip:  # names may have signs
+            start, self._skip = block.find(b"\n", start) + 1, self._skip - 1
+        joined = self._last + block
+        self._last = joined[-2:]
+        whole = np.frombuffer(joined, np.uint8)
+        for begin in range(start, len(block), _IN_CACHE):
+            byte = whole[begin : begin + _IN_CACHE + 2]
+            # one comparison for + and -, which have all but two bits in common with ) and /
+            signed = ((byte & 0xF9) == 0x29).any()
+            before = byte[:-2] < ord(".")
+            if self._late_delimiter is not None:
+                before |= byte[:-2] == self._late_delimiter
+            zeros = np.flatnonzero((byte[1:-1] == ord("0")) & before)
+            if signed or (byte[zeros + 2] >= ord("0")).any():
+                raise _NotPlainError

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ucf_core.datasets import disk, registry
+from ucf_core.datasets import disk, source_registry
 from ucf_core.datasets.archive import unpack
 from ucf_core.datasets.fetch import Cancelled, Progress, fetch, fetch_md5, parse_checksum
-from ucf_core.datasets.layouts import holds_layout
+from ucf_core.datasets.layouts import holds_ratings
 from ucf_core.errors import CancelledError, DatasetError, DownloadError
 from ucf_core.json_reader import read_json
 
@@ -51,11 +51,11 @@ def download(
     Raises DatasetError for a name that is not in the registry, DownloadError for whatever goes wrong on the way,
     CancelledError when `cancelled` says so. Nothing half-done is left, and what was there before stays.
     """
-    info = registry.find(name)
+    info = source_registry.find(name)
     if info.url is None:
         raise DatasetError(f"{name} is embedded and needs no download; it is read when first used")
     source = url or info.url
-    target = registry.folder_of(name, home)
+    target = source_registry.folder_of(name, home)
     expected = checksum or info.md5
     wanted = parse_checksum(expected) if expected else None
     installed = _installed(name, target)
@@ -89,7 +89,7 @@ def _installed(name: str, target: Path) -> Downloaded | None:
         done = Downloaded(name, target, int(record["bytes"]), str(record["checksum"]))
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return done if holds_layout(target) else None
+    return done if holds_ratings(target) else None
 
 
 def _verify(archive: Path, wanted: tuple[str, str], source: str) -> None:
@@ -106,7 +106,7 @@ def _verify(archive: Path, wanted: tuple[str, str], source: str) -> None:
 
 def _dataset_in(unpacked: Path, source: str) -> Path:
     """The folder to keep: the one that the archive consists of, or all that was unpacked."""
-    if not holds_layout(unpacked):
+    if not holds_ratings(unpacked):
         raise DownloadError(f"{source} holds no MovieLens dataset in a known layout; check the address")
     folders = [path for path in unpacked.iterdir() if path.name != "__MACOSX"]
     return folders[0] if len(folders) == 1 and folders[0].is_dir() else unpacked

@@ -22,9 +22,8 @@ from scipy.sparse import csr_array
 from ucf_core.artifacts import Artifact, ArtifactStore, Check, Key, refuse, save_array
 from ucf_core.block_lanczos import Progress
 from ucf_core.catalogue import Catalogue
-from ucf_core.datasets.fast import is_parquet
-from ucf_core.datasets.layouts import Layout
-from ucf_core.datasets.readers import read_layout
+from ucf_core.datasets.layout import RatingFiles
+from ucf_core.datasets.readers import read_files
 from ucf_core.errors import ArtifactError, DatasetError
 from ucf_core.ids import IdMap
 from ucf_core.json_reader import read_json
@@ -44,11 +43,11 @@ _ABOUT = "about.json"
 _KNOWN = ("fingerprint", "value_counts", "item_counts", "mean", "most_typical")
 
 
-def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
-    """The ratings of a layout: from the cache when the same contents were read before, else read and kept.
+def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
+    """The ratings of a dataset: from the cache when the same contents were read before, else read and kept.
 
     `progress` hears of the reading, in bytes, and is asked whether to stop while the rest is done. A cache that cannot
-    be read or written costs time, never the ratings; `report.notices` says so. Raises DatasetError as `read_layout`
+    be read or written costs time, never the ratings; `report.notices` says so. Raises DatasetError as `read_files`
     does, or where a file changes while it is read; UcfError if less memory is available than needed.
     """
     notices = Notices()
@@ -57,7 +56,7 @@ def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | N
         if progress is not None:
             progress(0.0, None)
 
-    digest = known_digest(layout, home, check=check)
+    digest = known_digest(source, home, check=check)
     cached = load_import(home, digest, name=name, notices=notices)
     if cached is not None:
         return _with_notices(cached, notices)
@@ -66,11 +65,11 @@ def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | N
         cached = load_import(home, digest, name=name, notices=notices)
         if cached is not None:
             return _with_notices(cached, notices)
-        before = _stats(layout)
-        check_memory(import_bytes(layout), f"reading {name}", "close other programs, or take a smaller dataset")
-        ratings = read_layout(layout, name=name, progress=progress)
-        if _stats(layout) != before:
-            raise DatasetError(f"{layout.ratings} or a file beside it changed while it was read; try again")
+        before = _stats(source)
+        check_memory(import_bytes(source), f"reading {name}", "close other programs, or take a smaller dataset")
+        ratings = read_files(source, name=name, progress=progress)
+        if _stats(source) != before:
+            raise DatasetError(f"{source.ratings} or a file beside it changed while it was read; try again")
         check()
         try:
             save_import(home, digest, ratings, check=check)
@@ -79,23 +78,22 @@ def read_cached(layout: Layout, *, name: str, home: Path, progress: Progress | N
     return _with_notices(ratings, notices)
 
 
-def import_bytes(layout: Layout) -> int:
-    """Memory that reading the files of a layout takes at its peak, in bytes, judged by their size.
+def import_bytes(source: RatingFiles) -> int:
+    """Memory that reading the files of a dataset takes at its peak, in bytes, judged by their size.
 
-    A rating takes some 25 bytes of text and 20 in memory, and for a moment the columns and their parts or their order
-    are held, too: 4 times the text. Parquet is packed 3 times as tightly. And 64 MB for the pieces that are parsed.
+    A rating takes some 25 bytes of text and 20 in memory, and for a moment the columns and their order are held, too:
+    4 times the text. And 64 MB for the blocks that are parsed.
     """
-    size: int = sum(file_size for _, file_size, _ in _stats(layout))
-    packed = layout.form == "file" and is_parquet(layout.ratings)
-    return (12 if packed else 4) * size + 64_000_000
+    size: int = sum(of_file for _, of_file, _ in _stats(source))
+    return source.layout.memory * size + 64_000_000
 
 
-def source_digest(layout: Layout, *, check: Check | None = None) -> str:
-    """32 hex digits that name the contents of a layout's files; `check` is called every 16 MB, and may raise."""
-    digest = hashlib.blake2b(layout.form.encode(), digest_size=16)
-    for path in layout.files:
+def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:
+    """32 hex digits that name the contents of a dataset's files; `check` is called every 16 MB, and may raise."""
+    digest = hashlib.blake2b(_digest_name(source).encode(), digest_size=16)
+    for path in source.files:
         try:
-            digest.update(f";{path.name if layout.form != 'file' else ''};{path.stat().st_size};".encode())
+            digest.update(f";{path.name if source.layout.looks_for else ''};{path.stat().st_size};".encode())
             with path.open("rb") as file:
                 for number in count():
                     piece = file.read(1 << 20)
@@ -109,10 +107,10 @@ def source_digest(layout: Layout, *, check: Check | None = None) -> str:
     return digest.hexdigest()
 
 
-def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> str:
+def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None) -> str:
     """`source_digest`, without reading files that have the size and the time of change that they had before."""
-    stats = _stats(layout)
-    name = hashlib.blake2b(repr([layout.form, *layout.files]).encode(), digest_size=12).hexdigest()
+    stats = _stats(source)
+    name = hashlib.blake2b(repr([_digest_name(source), *source.files]).encode(), digest_size=12).hexdigest()
     note = home / "artifacts" / "sources" / f"{name}.json"
     try:
         noted = read_json(note, dict)
@@ -120,16 +118,20 @@ def known_digest(layout: Layout, home: Path, *, check: Check | None = None) -> s
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
         pass  # nothing noted, or nothing usable
-    digest = source_digest(layout, check=check)
+    digest = source_digest(source, check=check)
     try:
         # not by a rename, which a kill would make a leftover of: half a note is no JSON, and taken for none
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps({"stats": stats, "digest": digest, "seal": _seal(stats, digest)}), encoding="utf-8")
     except OSError as error:
-        _log.info("the digest of %s is not noted: %s", layout.ratings, error)
+        _log.info("the digest of %s is not noted: %s", source.ratings, error)
         with suppress(OSError):
             note.unlink()
     return digest
+
+
+def _digest_name(source: RatingFiles) -> str:
+    return source.layout.digest_name or source.layout.name
 
 
 def _seal(stats: list[list[Any]], digest: object) -> str:
@@ -210,10 +212,10 @@ def _key(digest: str) -> Key:
     return {"source": digest, "readers": FORMAT}
 
 
-def _stats(layout: Layout) -> list[list[Any]]:
+def _stats(source: RatingFiles) -> list[list[Any]]:
     """Path, size and time of change of all files."""
     try:
-        return [[str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns] for path in layout.files]
+        return [[str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns] for path in source.files]
     except OSError as error:
         raise DatasetError(f"{error.filename} cannot be read: {error.strerror or error}") from error
 

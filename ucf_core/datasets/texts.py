@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ucf_core.datasets.columns import ColumnMap, map_columns, require, split_header
-from ucf_core.datasets.layouts import Layout
 from ucf_core.errors import DatasetError
 
 _HEAD = 1 << 16
@@ -43,28 +42,42 @@ class TextTable:
     first: tuple[str, ...]
 
 
-def describe(layout: Layout) -> TextTable:
-    """How the ratings of a layout are to be read.
+def with_header(path: Path) -> TextTable:
+    """How a CSV file whose first line names its columns is to be read.
 
     Raises DatasetError for a file that is empty, is not text, holds no rating, or lacks a column.
     """
-    head, whole = read_head(layout.ratings)
-    encoding = "utf-8" if _is_utf8(head, whole) else "latin-1"
-    lines = _lines(head, whole, encoding)
-    if layout.form in ("dat", "u.data"):
-        return _without_header(layout, lines, encoding)
+    lines, encoding = _first_lines(path)
     skip = next((number for number, line in enumerate(lines, 1) if line.strip()), None)
     if skip is None:
-        raise DatasetError(f"{layout.ratings} holds blank lines only; it needs a header line and ratings")
-    header = lines[skip - 1]
-    delimiter, names = split_header(header)
+        raise DatasetError(f"{path} holds blank lines only; it needs a header line and ratings")
+    delimiter, names = split_header(lines[skip - 1])
     columns = map_columns(names)
-    require(columns, ("user", "item", "rating"), names, layout.ratings)
+    require(columns, ("user", "item", "rating"), names, path)
     first = next((line for line in lines[skip:] if line.strip()), None)
     if first is None:
-        raise DatasetError(f"{layout.ratings} holds a header line but no ratings; at least one is needed")
+        raise DatasetError(f"{path} holds a header line but no ratings; at least one is needed")
     fields = tuple(next(csv.reader([first], delimiter=delimiter), []))
-    return TextTable(layout.ratings, delimiter, columns, len(names), skip, encoding, quoted=True, first=fields)
+    return TextTable(path, delimiter, columns, len(names), skip, encoding, quoted=True, first=fields)
+
+
+def without_header(path: Path, delimiter: str) -> TextTable:
+    """How a file of MovieLens that begins with a rating is to be read: user, item, rating and maybe timestamp.
+
+    Raises DatasetError for a file that is empty, is not text, or has another number of fields in its first line.
+    """
+    lines, encoding = _first_lines(path)
+    first = next((tuple(line.split(delimiter)) for line in lines if line.strip()), None)
+    if first is None:
+        raise DatasetError(f"{path} holds blank lines only; at least one rating is needed")
+    if len(first) not in (3, 4):
+        separator = "tabs" if delimiter == "\t" else delimiter
+        raise DatasetError(
+            f"{path} does not look like {path.name} of MovieLens: its first line has {len(first)} fields; "
+            f"expected user, item, rating and timestamp separated by {separator}"
+        )
+    columns = ColumnMap(user=0, item=1, rating=2, timestamp=3 if len(first) == 4 else None)
+    return TextTable(path, delimiter, columns, len(first), 0, encoding, quoted=False, first=first)
 
 
 def read_head(path: Path) -> tuple[bytes, bool]:
@@ -108,21 +121,6 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
-def _without_header(layout: Layout, lines: list[str], encoding: str) -> TextTable:
-    delimiter = "::" if layout.form == "dat" else "\t"
-    first = next((tuple(line.split(delimiter)) for line in lines if line.strip()), None)
-    if first is None:
-        raise DatasetError(f"{layout.ratings} holds blank lines only; at least one rating is needed")
-    if len(first) not in (3, 4):
-        separator = "::" if layout.form == "dat" else "tabs"
-        raise DatasetError(
-            f"{layout.ratings} does not look like {layout.ratings.name} of MovieLens: its first line has {len(first)} "
-            f"fields; expected user, item, rating and timestamp separated by {separator}"
-        )
-    columns = ColumnMap(user=0, item=1, rating=2, timestamp=3 if len(first) == 4 else None)
-    return TextTable(layout.ratings, delimiter, columns, len(first), 0, encoding, quoted=False, first=first)
-
-
 def _is_utf8(head: bytes, whole: bool) -> bool:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
@@ -131,10 +129,13 @@ def _is_utf8(head: bytes, whole: bool) -> bool:
     return True
 
 
-def _lines(head: bytes, whole: bool, encoding: str) -> list[str]:
+def _first_lines(path: Path) -> tuple[list[str], str]:
+    """The whole lines at the begin of a file, and its encoding as far as they show it."""
+    head, whole = read_head(path)
+    encoding = "utf-8" if _is_utf8(head, whole) else "latin-1"
     text = head.decode("utf-8-sig", errors="ignore") if encoding == "utf-8" else head.decode("latin-1")
     # universal newlines, as the CSV readers count lines; str.splitlines would also split at form feeds
     lines = list(io.StringIO(text, newline=None))
     # the last one may be cut in the middle
     complete = lines if whole or len(lines) < 2 else lines[:-1]
-    return [line.rstrip("\n") for line in complete]
+    return [line.rstrip("\n") for line in complete], encoding

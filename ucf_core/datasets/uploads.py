@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ucf_core.datasets import disk
 from ucf_core.datasets.imports import import_bytes, read_cached
-from ucf_core.datasets.layouts import find_layout
-from ucf_core.datasets.readers import read_layout
+from ucf_core.datasets.layouts import find_ratings
+from ucf_core.datasets.readers import read_files
 from ucf_core.errors import DatasetError
 from ucf_core.json_reader import read_json
 from ucf_core.memory import check_memory
@@ -55,7 +55,7 @@ def save_upload(filename: str, data: bytes, *, home: Path) -> str:
             path = folder / safe
             path.write_bytes(data)
             try:
-                ratings = read_cached(find_layout(path), name=safe, home=home)
+                ratings = read_cached(find_ratings(path), name=safe, home=home)
             except DatasetError as error:
                 # the path of the temporary file means nothing to the one who uploaded it
                 raise DatasetError(str(error).replace(str(path), safe)) from None
@@ -80,9 +80,9 @@ def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
             path = Path(folder) / safe
             path.write_bytes(data)
             try:
-                layout = find_layout(path)
-                check_memory(import_bytes(layout), f"reading {safe}", "close other programs, or take a smaller file")
-                return read_layout(layout, name=name)
+                files = find_ratings(path)
+                check_memory(import_bytes(files), f"reading {safe}", "close other programs, or take a smaller file")
+                return read_files(files, name=name)
             except DatasetError as error:
                 raise DatasetError(str(error).replace(str(path), safe)) from None
     except OSError as error:

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +92,9 @@ def _notes(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _home_folder(home: Path) -> dict[str, Any]:
     """`{path, exists, writable, free_bytes, total_bytes}`; creates nothing but a file that is deleted at once."""
     existing = next((folder for folder in (home, *home.parents) if folder.exists()), home)
-    free: int | None = None
-    total: int | None = None
-    try:
-        usage = shutil.disk_usage(existing)
-        free, total = usage.free, usage.total
-    except OSError:
-        pass
+    space: dict[str, int | None] = {"free_bytes": None, "total_bytes": None}
+    with suppress(OSError):
+        space["total_bytes"], _, space["free_bytes"] = shutil.disk_usage(existing)
     try:  # permissions alone do not say whether a disk is mounted read-only or full
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"can this be written?")
@@ -105,4 +102,4 @@ def _home_folder(home: Path) -> dict[str, Any]:
         writable = True
     except OSError:
         writable = False
-    return {"path": str(home), "exists": home.is_dir(), "writable": writable, "free_bytes": free, "total_bytes": total}
+    return {"path": str(home), "exists": home.is_dir(), "writable": writable} | space

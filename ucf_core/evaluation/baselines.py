@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from ucf_core.arrays import sum_by
 from ucf_core.biases import fit_biases
+from ucf_core.parameter import check_int, check_range
 from ucf_core.ranking import rank_items
 from ucf_core.ratings import Ratings
-from ucf_core.specs import MAX_SEED, check_int, check_range
+from ucf_core.specs import MAX_SEED
 
 Scores: TypeAlias = Callable[[int], NDArray[np.float64]]
 """user row -> (n_items,) scores of all items, the higher the better."""

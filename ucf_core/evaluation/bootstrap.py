@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ucf_core.block_lanczos import Progress
 from ucf_core.errors import SpecError
-from ucf_core.specs import MAX_SEED, check_int
+from ucf_core.parameter import check_int
+from ucf_core.specs import MAX_SEED
 
 RESAMPLES = 1000
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.bootstrap import RESAMPLES, resampled_sums
-from ucf_core.specs import check_range
+from ucf_core.parameter import check_range
 
 LEVEL = 0.95
 

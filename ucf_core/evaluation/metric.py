@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.errors import SpecError
-from ucf_core.specs import check_choice
+from ucf_core.parameter import check_choice
 
 Values: TypeAlias = NDArray[np.float64]
 Better: TypeAlias = Literal["higher", "lower", "neither"]

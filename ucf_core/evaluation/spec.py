@@ -7,9 +7,10 @@ from typing import Any
 
 from ucf_core.errors import SpecError
 from ucf_core.evaluation.baselines import BASELINES
-from ucf_core.evaluation.split import SplitSpec
+from ucf_core.parameter import check, check_choice, declared
 from ucf_core.ratings import Ratings
-from ucf_core.specs import LEARNED_RANKINGS, QuerySpec, ScoringSpec, changed, check_choice, check_int, check_range
+from ucf_core.scoring import PARAMETERS, ScoringSpec, refuse_unknown
+from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec, changed
 
 MAX_SETTINGS = 1000
 
@@ -25,21 +26,10 @@ class Setting:
     def effective(self) -> "Setting":
         """The same with the default in place of what has no effect beside the rest: two such that are equal answer
         alike, so that only one of them need be measured."""
-        unused = {"ridge"} if self.scoring.ranking not in LEARNED_RANKINGS else set()
-        if self.scoring.aggregation != "learned":
-            unused.add("rating_ridge")
-        if self.scoring.aggregation == "mean" and self.scoring.ranking != "damped":
-            unused.add("shrinkage")
-        engine = self.query.chosen_engine if self.scoring.neighbourhood == "global" else "exact"
-        if engine == "exact":
-            unused |= {"ef", "M", "ef_construction"}
-        if self.query.space == "raw":
-            unused.add("dim")
-        defaults = {one.name: one.default for spec in (QuerySpec, ScoringSpec) for one in fields(spec)}
-        changes = {name: defaults[name] for name in unused}
-        return _with(
-            self, changes | {"engine": None if engine == QuerySpec(space=self.query.space).chosen_engine else engine}
-        )
+        query, scoring = self.query, self.scoring
+        if scoring.neighbourhood == "per_item":  # which always takes exact search
+            query = changed(query, {"engine": "exact"})
+        return Setting(query=changed(query, _unused(query)), scoring=changed(scoring, _unused(scoring)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +45,13 @@ class EvaluationSpec:
     """
 
     split: SplitSpec = field(default_factory=SplitSpec)
-    n: int = 10
-    sample: int | None = None
-    relevant_from: float | None = None
+    n: int = declared(LENGTH)
+    sample: int | None = declared(SAMPLE)
+    relevant_from: float | None = declared(RELEVANT_FROM)
     baselines: tuple[str, ...] = tuple(BASELINES)
 
     def __post_init__(self) -> None:
-        check_int("n", self.n, 1, 1000)
-        if self.sample is not None:
-            check_int("sample", self.sample, 1, 100_000_000)
-        if self.relevant_from is not None:
-            check_range("relevant_from", self.relevant_from, -1e6, 1e6)
+        check(self)
         for name in self.baselines:
             check_choice("baseline", name, tuple(BASELINES))
 
@@ -77,9 +63,7 @@ def grid(values: Mapping[str, Sequence[Any]], base: Setting | None = None) -> li
     a value out of bounds, and for more than 1,000 combinations.
     """
     base = base or Setting()
-    known = {one.name for spec in (QuerySpec, ScoringSpec) for one in fields(spec)}
-    if unknown := sorted(set(values) - known):
-        raise SpecError(f"{', '.join(unknown)}: no such parameter; choose from {', '.join(sorted(known))}")
+    refuse_unknown({name: tried for name, tried in values.items() if name not in PARAMETERS})
     size = 1
     for tried in values.values():
         size *= len(tried)
@@ -120,3 +104,8 @@ def sampled_of(ratings: Ratings, spec: EvaluationSpec) -> Sampled | None:
 
 def _with(base: Setting, changes: dict[str, Any]) -> Setting:
     return Setting(query=changed(base.query, changes), scoring=changed(base.scoring, changes))
+
+
+def _unused(spec: QuerySpec | ScoringSpec) -> dict[str, Any]:
+    """The defaults of the fields that have no effect."""
+    return {one.name: one.default for one in fields(spec) if one.name in spec.unused}

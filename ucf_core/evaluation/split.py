@@ -13,35 +13,7 @@ from scipy.sparse import csr_array
 from ucf_core.arrays import read_only
 from ucf_core.errors import SpecError
 from ucf_core.ratings import Ratings
-from ucf_core.specs import MAX_SEED, PROTOCOLS, Protocol, check_choice, check_int, check_range
-
-MAX_FOLDS = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitSpec:
-    """How ratings are held out.
-
-    kfold: every rating is tested once, in one of `folds` parts drawn at random, which differ by one rating at most.
-    per_user_holdout: of every user a random `share` of the ratings, at least one, and at least one is left to train
-        on; so a user with a single rating has none held out.
-    temporal: the latest `share` of all ratings, cut at one moment in time.
-    """
-
-    protocol: Protocol = "kfold"
-    folds: int = 5
-    share: float = 0.2
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_choice("protocol", self.protocol, PROTOCOLS)
-        check_int("folds", self.folds, 2, MAX_FOLDS)
-        check_range("share", self.share, 0.001, 0.999)
-        check_int("seed", self.seed, 0, MAX_SEED)
-        # NumPy's numbers become Python's, so that a spec can be written as JSON
-        object.__setattr__(self, "folds", int(self.folds))
-        object.__setattr__(self, "share", float(self.share))
-        object.__setattr__(self, "seed", int(self.seed))
+from ucf_core.specs import SplitSpec
 
 
 @dataclass(frozen=True, eq=False)

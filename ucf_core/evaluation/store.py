@@ -24,11 +24,12 @@ from ucf_core.evaluation.evaluate import Say, evaluate
 from ucf_core.evaluation.metrics import METRICS
 from ucf_core.evaluation.results import Evaluation, Model
 from ucf_core.evaluation.spec import EvaluationSpec, Setting, distinct
-from ucf_core.evaluation.split import SplitSpec
 from ucf_core.json_reader import read_json
 from ucf_core.notices import Notices
+from ucf_core.parameter import check_choice
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec, check_choice
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec, SplitSpec
 
 if TYPE_CHECKING:
     from ucf_core.evaluation.by_user import Arrays

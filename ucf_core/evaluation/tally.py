@@ -16,7 +16,8 @@ from ucf_core.evaluation.spec import EvaluationSpec, Setting
 from ucf_core.evaluation.split import Split
 from ucf_core.evaluation.user_knn import HeldOut, Outcome
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 
 class Tally:

@@ -13,7 +13,8 @@ from ucf_core.evaluation.split import Split
 from ucf_core.explorer import Explorer
 from ucf_core.neighbours import Neighbours
 from ucf_core.recommendation import judge
-from ucf_core.specs import QuerySpec, ScoringSpec
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import QuerySpec
 
 # Users whose neighbours are searched for at once; progress is told in between.
 _USERS = 128

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ucf_core.errors import ServiceError, SpecError
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.milvus_service import Milvus, NotLoadedError, NotThereError
+from ucf_core.index.store import VectorIndex
 from ucf_core.specs import Engine
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class MilvusIndex:
     """A collection of unit vectors in Milvus, numbered by row. Safe to use from many threads."""
 
     def __init__(
-        self, milvus: Milvus, alias: str, *, dim: int, n_rows: int, engine: Engine, exact: "MilvusIndex | None" = None
+        self, milvus: Milvus, alias: str, *, dim: int, n_rows: int, engine: Engine, exact: VectorIndex | None = None
     ) -> None:
         """`exact` answers where the graph gives too few rows. Use `open`, which looks what is there."""
         self.dim = dim
@@ -49,7 +50,7 @@ class MilvusIndex:
 
     @classmethod
     def open(
-        cls, milvus: Milvus, alias: str, *, dim: int, engine: Engine = "hnsw", exact: "MilvusIndex | None" = None
+        cls, milvus: Milvus, alias: str, *, dim: int, engine: Engine = "hnsw", exact: VectorIndex | None = None
     ) -> "MilvusIndex":
         """The collection behind an alias, loaded. Raises ServiceError where it is missing or of another dimension."""
         try:
@@ -132,7 +133,7 @@ class MilvusIndex:
         _log.warning("milvus search found %d of k=%d rows", found, k)
         if self._exact is None:
             raise ServiceError(f"the graph in {self._milvus.address.shown} gives {found} of {k} rows; raise ef")
-        return self._exact.search(query[None], k=k)
+        return self._exact.search(query[None], k=k, ef=ef)
 
     def _with_undirected(self, query: NDArray[np.float32], k: int) -> Hits:
         """All other rows, and those of zeros, which servers leave out since their cosine is no number: here it is 0."""

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.errors import ServiceError
 from ucf_core.index.milvus import LOADING, ROW, UNIT, MilvusIndex, count
 from ucf_core.index.milvus_service import Milvus, NotThereError, pymilvus
+from ucf_core.index.store import new_name
 from ucf_core.specs import Engine, HnswSpec
 
 # Vectors of one message, in bytes; a server takes 64 MB by default.
@@ -120,38 +120,12 @@ class MilvusBuild:
         self.milvus.call("drop_collection", self.collection)
 
 
-def new_name(alias: str) -> str:
-    """A name that no other collection for this alias has."""
-    return f"{alias}_{uuid4().hex[:12]}"
-
-
 def behind(milvus: Milvus, alias: str) -> str | None:
     """The collection that an alias points to; None where there is no such alias."""
     try:
         return str(milvus.call("describe_alias", alias)["collection_name"])
     except NotThereError:
         return None
-
-
-def drop_unused(milvus: Milvus, collection: str) -> bool:
-    """Drop a collection unless it is not there or some alias points to it; whether it was dropped."""
-    try:
-        if milvus.call("list_aliases", collection)["aliases"]:
-            return False
-        milvus.call("drop_collection", collection)
-    except NotThereError:
-        return False
-    return True
-
-
-def drop_published(milvus: Milvus, alias: str) -> bool:
-    """Drop an alias and the collection behind it; False where there is none."""
-    collection = behind(milvus, alias)
-    if collection is None:
-        return False
-    milvus.call("drop_alias", alias)
-    milvus.call("drop_collection", collection)
-    return True
 
 
 def build_milvus(

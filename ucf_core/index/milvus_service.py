@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 TOKEN_VARIABLE = "UCF_VECTORS_TOKEN"  # noqa: S105  the name of a variable
 _LITE = "milvus-lite:"
+ADDRESSES = (f"{_LITE}PATH.db", "http(s)://host:19530")
 
 # Seconds that one call may take, how often it is tried, and the pause before the second try; it doubles each time.
 TIMEOUT = 10.0
@@ -75,9 +76,7 @@ class MilvusAddress:
         except ValueError:
             known = False
         if not known:
-            raise SpecError(
-                f"the address of the vectors is not understood; give {_LITE}PATH.db or http(s)://host:19530"
-            )
+            raise SpecError(f"the address of the vectors is not understood; give {' or '.join(ADDRESSES)}")
         if parts.username or parts.password or parts.query or parts.fragment:
             raise SpecError(
                 f"the address of Milvus at {parts.hostname} holds more than a host and a port; put its token into the "

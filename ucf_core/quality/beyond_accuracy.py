@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.arrays import row_sums
+from ucf_core.parameter import check_range
 from ucf_core.quality.inequality import gini
 from ucf_core.ratings import Ratings
-from ucf_core.specs import check_range
 
 HEAD_SHARE = 0.2
 

@@ -13,13 +13,15 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
 from ucf_core.neighbours import Neighbours, check_neighbour_count, without_self
+from ucf_core.parameter import check_int
 from ucf_core.quality.beyond_accuracy import CatalogueUse, PopularityBias, catalogue_use, popularity_bias
 from ucf_core.quality.hubness import Chance, Hubness, chance, hubness, skewness_of_all
 from ucf_core.quality.recall import IndexRecall, index_recall, recall_of_each
 from ucf_core.quality.recall_by_profile import ProfileRecall, recall_by_profile
 from ucf_core.quality.similarity_distribution import SimilarityDistribution, pair_similarities, random_pairs
 from ucf_core.recommendation import judge
-from ucf_core.specs import MAX_SEED, Engine, QuerySpec, ScoringSpec, check_int
+from ucf_core.scoring import ScoringSpec
+from ucf_core.specs import LENGTH, MAX_SEED, Engine, QuerySpec
 
 # Of more users, lists are counted, but not held against exact search nor made into recommendations.
 LOOKED_CLOSER_AT = 2_000
@@ -154,7 +156,7 @@ def diagnose_lists(
     diagnosis: Diagnosis,
     scoring: ScoringSpec | None = None,
     *,
-    n: int = 10,
+    n: int = LENGTH.default,
     progress: Progress | None = None,
 ) -> ListDiagnosis:
     """Popularity bias, coverage and inequality of the lists of n items that the neighbours of `diagnosis` make.

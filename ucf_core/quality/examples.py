@@ -12,8 +12,9 @@ from ucf_core.block_lanczos import Progress
 from ucf_core.explorer import Explorer
 from ucf_core.json_reader import read_json
 from ucf_core.neighbours import check_neighbour_count
+from ucf_core.parameter import check_int
 from ucf_core.recipes import Recipe
-from ucf_core.specs import MAX_SEED, QuerySpec, changed, check_int
+from ucf_core.specs import MAX_SEED, QuerySpec, changed
 
 SAMPLE = 200
 FEWEST = 20

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from ucf_core.arrays import read_only, row_lengths, row_sums
 from ucf_core.errors import SpecError
-from ucf_core.specs import check_int
+from ucf_core.parameter import check_int
 
 Rows: TypeAlias = NDArray[np.integer]
 

@@ -1,65 +1,33 @@
-"""Exports of ratings from Letterboxd, IMDb and MovieLens, read from bytes without touching a disk."""
+"""Reads and writes the ratings of one person: exports of the registered services, and the file that we offer.
 
-import codecs
+Files are read from bytes and never written to a disk.
+"""
+
 import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from ucf_core.catalogue import split_title
 from ucf_core.datasets.columns import shown
 from ucf_core.errors import DatasetError
+from ucf_core.ids import RawId
+from ucf_core.ratings import Ratings
+from ucf_core.taste.export_registry import service_of
+from ucf_core.taste.export_service import NO_FILM, SERIES, ExportService
+from ucf_core.taste.export_text import decoded
 
-MAX_BYTES = 8 << 20
 MAX_RATINGS = 20_000
 """More films than one person rates, and few enough to be matched while somebody waits."""
 
-# In order of preference; compared without case, spaces and signs.
-_SPELLINGS: dict[str, tuple[str, ...]] = {
-    "rating": ("yourrating", "yourated", "rating", "ratings", "stars", "score", "userrating"),
-    "title": ("title", "name", "movietitle", "filmtitle", "film", "movie"),
-    "other_title": ("originaltitle",),
-    "year": ("year", "releaseyear"),
-    "kind": ("titletype",),
-    "item": ("movieid", "itemid", "filmid", "item"),
-    "user": ("userid", "user"),
-    "date": ("date", "daterated", "created", "timestamp", "watcheddate"),
-}
 # Also as pandas writes it where some are missing, and at the head of a date.
 _YEAR = re.compile(r"([12]\d{3})(?:\.0*|-\d\d?(?:-\d\d?)?)?", re.ASCII)
 _DELIMITERS = (",", ";", "\t", "|")
-_MAGIC = {
-    b"PK\x03\x04": "a zip archive; unpack it and upload the ratings.csv in it",
-    b"\x1f\x8b": "a gzip archive; unpack it first",
-    b"%PDF": "a PDF file; export the ratings as CSV",
-    b"PAR1": "a Parquet file; export the ratings as CSV",
-}
-# What IMDb lists beside films; none of it is in a catalogue of films. Compared as column names are.
-_NO_FILMS = frozenset(("tvepisode", "videogame", "musicvideo", "podcastseries", "podcastepisode"))
-_SERIES = frozenset(("tvseries",))
-_MOST_STARS = 5.0
 # Put behind a file to see whether a quote swallows the end; no text has such a sign.
 _END = "\x01"
-
-# Control characters that no table holds.
-_BINARY = re.compile("[\0-\b\x0e-\x1a\x1c-\x1f]")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an export comes from, and its scale; None where it is that of the dataset."""
-
-    name: str
-    scale: tuple[float, float] | None
-
-
-LETTERBOXD = Source("Letterboxd", (0.5, 5.0))
-IMDB = Source("IMDb", (1.0, 10.0))
-MOVIELENS = Source("MovieLens", (0.5, 5.0))
-OTHER = Source("a table of titles and ratings", None)
 
 
 @dataclass(frozen=True)
@@ -84,14 +52,14 @@ class Export:
     """An export as it was read.
 
     Attributes:
-        source: where it comes from, by its columns.
+        source: the service that it comes from, or OTHER.
         films: one a rating, in the order of the file.
         unrated: lines without a rating, which are left out.
         encoding: how its text is encoded, for people to see.
         no_films: lines of episodes, games and the like, which are left out.
     """
 
-    source: Source
+    source: ExportService
     films: tuple[RatedFilm, ...]
     unrated: int
     encoding: str
@@ -111,16 +79,19 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     if start is None:
         raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
     try:
-        delimiter, columns, names = _header(lines[start].rstrip("\n"))
+        delimiter, names, source = _header(lines[start].rstrip("\n"), scale)
     except csv.Error as error:
         raise DatasetError(f"line {start + 1}: not well-formed CSV ({error}); mend that line") from None
+    columns = source.places(names)
     _require(columns, names)
-    source = _source(names, scale)
     low, high = source.scale or scale
     films: list[RatedFilm] = []
     unrated, no_films, users = 0, 0, set()
-    for line, row in _rows(text, delimiter, start + 1):
-        fields = {what: row[place].strip() for what, place in columns.items() if place < len(row)}
+    table = (
+        (line, {what: row[place].strip() for what, place in columns.items() if place < len(row)})
+        for line, row in _rows(text, delimiter, start + 1)
+    )
+    for line, fields in source.rows(table):
         users.add(fields.get("user", ""))
         if len(users) > 1:
             raise DatasetError(
@@ -134,7 +105,7 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
         if not fields.get("rating"):
             unrated += 1
             continue
-        if _simple(fields.get("kind", "")) in _NO_FILMS:
+        if fields.get("kind") == NO_FILM:
             no_films += 1
             continue
         films.append(_film(line, fields, low, high, source))
@@ -157,66 +128,42 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     return Export(source, tuple(films), unrated, encoding, no_films)
 
 
+def profile_csv(ratings: Ratings, rated: Mapping[RawId, float]) -> bytes:
+    """A file that people can keep and `read_export` reads: itemId, title, year and rating, on the dataset's scale."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["itemId", "title", "year", "rating"])
+    for raw, rating in rated.items():
+        row = ratings.items.row(raw)
+        title = ratings.catalogue.titles[row] or ""
+        item = raw if isinstance(raw, int) else _no_formula(raw)
+        rows.writerow([item, _no_formula(title), ratings.catalogue.year(row) or "", f"{rating:.9g}"])
+    return out.getvalue().encode("utf-8")
+
+
+def _no_formula(text: str) -> str:
+    """An apostrophe before what a spreadsheet would take for a formula."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
 def of_one_person(data: bytes) -> str | None:
-    """Where a file comes from that services export for one person, by its columns; None for all else."""
+    """The service that a file is from, where only exports of one person have such columns; None for other files."""
     try:
         lines = decoded(data)[0].splitlines()
-        names = _header(next(filter(str.strip, lines), ""))[2]
+        source = _header(next(filter(str.strip, lines), ""), (0.0, 0.0))[2]
     except (DatasetError, csv.Error):
         return None
-    source = _source(names, MOVIELENS.scale or (0.0, 0.0))
-    return source.name if source in (LETTERBOXD, IMDB) else None
+    return source.name if source.personal else None
 
 
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file, and its encoding. Raises DatasetError for what is empty, too large, or no text."""
-    if not data:
-        raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
-    if len(data) > MAX_BYTES:
-        raise DatasetError(
-            f"the file has {len(data) / 2**20:,.1f} MiB; an export of one person's ratings has at most "
-            f"{MAX_BYTES >> 20}: upload whole datasets on the Data page"
-        )
-    for magic, what in _MAGIC.items():
-        if data.startswith(magic):
-            raise DatasetError(f"the file is {what}")
-    for encoding, name in _candidates(data):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if _BINARY.search(text):
-            break
-        return text, name
-    raise DatasetError("the file is binary, not text; export the ratings as CSV")
+def _header(line: str, scale: tuple[float, float]) -> tuple[str, list[str], ExportService]:
+    """The delimiter with which most columns are understood, the names of all columns, and the service."""
 
-
-def _candidates(data: bytes) -> list[tuple[str, str]]:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return [("utf-16", "UTF-16")]
-    head = data[:2000]
-    # of mostly Latin text every second byte is zero
-    if len(data) % 2 == 0 and head[1::2].count(0) > len(head) // 4:
-        return [("utf-16-le", "UTF-16")]
-    if len(data) % 2 == 0 and head[::2].count(0) > len(head) // 4:
-        return [("utf-16-be", "UTF-16")]
-    return [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "Latin-1")]
-
-
-def _header(line: str) -> tuple[str, dict[str, int], list[str]]:
-    """The delimiter that lets the most columns be understood, the place of each meaning, and all names."""
-
-    def split(delimiter: str) -> tuple[str, dict[str, int], list[str]]:
+    def split(delimiter: str) -> tuple[str, list[str], ExportService]:
         names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-        plain = list(map(_simple, names))
-        columns = {
-            what: plain.index(next(filter(plain.__contains__, spellings)))
-            for what, spellings in _SPELLINGS.items()
-            if not set(spellings).isdisjoint(plain)
-        }
-        return delimiter, columns, names
+        return delimiter, names, service_of(names, scale)
 
-    return max(map(split, _DELIMITERS), key=lambda made: (len(made[1]), len(made[2])))
+    return max(map(split, _DELIMITERS), key=lambda made: (len(made[2].places(made[1])), len(made[1])))
 
 
 def _require(columns: dict[str, int], names: Sequence[str]) -> None:
@@ -229,20 +176,6 @@ def _require(columns: dict[str, int], names: Sequence[str]) -> None:
             f"the file lacks a column for {' and for '.join(lacking)}; the columns found are {found or 'none'}; name "
             "them in the first line"
         )
-
-
-def _simple(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def _source(names: Sequence[str], scale: tuple[float, float]) -> Source:
-    known = set(map(_simple, names))
-    if known & {"yourrating", "yourated", "const"}:
-        return IMDB
-    if "letterboxduri" in known:
-        return LETTERBOXD
-    # a dataset of one's own may have such a column and another scale
-    return MOVIELENS if "movieid" in known and scale[1] <= _MOST_STARS else OTHER
 
 
 def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
@@ -263,7 +196,7 @@ def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]
         raise DatasetError(f"line {reader.line_num}: not well-formed CSV ({error}); mend that line") from None
 
 
-def _film(line: int, fields: dict[str, str], low: float, high: float, source: Source) -> RatedFilm:
+def _film(line: int, fields: dict[str, str], low: float, high: float, source: ExportService) -> RatedFilm:
     rating = _number(line, fields["rating"])
     if not low <= rating <= high:
         whose = "this dataset's" if source.scale is None else f"that of {source.name}"
@@ -283,7 +216,7 @@ def _film(line: int, fields: dict[str, str], low: float, high: float, source: So
         year=int(found[1]) if (found := _YEAR.fullmatch(fields.get("year", ""))) else titled_year,
         item=item or None,
         date=fields.get("date", ""),
-        series=_simple(fields.get("kind", "")) in _SERIES,
+        series=fields.get("kind") == SERIES,
     )
 
 

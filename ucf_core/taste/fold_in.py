@@ -9,7 +9,8 @@ from ucf_core.builds import Builds
 from ucf_core.embedding import unit_rows
 from ucf_core.neighbours import Neighbours, check_neighbour_count
 from ucf_core.ratings import Ratings
-from ucf_core.specs import QuerySpec, Scope, changed
+from ucf_core.scoring import Scope
+from ucf_core.specs import QuerySpec, changed
 from ucf_core.taste.guest import Guest, guest_bias
 from ucf_core.weighting import weighted
 

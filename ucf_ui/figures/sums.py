@@ -1,20 +1,17 @@
 """A number as a sum: one bar a part, each where the one before it ends, and the number itself at the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from ucf_core.breakdown import Breakdown, Term
+from ucf_core.breakdown import Breakdown
 from ucf_core.recommendation import Evidence
 from ucf_ui import text
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import BLUE, MISSED, NEIGHBOUR, REFERENCE
-
-# What the neighbours' parts are laid on comes first; what is done to their sum comes last.
-_FIRST: tuple[Term, ...] = ("all_ratings", "user_offset", "item_offset")
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,6 @@ def sum_bars(
     sums: Breakdown,
     evidence: Evidence,
     names: Sequence[str],
-    terms: Mapping[Term, str],
     *,
     title: str,
     unit: str,
@@ -37,12 +33,12 @@ def sum_bars(
 ) -> go.Figure:
     """The parts of `sums`, ending at its total; neighbours with the largest parts one by one, the rest in one bar.
 
-    `names` are those of the users of `evidence`, `terms` what the other parts are called.
+    `names` are those of the users of `evidence`. Terms that the neighbours' parts are added to come first.
     """
-    bars = [_Bar(terms[term], sums.terms[term], "average") for term in _FIRST if term in sums.terms]
+    bars = [_Bar(term.label, part, "average") for term, part in sums.terms.items() if term.base]
     starts_high = bool(bars)
     bars += _neighbours(sums, evidence, names, most)
-    bars += [_Bar(terms[term], part, "average") for term, part in sums.terms.items() if term not in _FIRST]
+    bars += [_Bar(term.label, part, "average") for term, part in sums.terms.items() if not term.base]
     ends = np.cumsum([bar.part for bar in bars])
     written = text.figure_format(sums.total, decimals=3 if starts_high else 2)
     rows = [*bars, _Bar("Together", sums.total, "total")]

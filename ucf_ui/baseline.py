@@ -1,26 +1,24 @@
-"""The settings that a tuned view is compared with: the defaults until somebody pins others; kept in the URL.
+"""The baseline: settings that those of the Tuning page are compared with, by default the defaults; kept in the URL.
 
 In the URL they are k-dim-ef, and k-dim-ef-M-ef_construction-weighting where the rest is not the default. A dim of 0
-stands for raw ratings, an ef of 0 for exact search.
+means raw ratings, an ef of 0 exact search.
 """
 
 import streamlit as st
 
 from ucf_core.errors import SpecError
 from ucf_core.explorer import Explorer
-from ucf_core.specs import QuerySpec, changed
+from ucf_core.parameter import in_words
+from ucf_core.specs import BUILD_BREADTH, LINKS, QuerySpec, changed
 from ucf_ui import cache, url
 from ucf_ui.faults import safely
 
-_PARAMETER = "reference"
-_KEPT = "_reference"
-
-# No slider goes beyond, and a link must not make a page wait for a larger graph.
-_MOST_LINKS, _WIDEST_BUILD = 64, 800
+_PARAMETER = "reference"  # as links have it
+_KEPT = "_baseline"
 
 
 def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
-    """Say what the reference is, with buttons to pin the present settings or go back; returns the reference."""
+    """Show the baseline, with buttons to use the present settings or the defaults as one; returns the baseline."""
     default = _default(explorer)
     # the URL loses it on the way to another page and back, the session does not
     wanted = st.session_state.setdefault(_KEPT, str(st.query_params.get(_PARAMETER, "")))
@@ -28,9 +26,9 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
     url.keep(_PARAMETER, wanted if pinned else None, None)
     current = pinned or default
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Compared with {_in_words(current, explorer)}{' (pinned)' if pinned else ''}.")
+        st.caption(f"Compared with {_sentence(current, explorer)}{' (pinned)' if pinned else ''}.")
         st.button(
-            "Pin present settings",
+            "Use as baseline",
             icon=":material/keep:",
             on_click=safely(_pin),
             args=(query, explorer),
@@ -46,19 +44,8 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
     return current
 
 
-def _in_words(query: QuerySpec, explorer: Explorer) -> str:
-    usual = QuerySpec()
-    said = [f"k {query.k}"]
-    if query.space == "raw":
-        said.append("raw ratings")
-    else:
-        exact = query.chosen_engine == "exact"
-        said += [f"dim {explorer.dim(query)}", "exact search" if exact else f"ef {query.ef}"]
-        if not exact and (query.M, query.ef_construction) != (usual.M, usual.ef_construction):
-            said += [f"M {query.M}", f"ef_construction {query.ef_construction}"]
-    if query.weighting != usual.weighting:
-        said.append(f"{query.weighting} weighting")
-    return ", ".join(said)
+def _sentence(query: QuerySpec, explorer: Explorer) -> str:
+    return ", ".join(in_words(changed(query, {"dim": explorer.dim(query)}), always=("k", "dim", "ef")))
 
 
 def _default(explorer: Explorer) -> QuerySpec:
@@ -89,7 +76,11 @@ def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
         return None
     k, dim, ef, *graph = map(int, numbers)
     links, build_breadth = graph or (QuerySpec().M, QuerySpec().ef_construction)
-    if dim > (explorer.dim(QuerySpec()) or 0) or links > _MOST_LINKS or build_breadth > _WIDEST_BUILD:
+    if (
+        dim > (explorer.dim(QuerySpec(space="svd")) or 0)
+        or links > LINKS.largest
+        or build_breadth > BUILD_BREADTH.largest
+    ):
         return None  # no slider goes there, and a link must not make a page wait for a larger embedding
     try:
         query = QuerySpec(
@@ -102,7 +93,7 @@ def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
             ef_construction=build_breadth,
             weighting=weighting,  # type: ignore[arg-type]  # checked by the spec
         )
-        # an embedding of its own takes long to fit; meanwhile something stands in for it
+        # an embedding of its own takes long to fit; another answers meanwhile
         quick = cache.is_quick(explorer, query)
         explorer.builds.check(query if quick else changed(query, {"weighting": QuerySpec().weighting}))
     except SpecError:

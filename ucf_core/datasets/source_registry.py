@@ -1,14 +1,13 @@
-"""The MovieLens datasets that can be fetched by name, and the list of what is at hand.
+"""The MovieLens datasets that can be fetched by name.
 
 All are GroupLens's: F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", ACM TiiS 5(4), 2015.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from ucf_core.datasets import clusters, links, sample, uploads
-from ucf_core.datasets.layouts import holds_layout
+from ucf_core.datasets import sample
+from ucf_core.datasets.layouts import holds_ratings
 from ucf_core.errors import DatasetError
 
 CITATION = (
@@ -42,10 +41,6 @@ class DatasetInfo:
     n_ratings: int
     folder: str
     citation: str = CITATION
-
-
-# {name, title, installed, n_users, n_items, n_ratings, licence}: counts and licence are None where unknown
-ListedDataset: TypeAlias = dict[str, Any]
 
 
 def _published(
@@ -147,56 +142,4 @@ def folder_of(name: str, home: Path) -> Path:
 
 def is_installed(name: str, home: Path) -> bool:
     """Whether a dataset can be read without a download."""
-    return sample.available(home) if name == sample.NAME else holds_layout(folder_of(name, home))
-
-
-def listing(home: Path) -> list[ListedDataset]:
-    """All datasets of the registry, then linked folders and uploaded files, each with what is known about it."""
-    known = [
-        ListedDataset(
-            name=info.name,
-            title=info.title,
-            installed=is_installed(info.name, home),
-            n_users=info.n_users,
-            n_items=info.n_items,
-            n_ratings=info.n_ratings,
-            licence=info.licence_url,
-        )
-        for info in REGISTRY.values()
-    ]
-    known += [
-        ListedDataset(
-            name=links.PREFIX + name,
-            title=f"{name} (on this machine)",
-            installed=path.exists(),
-            n_users=None,
-            n_items=None,
-            n_ratings=None,
-            licence=None,
-        )
-        for name, path in links.linked(home).items()
-    ]
-    known += [
-        ListedDataset(
-            name=clusters.PREFIX + name,
-            title=f"{name} (on a cluster)",
-            installed=True,
-            n_users=about["n_users"],
-            n_items=about["n_items"],
-            n_ratings=about["n_ratings"],
-            licence=None,
-        )
-        for name, about in clusters.clusters(home).items()
-    ]
-    return known + [
-        ListedDataset(
-            name=uploads.PREFIX + upload.name,
-            title=f"{upload.name} (uploaded)",
-            installed=True,
-            n_users=upload.n_users,
-            n_items=upload.n_items,
-            n_ratings=upload.n_ratings,
-            licence=None,
-        )
-        for upload in uploads.uploaded(home)
-    ]
+    return sample.available(home) if name == sample.NAME else holds_ratings(folder_of(name, home))

@@ -1,0 +1,93 @@
+"""What lies under `UCF_HOME`, how large it is, and how to delete it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ucf_core.datasets import clusters, disk, links, source_registry, uploads
+from ucf_core.datasets.imports import forget
+from ucf_core.datasets.sources import import_of
+from ucf_core.errors import DatasetError
+
+# Small files beside the artifacts that nobody needs to see or delete.
+_HOUSEKEEPING = ("locks", "sources")
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """One row of what lies under `UCF_HOME`. `name` is what `delete` takes, None for what it does not delete."""
+
+    title: str
+    path: Path
+    bytes: int
+    name: str | None = None
+
+
+def delete(name: str, *, home: Path) -> None:
+    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
+
+    Of a linked folder only the link goes, with the import and what was built. Raises DatasetError for a name that is
+    not known or not there, and for a build of a cluster; files elsewhere are never touched.
+    """
+    if name.startswith(clusters.PREFIX):
+        raise DatasetError(f"{name[:60]} was built on a cluster; delete it with ucf_core.cluster.remove.delete_build")
+    folder = None if name.startswith(links.PREFIX) else _folder(name, home)
+    imported = import_of(name, home)
+    if folder is None:
+        links.remove_link(name, home=home)
+    else:
+        _remove(folder)
+    if imported is not None:
+        forget(home, imported)
+
+
+def free(row: DiskUse, *, home: Path) -> None:
+    """Delete what a row of `disk_use` is about: a dataset, an uploaded file, or built artifacts of one kind.
+
+    Artifacts are built again when they are needed. Raises DatasetError as `delete` does.
+    """
+    if row.name is None:
+        _remove(home / "artifacts" / row.path.name)
+    else:
+        delete(row.name, home=home)
+
+
+def _folder(name: str, home: Path) -> Path:
+    """The folder of an uploaded file or of a downloaded dataset."""
+    if name.startswith(uploads.PREFIX):
+        return uploads.upload_path(name, home).parent
+    folder = source_registry.folder_of(name, home)
+    if not folder.is_dir():
+        raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
+    return folder
+
+
+def _remove(folder: Path) -> None:
+    try:
+        disk.remove_folder(folder)
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be deleted: {error.strerror or error}") from error
+
+
+def disk_use(home: Path) -> list[DiskUse]:
+    """What lies under `UCF_HOME`: datasets, uploaded files, builds of a cluster, then kinds of artifacts, in bytes."""
+    return list(_rows(home))
+
+
+def _rows(home: Path) -> Iterator[DiskUse]:
+    for info in source_registry.REGISTRY.values():
+        folder = source_registry.folder_of(info.name, home)
+        if folder.is_dir():
+            yield DiskUse(info.title, folder, disk.folder_bytes(folder), info.name)
+    for upload in uploads.uploaded(home):
+        folder = home / "uploads" / upload.name
+        yield DiskUse(f"{upload.name} (uploaded)", folder, disk.folder_bytes(folder), uploads.PREFIX + upload.name)
+    for name, path in links.linked(home).items():
+        yield DiskUse(f"{name} (link only)", path, 0, links.PREFIX + name)
+    for folder in clusters.cluster_folders(home):
+        size = 0 if folder.is_symlink() else disk.folder_bytes(folder)
+        yield DiskUse(clusters.cluster_title(folder), folder, size, clusters.PREFIX + folder.name)
+    artifacts = home / "artifacts"
+    kinds = sorted(artifacts.iterdir()) if artifacts.is_dir() else []
+    for folder in (kind for kind in kinds if kind.name not in _HOUSEKEEPING):
+        yield DiskUse(f"Built: {folder.name}", folder, disk.folder_bytes(folder))
