@@ -2,8 +2,8 @@
 
 uv run python -m benchmarks.cluster PARTS --workers 2 --memory 2GiB --first 13
 
-PARTS is a folder of Parquet parts (`ucf_core.cluster.parts.cut_into_parts` makes one of a file); --first takes the
-first few of them only, to see how the cost grows. Vectors are written as Parquet; Milvus is left out.
+PARTS is a folder of Parquet parts (`ucf_core.cluster.input.parts.cut_into_parts` makes one of a file); --first takes
+the first few of them only, to see how the cost grows. Vectors are written as Parquet; Milvus is left out.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from typing import Any
 
 import dask
 
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.specs import QuerySpec
+from ucf_core.base.specs import QuerySpec
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
 
 # Transfers that a worker remembers; by default the last thousand.
 _REMEMBERED = 1_000_000

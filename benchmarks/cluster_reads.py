@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from ucf_core.biases import Biases
-from ucf_core.cluster import files
-from ucf_core.cluster.rows import ParquetRows
-from ucf_core.cluster.served_ratings import ServedRatings, mapped, read_ratings
-from ucf_core.mapping.crowd import draw_users
-from ucf_core.mapping.users import favourite_genres, mean_ratings
-from ucf_core.profile import quick_picks, user_profile
-from ucf_core.taste.starters import starter_films
+from ucf_core.cluster.files import files
+from ucf_core.cluster.files.rows import ParquetRows
+from ucf_core.cluster.serve.ratings import ServedRatings, mapped, read_ratings
+from ucf_core.datasets.personal.starter_films import starter_films
+from ucf_core.ratings.biases import Biases
+from ucf_core.ratings.profile import quick_picks, user_profile
+from ucf_core.studies.user_map.density import draw_users
+from ucf_core.studies.user_map.user_traits import favourite_genres, mean_ratings
 
 _POINTS = 5_000
 

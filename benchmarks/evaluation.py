@@ -17,18 +17,18 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import ucf_core as ucf
-from ucf_core.evaluation.by_user import UserMean, resample
-from ucf_core.evaluation.evaluate import sampled_users
-from ucf_core.evaluation.intervals import mean_interval, percentiles
-from ucf_core.evaluation.metrics import METRICS
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.split import splits
-from ucf_core.evaluation.tally import Tally
-from ucf_core.evaluation.user_knn import HeldOut, outcomes
-from ucf_core.explorer import Explorer
-from ucf_core.presets import PRESETS
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.by_user import UserMean, resample
+from ucf_core.studies.evaluation.evaluate import sampled_users
+from ucf_core.studies.evaluation.intervals import mean_interval, percentiles
+from ucf_core.studies.evaluation.metrics import METRICS
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.evaluation.split import splits
+from ucf_core.studies.evaluation.tally import Tally
+from ucf_core.studies.evaluation.user_knn import HeldOut, outcomes
 
 SETTINGS = {name: Setting(query=preset.query, scoring=preset.scoring) for name, preset in PRESETS.items()} | {
     "learned": Setting(query=QuerySpec(k=200), scoring=ScoringSpec(ranking="learned")),

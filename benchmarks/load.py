@@ -31,10 +31,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.dashboard import server
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.explorer import Explorer
-from ucf_core.specs import QuerySpec
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.specs import QuerySpec
+from ucf_core.datasets.load import load_ratings
+from ucf_core.explorer.explorer import Explorer
 
 STOPS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50)
 """Values of k that the slider has on every dataset."""

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.documents import Generated
-from ucf_core.cluster import files
-from ucf_core.embedding import unit_rows
+from ucf_core.base.specs import HnswSpec
+from ucf_core.cluster.files import files
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.index.milvus_build import build_milvus
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
-from ucf_core.quality.recall import overlap
-from ucf_core.specs import HnswSpec
+from ucf_core.index.hnsw.index import HnswIndex
+from ucf_core.index.milvus.build import build_milvus
+from ucf_core.index.milvus.service import Milvus, MilvusAddress
+from ucf_core.neighbours.recall import overlap
 
 QUERIES = 200
 DOCUMENT = Generated("milvus", ("table",), "Milvus")

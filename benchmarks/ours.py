@@ -22,7 +22,7 @@ def csv_to_csr(task: Task) -> Answer:
     """read_ratings."""
     import pyarrow.csv  # noqa: F401  as pandas is imported before the notebook's clock starts
 
-    from ucf_core.datasets.readers import read_ratings
+    from ucf_core.datasets.read.readers import read_ratings
 
     start = time.perf_counter()
     ratings = read_ratings(task.folder)
@@ -31,8 +31,8 @@ def csv_to_csr(task: Task) -> Answer:
 
 def svd(task: Task) -> Answer:
     """fit_embedding and unit vectors."""
-    from ucf_core.embedding import fit_embedding
-    from ucf_core.specs import EmbeddingSpec
+    from ucf_core.base.specs import EmbeddingSpec
+    from ucf_core.embedding.embedding import fit_embedding
 
     matrix = task.matrix()
     start = time.perf_counter()
@@ -43,8 +43,8 @@ def svd(task: Task) -> Answer:
 
 def hnsw(task: Task) -> Answer:
     """HnswIndex.build, with reports of progress; recall after the clock stopped."""
-    from ucf_core.index.hnsw import HnswIndex
-    from ucf_core.specs import HnswSpec
+    from ucf_core.base.specs import HnswSpec
+    from ucf_core.index.hnsw.index import HnswIndex
 
     reports: list[float] = []
     unit = task.load("units")
@@ -107,9 +107,9 @@ def memory(task: Task) -> Answer:
 
 def hnsw_raw(task: Task) -> Answer:
     """SparseHnswIndex.build; recall and the time of a query after the clock stopped."""
+    from ucf_core.base.specs import HnswSpec
     from ucf_core.index.exact import SparseExactIndex
     from ucf_core.index.sparse_hnsw import SparseHnswIndex
-    from ucf_core.specs import HnswSpec
 
     matrix = task.matrix()
     start = time.perf_counter()

@@ -27,7 +27,7 @@ from benchmarks.report import check_out, markdown, seconds, size, write
 from benchmarks.stages import SIDES, STAGES, Side, Stage
 from benchmarks.targets import judged
 from benchmarks.task import DIM, Shape, Task
-from ucf_core.home import home
+from ucf_core.base.files.paths import home
 
 # Preparing takes several stages together, and ARPACK is slow at full size.
 _PREPARATION_LIMITS = 6

@@ -30,7 +30,7 @@ SCALES: dict[str, Scale] = {
 
 def dataset(scale: str, folder: str) -> dict[str, Any]:
     """Draw the synthetic dataset of a scale into a folder, unless it is there."""
-    from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
+    from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize, write_movielens
 
     size = SCALES[scale]
     if not (Path(folder) / "ratings.csv").exists():

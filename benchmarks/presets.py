@@ -3,7 +3,7 @@
 uv run python -m benchmarks.presets --out docs/quality.md
 
 Takes some minutes on the sample. After a change of a preset, or of what it rests on, run it again and copy the figures
-to ucf_ui/preset_figures.py; a test holds the two together.
+to ucf_ui/settings/preset_figures.py; a test holds the two together.
 """
 
 import argparse
@@ -13,15 +13,15 @@ from dataclasses import fields
 from pathlib import Path
 
 from benchmarks.documents import Generated
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.errors import UcfError
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.results import Row
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.presets import PRESETS, Preset
-from ucf_core.ratings import Ratings
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.errors import UcfError
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.datasets.load import load_ratings
+from ucf_core.explorer.presets import PRESETS, Preset
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.results import Row
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 
 DOCUMENT = Generated("presets", ("table",), "Presets")
 _RATINGS = EvaluationSpec(split=SplitSpec(protocol="kfold", folds=5, seed=0), baselines=())

@@ -2,33 +2,28 @@
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.comparison import Accord, Nearness, compare_pair
-from ucf_core.ids import RawId
-from ucf_core.neighbours import Neighbours
-from ucf_core.recommendation import Recommendations
-from ucf_core.specs import QuerySpec
-from ucf_ui import (
-    compare_people,
-    compare_settings,
-    compare_tables,
-    inputs,
-    jobs,
-    page,
-    pages,
-    settings,
-    state,
-    text,
-)
-from ucf_ui.faults import safely
+from ucf_core.base.specs import QuerySpec
+from ucf_core.neighbours.comparison import Accord, Nearness, compare_pair
+from ucf_core.neighbours.neighbours import Neighbours
+from ucf_core.ratings.ids import RawId
+from ucf_core.recommendations.recommendation import Recommendations
+from ucf_ui.base import as_python, pages, text
+from ucf_ui.base.faults import safely
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python, tile
 from ucf_ui.figures.compare import agreement_scatter, genre_pairs, rank_shifts
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.scoring_controls import ranking_rule
-from ucf_ui.widgets import copy_as_python, tile
+from ucf_ui.session import ready_query, sidebar
+from ucf_ui.settings import settings
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.settings.scoring_controls import ranking_rule
+from ucf_ui.shell import page
+from ucf_ui.views.compare import settings as compare_settings
+from ucf_ui.views.compare import tables as compare_tables
+from ucf_ui.views.compare import users as compare_people
+from ucf_ui.widgets import inputs
 
 page.guard()
-view, user = state.user_view()
+view, user = sidebar.user_view()
 ratings, explorer = view.ratings, view.explorer
 LISTED = 100
 
@@ -45,7 +40,7 @@ def show_comparison() -> None:
         help="Two users under the present settings, or the present settings and others for this user.",
     )
     wanted = query_controls(explorer)
-    query = jobs.settled(explorer, wanted)
+    query = ready_query.settled(explorer, wanted)
     if what == "users":
         _show_users(query)
     else:

@@ -2,23 +2,28 @@
 
 import streamlit as st
 
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import clusters
+from ucf_core.base.errors import BusyError, DatasetError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.files.paths import home
+from ucf_core.base.jobs.job import Job
 from ucf_core.datasets.disk_use import DiskUse, disk_use, free
-from ucf_core.datasets.download import download
-from ucf_core.datasets.layouts import known_layouts, upload_endings
-from ucf_core.datasets.links import add_link
 from ucf_core.datasets.listing import ListedDataset, listing
-from ucf_core.datasets.source_registry import CITATION, REGISTRY
-from ucf_core.datasets.uploads import save_upload
-from ucf_core.errors import BusyError, DatasetError
-from ucf_core.home import home
-from ucf_core.index.stores import store_titles
-from ucf_core.job import Job
-from ucf_core.taste.exports import of_one_person
-from ucf_ui import cache, deletions, job_status, neighbour_files, own_uploads, page, pages, state, tables, text
-from ucf_ui.faults import errors_shown, safely
-from ucf_ui.waiting import session_id
+from ucf_core.datasets.personal.exports import of_one_person
+from ucf_core.datasets.read.layouts import known_layouts, upload_endings
+from ucf_core.datasets.sources import cluster_builds
+from ucf_core.datasets.sources.download import download
+from ucf_core.datasets.sources.links import add_link
+from ucf_core.datasets.sources.registry import CITATION, REGISTRY
+from ucf_core.datasets.sources.uploads import save_upload
+from ucf_core.index.stores.registry import store_titles
+from ucf_ui.base import pages, text
+from ucf_ui.base.faults import errors_shown, safely
+from ucf_ui.session import cache, job_status, own_uploads, sidebar
+from ucf_ui.session.waiting import session_id
+from ucf_ui.shell import page
+from ucf_ui.views.data import deletions
+from ucf_ui.views.jobs import neighbour_files
+from ucf_ui.widgets import tables
 
 page.guard()
 jobs = cache.jobs()
@@ -46,7 +51,7 @@ def show_installed() -> None:
 
 def _with_counts(row: ListedDataset) -> ListedDataset:
     """The counts of a linked folder or file are known once it is open."""
-    view = state.open_view()
+    view = sidebar.open_view()
     if view is None or view.dataset != row["name"] or row["n_users"] is not None:
         return row
     ratings = view.ratings
@@ -158,7 +163,7 @@ def show_link() -> None:
 
 def show_built() -> None:
     """What getting the open dataset ready took, and what had to be built again."""
-    view = state.open_view()
+    view = sidebar.open_view()
     if view is None:
         return
     st.subheader("Built for this dataset", anchor=False)
@@ -181,9 +186,9 @@ def show_built() -> None:
             f"{text.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
             f"ratings takes {text.size(kept)} on disk."
         )
-    elif clusters.is_cluster(view.dataset):
+    elif cluster_builds.is_cluster(view.dataset):
         st.caption("Everything was built on the cluster. Only evaluations are kept here.")
-    for notice in state.notices(view):
+    for notice in sidebar.notices(view):
         st.caption(f":material/info: {text.plain(notice)}")
 
 
@@ -254,7 +259,7 @@ def _offer_to_open(key: str) -> None:
 
 
 def _open(name: str, key: str) -> None:
-    state.open_dataset(name)
+    sidebar.open_dataset(name)
     st.session_state.pop(key, None)
 
 

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.quality.diagnosis import Diagnosis
-from ucf_core.quality.hubness import occurrence_bins
-from ucf_core.quality.popularity_groups import popularity_groups
-from ucf_core.specs import changed
-from ucf_ui import diagnostics_tables, diagnostics_work, page, pages, settings, state, text
-from ucf_ui import diagnostics_words as words
+from ucf_core.base.specs import changed
+from ucf_core.studies.diagnosis.diagnosis import Diagnosis
+from ucf_core.studies.diagnosis.hubness import occurrence_bins
+from ucf_core.studies.diagnosis.popularity_groups import popularity_groups
+from ucf_ui.base import as_python, pages, text
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python
 from ucf_ui.figures.diagnostics import (
     occurrence_bars,
     popularity_bars,
@@ -16,13 +16,17 @@ from ucf_ui.figures.diagnostics import (
     recall_by_profile,
     similarity_histograms,
 )
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.scoring_controls import list_length, ranking_rule
-from ucf_ui.widgets import copy_as_python
+from ucf_ui.session import sidebar
+from ucf_ui.settings import settings
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.settings.scoring_controls import list_length, ranking_rule
+from ucf_ui.shell import page
+from ucf_ui.views.diagnostics import jobs as diagnostics_work
+from ucf_ui.views.diagnostics import tables as diagnostics_tables
+from ucf_ui.views.diagnostics import words
 
 page.guard()
-view = state.view()
+view = sidebar.view()
 ratings, explorer = view.ratings, view.explorer
 row = None if view.user is None else ratings.users.row(view.user)
 

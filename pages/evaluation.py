@@ -2,41 +2,33 @@
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.errors import UcfError
-from ucf_core.evaluation.metric import Metric
-from ucf_core.evaluation.metrics import page_metrics
-from ucf_core.evaluation.results import Evaluation, Row
-from ucf_core.evaluation.spec import EvaluationSpec, Setting, sampled_of
-from ucf_core.evaluation.verdict import Verdict
-from ucf_core.scoring import PARAMETERS
-from ucf_ui import (
-    cache,
-    evaluation_controls,
-    evaluation_curves,
-    evaluation_jobs,
-    evaluation_settings,
-    evaluation_tables,
-    evaluation_words,
-    job_status,
-    page,
-    pages,
-    selection,
-    settings,
-    start_here,
-    state,
-    tables,
-    text,
-    url,
-)
-from ucf_ui.evaluation_jobs import Known, Question
-from ucf_ui.faults import safely
+from ucf_core.base.errors import UcfError
+from ucf_core.recommendations.scoring import PARAMETERS
+from ucf_core.studies.evaluation.metric import Metric
+from ucf_core.studies.evaluation.metrics import page_metrics
+from ucf_core.studies.evaluation.results import Evaluation, Row
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, sampled_of
+from ucf_core.studies.evaluation.verdict import Verdict
+from ucf_ui.base import as_python, pages, text, url
+from ucf_ui.base.faults import safely
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python
 from ucf_ui.figures.evaluation import metric_chart
-from ucf_ui.fragment import fragment
-from ucf_ui.widgets import copy_as_python
+from ucf_ui.session import cache, job_status, sidebar
+from ucf_ui.settings import settings
+from ucf_ui.shell import page
+from ucf_ui.views.evaluation import controls as evaluation_controls
+from ucf_ui.views.evaluation import curves
+from ucf_ui.views.evaluation import jobs as evaluation_jobs
+from ucf_ui.views.evaluation import settings as evaluation_settings
+from ucf_ui.views.evaluation import tables as evaluation_tables
+from ucf_ui.views.evaluation import words as evaluation_words
+from ucf_ui.views.evaluation.jobs import Known, Question
+from ucf_ui.views.tour import tour
+from ucf_ui.widgets import selection, tables
 
 page.guard()
-view = state.view()
+view = sidebar.view()
 ratings = view.ratings
 # The result that is shown; that which this session waits for; what Start was refused for, and why.
 SHOWN, AWAITED, PROBLEM = "result", "_evaluation_awaited", "_evaluation_problem"
@@ -241,7 +233,7 @@ def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
         st.caption("Choose a metric to see charts.")
         return
     along, shown, zoom = _chart_controls(evaluation)
-    laid_out = evaluation_curves.layout(evaluation, along, ratings)
+    laid_out = curves.layout(evaluation, along, ratings)
     for start in range(0, len(metrics), COLUMNS):
         for column, metric in zip(st.columns(COLUMNS, gap="medium"), metrics[start : start + COLUMNS], strict=False):
             column.plotly_chart(
@@ -250,8 +242,8 @@ def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
                     metric.unit,
                     laid_out.axis,
                     laid_out.ticks,
-                    evaluation_curves.lines_of(laid_out, metric),
-                    evaluation_curves.references_of(evaluation, metric, shown),
+                    curves.lines_of(laid_out, metric),
+                    curves.references_of(evaluation, metric, shown),
                     digits=metric.digits,
                     zoom=zoom,
                 ),
@@ -262,12 +254,12 @@ def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
 
 def _chart_controls(evaluation: Evaluation) -> tuple[str, list[str], bool]:
     """What runs along the axis, which baselines are drawn, and whether the axis keeps to the settings."""
-    choices = evaluation_curves.choices(evaluation, ratings)
+    choices = curves.choices(evaluation, ratings)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         along: str = st.selectbox(
             "Along the axis",
             choices,
-            format_func=lambda name: "Each setting" if name == evaluation_curves.EACH else PARAMETERS[name].label,
+            format_func=lambda name: "Each setting" if name == curves.EACH else PARAMETERS[name].label,
             key=f"eval-along-{'-'.join(choices)}",
             width=230,
             help="A parameter that varies; the others make lines. Or every setting at a place of its own.",
@@ -352,7 +344,7 @@ def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], foun
 
 
 page.header(pages.EVALUATION)
-start_here.on_the_way(pages.EVALUATION)
+tour.on_the_way(pages.EVALUATION)
 show_start()
 show_running()
 show_results()

@@ -2,19 +2,22 @@
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.index.hnsw_layers import GraphSummary
-from ucf_core.quality.traced import TracedSearch
-from ucf_ui import index_tables, index_words, jobs, page, pages, state, text
+from ucf_core.explorer.traced_search import TracedSearch
+from ucf_core.index.graph.summary import GraphSummary
+from ucf_ui.base import as_python, pages, text
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python
 from ucf_ui.figures.index import degree_histogram, layer_bars
 from ucf_ui.figures.index_map import search_map
 from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.widgets import copy_as_python
+from ucf_ui.session import ready_query, sidebar
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.shell import page
+from ucf_ui.views.index import tables as index_tables
+from ucf_ui.views.index import words as index_words
 
 page.guard()
-view, user = state.user_view()
+view, user = sidebar.user_view()
 ratings, explorer = view.ratings, view.explorer
 
 
@@ -22,7 +25,7 @@ ratings, explorer = view.ratings, view.explorer
 def show_index() -> None:
     """k, dim and ef, the search that they make, and the graph."""
     asked = query_controls(explorer)
-    query = jobs.settled(explorer, asked)
+    query = ready_query.settled(explorer, asked)
     if query.space == "raw" or query.chosen_engine == "exact":
         st.info(index_words.why_there_is_no_graph(asked), icon=":material/account_tree:")
         return

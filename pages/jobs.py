@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from ucf_core.errors import ArtifactError, UcfError
-from ucf_core.specs import ENGINE, SPACE, QuerySpec
-from ucf_ui import cache, job_list, neighbour_files, page, pages, state, text
-from ucf_ui.all_neighbours_controls import all_neighbours_controls
-from ucf_ui.faults import safely
+from ucf_core.base.errors import ArtifactError, UcfError
+from ucf_core.base.specs import ENGINE, SPACE, QuerySpec
+from ucf_ui.base import pages, text
+from ucf_ui.base.faults import safely
+from ucf_ui.session import cache, sidebar
+from ucf_ui.shell import page
+from ucf_ui.views.jobs import job_list, neighbour_files
+from ucf_ui.views.jobs.controls import all_neighbours_controls
 
 page.guard()
 
@@ -18,12 +21,12 @@ PROBLEM, DELETE_FAILED = "_all_neighbours_problem", "_delete_file_failed"
 def show_start() -> None:
     """Settings for the neighbours of all users, what they cost, and the button that starts the job."""
     st.subheader("Neighbours of all users", anchor=False)
-    view = state.open_view()
+    view = sidebar.open_view()
     if view is None:
-        if state.is_opening():
+        if sidebar.is_opening():
             st.caption("This waits for the dataset to be open: see the jobs below.")
         else:
-            state.say_where_to_get_one()
+            sidebar.say_where_to_get_one()
         return
     if cache.own_uploads().get(view.dataset) is not None:
         st.info(
@@ -57,7 +60,7 @@ def show_start() -> None:
             st.error(text.plain(why), icon=":material/error:")
 
 
-def _show_cost(view: state.View, query: QuerySpec) -> None:
+def _show_cost(view: sidebar.View, query: QuerySpec) -> None:
     if query.k >= view.ratings.n_users:
         return  # pressing Start tells what is wrong
     cost = text.size(neighbour_files.expected_bytes(view.ratings, query))
@@ -72,7 +75,7 @@ def _show_cost(view: state.View, query: QuerySpec) -> None:
         st.caption("There is a file with these settings already; a new run replaces it when it is complete.")
 
 
-def _start(view: state.View, query: QuerySpec) -> None:
+def _start(view: sidebar.View, query: QuerySpec) -> None:
     st.session_state.pop(PROBLEM, None)
     try:
         neighbour_files.start(

@@ -6,16 +6,23 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ucf_core.mapping.projection import Method
-from ucf_core.specs import QuerySpec
-from ucf_ui import inputs, jobs, map_data, map_marked, map_words, map_work, page, pages, state, text
+from ucf_core.base.specs import QuerySpec
+from ucf_core.studies.user_map.pca import Method
+from ucf_ui.base import pages, text
+from ucf_ui.base.fragment import fragment
 from ucf_ui.components.map_marks import map_marks
 from ucf_ui.figures.map import MAP_HEIGHT, crowd_map
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
+from ucf_ui.session import ready_query, sidebar
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.shell import page
+from ucf_ui.views.map import data as map_data
+from ucf_ui.views.map import jobs as map_work
+from ucf_ui.views.map import marks as map_marked
+from ucf_ui.views.map import words as map_words
+from ucf_ui.widgets import inputs
 
 page.guard()
-view, user = state.user_view()
+view, user = sidebar.user_view()
 ratings, explorer = view.ratings, view.explorer
 
 METHODS: dict[Method, str] = {"pca": "PCA", "umap": "UMAP"}
@@ -51,11 +58,11 @@ def choose_map() -> tuple[Method, str]:
 def show_neighbours() -> None:
     """k, dim and ef, with what they change on the map; the crowd itself is drawn apart from this."""
     asked = query_controls(explorer)
-    query = jobs.settled(explorer, asked)
+    query = ready_query.settled(explorer, asked)
     base = query
     if query.space == "raw":
         st.caption(map_words.RAW)
-        base = jobs.settled(explorer, map_words.embedding_of(query))
+        base = ready_query.settled(explorer, map_words.embedding_of(query))
     known = map_work.settled(explorer, base, method)
     shown = map_data.drawn(explorer, base, known)
     if st.session_state.get(DRAWN, shown.name) != shown.name:
@@ -123,7 +130,7 @@ def _show_kept(everybody: DeltaGenerator, own: DeltaGenerator, shown: map_data.D
 def _go_to(row: int) -> None:
     """Make the user of a clicked mark or point the user of all pages."""
     if 0 <= row < ratings.n_users:
-        state.go_to_user(ratings.users.raw(row), ratings)
+        sidebar.go_to_user(ratings.users.raw(row), ratings)
         st.session_state[MOVED] = True
 
 

@@ -2,20 +2,23 @@
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.ids import RawId
-from ucf_core.neighbours import compare_users
-from ucf_core.quality.inspection import Inspection
-from ucf_ui import jobs, page, pages, selection, start_here, state, tables, text
-from ucf_ui.faults import safely
+from ucf_core.neighbours.inspection import Inspection
+from ucf_core.neighbours.neighbours import compare_users
+from ucf_core.ratings.ids import RawId
+from ucf_ui.base import as_python, pages, text
+from ucf_ui.base.faults import safely
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python
 from ucf_ui.figures.search import similarity_by_rank
 from ucf_ui.figures.users import genre_bars, rating_histogram, shared_ratings
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.widgets import copy_as_python
+from ucf_ui.session import ready_query, sidebar
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.shell import page
+from ucf_ui.views.tour import tour
+from ucf_ui.widgets import selection, tables
 
 page.guard()
-view, user = state.user_view()
+view, user = sidebar.user_view()
 ratings, explorer = view.ratings, view.explorer
 
 
@@ -57,7 +60,7 @@ def show_profile() -> None:
 @fragment
 def show_neighbourhood() -> None:
     """k, dim and ef with all that they change."""
-    query = jobs.settled(explorer, query_controls(explorer))
+    query = ready_query.settled(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     found = inspection.found
     _say_how_good(inspection, asked_for=query.chosen_engine)
@@ -139,14 +142,14 @@ def _show_shared(neighbour: RawId) -> None:
         if st.button(
             f"Go to user {text.plain(str(neighbour))}",
             icon=":material/arrow_forward:",
-            on_click=safely(state.go_to_user),
+            on_click=safely(sidebar.go_to_user),
             args=(neighbour, ratings),
         ):
             st.rerun()  # all of it: the sidebar is not part of the fragment
 
 
 page.header(pages.NEIGHBOURS, f"User {text.plain(str(user))}, the most similar users, and the films they share.")
-start_here.on_the_way(pages.NEIGHBOURS)
+tour.on_the_way(pages.NEIGHBOURS)
 show_profile()
 st.subheader("Neighbours", anchor=False)
 show_neighbourhood()

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from ucf_core.datasets.source_registry import CITATION, REGISTRY
-from ucf_ui import page, pages, start_here, state, text
+from ucf_core.datasets.sources.registry import CITATION, REGISTRY
+from ucf_ui.base import pages, text
 from ucf_ui.figures.dataset import activity_histogram, dataset_histogram, popularity_curve
+from ucf_ui.session import sidebar
+from ucf_ui.shell import page
+from ucf_ui.views.tour import tour
 
 page.guard()
-view = state.view()
+view = sidebar.view()
 ratings = view.ratings
 page.header(pages.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
 
@@ -30,7 +33,7 @@ with st.container(horizontal=True):
         help="In stars, over all ratings.",
     )
 
-start_here.panel(view.explorer)
+tour.panel(view.explorer)
 
 st.subheader("What is in this dataset", anchor=False)
 columns = st.columns(3, gap="medium")

@@ -4,40 +4,33 @@ from collections import Counter
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.ids import RawId
-from ucf_core.recommendation import Recommendations
-from ucf_core.rules import RULES
-from ucf_core.specs import QuerySpec, changed
-from ucf_core.what_if import Explanation, Standing
-from ucf_ui import (
-    evidence,
-    inputs,
-    jobs,
-    page,
-    pages,
-    selection,
-    start_here,
-    state,
-    tables,
-    what_if_tables,
-)
+from ucf_core.base.specs import QuerySpec, changed
+from ucf_core.ratings.ids import RawId
+from ucf_core.recommendations.recommendation import Recommendations
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.what_if import Explanation, Standing
+from ucf_ui.base import as_python, pages
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.text import plain
+from ucf_ui.base.widgets import copy_as_python
 from ucf_ui.figures.sums import sum_bars
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.scoring_controls import list_controls, ranking_rule
-from ucf_ui.text import plain
-from ucf_ui.widgets import copy_as_python
+from ucf_ui.session import ready_query, sidebar
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.settings.scoring_controls import list_controls, ranking_rule
+from ucf_ui.shell import page
+from ucf_ui.views.recommendations import evidence, what_if
+from ucf_ui.views.tour import tour
+from ucf_ui.widgets import inputs, selection, tables
 
 page.guard()
-view, user = state.user_view()
+view, user = sidebar.user_view()
 ratings, explorer = view.ratings, view.explorer
 
 
 @fragment
 def show_recommendations() -> None:
     """Settings, list, evidence, and a second rule beside the first."""
-    query = jobs.settled(explorer, query_controls(explorer))
+    query = ready_query.settled(explorer, query_controls(explorer))
     listed = list_controls(explorer, beside=True)
     scoring, n, other = listed.scoring, listed.n, listed.other
     made = explorer.recommend(user, query, scoring, n=n)
@@ -157,7 +150,7 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
         st.caption("Select a neighbour to see what becomes of the film without them.")
     _show_otherwise(told.standing, standing)
     st.markdown("**Under each rule**")
-    frame, looks = what_if_tables.rule_table(told)
+    frame, looks = what_if.rule_table(told)
     st.dataframe(
         frame,
         column_config=looks,
@@ -198,8 +191,8 @@ def _show_otherwise(old: Standing, new: Standing) -> None:
         return
     with st.container(horizontal=True):
         for label, now, then, explanation in (
-            ("Rank", what_if_tables.place(old), what_if_tables.place(new), "Its place in the list."),
-            ("Score", what_if_tables.score(old), what_if_tables.score(new), "In the unit of the rule."),
+            ("Rank", what_if.place(old), what_if.place(new), "Its place in the list."),
+            ("Score", what_if.score(old), what_if.score(new), "In the unit of the rule."),
             (
                 "Predicted rating",
                 f"{old.predicted_rating:.2f}",
@@ -218,7 +211,7 @@ def _show_otherwise(old: Standing, new: Standing) -> None:
                 height="stretch",
                 help=explanation,
             )
-    remark = what_if_tables.remark(old, new)
+    remark = what_if.remark(old, new)
     if remark:
         st.caption(remark)
 
@@ -250,5 +243,5 @@ page.header(
     pages.RECOMMENDATIONS,
     f"What the neighbours suggest to user {plain(str(user))}, who has not rated these films.",
 )
-start_here.on_the_way(pages.RECOMMENDATIONS)
+tour.on_the_way(pages.RECOMMENDATIONS)
 show_recommendations()

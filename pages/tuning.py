@@ -2,29 +2,23 @@
 
 import streamlit as st
 
-from ucf_core import as_python
-from ucf_core.explorer import RecallPoint
-from ucf_core.quality.inspection import Inspection
-from ucf_core.quality.lists import list_change
-from ucf_core.specs import EF, QuerySpec, changed
-from ucf_ui import (
-    baseline,
-    cache,
-    jobs,
-    page,
-    pages,
-    start_here,
-    state,
-    tables,
-    text,
-)
+from ucf_core.base.specs import EF, QuerySpec, changed
+from ucf_core.explorer.explorer import RecallPoint
+from ucf_core.neighbours.inspection import Inspection
+from ucf_core.recommendations.lists import list_change
+from ucf_ui.base import as_python, pages, text
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python, tile
 from ucf_ui.figures.search import recall_against_time, recall_curve, similarity_by_rank
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.widgets import copy_as_python, tile
+from ucf_ui.session import cache, ready_query, sidebar
+from ucf_ui.settings import baseline
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.shell import page
+from ucf_ui.views.tour import tour
+from ucf_ui.widgets import tables
 
 page.guard()
-view, user = state.user_view()
+view, user = sidebar.user_view()
 ratings, explorer = view.ratings, view.explorer
 BREADTHS = (8, 16, 32, 64, 128, 256, 512)
 SAMPLE = 50
@@ -34,7 +28,7 @@ BY_RANK = "Similarity of neighbours by rank, found and exact"
 @fragment
 def show_tuning() -> None:
     """The three sliders and everything that they change."""
-    query = jobs.settled(explorer, query_controls(explorer))
+    query = ready_query.settled(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     if query.chosen_engine == "hnsw" and inspection.found.engine == "exact":
         st.caption(":material/info: The HNSW graph gave fewer than k users, so exact search answered.")
@@ -128,7 +122,7 @@ def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:
 
 def _show_changes(query: QuerySpec) -> None:
     st.subheader("What changes for this user", anchor=False)
-    before = jobs.exact_unless_ready(explorer, baseline.picker(query, explorer))
+    before = ready_query.exact_unless_ready(explorer, baseline.picker(query, explorer))
     n = min(10, ratings.n_items)
     old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
     change = list_change(old, new)
@@ -163,5 +157,5 @@ page.header(
     pages.TUNING,
     f"Move k, dim and ef, and see at once what it does to quality, speed, and user {text.plain(str(user))}.",
 )
-start_here.on_the_way(pages.TUNING)
+tour.on_the_way(pages.TUNING)
 show_tuning()

@@ -3,46 +3,38 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ucf_core import as_python
-from ucf_core.ids import RawId
-from ucf_core.neighbours import Neighbours, shared_items
-from ucf_core.quality.recall import overlap
-from ucf_core.recommendation import Recommendations
-from ucf_core.rules import RULES
-from ucf_core.taste.guest import Guest
-from ucf_ui import (
-    evidence,
-    jobs,
-    page,
-    pages,
-    selection,
-    start_here,
-    state,
-    taste_profile,
-    taste_ratings,
-    taste_search,
-    taste_stars,
-    taste_tables,
-    taste_upload,
-    text,
-)
-from ucf_ui.faults import errors_shown, safely
+from ucf_core.neighbours.neighbours import Neighbours, shared_items
+from ucf_core.neighbours.recall import overlap
+from ucf_core.ratings.guest import Guest
+from ucf_core.ratings.ids import RawId
+from ucf_core.recommendations.recommendation import Recommendations
+from ucf_core.recommendations.rules import RULES
+from ucf_ui.base import as_python, pages, text
+from ucf_ui.base.faults import errors_shown, safely
+from ucf_ui.base.fragment import fragment
+from ucf_ui.base.widgets import copy_as_python
 from ucf_ui.figures.films import evidence_bars
 from ucf_ui.figures.weights import weight_bars
-from ucf_ui.fragment import fragment
-from ucf_ui.query_controls import query_controls
-from ucf_ui.scoring_controls import list_controls
-from ucf_ui.widgets import copy_as_python
+from ucf_ui.session import ready_query, sidebar
+from ucf_ui.settings.query_controls import query_controls
+from ucf_ui.settings.scoring_controls import list_controls
+from ucf_ui.shell import page
+from ucf_ui.views.recommendations import evidence
+from ucf_ui.views.taste import profile as taste_profile
+from ucf_ui.views.taste import profile_panel, search, stars, upload
+from ucf_ui.views.taste import tables as taste_tables
+from ucf_ui.views.tour import tour
+from ucf_ui.widgets import selection
 
 page.guard()
-view = state.view()
+view = sidebar.view()
 ratings, explorer = view.ratings, view.explorer
 HEIGHT = 387
 
 
 def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGenerator) -> None:
     """The first films and users `beside_stars`; settings, neighbours and recommendations side by side; the evidence."""
-    query = jobs.settled(explorer, query_controls(explorer))
+    query = ready_query.settled(explorer, query_controls(explorer))
     listed = list_controls(explorer)
     scoring, n = listed.scoring, listed.n
     found = explorer.neighbours(guest, query)
@@ -75,7 +67,7 @@ def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGen
 
 
 def _show_answer(found: Neighbours, made: Recommendations) -> None:
-    films = [text.plain(taste_stars.label(ratings, raw)) for raw in made.item_ids[:5].tolist()]
+    films = [text.plain(stars.label(ratings, raw)) for raw in made.item_ids[:5].tolist()]
     nearest = zip(found.users[:3].tolist(), found.similarities[:3].tolist(), strict=True)
     users = ", ".join(f"{text.plain(str(raw))} ({similarity:.2f})" for raw, similarity in nearest)
     st.markdown(
@@ -121,7 +113,7 @@ def _show_neighbours(found: Neighbours) -> None:
         f"Go to user {text.plain(str(chosen))}",
         key="taste-go",
         icon=":material/arrow_forward:",
-        on_click=safely(state.go_to_user),
+        on_click=safely(sidebar.go_to_user),
         args=(chosen, ratings),
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):
@@ -148,7 +140,7 @@ def _show_recommendations(made: Recommendations) -> None:
         ids,
         key="taste-why",
         help="Pick one here or click a row of the table, and see which neighbours rated it, and how.",
-        format_func=lambda raw: taste_stars.label(ratings, raw),
+        format_func=lambda raw: stars.label(ratings, raw),
     )
     with area:
         selection.table(
@@ -207,22 +199,22 @@ def show() -> None:
         if guest is not None:
             show_results(guest, rated, answer)
     with own:
-        taste_ratings.panel(ratings)
+        profile_panel.panel(ratings)
         if guest is not None:
             show_profile(guest)
     with left:
         found_films, known_films = st.container(), st.container()
-        sources = text.either(taste_upload.service_names())
+        sources = text.either(upload.service_names())
         with st.expander(f"Upload ratings from {sources}", icon=":material/upload_file:"):
-            taste_upload.panel(ratings)
+            upload.panel(ratings)
         with known_films:
-            taste_search.starters(explorer)
+            search.starters(explorer)
         with found_films:
-            taste_search.panel(explorer)
+            search.panel(explorer)
 
 
 page.header(pages.YOUR_TASTE)
-start_here.on_the_way(pages.YOUR_TASTE)
+tour.on_the_way(pages.YOUR_TASTE)
 st.caption(
     ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
     "cached, and not put into the address. Download it to keep it."

@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from ucf_core import parameter
+from ucf_core.base import parameter
 
 ROOT = Path(__file__).parents[1]
 _made = parameter.Parameter.__init__
@@ -54,8 +54,8 @@ def command(*words):
 
 def seen():
     """Everything that the tests ask for."""
-    from ucf_core.scoring import PARAMETERS
-    from ucf_core.specs import FOLDS, LENGTH, PROTOCOL, SEED, SHARE
+    from ucf_core.base.specs import FOLDS, LENGTH, PROTOCOL, SEED, SHARE
+    from ucf_core.recommendations.scoring import PARAMETERS
 
     own = {"folds": FOLDS, "n": LENGTH, "protocol": PROTOCOL, "seed": SEED, "share": SHARE}
     at = {"user": "15", "space": "svd", "engine": "hnsw"}  # spaces in which dim and ef have an effect

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import settings
 from toy import clustered_ratings, toy_biases, toy_neighbours, toy_ratings
 
-from ucf_core.biases import Biases
-from ucf_core.embedding import fit_embedding
-from ucf_core.evaluation.metric import Metric
-from ucf_core.evaluation.metrics import METRICS, register_metric
-from ucf_core.neighbours import Neighbours
-from ucf_core.ratings import Ratings
-from ucf_core.specs import EmbeddingSpec
+from ucf_core.base.specs import EmbeddingSpec
+from ucf_core.embedding.embedding import fit_embedding
+from ucf_core.neighbours.neighbours import Neighbours
+from ucf_core.ratings.biases import Biases
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.metric import Metric
+from ucf_core.studies.evaluation.metrics import METRICS, register_metric
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("repeatable")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ucf_core.errors import ServiceError
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
+from ucf_core.base.errors import ServiceError
+from ucf_core.index.milvus.service import Milvus, MilvusAddress
 
 _START = "import milvus; milvus.main()"
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ucf_core.catalogue import ItemInfo
-from ucf_core.datasets.fast import read_text
-from ucf_core.datasets.layout import Layout
-from ucf_core.datasets.texts import without_header
+from ucf_core.datasets.read.layout import Layout
+from ucf_core.datasets.read.tables import read_text
+from ucf_core.datasets.read.text_format import without_header
+from ucf_core.ratings.catalogue import ItemInfo
 
 PIPES = Layout(
     name="pipes",

@@ -17,13 +17,15 @@ from filelock import FileLock
 from toy import clustered_ratings, ratings_from
 
 import ucf_core as ucf
-from ucf_core import all_neighbours as module
-from ucf_core import all_neighbours_files, cli, memory
-from ucf_core.all_neighbours import AllNeighbours, all_neighbours
-from ucf_core.errors import ArtifactError, CancelledError, SpecError, UcfError
+from ucf_core import cli
+from ucf_core.base import memory
+from ucf_core.base.errors import ArtifactError, CancelledError, SpecError, UcfError
+from ucf_core.base.specs import QuerySpec
 from ucf_core.index.exact import SparseExactIndex
-from ucf_core.neighbours import without_self
-from ucf_core.specs import QuerySpec
+from ucf_core.neighbours.neighbours import without_self
+from ucf_core.studies.all_neighbours import files as all_neighbours_files
+from ucf_core.studies.all_neighbours import run as module
+from ucf_core.studies.all_neighbours.run import AllNeighbours, all_neighbours
 
 EVERY_WAY = [("svd", "exact"), ("svd", "hnsw"), ("raw", "exact"), ("raw", "hnsw")]
 
@@ -283,7 +285,7 @@ class TestResuming:
             "from toy import clustered_ratings\n"
             "import ucf_core as ucf\n"
             "from ucf_core import all_neighbours as module\n"
-            "from ucf_core.specs import QuerySpec\n"
+            "from ucf_core.base.specs import QuerySpec\n"
             "module._PART = 64\n"
             "explorer = ucf.Explorer(clustered_ratings(400, 300, 8, seed=1), in_memory=True)\n"
             "query = QuerySpec(k=10, space='raw', engine='exact')\n"

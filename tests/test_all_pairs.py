@@ -7,13 +7,13 @@ import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import csr
 
-from ucf_core import all_pairs
-from ucf_core.all_pairs import DensePairs, IndexPairs, SparsePairs
-from ucf_core.embedding import unit_rows
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.neighbours import without_self
-from ucf_core.specs import HnswSpec
+from ucf_core.index.hnsw.index import HnswIndex
+from ucf_core.neighbours.neighbours import without_self
+from ucf_core.studies.all_neighbours import blocks
+from ucf_core.studies.all_neighbours.blocks import DensePairs, IndexPairs, SparsePairs
 
 
 def sparse_values(n_rows: int, n_columns: int, seed: int = 0, density: float = 0.1) -> np.ndarray:
@@ -106,7 +106,7 @@ def test_negative_ratings_have_negative_cosines_below_the_zeros():
 @pytest.mark.parametrize("slack", [0.0, 0.01])
 def test_contenders_are_all_that_reach_the_kth_largest_less_the_slack(n_rows, k, chunk, slack):
     cosines = np.random.default_rng(0).normal(size=(n_rows, 20)).astype(np.float32).round(2) / 4
-    contenders = all_pairs._Contenders(n_rows, n_rows + 20, k, slack)
+    contenders = blocks._Contenders(n_rows, n_rows + 20, k, slack)
     for first in range(0, n_rows, chunk):
         contenders.add(first, cosines[first : first + chunk].copy())
     for column, (rows, values) in zip(cosines.T, contenders.of_each(), strict=True):
@@ -117,7 +117,7 @@ def test_contenders_are_all_that_reach_the_kth_largest_less_the_slack(n_rows, k,
 
 def test_cosines_beyond_1_are_rounding_and_compete_with_1():
     cosines = np.array([[1], [1.0000001], [0.5], [1.0000002], [1]], dtype=np.float32)
-    contenders = all_pairs._Contenders(9, 10, 2, 0.0)
+    contenders = blocks._Contenders(9, 10, 2, 0.0)
     contenders.add(0, cosines)
     assert [rows.tolist() for rows, _ in contenders.of_each()] == [[0, 1, 3, 4]]
 
@@ -128,7 +128,7 @@ def test_the_size_of_a_chunk_changes_nothing(monkeypatch, chunk):
     for make in (lambda: SparsePairs(csr(values)), lambda: DensePairs(unit_rows(values))):
         expected = make()(40, 104, 9)
         with monkeypatch.context() as patch:
-            patch.setattr(all_pairs, "_CHUNK", chunk)
+            patch.setattr(blocks, "_CHUNK", chunk)
             assert_same(make()(40, 104, 9), expected)
 
 

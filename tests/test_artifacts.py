@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ucf_core import artifacts
-from ucf_core.artifacts import ArtifactStore, save_array
-from ucf_core.errors import ArtifactError
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.files import artifacts
+from ucf_core.base.files.artifacts import ArtifactStore, save_array
 
 KEY = {"fingerprint": "f00", "dim": 3, "seed": None}
 VALUES = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -169,7 +169,7 @@ def test_an_array_that_the_disk_does_not_take_to_its_last_byte_is_refused(tmp_pa
     save = f"save_array(Path({str(tmp_path)!r}), 'half', np.load({str(tmp_path / 'whole.npy')!r}))"
     script = (
         "import resource, sys\nfrom pathlib import Path\nimport numpy as np\n"
-        "from ucf_core.artifacts import save_array\n"
+        "from ucf_core.base.files.artifacts import save_array\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"
         f"try:\n    {save}\nexcept OSError as error:\n    print(error.errno > 0)\n"
     )

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ucf_core as ucf
-from ucf_core import as_python
-from ucf_core.aggregations import AGGREGATIONS
-from ucf_core.comparison import compare_pair
-from ucf_core.datasets.uploads import save_upload
-from ucf_core.rules import RULES
-from ucf_core.specs import WEIGHTINGS
+from ucf_core.base.specs import WEIGHTINGS
+from ucf_core.datasets.sources.uploads import save_upload
+from ucf_core.neighbours.comparison import compare_pair
+from ucf_core.recommendations.aggregations import AGGREGATIONS
+from ucf_core.recommendations.rules import RULES
+from ucf_ui.base import as_python
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = ['"', "'\"\\", "a\nb", "ends\\", "{x}", "\u202egnp", "'''", "#", "0", "é\x00ü", "__import__('os')"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from toy import TOY, ratings_from
 
-from ucf_core.biases import REG_ITEM, REG_USER, SWEEPS, fit_biases
+from ucf_core.ratings.biases import REG_ITEM, REG_USER, SWEEPS, fit_biases
 
 tables = st.dictionaries(
     st.integers(1, 6),

@@ -7,9 +7,9 @@ import pytest
 import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from ucf_core import blas
-from ucf_core.blas import one_blas_thread
-from ucf_core.learned import solved
+from ucf_core.base.linalg import blas
+from ucf_core.base.linalg.blas import one_blas_thread
+from ucf_core.recommendations.learned import solved
 
 
 def threads(*, of_each_thread: bool = False) -> set[int]:

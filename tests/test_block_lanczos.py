@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 from scipy.sparse.linalg import svds
 
-from ucf_core import products
-from ucf_core.block_lanczos import block_lanczos
-from ucf_core.errors import CancelledError, SpecError
-from ucf_core.products import ThreadedGram, inner_product, product, turned_rows
+from ucf_core.base.errors import CancelledError, SpecError
+from ucf_core.base.linalg import products
+from ucf_core.base.linalg.products import ThreadedGram, inner_product, product, turned_rows
+from ucf_core.embedding.block_lanczos import block_lanczos
 
 
 def sparse(rows, columns, density, seed):

@@ -12,17 +12,17 @@ from filelock import FileLock
 from scipy.sparse import random_array
 from toy import clustered_ratings
 
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.block_lanczos import block_lanczos
-from ucf_core.datasets import imports
-from ucf_core.datasets.imports import read_cached
-from ucf_core.datasets.layouts import find_ratings
-from ucf_core.embedding import _DENSE_SIDE, fit_embedding, unit_rows
-from ucf_core.errors import CancelledError
-from ucf_core.explorer import Explorer
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.products import ThreadedGram
-from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
+from ucf_core.base.errors import CancelledError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.linalg.products import ThreadedGram
+from ucf_core.base.specs import EmbeddingSpec, HnswSpec, QuerySpec
+from ucf_core.datasets.read.layouts import find_ratings
+from ucf_core.datasets.sources import import_cache
+from ucf_core.datasets.sources.import_cache import read_cached
+from ucf_core.embedding.block_lanczos import block_lanczos
+from ucf_core.embedding.embedding import _DENSE_SIDE, fit_embedding, unit_rows
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.index.hnsw.index import HnswIndex
 
 
 class Stop:
@@ -111,7 +111,7 @@ def test_hashing_the_source_asks_every_16_megabytes(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"userId,movieId,rating\n" + b"1,2,3\n" * (8 << 20))
     calls = []
-    imports.source_digest(find_ratings(path), check=lambda: calls.append(1))
+    import_cache.source_digest(find_ratings(path), check=lambda: calls.append(1))
     assert len(calls) >= path.stat().st_size / (16 << 20)
 
 
@@ -129,7 +129,7 @@ def test_a_graph_asks_after_few_rows_the_fewer_the_more_each_costs(ef_constructi
         def add_items(self, vectors, labels, num_threads):
             self.added.append(len(labels))
 
-    monkeypatch.setattr("ucf_core.index.hnsw.hnswlib.Index", Graph)
+    monkeypatch.setattr("ucf_core.index.hnsw.index.hnswlib.Index", Graph)
     reports = []
     index = HnswIndex.build(
         unit_rows(np.ones((30_001, 2), dtype=np.float32)),
@@ -186,7 +186,7 @@ def test_a_matrix_that_is_solved_at_once_is_multiplied_a_part_at_a_time(monkeypa
     once, often = Stop(), Stop()
     expected = fit_embedding(matrix, EmbeddingSpec(dim=8), progress=once)
     pairs = int((np.diff(matrix.indptr).astype(np.int64) ** 2).sum())
-    monkeypatch.setattr("ucf_core.embedding._PAIRS", pairs // 20)
+    monkeypatch.setattr("ucf_core.embedding.embedding._PAIRS", pairs // 20)
     found = fit_embedding(matrix, EmbeddingSpec(dim=8), progress=often)
     assert often.calls >= once.calls + 18
     np.testing.assert_allclose(found.singular_values, expected.singular_values, rtol=1e-9)
@@ -194,11 +194,11 @@ def test_a_matrix_that_is_solved_at_once_is_multiplied_a_part_at_a_time(monkeypa
 
 
 def test_users_are_projected_on_a_part_of_the_factors_at_a_time(monkeypatch):
-    monkeypatch.setattr("ucf_core.embedding._ONE_THREAD", 0)
+    monkeypatch.setattr("ucf_core.embedding.embedding._ONE_THREAD", 0)
     matrix = clustered_ratings(300, 80, 4, seed=3).matrix
     few, many = Stop(), Stop()
     expected = fit_embedding(matrix, EmbeddingSpec(dim=24), progress=few)
-    monkeypatch.setattr("ucf_core.embedding._COLUMNS", 5)
+    monkeypatch.setattr("ucf_core.embedding.embedding._COLUMNS", 5)
     found = fit_embedding(matrix, EmbeddingSpec(dim=24), progress=many)
     assert many.calls == few.calls + 4
     np.testing.assert_array_equal(found.user_vectors, expected.user_vectors)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.catalogue import Catalogue, ItemInfo, split_genres, split_title
-from ucf_core.errors import DatasetError
-from ucf_core.ids import IdMap
+from ucf_core.base.errors import DatasetError
+from ucf_core.ratings.catalogue import Catalogue, ItemInfo, split_genres, split_title
+from ucf_core.ratings.ids import IdMap
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from scipy.stats import pearsonr
 from toy import TOY_ITEMS, clustered_ratings, ratings_from
 
 import ucf_core as ucf
-from ucf_core.comparison import compare_pair, loved_from
-from ucf_core.errors import SpecError, UnknownIdError
-from ucf_core.specs import WEIGHTINGS
+from ucf_core.base.errors import SpecError, UnknownIdError
+from ucf_core.base.specs import WEIGHTINGS
+from ucf_core.neighbours.comparison import compare_pair, loved_from
 
 rows = st.dictionaries(st.integers(1, 9), st.sampled_from([0.5, 1.0, 2.0, 3.5, 4.0, 4.5, 5.0]), min_size=1)
 

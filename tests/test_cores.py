@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from ucf_core import cores
+from ucf_core.base import cores
 
 
 def test_the_quota_is_the_least_of_the_groups_around(tmp_path, monkeypatch):

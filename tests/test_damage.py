@@ -10,11 +10,11 @@ import pytest
 from bad_times import KINDS, check_nothing_is_half_done, command, contents, write_dataset
 from toy import clustered_ratings
 
-from ucf_core import artifacts
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.explorer import Explorer
-from ucf_core.notices import Notice, Notices
+from ucf_core.base.files import artifacts
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.notices import Notice, Notices
+from ucf_core.datasets.load import load_ratings
+from ucf_core.explorer.explorer import Explorer
 
 KEY = {"fingerprint": "f"}
 

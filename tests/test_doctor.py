@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from bad_times import command, contents, write_dataset
 
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.doctor import examination, examine, software
-from ucf_core.doctor.examination import LEAST_FREE_BYTES
-from ucf_core.doctor.store import check_store
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.cli.doctor import examination, software
+from ucf_core.cli.doctor.examination import LEAST_FREE_BYTES, examine
+from ucf_core.cli.doctor.store import check_store
 
 KEY = {"fingerprint": "f"}
 FIELDS = {

@@ -7,10 +7,10 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import csr
 
-from ucf_core import embedding as embedding_module
-from ucf_core.embedding import fit_embedding, unit_rows
-from ucf_core.errors import SpecError
-from ucf_core.specs import EmbeddingSpec
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import EmbeddingSpec
+from ucf_core.embedding import embedding as embedding_module
+from ucf_core.embedding.embedding import fit_embedding, unit_rows
 
 
 def sparse_random(n_users: int, n_items: int, seed: int = 0) -> np.ndarray:

@@ -10,20 +10,20 @@ import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import TOY, ratings_from, ratings_from_matrix
 
-from ucf_core import build_cache, local_builds
-from ucf_core import recipes as recipes_module
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.biases import fit_biases
-from ucf_core.embedding import fit_embedding
-from ucf_core.errors import SpecError, UnknownIdError
-from ucf_core.explorer import Explorer
+from ucf_core.base.errors import SpecError, UnknownIdError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.specs import EmbeddingSpec, HnswSpec, QuerySpec
+from ucf_core.embedding.embedding import fit_embedding
+from ucf_core.explorer import build_cache, local_builds
+from ucf_core.explorer import recipes as recipes_module
+from ucf_core.explorer.explorer import Explorer
 from ucf_core.index.exact import SparseExactIndex
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.neighbours import find_neighbours
-from ucf_core.ratings import Ratings
-from ucf_core.recommendation import recommend
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import EmbeddingSpec, HnswSpec, QuerySpec
+from ucf_core.index.hnsw.index import HnswIndex
+from ucf_core.neighbours.neighbours import find_neighbours
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.recommendation import recommend
+from ucf_core.recommendations.scoring import ScoringSpec
 
 
 @pytest.fixture

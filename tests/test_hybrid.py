@@ -8,12 +8,12 @@ from sklearn.linear_model import Ridge
 from test_sittings import by_a_loop
 
 import ucf_core as ucf
-from ucf_core.catalogue import Catalogue
-from ucf_core.explorer import Explorer
-from ucf_core.hybrid import hybrid_weights
-from ucf_core.learned import learned_weights
-from ucf_core.neighbourhood import gather
-from ucf_core.ratings import Ratings
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.ratings.catalogue import Catalogue
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.hybrid import hybrid_weights
+from ucf_core.recommendations.learned import learned_weights
+from ucf_core.recommendations.neighbourhood import gather
 
 
 def dated(ratings: Ratings, *, times=True, traits=True) -> Ratings:

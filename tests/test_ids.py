@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core import ids
-from ucf_core.errors import DatasetError, UnknownIdError
-from ucf_core.ids import IdMap, encode
+from ucf_core.base.errors import DatasetError, UnknownIdError
+from ucf_core.ratings import ids
+from ucf_core.ratings.ids import IdMap, encode
 
 int64 = st.integers(-(2**63), 2**63 - 1)
 text = st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), max_size=8)

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from ucf_core.errors import BusyError, DatasetError
-from ucf_core.job import Job
-from ucf_core.jobs import MOST_WAITING, MOST_WAITING_EACH, Jobs
+from ucf_core.base.errors import BusyError, DatasetError
+from ucf_core.base.jobs.job import Job
+from ucf_core.base.jobs.jobs import MOST_WAITING, MOST_WAITING_EACH, Jobs
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_new_stage_starts_its_progress_anew(jobs):
 
 def test_what_an_earlier_run_left_does_not_count_for_the_pace(jobs, monkeypatch):
     clock = iter([10.0, 10.0, 14.0, 14.0, 14.0, 14.0])
-    monkeypatch.setattr("ucf_core.job.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("ucf_core.base.jobs.job.time.monotonic", lambda: next(clock))
     job = Job("a", "A")
     seen = []
 
@@ -211,7 +211,7 @@ def test_jobs_that_are_over_leave_the_list_and_keep_their_outcome(jobs):
 
 ENDS_IN_A_JOB = """
 import threading, time
-from ucf_core.jobs import Jobs
+from ucf_core.base.jobs.jobs import Jobs
 
 def endless(job):
     begun.set()
@@ -235,7 +235,7 @@ FAILS_AS_THE_PROCESS_ENDS = """
 import threading, time
 from concurrent.futures import ThreadPoolExecutor, thread
 from ucf_core import logs
-from ucf_core.jobs import Jobs
+from ucf_core.base.jobs.jobs import Jobs
 
 def product(job):
     begun.set()
@@ -256,7 +256,7 @@ def test_work_that_fails_because_the_process_ends_is_cancelled_and_no_error():
     done = subprocess.run(code, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "")
     (line,) = done.stderr.splitlines()
-    assert " level=info event=job logger=ucf_core.job name=evaluation state=cancelled " in line
+    assert " level=info event=job logger=ucf_core.base.jobs.job name=evaluation state=cancelled " in line
     assert line.endswith(" error=RuntimeError")
 
 

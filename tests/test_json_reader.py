@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.json_reader import parse_json, read_json
+from ucf_core.base.files.json_reader import parse_json, read_json
 
 VALUES = st.recursive(
     st.none()

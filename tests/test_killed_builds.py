@@ -17,8 +17,16 @@ from bad_times import KINDS, LIMITED, answers, check_nothing_is_half_done, comma
 KILLED_AT = """
 import json, os, signal, sys
 from pathlib import Path
-import ucf_core.artifacts, ucf_core.biases, ucf_core.local_builds, ucf_core.cli, ucf_core.datasets.imports
-import ucf_core.datasets.readers, ucf_core.datasets.sources, ucf_core.explorer, ucf_core.home, ucf_core.index.hnsw
+import ucf_core.base.files.artifacts
+import ucf_core.ratings.biases
+import ucf_core.explorer.local_builds
+import ucf_core.cli
+import ucf_core.datasets.sources.import_cache
+import ucf_core.datasets.read.readers
+import ucf_core.datasets.load
+import ucf_core.explorer.explorer
+import ucf_core.base.files.paths
+import ucf_core.index.hnsw.index
 import pyarrow.csv, scipy.linalg
 
 base, dataset = sys.argv[1:3]

@@ -8,13 +8,13 @@ from scipy.sparse import csr_array, random_array
 from sklearn.linear_model import Ridge
 from toy import clustered_ratings
 
-from ucf_core import learned
-from ucf_core.biases import fit_biases
-from ucf_core.explorer import Explorer
-from ucf_core.learned import gram_of_rows, learned_residuals, learned_weights
-from ucf_core.neighbourhood import gather
-from ucf_core.prediction import predict_ratings
-from ucf_core.scoring import ScoringSpec
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.recommendations import learned
+from ucf_core.recommendations.learned import gram_of_rows, learned_residuals, learned_weights
+from ucf_core.recommendations.neighbourhood import gather
+from ucf_core.recommendations.prediction import predict_ratings
+from ucf_core.recommendations.scoring import ScoringSpec
 
 
 @pytest.fixture(scope="module")

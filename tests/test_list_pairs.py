@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.list_pairs import overlap_at, pair_lists
+from ucf_core.recommendations.list_pairs import overlap_at, pair_lists
 
 lists = st.lists(st.integers(0, 9), unique=True, max_size=8).map(lambda rows: np.array(rows, dtype=np.int64))
 

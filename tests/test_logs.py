@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from ucf_core import logs
-from ucf_core.errors import DatasetError
-from ucf_core.job import Job
-from ucf_core.jobs import Jobs
+from ucf_core.base import logs
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.jobs.job import Job
+from ucf_core.base.jobs.jobs import Jobs
 
 LOG = logging.getLogger("ucf_core.tested")
 
@@ -143,7 +143,7 @@ def test_a_job_that_is_done_is_one_line_with_its_kind_state_time_and_dataset(as_
     assert said == {
         "level": "info",
         "event": "job",
-        "logger": "ucf_core.job",
+        "logger": "ucf_core.base.jobs.job",
         "name": "index",
         "state": "done",
         "dataset": "mine.csv",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core import lru
-from ucf_core.lru import LruCache
+from ucf_core.base import lru
+from ucf_core.base.lru import LruCache
 
 
 @given(st.lists(st.tuples(st.sampled_from(["get", "put", "compute"]), st.integers(0, 5)), max_size=40))

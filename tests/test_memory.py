@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from ucf_core import memory
-from ucf_core.errors import UcfError
-from ucf_core.memory import available_bytes, check_memory, limit_bytes
+from ucf_core.base import memory
+from ucf_core.base.errors import UcfError
+from ucf_core.base.memory import available_bytes, check_memory, limit_bytes
 
 GB = 10**9
 
@@ -134,7 +134,7 @@ def test_the_limit_is_the_least_bound_and_the_machine_where_there_is_none(system
 
 HEAPS = """
 import ctypes, platform, sys, threading
-from ucf_core.memory import keep_little
+from ucf_core.base.memory import keep_little
 if sys.argv[1] == "few":
     keep_little()
 malloc = ctypes.CDLL(None).malloc
@@ -164,7 +164,7 @@ def test_threads_share_two_heaps():
 GIVEN_BACK = """
 import sys
 import numpy as np
-from ucf_core.memory import keep_little
+from ucf_core.base.memory import keep_little
 if sys.argv[1] == "few":
     keep_little()
 def own():

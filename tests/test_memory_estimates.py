@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core import memory
-from ucf_core.datasets.imports import read_cached
-from ucf_core.datasets.layouts import find_ratings
-from ucf_core.embedding import fit_embedding, unit_rows
-from ucf_core.errors import UcfError
-from ucf_core.index.hnsw import HnswIndex
+from ucf_core.base import memory
+from ucf_core.base.errors import UcfError
+from ucf_core.base.specs import EmbeddingSpec, HnswSpec
+from ucf_core.datasets.read.layouts import find_ratings
+from ucf_core.datasets.sources.import_cache import read_cached
+from ucf_core.embedding.embedding import fit_embedding, unit_rows
+from ucf_core.index.hnsw.index import HnswIndex
 from ucf_core.index.sparse_hnsw import SparseHnswIndex
-from ucf_core.specs import EmbeddingSpec, HnswSpec
 
 needs_nmslib = pytest.mark.skipif(find_spec("nmslib") is None, reason="needs the extra raw")
 
@@ -28,10 +28,10 @@ import numpy as np
 import scipy.linalg
 from scipy.sparse import csr_array
 from ucf_core.datasets import imports, layouts
-from ucf_core.embedding import embedding_bytes, fit_embedding, unit_rows
-from ucf_core.index.hnsw import HnswIndex, hnsw_bytes
+from ucf_core.embedding.embedding import embedding_bytes, fit_embedding, unit_rows
+from ucf_core.index.hnsw.index import HnswIndex, hnsw_bytes
 from ucf_core.index.sparse_hnsw import SparseHnswIndex, sparse_hnsw_bytes
-from ucf_core.specs import EmbeddingSpec, HnswSpec
+from ucf_core.base.specs import EmbeddingSpec, HnswSpec
 
 def resident(field):
     return int(re.search(field + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.explorer import Explorer
-from ucf_core.neighbourhood import gather, nearest_raters
-from ucf_core.neighbours import compare_users
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import SpecError
+from ucf_core.base.specs import SpecError
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.neighbours.neighbours import compare_users
+from ucf_core.recommendations.neighbourhood import gather, nearest_raters
+from ucf_core.recommendations.scoring import ScoringSpec
 
 
 @pytest.fixture(scope="module")

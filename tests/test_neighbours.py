@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import TOY, ratings_from, ratings_from_matrix
 
-from ucf_core.embedding import fit_embedding, unit_rows
-from ucf_core.errors import SpecError
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import EmbeddingSpec
+from ucf_core.embedding.embedding import fit_embedding, unit_rows
 from ucf_core.index.base import Hits
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
-from ucf_core.neighbours import Neighbours, agreement, compare_users, find_neighbours, without_self
-from ucf_core.specs import EmbeddingSpec
+from ucf_core.neighbours.neighbours import Neighbours, agreement, compare_users, find_neighbours, without_self
 
 tables = st.dictionaries(
     st.integers(1, 7),

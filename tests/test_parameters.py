@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ucf_core.errors import SpecError
-from ucf_core.parameter import Parameter, check, declared, in_words, parameters
-from ucf_core.scoring import PARAMETERS
+from ucf_core.base.errors import SpecError
+from ucf_core.base.parameter import Parameter, check, declared, in_words, parameters
+from ucf_core.recommendations.scoring import PARAMETERS
 
 ON_EVERY_PAGE = ("k", "dim", "ef", "weighting", "space", "engine", "M", "ef_construction")
 OF_LISTS = ("ranking", "n", "aggregation", "min_support", "neighbourhood", "amplification", "significance")

@@ -18,13 +18,13 @@ from benchmarks.peers.lists import combinations, hold_out, list_results, list_ro
 from benchmarks.peers.model import OURS, Fitted, Model
 from benchmarks.peers.ours import fit_baseline, fit_user_knn
 from benchmarks.peers.ratings import rating_results, rating_rows
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.errors import MissingExtraError, SpecError
-from ucf_core.evaluation.baselines import bias, popular, top_unseen
-from ucf_core.evaluation.list_metrics import ndcg
-from ucf_core.evaluation.metric import SplitResult
-from ucf_core.evaluation.split import splits
-from ucf_core.specs import SplitSpec
+from ucf_core.base.errors import MissingExtraError, SpecError
+from ucf_core.base.specs import SplitSpec
+from ucf_core.datasets.load import load_ratings
+from ucf_core.studies.evaluation.baselines import bias, popular, top_unseen
+from ucf_core.studies.evaluation.list_metrics import ndcg
+from ucf_core.studies.evaluation.metric import SplitResult
+from ucf_core.studies.evaluation.split import splits
 
 
 def silent(_text):

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import ratings_from, toy_biases, toy_neighbours, toy_ratings
 
-from ucf_core.biases import Biases, fit_biases
-from ucf_core.neighbourhood import gather
-from ucf_core.neighbours import Neighbours
-from ucf_core.prediction import predict_ratings
-from ucf_core.scoring import ScoringSpec
-from ucf_core.tallies import tally
+from ucf_core.neighbours.neighbours import Neighbours
+from ucf_core.ratings.biases import Biases, fit_biases
+from ucf_core.recommendations.neighbourhood import gather
+from ucf_core.recommendations.prediction import predict_ratings
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.recommendations.tallies import tally
 
 # dyadic fractions, so that float32 holds them exactly
 similarity = st.integers(-8, 8).map(lambda eighths: eighths / 8)

@@ -3,13 +3,13 @@
 import pytest
 from toy import clustered_ratings, toy_ratings
 
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.explorer import Explorer
-from ucf_core.presets import PRESETS
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.datasets.load import load_ratings
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 
 
 def test_the_default_is_that_of_the_specs_and_the_notebook_is_its_own():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import TOY, TOY_ITEMS, ratings_from
 
-from ucf_core.profile import quick_picks, user_profile
+from ucf_core.ratings.profile import quick_picks, user_profile
 
 
 def test_the_profile_of_user_2_by_hand(toy):

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.neighbourhood import gather
-from ucf_core.ranking import rank_items, score_items
-from ucf_core.rules import RULES
-from ucf_core.scoring import ScoringSpec
-from ucf_core.tallies import Tallies, tally
+from ucf_core.recommendations.neighbourhood import gather
+from ucf_core.recommendations.ranking import rank_items, score_items
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.recommendations.tallies import Tallies, tally
 
 UNSEEN = np.array([2, 3, 4, 5, 7, 8])  # what user 1 of the toy ratings has not rated and some neighbour has
 

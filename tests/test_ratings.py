@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import TOY, TOY_ITEMS, ratings_from, toy_ratings
 
-from ucf_core import ratings as ratings_module
-from ucf_core.catalogue import Catalogue, ItemInfo
-from ucf_core.errors import DatasetError
-from ucf_core.ids import IdMap
-from ucf_core.ratings import Ratings
+from ucf_core.base.errors import DatasetError
+from ucf_core.ratings import ratings as ratings_module
+from ucf_core.ratings.catalogue import Catalogue, ItemInfo
+from ucf_core.ratings.ids import IdMap
+from ucf_core.ratings.ratings import Ratings
 
 entries = st.lists(
     st.tuples(st.integers(-3, 3), st.integers(0, 4), st.sampled_from([0.0, 0.5, 3.0, 5.0]), st.integers(0, 3)),

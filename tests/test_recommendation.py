@@ -9,14 +9,14 @@ from test_prediction import neighbourhoods
 from test_ranking import BY_HAND
 from toy import TOY, checkerboard, ratings_from
 
-from ucf_core.biases import fit_biases
-from ucf_core.errors import SpecError
+from ucf_core.base.errors import SpecError
 from ucf_core.index.exact import SparseExactIndex
-from ucf_core.neighbourhood import gather
-from ucf_core.neighbours import Neighbours, find_neighbours
-from ucf_core.recommendation import gather_evidence, recommend
-from ucf_core.rules import RULES
-from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
+from ucf_core.neighbours.neighbours import Neighbours, find_neighbours
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.recommendations.neighbourhood import gather
+from ucf_core.recommendations.recommendation import gather_evidence, recommend
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.scoring import NOTEBOOK_SCORING, ScoringSpec
 
 
 @pytest.mark.parametrize("ranking", BY_HAND)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.sittings import _by_owner_and_time, share_nearby
+from ucf_core.recommendations.rating_sessions import _by_owner_and_time, share_nearby
 
 
 def by_a_loop(owner, times, mine):

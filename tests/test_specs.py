@@ -8,9 +8,9 @@ from dataclasses import FrozenInstanceError, asdict
 import numpy as np
 import pytest
 
-from ucf_core.errors import SpecError
-from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec, refuse_unknown
-from ucf_core.specs import DEFAULT_DIM, EmbeddingSpec, HnswSpec, QuerySpec, changed
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import DEFAULT_DIM, EmbeddingSpec, HnswSpec, QuerySpec, changed
+from ucf_core.recommendations.scoring import NOTEBOOK_SCORING, ScoringSpec, refuse_unknown
 
 WHOLE = [
     (EmbeddingSpec, "dim", 1, 4096),

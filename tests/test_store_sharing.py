@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from ucf_core.artifacts import ArtifactStore, save_array
+from ucf_core.base.files.artifacts import ArtifactStore, save_array
 
 KEY = {"fingerprint": "f", "dim": 3}
 
@@ -16,7 +16,7 @@ BUILD_ONCE = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from ucf_core.artifacts import ArtifactStore, save_array
+from ucf_core.base.files.artifacts import ArtifactStore, save_array
 store, key = ArtifactStore(Path(sys.argv[1])), {"fingerprint": "f", "dim": 3}
 with store.only_one("thing", key):
     if store.find("thing", key) is None:
@@ -28,7 +28,7 @@ with store.only_one("thing", key):
 HANG_WHILE_FILLING = """
 import sys, time
 from pathlib import Path
-from ucf_core.artifacts import ArtifactStore
+from ucf_core.base.files.artifacts import ArtifactStore
 def fill(folder):
     (folder / "half.npy").write_bytes(b"x" * 1000)
     print("filling", flush=True)
@@ -74,7 +74,7 @@ def test_an_untouched_file_is_not_read_again_and_a_touched_one_is(tmp_path, monk
     store = ArtifactStore(tmp_path)
     kept = store.write("thing", KEY, lambda folder: save_array(folder, "a", np.arange(5)))
     read = []
-    monkeypatch.setattr("ucf_core.artifacts.checksum", lambda path: read.append(path.name) or "another")
+    monkeypatch.setattr("ucf_core.base.files.artifacts.checksum", lambda path: read.append(path.name) or "another")
     assert store.find("thing", KEY) is not None
     assert read == []
     later = time.time() + 5

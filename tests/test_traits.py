@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ucf_core.catalogue import Catalogue
-from ucf_core.traits import film_traits
+from ucf_core.ratings.catalogue import Catalogue
+from ucf_core.ratings.traits import film_traits
 
 
 def traits(years, genres, counts, n_users=4):

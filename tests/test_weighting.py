@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import TOY, ratings_from, toy_ratings
 
-from ucf_core.biases import fit_biases
-from ucf_core.explorer import Explorer
-from ucf_core.specs import WEIGHTINGS
-from ucf_core.weighting import weighted
+from ucf_core.base.specs import WEIGHTINGS
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.ratings.weighting import weighted
 
 tables = st.dictionaries(
     st.integers(1, 6),

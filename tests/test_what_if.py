@@ -11,14 +11,14 @@ from test_ranking import BY_HAND
 from toy import clustered_ratings, ratings_from, toy_biases, toy_neighbours, toy_ratings
 
 import ucf_core as ucf
-from ucf_core.aggregations import AGGREGATIONS
-from ucf_core.biases import Biases, fit_biases
-from ucf_core.errors import SpecError, UnknownIdError
-from ucf_core.recommendation import judge, recommend
-from ucf_core.rules import RULES
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import WEIGHTINGS
-from ucf_core.what_if import RANKED, explain
+from ucf_core.base.errors import SpecError, UnknownIdError
+from ucf_core.base.specs import WEIGHTINGS
+from ucf_core.ratings.biases import Biases, fit_biases
+from ucf_core.recommendations.aggregations import AGGREGATIONS
+from ucf_core.recommendations.recommendation import judge, recommend
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.recommendations.what_if import RANKED, explain
 
 ROW = {raw: row for row, raw in enumerate((10, 20, 30, 40, 50, 60, 70, 80, 90))}
 

@@ -54,10 +54,10 @@ Predicted ratings by baseline_offset with shrinkage 1, estimate + sum(sim x (rat
 import numpy as np
 from scipy.sparse import csr_array
 
-from ucf_core.biases import Biases
-from ucf_core.catalogue import ItemInfo
-from ucf_core.neighbours import Neighbours
-from ucf_core.ratings import Ratings
+from ucf_core.neighbours.neighbours import Neighbours
+from ucf_core.ratings.biases import Biases
+from ucf_core.ratings.catalogue import ItemInfo
+from ucf_core.ratings.ratings import Ratings
 
 TOY = {
     1: {10: 4, 20: 2},

@@ -17,11 +17,11 @@ from benchmarks.peers.ratings import FOLDS, rating_results, rating_rows
 from benchmarks.peers.roster import Protocol, check_wanted, chosen
 from benchmarks.peers.table import check_out, markdown, write
 from benchmarks.peers.with_surprise import LIBRARY as SURPRISE
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.errors import UcfError
-from ucf_core.parameter import check_int
-from ucf_core.ratings import Ratings
-from ucf_core.specs import MAX_SEED
+from ucf_core.base.errors import UcfError
+from ucf_core.base.parameter import check_int
+from ucf_core.base.specs import MAX_SEED
+from ucf_core.datasets.load import load_ratings
+from ucf_core.ratings.ratings import Ratings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from benchmarks.peers.model import Fitted, Settings
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.baselines import top_unseen
-from ucf_core.ratings import Ratings
+from ucf_core.base.errors import SpecError
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.baselines import top_unseen
 
 MAX_USERS = 10_000
 MAX_SCORES = 200_000_000

@@ -14,13 +14,13 @@ import numpy as np
 from benchmarks.peers.clock import Stopwatch
 from benchmarks.peers.model import Model, Settings, load
 from benchmarks.peers.ratings import as_list
-from ucf_core.evaluation.catalogue_metrics import item_coverage
-from ucf_core.evaluation.intervals import mean_difference, mean_interval
-from ucf_core.evaluation.metric import SplitResult, Values
-from ucf_core.evaluation.metrics import METRICS
-from ucf_core.evaluation.split import Split, splits
-from ucf_core.ratings import Ratings
-from ucf_core.specs import SplitSpec
+from ucf_core.base.specs import SplitSpec
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.catalogue_metrics import item_coverage
+from ucf_core.studies.evaluation.intervals import mean_difference, mean_interval
+from ucf_core.studies.evaluation.metric import SplitResult, Values
+from ucf_core.studies.evaluation.metrics import METRICS
+from ucf_core.studies.evaluation.split import Split, splits
 
 N = 10
 SHARE = 0.2

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.errors import MissingExtraError
-from ucf_core.ratings import Ratings
+from ucf_core.base.errors import MissingExtraError
+from ucf_core.ratings.ratings import Ratings
 
 Settings: TypeAlias = Mapping[str, Any]
 

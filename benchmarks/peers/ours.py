@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.ease import fit_ease
 from benchmarks.peers.model import OURS, Fitted, Model, Settings
-from ucf_core.evaluation.baselines import BASELINES, random, top_unseen
-from ucf_core.evaluation.user_knn import HeldOut, Outcome, outcomes
-from ucf_core.explorer import Explorer
-from ucf_core.presets import PRESETS
-from ucf_core.ratings import Ratings
-from ucf_core.scoring import ScoringSpec, refuse_unknown
-from ucf_core.specs import QuerySpec, changed
+from ucf_core.base.specs import QuerySpec, changed
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.scoring import ScoringSpec, refuse_unknown
+from ucf_core.studies.evaluation.baselines import BASELINES, random, top_unseen
+from ucf_core.studies.evaluation.user_knn import HeldOut, Outcome, outcomes
 
 _EXACT = {"exact search": {"engine": "exact"}}
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from benchmarks.peers.model import Model
 from benchmarks.peers.with_surprise import LIBRARY, fit
-from ucf_core.errors import SpecError
-from ucf_core.ratings import Ratings
+from ucf_core.base.errors import SpecError
+from ucf_core.ratings.ratings import Ratings
 
 # RMSE of five folds with default settings, as in Surprise's README (https://surpriselib.com)
 ML_100K = {"KNNBasic": 0.980, "KNNWithMeans": 0.951, "KNNBaseline": 0.931, "BaselineOnly": 0.944}

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.clock import Stopwatch
 from benchmarks.peers.model import Model, Settings, load
-from ucf_core.arrays import sum_by
-from ucf_core.evaluation.intervals import Interval, pooled_difference, pooled_interval
-from ucf_core.evaluation.split import Split, splits
-from ucf_core.ratings import Ratings
-from ucf_core.specs import SplitSpec
+from ucf_core.base.arrays import sum_by
+from ucf_core.base.specs import SplitSpec
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.intervals import Interval, pooled_difference, pooled_interval
+from ucf_core.studies.evaluation.split import Split, splits
 
 FOLDS = 5
 

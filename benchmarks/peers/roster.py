@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from benchmarks.peers import ours, with_implicit, with_lenskit, with_surprise
 from benchmarks.peers.model import OURS, REMEDY, Model, installed, require
-from ucf_core.errors import SpecError
+from ucf_core.base.errors import SpecError
 
 Protocol: TypeAlias = Literal["ratings", "lists"]
 

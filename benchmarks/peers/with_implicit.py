@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from benchmarks.peers.model import Fitted, Model, Settings, require
-from ucf_core.ratings import Ratings
+from ucf_core.ratings.ratings import Ratings
 
 LIBRARY = "implicit"
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.peers.model import Fitted, Model, Settings, require
-from ucf_core.ratings import Ratings
+from ucf_core.ratings.ratings import Ratings
 
 LIBRARY = "scikit-surprise"
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from reading import assert_healthy, open_page, parameters, press, slider, some_of, value
 
-from ucf_ui import pages
+from ucf_ui.base import pages
 
 SHOWN = {
     **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in pages.ENTRIES},

@@ -5,11 +5,11 @@ from playwright.sync_api import expect
 from reading import assert_healthy, caption, choose, open_page, parameters, press, settle
 from serving import served
 
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
-from ucf_core.index.stores import open_store
-from ucf_core.specs import QuerySpec
+from ucf_core.base.specs import QuerySpec
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize, write_movielens
+from ucf_core.index.stores.registry import open_store
 
 LINK = "?dataset=cluster%3Afilms&k=20"
 

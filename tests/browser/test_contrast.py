@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from reading import assert_healthy, open_page, settle, some_of
 
-from ucf_ui import pages
+from ucf_ui.base import pages
 
 SHOWN = {
     **{Path(entry.path).stem: f"/{Path(entry.path).stem}?user=15" for entry in pages.ENTRIES},

@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 from reading import assert_healthy, click_row, open_page, parameters, settle, value, wait_idle
 
 import ucf_core as ucf
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 
 ROWS = "All settings and baselines with their figures"
 

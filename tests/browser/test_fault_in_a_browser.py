@@ -16,8 +16,8 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
 from ucf_ui import page, pages, state
-from ucf_ui.faults import safely
-from ucf_ui.fragment import fragment
+from ucf_ui.base.faults import safely
+from ucf_ui.base.fragment import fragment
 
 def fail(*arguments, **options):
     raise RuntimeError({SECRET!r})

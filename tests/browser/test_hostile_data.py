@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from reading import assert_healthy, settle, some_of
 from serving import served
 
-from ucf_core.datasets.uploads import save_upload
+from ucf_core.datasets.sources.uploads import save_upload
 
 SCRIPT = "window.pwned = (window.pwned || 0) + 1"
 TITLES = [

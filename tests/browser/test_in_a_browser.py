@@ -25,7 +25,7 @@ from reading import (
 )
 from serving import served
 
-from ucf_ui import pages
+from ucf_ui.base import pages
 
 PAGES = {entry.title: f"/{Path(entry.path).stem}" for entry in pages.ENTRIES} | {pages.OVERVIEW.title: "/"}
 FOUND = r"HNSW found (\d+) of the (\d+) exact neighbours"

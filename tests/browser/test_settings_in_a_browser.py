@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from reading import assert_healthy, caption, open_page, parameters, press, settle, value
 
 import ucf_core as ucf
-from ucf_core.presets import PRESETS
-from ucf_ui.preset_figures import MEASURED
+from ucf_core.explorer.presets import PRESETS
+from ucf_ui.settings.preset_figures import MEASURED
 
 
 def presets(tab):

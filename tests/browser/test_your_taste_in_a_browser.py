@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from reading import assert_healthy, caption, click_row, open_page, parameters, settle, user, wait_idle
 
 import ucf_core as ucf
-from ucf_core.taste.matching import match_export
+from ucf_core.datasets.personal.matching import match_export
 
 IMDB = """Const,Your Rating,Date Rated,Title,Title Type,Year
 tt0133093,9,2021-03-01,The Matrix,Movie,1999

@@ -162,7 +162,7 @@ def test_recall_on_more_users_than_there_are_uses_all(answer):
 
 
 def test_an_unbounded_distance_ratio_is_null(answer, monkeypatch):
-    from ucf_core import explorer as module
+    from ucf_core.explorer import explorer as module
 
     perfect = ucf.IndexRecall(recall_by_id=0.5, recall_by_distance=0.5, distance_ratio=float("inf"))
     monkeypatch.setattr(module, "index_recall", lambda *lists: perfect)

@@ -5,12 +5,12 @@ import pytest
 from milvus_server import milvus_for_tests
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.cluster.serve import open_served
-from ucf_core.datasets.synthetic import SyntheticSpec, synthesize
-from ucf_core.explorer import Explorer
-from ucf_core.index.stores import open_store
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.cluster.serve.explorer import open_served
+from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.index.stores.registry import open_store
 
 
 @pytest.fixture(scope="session")

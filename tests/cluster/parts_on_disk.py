@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ucf_core.specs import QuerySpec
+from ucf_core.base.specs import QuerySpec
 
 QUERY = QuerySpec(weighting="residual", k=20, dim=32, ef=400)
 

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core.cluster import files, leftovers
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.remove import remove_build
-from ucf_core.cluster.serve import open_served
-from ucf_core.errors import ServiceError, SpecError
-from ucf_core.index import stores
+from ucf_core.base.errors import ServiceError, SpecError
+from ucf_core.cluster.build import leftovers
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.build.remove import remove_build
+from ucf_core.cluster.files import files
+from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.index.exact import ExactIndex
 from ucf_core.index.store import StoreKind
+from ucf_core.index.stores import registry
 
 
 class Found(ExactIndex):
@@ -83,8 +84,8 @@ class InMemory:
 def shelf(monkeypatch):
     """An empty store, registered; every address of it opens the same one."""
     store = InMemory("top")
-    monkeypatch.setattr(stores, "_STORES", dict(stores._STORES))
-    stores.register_store(StoreKind("Shelf", ("shelf",), ("shelf:NAME",), lambda address, timeout: store))
+    monkeypatch.setattr(registry, "_STORES", dict(registry._STORES))
+    registry.register_store(StoreKind("Shelf", ("shelf",), ("shelf:NAME",), lambda address, timeout: store))
     return store
 
 
@@ -93,7 +94,7 @@ def test_a_build_is_written_to_it_served_from_it_and_deleted_with_its_vectors(cl
     shelf.held["killed"] = {}
     out.mkdir()
     leftovers.note(out, "top", "killed")
-    build_on_cluster(client, str(parts), out, QUERY, store=stores.open_store("shelf:top"), dims=(32,))
+    build_on_cluster(client, str(parts), out, QUERY, store=registry.open_store("shelf:top"), dims=(32,))
     assert shelf.collections() == set(shelf.aliases.values())
     assert sorted(alias.rsplit("_", 2)[1:] for alias in shelf.aliases) == [["32", "exact"], ["32", "hnsw"]]
     assert leftovers.noted(out) == []
@@ -111,5 +112,5 @@ def test_a_build_is_written_to_it_served_from_it_and_deleted_with_its_vectors(cl
 
 def test_messages_name_all_stores(shelf, monkeypatch):
     with pytest.raises(SpecError, match=r"give milvus-lite:PATH.db or http\(s\)://host:19530 or shelf:NAME$"):
-        stores.open_store("elsewhere:x")
-    assert stores.store_titles() == "Milvus or Shelf"
+        registry.open_store("elsewhere:x")
+    assert registry.store_titles() == "Milvus or Shelf"

@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core import all_neighbours
-from ucf_core.biases import fit_biases
-from ucf_core.cluster import vectors
-from ucf_core.cluster.biases import fit_item_biases
-from ucf_core.cluster.blocks import read_blocks
-from ucf_core.cluster.opinions import opinions_of
-from ucf_core.cluster.parts import find_parts
-from ucf_core.cluster.serve import open_served
-from ucf_core.comparison import compare_pair
-from ucf_core.errors import ArtifactError, CancelledError, SpecError
-from ucf_core.mapping.maps import user_map
-from ucf_core.mapping.users import favourite_genres, mean_ratings
-from ucf_core.quality.diagnosis import diagnose, diagnose_lists
-from ucf_core.quality.recall import overlap
-from ucf_core.rules import RULES
-from ucf_core.specs import changed
-from ucf_core.taste import starters
-from ucf_core.taste.guest import Guest
-from ucf_core.taste.starters import starter_films
+from ucf_core.base.errors import ArtifactError, CancelledError, SpecError
+from ucf_core.base.specs import changed
+from ucf_core.cluster.build.biases import fit_item_biases
+from ucf_core.cluster.build.opinions import opinions_of
+from ucf_core.cluster.files import vectors
+from ucf_core.cluster.input.blocks import read_blocks
+from ucf_core.cluster.input.parts import find_parts
+from ucf_core.cluster.serve.explorer import open_served
+from ucf_core.datasets.personal import starter_films as starters
+from ucf_core.datasets.personal.starter_films import starter_films
+from ucf_core.neighbours.comparison import compare_pair
+from ucf_core.neighbours.recall import overlap
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.ratings.guest import Guest
+from ucf_core.recommendations.rules import RULES
+from ucf_core.studies.all_neighbours import run
+from ucf_core.studies.diagnosis.diagnosis import diagnose, diagnose_lists
+from ucf_core.studies.user_map.user_map import user_map
+from ucf_core.studies.user_map.user_traits import favourite_genres, mean_ratings
 
 EXACT = changed(QUERY, {"engine": "exact"})
 
@@ -148,7 +148,7 @@ def test_a_build_of_an_earlier_version_reads_rows_instead(served, here, tmp_path
 
 def test_neighbours_of_all_users_are_those_that_each_has(there, tmp_path):
     query = changed(EXACT, {"k": 5})
-    all_neighbours.all_neighbours(there, query, out=tmp_path / "all.npz")
+    run.all_neighbours(there, query, out=tmp_path / "all.npz")
     with np.load(tmp_path / "all.npz") as file:
         for row in range(0, 400, 40):
             own = there.neighbours(there.ratings.users.raw(row), query)

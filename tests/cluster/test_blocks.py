@@ -5,16 +5,16 @@ import pytest
 from parts_on_disk import write_parts
 from scipy.sparse import vstack
 
-from ucf_core.biases import fit_biases
-from ucf_core.block_lanczos import block_lanczos
-from ucf_core.cluster.biases import fit_item_biases, weighted_block
-from ucf_core.cluster.blocks import read_blocks
-from ucf_core.cluster.gram import DaskGram
-from ucf_core.cluster.parts import cut_into_parts, find_parts, read_part
-from ucf_core.errors import DatasetError, SpecError
-from ucf_core.products import ThreadedGram
-from ucf_core.ratings import Ratings
-from ucf_core.weighting import weighted
+from ucf_core.base.errors import DatasetError, SpecError
+from ucf_core.base.linalg.products import ThreadedGram
+from ucf_core.cluster.build.biases import fit_item_biases, weighted_block
+from ucf_core.cluster.build.gram import DaskGram
+from ucf_core.cluster.input.blocks import read_blocks
+from ucf_core.cluster.input.parts import cut_into_parts, find_parts, read_part
+from ucf_core.embedding.block_lanczos import block_lanczos
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.ratings.weighting import weighted
 
 
 def same_matrix(blocks, ratings):

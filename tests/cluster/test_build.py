@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from parts_on_disk import write_parts
 
-from ucf_core.cluster import files
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.datasets.synthetic import SyntheticSpec, synthesize
-from ucf_core.embedding import fit_embedding, unit_rows
-from ucf_core.errors import CancelledError, ServiceError, SpecError
+from ucf_core.base.errors import CancelledError, ServiceError, SpecError
+from ucf_core.base.specs import QuerySpec
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.cluster.files import files
+from ucf_core.datasets.load import load_ratings
+from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize
+from ucf_core.embedding.embedding import fit_embedding, unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.neighbours import without_self
-from ucf_core.quality.recall import overlap
-from ucf_core.specs import QuerySpec
+from ucf_core.neighbours.neighbours import without_self
+from ucf_core.neighbours.recall import overlap
 
 K = 50
 
@@ -90,8 +90,8 @@ def test_a_cluster_finds_the_singular_values_and_neighbours_of_one_machine(
 
 
 def _weighted(ratings, weighting):
-    from ucf_core.biases import fit_biases
-    from ucf_core.weighting import weighted
+    from ucf_core.ratings.biases import fit_biases
+    from ucf_core.ratings.weighting import weighted
 
     return weighted(ratings.matrix, weighting, fit_biases(ratings.matrix))
 
@@ -207,7 +207,7 @@ def test_an_address_that_is_none_is_refused(scheduler):
 
 
 def test_a_scheduler_that_does_not_answer_is_one_message(monkeypatch):
-    monkeypatch.setattr("ucf_core.cluster.scheduler.TIMEOUT", 0.5)
+    monkeypatch.setattr("ucf_core.cluster.dask.scheduler.TIMEOUT", 0.5)
     with (
         pytest.raises(ServiceError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"),
         connected("tcp://127.0.0.1:9"),
@@ -218,7 +218,7 @@ def test_a_scheduler_that_does_not_answer_is_one_message(monkeypatch):
 def test_a_scheduler_that_goes_away_is_one_message(small_parts, tmp_path, monkeypatch):
     import distributed
 
-    monkeypatch.setattr("ucf_core.cluster.scheduler.TIMEOUT", 3)  # until the client no longer looks for it
+    monkeypatch.setattr("ucf_core.cluster.dask.scheduler.TIMEOUT", 3)  # until the client no longer looks for it
 
     cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     address = cluster.scheduler_address

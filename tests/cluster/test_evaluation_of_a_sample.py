@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from ucf_core import cli
-from ucf_core.answers import evaluation_answer
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.cluster import rows as rows_module
-from ucf_core.cluster import sample
-from ucf_core.errors import ArtifactError, CancelledError, SpecError, UcfError
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.store import evaluate_once
-from ucf_core.ids import IdMap
-from ucf_core.ratings import Ratings
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.errors import ArtifactError, CancelledError, SpecError, UcfError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.cli.answers import evaluation_answer
+from ucf_core.cluster.files import rows as rows_module
+from ucf_core.cluster.serve import sample
+from ucf_core.ratings.ids import IdMap
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.evaluation.store import evaluate_once
 
 SETTINGS = [
     Setting(query=QuerySpec(k=10, dim=16)),
@@ -157,7 +157,7 @@ def test_more_users_than_fit_a_serving_process_are_refused_with_the_bound(there,
 
 
 def test_too_little_memory_is_said_with_both_figures_before_anything_is_read(there, monkeypatch):
-    monkeypatch.setattr("ucf_core.memory.available_bytes", lambda: 10_000_000)
+    monkeypatch.setattr("ucf_core.base.memory.available_bytes", lambda: 10_000_000)
     monkeypatch.setattr(rows_module.ParquetRows, "many", None)
     said = r"evaluating 120 users needs about 0\.\d\d GB of memory, and 0\.01 GB are available; choose a smaller sample"
     with pytest.raises(UcfError, match=said):

@@ -11,14 +11,15 @@ import pytest
 from milvus_lite.server_manager import server_manager_instance
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core.cluster import files, leftovers
-from ucf_core.cluster.aliases import alias_of
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.remove import remove_build
-from ucf_core.cluster.serve import open_served
-from ucf_core.errors import ArtifactError, CancelledError, DatasetError, ServiceError
-from ucf_core.index.milvus_build import MilvusBuild, behind
-from ucf_core.index.stores import open_store
+from ucf_core.base.errors import ArtifactError, CancelledError, DatasetError, ServiceError
+from ucf_core.cluster.build import leftovers
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.build.remove import remove_build
+from ucf_core.cluster.files import files
+from ucf_core.cluster.files.milvus_names import alias_of
+from ucf_core.cluster.serve.explorer import open_served
+from ucf_core.index.milvus.build import MilvusBuild, behind
+from ucf_core.index.stores.registry import open_store
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +118,8 @@ def test_where_clearing_up_fails_too_the_first_failure_is_told_and_the_next_buil
         raise ServiceError("the server went away")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ucf_core.cluster.build.upsert_vectors", fail)
-        patch.setattr("ucf_core.index.milvus_store.MilvusStore.drop_unused", gone)
+        patch.setattr("ucf_core.cluster.build.build.upsert_vectors", fail)
+        patch.setattr("ucf_core.index.milvus.store.MilvusStore.drop_unused", gone)
         with pytest.raises(ServiceError, match="the disk of the server is full"):
             build_on_cluster(client, str(parts), out, QUERY, store=milvus, dims=(32,))
     ((uri, left),) = leftovers.noted(out)
@@ -137,8 +138,8 @@ KILLED = """
     sys.path.insert(0, {tests!r})
     from parts_on_disk import QUERY
     from ucf_core.cluster import build
-    from ucf_core.cluster.scheduler import connected
-    from ucf_core.index.stores import open_store
+    from ucf_core.cluster.dask.scheduler import connected
+    from ucf_core.index.stores.registry import open_store
 
     send = build.upsert_vectors
     sent = []

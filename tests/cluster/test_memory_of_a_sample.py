@@ -11,14 +11,14 @@ import ctypes, re, sys
 from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
-from ucf_core.catalogue import Catalogue
-from ucf_core.cluster.sample import evaluation_bytes
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.specs import SplitSpec
-from ucf_core.ids import IdMap
-from ucf_core.presets import PRESETS
-from ucf_core.ratings import Ratings
+from ucf_core.ratings.catalogue import Catalogue
+from ucf_core.cluster.serve.sample import evaluation_bytes
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.base.specs import SplitSpec
+from ucf_core.ratings.ids import IdMap
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.ratings.ratings import Ratings
 
 def resident(field):
     return int(re.search(field + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024

@@ -3,7 +3,7 @@
 import json
 
 from benchmarks import cluster_reads
-from ucf_core.cluster.rows import ParquetRows
+from ucf_core.cluster.files.rows import ParquetRows
 
 
 def test_what_is_kept_is_not_read(served, monkeypatch, capsys):

@@ -6,16 +6,16 @@ import shutil
 import pytest
 from parts_on_disk import QUERY, write_parts
 
-from ucf_core.cluster import files
-from ucf_core.cluster.aliases import aliases_of
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.remove import delete_build
-from ucf_core.cluster.serve import open_served
-from ucf_core.datasets.disk import folder_bytes
+from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError
+from ucf_core.base.files.atomic import folder_bytes
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.build.remove import delete_build
+from ucf_core.cluster.files import files
+from ucf_core.cluster.files.milvus_names import aliases_of
+from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.disk_use import disk_use
 from ucf_core.datasets.listing import listing
-from ucf_core.errors import ArtifactError, DatasetError, ServiceError
-from ucf_core.index.stores import open_store
+from ucf_core.index.stores.registry import open_store
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,19 @@ import pytest
 from parts_on_disk import QUERY, write_parts
 
 from ucf_core import cli
-from ucf_core.cluster import files
-from ucf_core.cluster.aliases import ENGINES, alias_of
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.rows import ParquetRows
-from ucf_core.cluster.serve import open_served
+from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.files import files
+from ucf_core.cluster.files.milvus_names import ENGINES, alias_of
+from ucf_core.cluster.files.rows import ParquetRows
+from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.sources import load_ratings, source_bytes, version
-from ucf_core.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
-from ucf_core.explorer import Explorer
-from ucf_core.index.stores import open_store
-from ucf_core.profile import quick_picks
-from ucf_core.quality.recall import overlap
-from ucf_core.taste.guest import Guest
+from ucf_core.datasets.load import load_ratings, source_bytes, version
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.index.stores.registry import open_store
+from ucf_core.neighbours.recall import overlap
+from ucf_core.ratings.guest import Guest
+from ucf_core.ratings.profile import quick_picks
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -226,7 +226,7 @@ def test_a_failure_while_vectors_are_sent_leaves_the_former_build(client, served
     def fail(build, path):
         raise ServiceError("the server went away")
 
-    monkeypatch.setattr("ucf_core.cluster.build.upsert_vectors", fail)
+    monkeypatch.setattr("ucf_core.cluster.build.build.upsert_vectors", fail)
     with pytest.raises(ServiceError, match="went away"):
         build_on_cluster(client, str(parts), folder, QUERY, store=milvus, dims=(32,))
     assert files.read_about(folder) == before

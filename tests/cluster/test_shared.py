@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from parts_on_disk import write_parts
 
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.cluster.shared import answer, check_shared
-from ucf_core.errors import ArtifactError, ServiceError
-from ucf_core.specs import QuerySpec
+from ucf_core.base.errors import ArtifactError, ServiceError
+from ucf_core.base.specs import QuerySpec
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.cluster.dask.shared_folder import answer, check_shared
 
 
 def test_a_shared_folder_passes_and_nothing_is_left_in_it(client, tmp_path):
@@ -28,7 +28,7 @@ def test_another_folder_of_the_same_name_is_one_message_before_anything_is_read(
     parts = write_parts(small, tmp_path / "parts", 1)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")  # the workers are elsewhere
-    monkeypatch.setattr("ucf_core.cluster.build.check_shared", partial(check_shared, settles=0.2))
+    monkeypatch.setattr("ucf_core.cluster.build.build.check_shared", partial(check_shared, settles=0.2))
     done = []
     out = Path("/proc/self/cwd/ucf-not-shared")
     with pytest.raises(ArtifactError, match=r"worker at tcp://.* does not share /proc/self/cwd/ucf-not-shared") as told:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ucf_core.ratings import Ratings
+from ucf_core.ratings.ratings import Ratings
 
 Row = tuple[int, int, float, int]  # user, item, rating, timestamp
 Movies = Mapping[int, tuple[str, str]]  # item: (title with its year, genres separated by |)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from published import write_100k, write_csv, write_dat
 
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.errors import DatasetError
+from ucf_core.base.errors import DatasetError
+from ucf_core.datasets.read.readers import read_ratings
 
 HEADER = "userId,movieId,rating,timestamp\n"
 

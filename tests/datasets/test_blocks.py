@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from published import entries
 
-from ucf_core.datasets import arrow_csv
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.errors import CancelledError, DatasetError
+from ucf_core.base.errors import CancelledError, DatasetError
+from ucf_core.datasets.read import arrow_csv
+from ucf_core.datasets.read.readers import read_ratings
 
 
 def write(path, rows, header="userId,movieId,rating,timestamp"):

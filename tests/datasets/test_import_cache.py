@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from published import ROWS, TITLES, entries, write_csv, write_dat
 
-from ucf_core.datasets import imports
-from ucf_core.datasets.imports import find_import, load_import, read_cached, save_import, source_digest
-from ucf_core.datasets.layouts import find_ratings
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.errors import DatasetError
+from ucf_core.base.errors import DatasetError
+from ucf_core.datasets.read.layouts import find_ratings
+from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.sources import import_cache
+from ucf_core.datasets.sources.import_cache import find_import, load_import, read_cached, save_import, source_digest
 
 
 @pytest.fixture
@@ -22,13 +22,13 @@ def layout(tmp_path):
 def parses(monkeypatch):
     """The names that were parsed, in order."""
     names = []
-    real = imports.read_files
+    real = import_cache.read_files
 
     def counted(layout, *, name, progress):
         names.append(name)
         return real(layout, name=name, progress=progress)
 
-    monkeypatch.setattr(imports, "read_files", counted)
+    monkeypatch.setattr(import_cache, "read_files", counted)
     return names
 
 
@@ -151,25 +151,25 @@ def test_the_layout_is_part_of_what_is_named(tmp_path):
 
 
 def test_unchanged_files_are_recognised_without_being_read(layout, tmp_path, monkeypatch):
-    digest = imports.known_digest(layout, tmp_path)
+    digest = import_cache.known_digest(layout, tmp_path)
     assert digest == source_digest(layout)
-    monkeypatch.setattr(imports, "source_digest", lambda layout, check: "read again")
-    assert imports.known_digest(layout, tmp_path) == digest
+    monkeypatch.setattr(import_cache, "source_digest", lambda layout, check: "read again")
+    assert import_cache.known_digest(layout, tmp_path) == digest
     layout.files[1].write_text("movieId,title,genres\n31,Changed (1990),Drama\n")
-    assert imports.known_digest(layout, tmp_path) == "read again"
+    assert import_cache.known_digest(layout, tmp_path) == "read again"
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"stats": null}'])
 def test_a_damaged_note_is_made_again(note, layout, tmp_path):
-    digest = imports.known_digest(layout, tmp_path)
+    digest = import_cache.known_digest(layout, tmp_path)
     (path,) = (tmp_path / "artifacts" / "sources").iterdir()
     path.write_text(note)
-    assert imports.known_digest(layout, tmp_path) == digest
+    assert import_cache.known_digest(layout, tmp_path) == digest
     assert json.loads(path.read_text())["digest"] == digest
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(layout, tmp_path, monkeypatch):
-    real = imports.read_files
+    real = import_cache.read_files
 
     def slow(layout, **options):
         ratings = real(layout, **options)
@@ -177,7 +177,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(lay
             file.write("9,9,1.0,1\n")
         return ratings
 
-    monkeypatch.setattr(imports, "read_files", slow)
+    monkeypatch.setattr(import_cache, "read_files", slow)
     with pytest.raises(DatasetError, match="changed while it was read; try again"):
         read_cached(layout, name="a", home=tmp_path)
     assert not (tmp_path / "artifacts" / "ratings").exists() or not list((tmp_path / "artifacts" / "ratings").iterdir())

@@ -8,14 +8,14 @@ import pytest
 from published import WRITERS
 
 from ucf_core import cli
-from ucf_core.datasets import layouts
-from ucf_core.datasets.imports import import_bytes, source_digest
-from ucf_core.datasets.layouts import find_ratings, known_layouts, register_layout, upload_endings
-from ucf_core.datasets.links import add_link
+from ucf_core.base.errors import DatasetError, SpecError
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.datasets.uploads import save_upload
-from ucf_core.errors import DatasetError, SpecError
+from ucf_core.datasets.load import load_ratings
+from ucf_core.datasets.read import layouts
+from ucf_core.datasets.read.layouts import find_ratings, known_layouts, register_layout, upload_endings
+from ucf_core.datasets.sources.import_cache import import_bytes, source_digest
+from ucf_core.datasets.sources.links import add_link
+from ucf_core.datasets.sources.uploads import save_upload
 
 
 @pytest.fixture

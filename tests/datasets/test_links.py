@@ -5,11 +5,11 @@ import os
 import pytest
 from published import ROWS, write_csv
 
+from ucf_core.base.errors import DatasetError
 from ucf_core.datasets.disk_use import delete, disk_use
-from ucf_core.datasets.links import add_link, data_roots, linked
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.errors import DatasetError
+from ucf_core.datasets.load import load_ratings
+from ucf_core.datasets.sources.links import add_link, data_roots, linked
 
 
 @pytest.fixture

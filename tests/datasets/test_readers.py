@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from published import GENRES, MOVIES, ROWS, TITLES, WRITERS, YEARS, entries, write_100k, write_csv, write_dat
 
-from ucf_core.datasets import readers
-from ucf_core.datasets.arrow_csv import _Source
-from ucf_core.datasets.columns import ColumnMap
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.datasets.texts import TextTable
+from ucf_core.datasets.read import readers
+from ucf_core.datasets.read.arrow_csv import _Source
+from ucf_core.datasets.read.columns import ColumnMap
+from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.text_format import TextTable
 
 
 def text_file(folder, content, name="mine.csv", encoding="utf-8"):
@@ -258,7 +258,7 @@ def test_reading_a_csv_file_never_imports_pandas(tmp_path):
 
     write_csv(tmp_path)
     script = (
-        "import sys, pathlib; from ucf_core.datasets.readers import read_ratings; "
+        "import sys, pathlib; from ucf_core.datasets.read.readers import read_ratings; "
         "heavy = {'pyarrow', 'pooch', 'requests', 'pandas'}; assert not heavy & set(sys.modules), sys.modules; "
         f"read_ratings(pathlib.Path({str(tmp_path)!r})); assert 'pandas' not in sys.modules"
     )

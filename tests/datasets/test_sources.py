@@ -4,15 +4,16 @@ from pathlib import Path
 import pytest
 from published import ROWS, TITLES, entries, write_100k, write_csv
 
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import sources, uploads
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.datasets import load
 from ucf_core.datasets.disk_use import delete, disk_use
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.source_registry import REGISTRY
-from ucf_core.datasets.sources import load_ratings, version
-from ucf_core.datasets.uploads import save_upload
-from ucf_core.errors import DatasetError
-from ucf_core.explorer import Explorer
+from ucf_core.datasets.load import load_ratings, version
+from ucf_core.datasets.sources import uploads
+from ucf_core.datasets.sources.registry import REGISTRY
+from ucf_core.datasets.sources.uploads import save_upload
+from ucf_core.explorer.explorer import Explorer
 
 UPLOAD = b"user,item,rating\n1,2,3\n1,3,4\n2,2,5\n"
 
@@ -202,13 +203,13 @@ def test_the_version_of_a_dataset_changes_with_its_files(tmp_path):
 def test_the_version_of_what_is_deleted_meanwhile_is_no_longer_told(tmp_path, monkeypatch):
     name = save_upload("mine.csv", b"user,item,rating\n1,1,3\n2,1,4\n", home=tmp_path)
     assert version(name, home=tmp_path)
-    find = sources._find
+    find = load._find
 
     def found_and_deleted(source, home):
         found = find(source, home)
         uploads.upload_path(name, home).unlink()
         return found
 
-    monkeypatch.setattr(sources, "_find", found_and_deleted)
+    monkeypatch.setattr(load, "_find", found_and_deleted)
     with pytest.raises(DatasetError, match=r"upload:mine\.csv was deleted meanwhile; choose another dataset"):
         version(name, home=tmp_path)

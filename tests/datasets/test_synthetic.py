@@ -12,12 +12,12 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from ucf_core import cli
-from ucf_core.datasets import synthetic
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
-from ucf_core.datasets.synthetic_opinions import VALUE_COUNTS
-from ucf_core.datasets.synthetic_pairs import counts_per_item, counts_per_user
-from ucf_core.errors import CancelledError, DatasetError, SpecError
+from ucf_core.base.errors import CancelledError, DatasetError, SpecError
+from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.synthetic import generate
+from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize, write_movielens
+from ucf_core.datasets.synthetic.opinions import VALUE_COUNTS
+from ucf_core.datasets.synthetic.pairs import counts_per_item, counts_per_user
 
 SPEC = SyntheticSpec(n_users=1_000, n_items=1_200, n_ratings=60_000)
 SMALL = SyntheticSpec(n_users=60, n_items=200, n_ratings=2_500, seed=3)
@@ -190,7 +190,7 @@ def test_a_full_folder_or_a_full_disk_gives_one_message_and_changes_nothing(smal
     def refuse(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(synthetic, "move_into_place", refuse)
+    monkeypatch.setattr(generate, "move_into_place", refuse)
     with pytest.raises(DatasetError, match="cannot be written: No space left on device; 2,500 ratings take about 1 MB"):
         write_movielens(small, tmp_path / "other")
     assert len(file.read_text().splitlines()) == SMALL.n_ratings + 1
@@ -239,7 +239,7 @@ def test_the_command_writes_a_folder_and_reports_its_contents(run, tmp_path):
 def test_the_command_fails_in_one_line(run, tmp_path, monkeypatch):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    monkeypatch.setattr(synthetic, "synthesize", lambda *_: pytest.fail("drawn before the folder was checked"))
+    monkeypatch.setattr(generate, "synthesize", lambda *_: pytest.fail("drawn before the folder was checked"))
     for words in (
         ("--ratings", 2_500, "--out", tmp_path / "full"),
         ("--ratings", 101, "--users", 10, "--items", 10, "--out", tmp_path / "ml"),

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from toy import ratings_from, ratings_from_matrix
 
-from ucf_core.biases import fit_biases
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.baselines import BASELINES, bias, item_mean, popular, random, top_unseen
-from ucf_core.evaluation.split import splits
-from ucf_core.ratings import Ratings
-from ucf_core.specs import SplitSpec
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import SplitSpec
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.baselines import BASELINES, bias, item_mean, popular, random, top_unseen
+from ucf_core.studies.evaluation.split import splits
 
 # mean 3; item means 4, 1 and 2.5
 SMALL = {1: {1: 5, 2: 1}, 2: {1: 3, 3: 2}, 3: {1: 4, 3: 3}}

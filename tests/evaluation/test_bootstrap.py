@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ucf_core.errors import CancelledError, SpecError
-from ucf_core.evaluation import bootstrap
-from ucf_core.evaluation.bootstrap import resampled_sums, weights
-from ucf_core.evaluation.intervals import mean_interval, percentiles
+from ucf_core.base.errors import CancelledError, SpecError
+from ucf_core.studies.evaluation import bootstrap
+from ucf_core.studies.evaluation.bootstrap import resampled_sums, weights
+from ucf_core.studies.evaluation.intervals import mean_interval, percentiles
 
 
 def test_a_resample_has_as_many_users_as_there_are():

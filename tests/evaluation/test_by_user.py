@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ucf_core.errors import CancelledError
-from ucf_core.evaluation.by_user import UserMean, resample
-from ucf_core.evaluation.intervals import mean_interval, percentiles, pooled_interval
-from ucf_core.evaluation.metrics import METRICS
+from ucf_core.base.errors import CancelledError
+from ucf_core.studies.evaluation.by_user import UserMean, resample
+from ucf_core.studies.evaluation.intervals import mean_interval, percentiles, pooled_interval
+from ucf_core.studies.evaluation.metrics import METRICS
 
 M, R = 80, 3
 RATING, LIST = ("rmse", "mae", "user_rmse", "user_mae", "coverage", "fallback_share"), ("ndcg", "precision", "mrr")

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from ucf_core.evaluation import catalogue_metrics as module
-from ucf_core.evaluation.catalogue_metrics import gini, item_coverage, novelty, popularity
-from ucf_core.evaluation.metric import SplitResult
-from ucf_core.quality.beyond_accuracy import catalogue_use
+from ucf_core.studies.evaluation import catalogue_metrics as module
+from ucf_core.studies.evaluation.beyond_accuracy import catalogue_use
+from ucf_core.studies.evaluation.catalogue_metrics import gini, item_coverage, novelty, popularity
+from ucf_core.studies.evaluation.metric import SplitResult
 
 EMPTY = [-1, -1]
 

@@ -8,18 +8,18 @@ import pytest
 from scipy.sparse import csr_array
 from toy import clustered_ratings
 
-from ucf_core.errors import CancelledError, SpecError
-from ucf_core.evaluation.baselines import item_mean, popular, top_unseen
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.results import Evaluation
-from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.split import splits
-from ucf_core.evaluation.user_knn import HeldOut, outcomes
-from ucf_core.explorer import Explorer
-from ucf_core.quality.beyond_accuracy import catalogue_use, novelty
-from ucf_core.ratings import Ratings
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.errors import CancelledError, SpecError
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.baselines import item_mean, popular, top_unseen
+from ucf_core.studies.evaluation.beyond_accuracy import catalogue_use, novelty
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.results import Evaluation
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
+from ucf_core.studies.evaluation.split import splits
+from ucf_core.studies.evaluation.user_knn import HeldOut, outcomes
 
 HOLDOUT = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=4), n=5)
 SETTINGS = grid(

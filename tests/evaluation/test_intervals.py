@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom, bootstrap, norm
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.intervals import Interval, mean_difference, mean_interval, pooled_difference, pooled_interval
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.intervals import (
+    Interval,
+    mean_difference,
+    mean_interval,
+    pooled_difference,
+    pooled_interval,
+)
 
 TWO_SUMS, TWO_COUNTS = np.array([8.0, 1.0]), np.array([2, 1])
 RESAMPLES = 5000

@@ -5,12 +5,12 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import binom
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.bootstrap import weights
-from ucf_core.evaluation.intervals import jackknife_interval, percentiles, standard_error
-from ucf_core.evaluation.metric import SplitResult
-from ucf_core.evaluation.metrics import METRICS
-from ucf_core.quality.beyond_accuracy import catalogue_use
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.beyond_accuracy import catalogue_use
+from ucf_core.studies.evaluation.bootstrap import weights
+from ucf_core.studies.evaluation.intervals import jackknife_interval, percentiles, standard_error
+from ucf_core.studies.evaluation.metric import SplitResult
+from ucf_core.studies.evaluation.metrics import METRICS
 
 ITEMS, USERS, N = 400, 100, 5
 ITEM_COUNTS = np.ones(ITEMS, dtype=np.int64)

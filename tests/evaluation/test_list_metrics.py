@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.metrics import ndcg_score
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.list_metrics import hit_rate, ndcg, precision, recall, reciprocal_rank
-from ucf_core.evaluation.metric import SplitResult
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.list_metrics import hit_rate, ndcg, precision, recall, reciprocal_rank
+from ucf_core.studies.evaluation.metric import SplitResult
 
 N_ITEMS = 8
 

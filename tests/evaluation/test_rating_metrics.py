@@ -7,10 +7,10 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.by_user import UserMean, add_up
-from ucf_core.evaluation.metric import SplitResult
-from ucf_core.evaluation.rating_metrics import RATING_METRICS
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.by_user import UserMean, add_up
+from ucf_core.studies.evaluation.metric import SplitResult
+from ucf_core.studies.evaluation.rating_metrics import RATING_METRICS
 
 
 def figures(test, predicted, fallback=None):

@@ -3,10 +3,10 @@
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from toy import checkerboard, ratings_from
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.split import Split, splits
-from ucf_core.ratings import Ratings
-from ucf_core.specs import PROTOCOLS, SplitSpec
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import PROTOCOLS, SplitSpec
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.split import Split, splits
 
 tables = st.dictionaries(
     st.integers(1, 6),

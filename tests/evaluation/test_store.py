@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.artifacts import MANIFEST, ArtifactStore
-from ucf_core.evaluation import store as module
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.metrics import METRICS
-from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.store import KIND, all_of, evaluate_once, find, key_of, save
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.files.artifacts import MANIFEST, ArtifactStore
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.studies.evaluation import store as module
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.metrics import METRICS
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
+from ucf_core.studies.evaluation.store import KIND, all_of, evaluate_once, find, key_of, save
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=4), n=5)
 SETTINGS = grid({"k": [5, 20], "dim": [8]})

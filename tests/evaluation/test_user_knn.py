@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from ucf_core.errors import CancelledError
-from ucf_core.evaluation import user_knn
-from ucf_core.evaluation.split import splits
-from ucf_core.evaluation.user_knn import HeldOut, outcomes
-from ucf_core.explorer import Explorer
-from ucf_core.recommendation import judge
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.errors import CancelledError
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.recommendations.recommendation import judge
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation import user_knn
+from ucf_core.studies.evaluation.split import splits
+from ucf_core.studies.evaluation.user_knn import HeldOut, outcomes
 
 QUERY = QuerySpec(k=12, dim=8, engine="exact")
 SCORINGS = [

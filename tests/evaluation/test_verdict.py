@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from toy import clustered_ratings, toy_ratings
 
-from ucf_core.errors import SpecError
-from ucf_core.evaluation.by_user import UserMean, resample
-from ucf_core.evaluation.evaluate import check
-from ucf_core.evaluation.list_metrics import LIST_METRICS
-from ucf_core.evaluation.metrics import METRICS
-from ucf_core.evaluation.results import Evaluation
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.verdict import verdict
-from ucf_core.specs import QuerySpec, SplitSpec
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.studies.evaluation.by_user import UserMean, resample
+from ucf_core.studies.evaluation.evaluate import check
+from ucf_core.studies.evaluation.list_metrics import LIST_METRICS
+from ucf_core.studies.evaluation.metrics import METRICS
+from ucf_core.studies.evaluation.results import Evaluation
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.evaluation.verdict import verdict
 
 USERS = 200
 FIRST, SECOND, THIRD = (Setting(query=QuerySpec(k=k)) for k in (10, 20, 30))

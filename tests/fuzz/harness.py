@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucf_core.errors import UcfError
+from ucf_core.base.errors import UcfError
 
 CORPUS = Path(__file__).parent / "corpus"
 

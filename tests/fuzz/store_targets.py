@@ -12,22 +12,22 @@ from pathlib import Path
 
 import numpy as np
 
-from ucf_core.artifacts import MANIFEST, ArtifactStore
-from ucf_core.datasets.imports import load_import, save_import
-from ucf_core.datasets.links import linked
-from ucf_core.doctor.store import check_store
-from ucf_core.errors import ArtifactError
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.store import all_of, save
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.index.hnsw_graph import open_graph
-from ucf_core.index.hnsw_layers import summarise_graph
-from ucf_core.index.hnsw_trace import trace_search
-from ucf_core.json_reader import parse_json
-from ucf_core.notices import Notices
-from ucf_core.ratings import Ratings
-from ucf_core.specs import HnswSpec, QuerySpec
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.files.artifacts import MANIFEST, ArtifactStore
+from ucf_core.base.files.json_reader import parse_json
+from ucf_core.base.notices import Notices
+from ucf_core.base.specs import HnswSpec, QuerySpec
+from ucf_core.cli.doctor.store import check_store
+from ucf_core.datasets.sources.import_cache import load_import, save_import
+from ucf_core.datasets.sources.links import linked
+from ucf_core.index.graph.graph import open_graph
+from ucf_core.index.graph.summary import summarise_graph
+from ucf_core.index.graph.trace import trace_search
+from ucf_core.index.hnsw.index import HnswIndex
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.evaluation.store import all_of, save
 
 from .harness import Target
 from .places import folder, written

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fuzz.harness import Target, attempt
 from fuzz.mutate import mutated
 from fuzz.targets import all_targets
-from ucf_core.errors import DatasetError
+from ucf_core.base.errors import DatasetError
 
 NAMES = (
     *("csv", "dat", "u.data", "movies.csv", "movies.dat", "u.item", "u.genre", "export"),

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from ucf_core.catalogue import ItemInfo
-from ucf_core.datasets import ml_100k, movielens_csv, movielens_dat
-from ucf_core.datasets.readers import read_ratings
-from ucf_core.taste.exports import read_export
+from ucf_core.datasets.personal.exports import read_export
+from ucf_core.datasets.read import ml_100k, movielens_csv, movielens_dat
+from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.ratings.catalogue import ItemInfo
 
 from .harness import Target
 from .places import written

@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl
 import numpy as np
 import streamlit as st
 
-from ucf_core.errors import UnknownIdError
-from ucf_core.explorer import Explorer
-from ucf_core.ratings import Ratings
-from ucf_core.rules import RULES
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec
-from ucf_ui import deep_link, settings, url
+from ucf_core.base.errors import UnknownIdError
+from ucf_core.base.specs import QuerySpec
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_ui.base import url
+from ucf_ui.settings import settings
+from ucf_ui.shell import deep_link
 
 from .harness import Target
 

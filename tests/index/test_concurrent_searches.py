@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.explorer import Explorer
+from ucf_core.base.specs import HnswSpec
+from ucf_core.explorer.explorer import Explorer
 from ucf_core.index.base import Hits
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.specs import HnswSpec
+from ucf_core.index.hnsw.index import HnswIndex
 
 THREADS = 12
 

@@ -7,12 +7,12 @@ import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import csr
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import SpecError
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
-from ucf_core.index.hnsw import HnswIndex
+from ucf_core.index.hnsw.index import HnswIndex
 from ucf_core.index.sparse_hnsw import SparseHnswIndex
-from ucf_core.specs import HnswSpec
 
 
 def with_duplicates(n_rows: int, n_columns: int, seed: int) -> np.ndarray:

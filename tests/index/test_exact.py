@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import csr
 
-from ucf_core.embedding import unit_rows
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index import exact
 from ucf_core.index.base import top_k
 from ucf_core.index.exact import ExactIndex, SparseExactIndex, unit_sparse_rows

@@ -7,12 +7,12 @@ import hnswlib
 import numpy as np
 import pytest
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import ArtifactError
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.index.hnsw_file import check_graph_file
-from ucf_core.specs import HnswSpec
+from ucf_core.index.hnsw.file_check import check_graph_file
+from ucf_core.index.hnsw.index import HnswIndex
 
 SPEC = HnswSpec(M=8, ef_construction=60, seed=3)
 

@@ -4,13 +4,13 @@ import hnswlib
 import numpy as np
 import pytest
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import ArtifactError
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.index.hnsw_graph import graph_in_memory, open_graph
-from ucf_core.index.hnsw_layers import summarise_graph
-from ucf_core.index.hnsw_trace import trace_search
-from ucf_core.specs import HnswSpec
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.index.graph.graph import graph_in_memory, open_graph
+from ucf_core.index.graph.summary import summarise_graph
+from ucf_core.index.graph.trace import trace_search
+from ucf_core.index.hnsw.index import HnswIndex
 
 SPEC = HnswSpec(M=8, ef_construction=60, seed=3)
 N, DIM, M = 300, 6, 8

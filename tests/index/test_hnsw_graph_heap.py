@@ -5,7 +5,7 @@ from heapq import heapify, heappop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.index.hnsw_heap import TieHeap
+from ucf_core.index.graph.heap import TieHeap
 
 KEYS = st.lists(st.integers(0, 6) | st.floats(-1, 1), max_size=40)
 

@@ -6,11 +6,11 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
-from ucf_core.embedding import unit_rows
-from ucf_core.index.hnsw_graph import open_graph
-from ucf_core.index.hnsw_layers import summarise_graph
-from ucf_core.index.hnsw_misses import explain_misses
-from ucf_core.index.hnsw_trace import trace_search
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.index.graph.graph import open_graph
+from ucf_core.index.graph.misses import explain_misses
+from ucf_core.index.graph.summary import summarise_graph
+from ucf_core.index.graph.trace import trace_search
 
 N, DIM, M = 500, 8, 3
 

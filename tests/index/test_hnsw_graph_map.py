@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from ucf_core.embedding import unit_rows
-from ucf_core.index.hnsw_map import radial_map
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.index.graph.trace_map import radial_map
 
 
 @pytest.fixture

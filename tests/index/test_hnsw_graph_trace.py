@@ -6,11 +6,11 @@ import hnswlib
 import numpy as np
 import pytest
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import SpecError
-from ucf_core.index.hnsw_graph import open_graph
-from ucf_core.index.hnsw_progress import search_progress
-from ucf_core.index.hnsw_trace import trace_search
+from ucf_core.base.errors import SpecError
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.index.graph.graph import open_graph
+from ucf_core.index.graph.trace import trace_search
+from ucf_core.index.graph.trace_progress import search_progress
 
 # Two distances that differ by less may stand in either order: hnswlib's float32 sums depend on the processor.
 TIE = 1e-6

@@ -14,14 +14,14 @@ import pytest
 from milvus_server import milvus_for_tests
 from test_every_index import IndexContract, with_duplicates
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import CancelledError, ServiceError, SpecError
+from ucf_core.base.errors import CancelledError, ServiceError, SpecError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.milvus import MilvusIndex
-from ucf_core.index.milvus_build import MilvusBuild, build_milvus
-from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
-from ucf_core.neighbours import without_self
-from ucf_core.specs import HnswSpec
+from ucf_core.index.milvus.build import MilvusBuild, build_milvus
+from ucf_core.index.milvus.index import MilvusIndex
+from ucf_core.index.milvus.service import Milvus, MilvusAddress, pymilvus
+from ucf_core.neighbours.neighbours import without_self
 
 SPEC = HnswSpec(M=16, ef_construction=300)
 NAMES = (f"vectors_{number}" for number in itertools.count())

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import ServiceError
-from ucf_core.index.milvus import MilvusIndex
-from ucf_core.index.milvus_build import build_milvus
-from ucf_core.index.milvus_service import Milvus, MilvusAddress, pymilvus
-from ucf_core.specs import HnswSpec
+from ucf_core.base.errors import ServiceError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.index.milvus.build import build_milvus
+from ucf_core.index.milvus.index import MilvusIndex
+from ucf_core.index.milvus.service import Milvus, MilvusAddress, pymilvus
 
 
 @pytest.fixture

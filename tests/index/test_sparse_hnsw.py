@@ -12,11 +12,11 @@ import pytest
 from scipy.sparse import csr_array
 from toy import csr
 
-from ucf_core.errors import ArtifactError, CancelledError, MissingExtraError
+from ucf_core.base.errors import ArtifactError, CancelledError, MissingExtraError
+from ucf_core.base.specs import HnswSpec
 from ucf_core.index import sparse_hnsw
 from ucf_core.index.exact import SparseExactIndex
 from ucf_core.index.sparse_hnsw import SparseHnswIndex
-from ucf_core.specs import HnswSpec
 
 SPEC = HnswSpec(M=8, ef_construction=60)
 
@@ -312,8 +312,8 @@ class TestNmslib:
             "assert 'nmslib' not in sys.modules\n"
             "from pathlib import Path\n"
             "from scipy.sparse import csr_array\n"
-            "from ucf_core.specs import HnswSpec\n"
-            "from ucf_core.errors import ArtifactError\n"
+            "from ucf_core.base.specs import HnswSpec\n"
+            "from ucf_core.base.errors import ArtifactError\n"
             "matrix = csr_array(np.ones((50, 5), np.float32))\n"
             "index = s.SparseHnswIndex.build(matrix, HnswSpec())\n"
             "index.search(matrix, k=3, ef=9)\n"

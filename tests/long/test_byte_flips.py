@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from bad_times import KINDS, check_nothing_is_half_done, command, contents, write_dataset
 
-from ucf_core.artifacts import MANIFEST
-from ucf_core.datasets.sources import load_ratings
-from ucf_core.explorer import Explorer
+from ucf_core.base.files.artifacts import MANIFEST
+from ucf_core.datasets.load import load_ratings
+from ucf_core.explorer.explorer import Explorer
 
 FLIPS = [1, pytest.param(int(os.environ.get("UCF_FLIPS", "40")), marks=pytest.mark.long)]
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from milvus_server import free_port, milvus_server, stop
 
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import ServiceError
+from ucf_core.base.errors import ServiceError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.milvus import MilvusIndex
-from ucf_core.index.milvus_build import MilvusBuild, build_milvus
-from ucf_core.index.milvus_service import Milvus, MilvusAddress
-from ucf_core.specs import HnswSpec
+from ucf_core.index.milvus.build import MilvusBuild, build_milvus
+from ucf_core.index.milvus.index import MilvusIndex
+from ucf_core.index.milvus.service import Milvus, MilvusAddress
 
 pytest.importorskip("milvus", reason="the server comes with `uv run --with milvus==2.3.5`")
 

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from milvus_server import free_port
 
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.datasets.synthetic import SyntheticSpec, synthesize
-from ucf_core.embedding import fit_embedding
-from ucf_core.errors import DatasetError
-from ucf_core.specs import QuerySpec
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.specs import QuerySpec
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize
+from ucf_core.embedding.embedding import fit_embedding
 
 pytest.importorskip("moto.server", reason='the store comes with `uv run --with "moto[server]" --with s3fs`')
 s3fs = pytest.importorskip("s3fs")

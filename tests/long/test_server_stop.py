@@ -14,7 +14,7 @@ import pytest
 from bad_times import check_nothing_is_half_done, command
 
 from benchmarks.load import Session
-from ucf_core.datasets.links import add_link
+from ucf_core.datasets.sources.links import add_link
 
 ROOT = Path(__file__).resolve().parents[2]
 

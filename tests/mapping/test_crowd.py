@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ucf_core.errors import SpecError
-from ucf_core.mapping.crowd import crowd_of, draw_users
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.user_map.density import crowd_of, draw_users
 
 PLACES = np.random.default_rng(3).normal(size=(500, 2)).astype(np.float32) * np.float32([2, 1])
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ucf_core.errors import SpecError
-from ucf_core.mapping.projection import principal_map
-from ucf_core.mapping.trust import closest, map_trust
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.user_map.pca import principal_map
+from ucf_core.studies.user_map.trust import closest, map_trust
 
 
 def circle(n):

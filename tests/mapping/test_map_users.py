@@ -5,7 +5,7 @@ import pytest
 from toy import toy_ratings
 
 import ucf_core as ucf
-from ucf_core.mapping.users import favourite_genres, mean_ratings
+from ucf_core.studies.user_map.user_traits import favourite_genres, mean_ratings
 
 
 @pytest.fixture(scope="module")

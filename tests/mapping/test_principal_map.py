@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from ucf_core.mapping.projection import principal_map
+from ucf_core.studies.user_map.pca import principal_map
 
 
 def test_it_is_that_of_scikit_learn_up_to_sign(clustered_units):

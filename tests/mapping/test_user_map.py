@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.errors import CancelledError, MissingExtraError, SpecError, UcfError
-from ucf_core.mapping import layout
-from ucf_core.mapping.maps import has_umap, user_map
-from ucf_core.mapping.near import NEIGHBOURS, near_users
-from ucf_core.mapping.projection import principal_map
-from ucf_core.mapping.trust import map_trust
+from ucf_core.base.errors import CancelledError, MissingExtraError, SpecError, UcfError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.studies.user_map import umap
+from ucf_core.studies.user_map.knn_graph import NEIGHBOURS, near_users
+from ucf_core.studies.user_map.pca import principal_map
+from ucf_core.studies.user_map.trust import map_trust
+from ucf_core.studies.user_map.user_map import has_umap, user_map
 
 
 class Layout:
@@ -92,7 +92,7 @@ def test_too_few_users_for_umap_are_told_so(clustered_units):
 
 def test_without_umap_learn_the_remedy_is_named(explorer, monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
-    assert not layout.is_installed()
+    assert not umap.is_installed()
     with pytest.raises(MissingExtraError, match=r"pip install \"ucf-explorer\[map\]\".*uv sync --extra map.*PCA"):
         user_map(explorer, method="umap")
 
@@ -120,7 +120,7 @@ def test_what_goes_wrong_in_the_process_of_umap_is_told_in_one_line(explorer, mo
         user_map(explorer, method="umap")
 
 
-needs_umap = pytest.mark.skipif(not layout.is_installed(), reason="umap-learn is not installed: uv sync --extra map")
+needs_umap = pytest.mark.skipif(not umap.is_installed(), reason="umap-learn is not installed: uv sync --extra map")
 
 
 @needs_umap

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ucf_ui import pages
+from ucf_ui.base import pages
 
 TITLES = {Path(entry.path).stem: entry.title for entry in pages.ENTRIES}
 PAGES = tuple(TITLES)

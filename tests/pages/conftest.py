@@ -9,9 +9,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
 import ucf_core as ucf
-from ucf_core.datasets import sample_unpacker
-from ucf_core.datasets.uploads import save_upload
-from ucf_ui import inputs
+from ucf_core.datasets.sources import sample_unpacker
+from ucf_core.datasets.sources.uploads import save_upload
+from ucf_ui.widgets import inputs
 
 APP = Path(__file__).parents[2] / "app.py"
 

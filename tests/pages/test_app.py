@@ -7,7 +7,7 @@ from streamlit import starlette
 from streamlit.starlette import App
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from ucf_ui import page, startup
+from ucf_ui.shell import page, startup
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -6,10 +6,10 @@ import pytest
 from apptest import button, frames, go, healthy, metric, texts, user
 
 import ucf_core as ucf
-from ucf_core.comparison import compare_pair
-from ucf_core.presets import PRESETS
-from ucf_ui import cache
-from ucf_ui.text import plain
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.neighbours.comparison import compare_pair
+from ucf_ui.base.text import plain
+from ucf_ui.session import cache
 
 
 def beside(tester, label):

@@ -6,8 +6,8 @@ import pytest
 from apptest import healthy
 
 import ucf_core as ucf
-from ucf_core import as_python
-from ucf_ui import cache
+from ucf_ui.base import as_python
+from ucf_ui.session import cache
 
 SET = {"k": 23, "dim": 48, "ef": 64, "M": 4}
 QUERY = ucf.QuerySpec(**SET)

@@ -8,12 +8,16 @@ import streamlit as st
 from apptest import button, frames, go, healthy, texts, user
 
 import ucf_core as ucf
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.datasets import download as download_module
-from ucf_core.datasets import layouts, uploads
+from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.datasets.disk_use import delete, disk_use
-from ucf_core.datasets.links import add_link
-from ucf_ui import cache, neighbour_files, prefetch, text
+from ucf_core.datasets.read import layouts
+from ucf_core.datasets.sources import download as download_module
+from ucf_core.datasets.sources import uploads
+from ucf_core.datasets.sources.links import add_link
+from ucf_ui.base import text
+from ucf_ui.session import cache
+from ucf_ui.shell import prefetch
+from ucf_ui.views.jobs import neighbour_files
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 

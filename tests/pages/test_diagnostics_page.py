@@ -6,11 +6,12 @@ import time
 import pytest
 from apptest import button, frames, healthy, metric, texts
 
-from ucf_core.errors import SpecError
-from ucf_core.quality.diagnosis import diagnose, diagnose_lists
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec
-from ucf_ui import cache, diagnostics_work
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import QuerySpec
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.diagnosis.diagnosis import diagnose, diagnose_lists
+from ucf_ui.session import cache
+from ucf_ui.views.diagnostics import jobs as diagnostics_work
 
 POOR = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}
 

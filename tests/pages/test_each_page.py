@@ -5,9 +5,11 @@ import pytest
 from apptest import PAGES, TITLES, button, frames, go, healthy, metric, texts, user
 
 import ucf_core as ucf
-from ucf_core.profile import quick_picks
-from ucf_ui import page, pages, state
-from ucf_ui.text import plain
+from ucf_core.ratings.profile import quick_picks
+from ucf_ui.base import pages
+from ucf_ui.base.text import plain
+from ucf_ui.session import sidebar
+from ucf_ui.shell import page
 
 TINY = {
     "two users": "user,item,rating,title\n1,1,4,One\n1,2,3,Two\n2,1,5,One\n2,3,1,Three\n",
@@ -37,7 +39,7 @@ def test_a_link_to_a_page_opens_it_without_the_router_having_run_before(
     guard = page.guard
 
     def spy():
-        reached.append("_reached_through_app" in state.st.session_state)
+        reached.append("_reached_through_app" in sidebar.st.session_state)
         guard()
 
     monkeypatch.setattr(page, "guard", spy)

@@ -9,14 +9,15 @@ from apptest import button, frames, go, healthy, texts
 from test_each_page import TINY
 
 import ucf_core as ucf
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.evaluation.store import evaluate_once
-from ucf_core.evaluation.verdict import verdict
-from ucf_core.presets import PRESETS
-from ucf_core.specs import QuerySpec, SplitSpec
-from ucf_ui import cache, evaluation_jobs
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.evaluation.store import evaluate_once
+from ucf_core.studies.evaluation.verdict import verdict
+from ucf_ui.session import cache
+from ucf_ui.views.evaluation import jobs as evaluation_jobs
 
 # 40 users of two tastes, 12 ratings each, of 24 films
 MINE = "user,item,rating\n" + "".join(

@@ -7,9 +7,10 @@ from apptest import button, healthy, texts
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 from streamlit.testing.v1 import AppTest
 
-from ucf_core.errors import DatasetError
-from ucf_ui import page, state
-from ucf_ui.faults import safely
+from ucf_core.base.errors import DatasetError
+from ucf_ui.base.faults import safely
+from ucf_ui.session import sidebar
+from ucf_ui.shell import page
 
 SECRET = "the rating 4.5 of user 4711 in /srv/private"
 
@@ -22,8 +23,8 @@ def only_error(tester):
 
 def raising(error):
     def script():
-        from ucf_ui import page
-        from ucf_ui.faults import errors_shown
+        from ucf_ui.base.faults import errors_shown
+        from ucf_ui.shell import page
 
         with errors_shown("Tuning"):
             raise page.error_of_this_test
@@ -78,7 +79,7 @@ def test_a_sidebar_that_raises_leaves_the_page(with_sample, open_page, monkeypat
     def fail():
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(state, "sidebar", fail)
+    monkeypatch.setattr(sidebar, "sidebar", fail)
     tester.run()
     assert only_error(tester).startswith("Something went wrong. Error ")
     assert texts(tester.title) == ["Data"]
@@ -93,7 +94,7 @@ def failing(error):
 
 def test_a_callback_that_raises_shows_an_id_once_and_the_page_goes_on(with_sample, open_page, monkeypatch, caplog):
     tester = open_page("neighbours")
-    monkeypatch.setattr(state, "_surprise", failing(RuntimeError(SECRET)))
+    monkeypatch.setattr(sidebar, "_surprise", failing(RuntimeError(SECRET)))
     tester.run()
     button(tester, "Surprise me").click().run()
     found = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", only_error(tester))
@@ -108,7 +109,7 @@ def test_a_callback_that_raises_shows_an_id_once_and_the_page_goes_on(with_sampl
 
 def test_a_callback_that_fails_as_expected_says_why(with_sample, open_page, monkeypatch):
     tester = open_page("jobs")
-    monkeypatch.setattr(state, "_surprise", failing(DatasetError("*no* such user")))
+    monkeypatch.setattr(sidebar, "_surprise", failing(DatasetError("*no* such user")))
     tester.run()
     button(tester, "Surprise me").click().run()
     assert only_error(tester) == r"\*no\* such user"
@@ -120,8 +121,8 @@ def test_what_a_callback_failed_with_outlasts_a_rerun_that_the_page_asks_for(mon
     def script():
         import streamlit as st
 
-        from ucf_ui import page
-        from ucf_ui.faults import kept_shown, safely
+        from ucf_ui.base.faults import kept_shown, safely
+        from ucf_ui.shell import page
 
         def fail():
             raise page.error_of_this_test

@@ -6,8 +6,9 @@ import pytest
 from apptest import frames, go, healthy, metric, texts
 
 import ucf_core as ucf
-from ucf_core.local_builds import LocalBuilds
-from ucf_ui import cache, pages
+from ucf_core.explorer.local_builds import LocalBuilds
+from ucf_ui.base import pages
+from ucf_ui.session import cache
 
 POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
 TINY = {

@@ -8,8 +8,9 @@ import streamlit as st
 from apptest import button, go, healthy, texts
 
 import ucf_core as ucf
-from ucf_core import all_neighbours as module
-from ucf_ui import cache, neighbour_files
+from ucf_core.studies.all_neighbours import run as module
+from ucf_ui.session import cache
+from ucf_ui.views.jobs import neighbour_files
 
 SMALL = "user,item,rating\n" + "".join(
     f"{u},{(3 * u + i) % 17},{1 + (u * i) % 5}\n" for u in range(30) for i in range(6)

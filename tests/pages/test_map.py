@@ -10,9 +10,13 @@ from apptest import go, healthy, metric, texts
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import ucf_core as ucf
-from ucf_core.mapping import layout, maps
-from ucf_core.mapping.trust import closest
-from ucf_ui import cache, map_data, map_work, pages, prefetch
+from ucf_core.studies.user_map import umap, user_map
+from ucf_core.studies.user_map.trust import closest
+from ucf_ui.base import pages
+from ucf_ui.session import cache
+from ucf_ui.shell import prefetch
+from ucf_ui.views.map import data as map_data
+from ucf_ui.views.map import jobs as map_work
 
 POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
 TINY = {
@@ -161,7 +165,7 @@ def test_raw_ratings_have_no_map_of_their_own_and_it_says_so(with_sample, open_p
 
 
 def test_without_umap_learn_pca_is_shown_with_the_remedy(with_sample, open_page, monkeypatch):
-    monkeypatch.setattr(layout, "is_installed", lambda: False)
+    monkeypatch.setattr(umap, "is_installed", lambda: False)
     tester = open_page("map", user=15, map="umap")
     (info,) = texts(tester.info)
     assert "uv sync --extra map" in info.replace("\\", "")
@@ -178,8 +182,8 @@ def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home
         assert go_on.wait(60)
         return start * np.float32([1, 9])
 
-    monkeypatch.setattr(layout, "check_installed", lambda: None)
-    monkeypatch.setattr(layout, "umap_layout", fake)
+    monkeypatch.setattr(umap, "check_installed", lambda: None)
+    monkeypatch.setattr(umap, "umap_layout", fake)
     try:
         tester = open_page("map", map="umap", dim=3)
         assert "this is the map by PCA; then the page updates by itself" in said(tester)
@@ -206,7 +210,7 @@ def test_umap_that_was_cancelled_is_offered_again(with_sample, open_page, monkey
     def fake(*given):
         raise stopped
 
-    monkeypatch.setattr(layout, "check_installed", lambda: None)
+    monkeypatch.setattr(umap, "check_installed", lambda: None)
     monkeypatch.setattr(map_work, "user_map", lambda *given, **options: fake())
     tester = open_page("map", user=15, map="umap", dim=9)
     (job,) = [job for job in cache.jobs().all() if job.title.startswith("Map by UMAP")]
@@ -253,7 +257,7 @@ def test_the_first_map_is_made_beside_the_first_page_and_not_again(with_sample, 
     def again(*_):
         raise AssertionError("made again")
 
-    monkeypatch.setattr(maps, "principal_map", again)
+    monkeypatch.setattr(user_map, "principal_map", again)
     monkeypatch.setattr(map_data, "map_trust", again)
     tester = go(tester, "map")
     assert not texts(tester.error)

@@ -10,21 +10,24 @@ import pytest
 from apptest import PAGES, frames, go, healthy, metric, texts, user
 from streamlit.testing.v1 import element_tree
 
-from ucf_core.cluster import remove
-from ucf_core.cluster.build import build_on_cluster
-from ucf_core.cluster.scheduler import connected
-from ucf_core.datasets import sample_unpacker
-from ucf_core.datasets.disk import folder_bytes
-from ucf_core.datasets.synthetic import SyntheticSpec, synthesize, write_movielens
-from ucf_core.datasets.uploads import save_upload
-from ucf_core.errors import MissingExtraError, ServiceError
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.index.milvus_service import pymilvus
-from ucf_core.index.stores import open_store
-from ucf_core.mapping import layout
-from ucf_core.specs import QuerySpec, SplitSpec
-from ucf_ui import cache, evaluation_controls, map_data, text
+from ucf_core.base.errors import MissingExtraError, ServiceError
+from ucf_core.base.files.atomic import folder_bytes
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.cluster.build import remove
+from ucf_core.cluster.build.build import build_on_cluster
+from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.datasets.sources import sample_unpacker
+from ucf_core.datasets.sources.uploads import save_upload
+from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize, write_movielens
+from ucf_core.index.milvus.service import pymilvus
+from ucf_core.index.stores.registry import open_store
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.studies.user_map import umap
+from ucf_ui.base import text
+from ucf_ui.session import cache
+from ucf_ui.views.evaluation import controls as evaluation_controls
+from ucf_ui.views.map import data as map_data
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +248,7 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
         assert gives_up.wait(60)
         raise ServiceError("Milvus at http://vectors.example:19530 does not answer")
 
-    monkeypatch.setattr("ucf_core.index.milvus_store.MilvusStore.drop", silent)
+    monkeypatch.setattr("ucf_core.index.milvus.store.MilvusStore.drop", silent)
     tester.button(key=DELETE).click()
     healthy(tester.run())
     assert asked.wait(60)
@@ -283,7 +286,7 @@ def test_a_disk_that_refuses_is_told(copied, open_page, monkeypatch):
     def refuse(path):
         raise OSError(16, "Device or resource busy")
 
-    monkeypatch.setattr("ucf_core.datasets.disk.remove_folder", refuse)
+    monkeypatch.setattr("ucf_core.base.files.atomic.remove_folder", refuse)
     (said,) = texts(delete(open_page("data", dataset="upload:mine.csv")).error)
     assert "films cannot be deleted: Device or resource busy" in said.replace("\\", "")
 
@@ -381,7 +384,7 @@ def test_without_the_package_umap_the_map_by_pca_is_drawn_and_says_what_to_insta
     def missing():
         raise MissingExtraError("maps by UMAP need the package umap-learn: run `uv sync --extra map`")
 
-    monkeypatch.setattr(layout, "check_installed", missing)
+    monkeypatch.setattr(umap, "check_installed", missing)
     tester = open_page("map", dataset="cluster:films", k="20", map="umap")
     assert texts(tester.error) == []
     said = [each.replace("\\", "") for each in texts(tester.info)]
@@ -397,16 +400,16 @@ def test_the_map_by_umap_is_made_of_the_vectors_on_disk(on_cluster, open_page, m
         given.append((near.shape, start.shape))
         return start * np.float32([1, 9])
 
-    monkeypatch.setattr(layout, "check_installed", lambda: None)
-    if not layout.is_installed():
-        monkeypatch.setattr(layout, "umap_layout", fake)
+    monkeypatch.setattr(umap, "check_installed", lambda: None)
+    if not umap.is_installed():
+        monkeypatch.setattr(umap, "umap_layout", fake)
     tester = open_page("map", dataset="cluster:films", k="20", map="umap")
     cache.jobs().join(120)
     healthy(tester.run())
     assert [job.error for job in cache.jobs().all() if job.title.startswith("Map by UMAP")] == [None]
     assert "Variance shown" not in [one.label for one in tester.metric]
     assert tester.get("plotly_chart")
-    assert layout.is_installed() or [(len_near, places) for (len_near, _), places in given] == [(300, (300, 2))]
+    assert umap.is_installed() or [(len_near, places) for (len_near, _), places in given] == [(300, (300, 2))]
 
 
 def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
@@ -460,7 +463,7 @@ def test_an_evaluation_is_of_a_sample_and_says_so_before_and_after(on_cluster, o
 
 def test_too_little_memory_for_an_evaluation_is_said_with_the_figures(on_cluster, open_page, monkeypatch):
     tester = open_page("evaluation", dataset="cluster:films")
-    monkeypatch.setattr("ucf_core.memory.available_bytes", lambda: 10_000_000)
+    monkeypatch.setattr("ucf_core.base.memory.available_bytes", lambda: 10_000_000)
     next(one for one in tester.button if one.label == "Start").click()
     healthy(tester.run())
     (said,) = texts(tester.error)

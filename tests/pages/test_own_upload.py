@@ -7,9 +7,9 @@ from apptest import PAGES, button, frames, go, healthy, texts, user
 from test_data_page import send
 from test_evaluation_page import MINE, of_two, over, press, rows
 
-from ucf_core.datasets import uploads
 from ucf_core.datasets.listing import listing
-from ucf_ui import cache
+from ucf_core.datasets.sources import uploads
+from ucf_ui.session import cache
 
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\ncat,z,3,Three\ncat,x,1,One\n"
 NAME = "session:mine.csv"

@@ -5,13 +5,13 @@ import threading
 import pytest
 from apptest import frames, go, healthy, texts
 
-from ucf_core.datasets import links
-from ucf_core.datasets.links import add_link
-from ucf_core.presets import PRESETS
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache
-from ucf_ui.text import plain
+from ucf_core.base.specs import QuerySpec, changed
+from ucf_core.datasets.sources import links
+from ucf_core.datasets.sources.links import add_link
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_ui.base.text import plain
+from ucf_ui.session import cache
 
 NEAR = {"k": 400, "dim": 16}
 

@@ -3,7 +3,7 @@
 import pytest
 from apptest import PAGES, go, healthy, texts, user
 
-from ucf_ui import auth, page
+from ucf_ui.shell import auth, page
 
 ANN = {"is_logged_in": True, "email": "Ann@Example.org", "email_verified": True, "name": "Ann"}
 

@@ -5,8 +5,9 @@ import time
 import pytest
 from apptest import button, healthy, metric, texts, user
 
-from ucf_core.quality.examples import examples
-from ucf_ui import cache, start_here
+from ucf_core.studies.diagnosis.tour_examples import examples
+from ucf_ui.session import cache
+from ucf_ui.views.tour import tour
 
 
 def toured(open_page, **parameters):
@@ -150,7 +151,7 @@ def test_the_first_page_waits_for_what_is_there_in_a_moment(patience, upload, op
     upload(LARGE)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 10)
     monkeypatch.setattr(cache, "_WORTH_WAITING", patience)
-    monkeypatch.setattr(start_here, "_WORTH_WAITING", patience)
+    monkeypatch.setattr(tour, "_WORTH_WAITING", patience)
     tester = open_page("overview")
     cards = [one.key for one in tester.button if (one.key or "").startswith("tour-")]
     if patience:

@@ -3,9 +3,9 @@
 import pytest
 from apptest import button, frames, healthy, metric, texts
 
-from ucf_core.explorer import RecallPoint
-from ucf_core.quality.recall import IndexRecall
-from ucf_ui import cache
+from ucf_core.explorer.explorer import RecallPoint
+from ucf_core.neighbours.recall import IndexRecall
+from ucf_ui.session import cache
 
 
 def beside(tester, label):

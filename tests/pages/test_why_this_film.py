@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from apptest import frames, healthy, metric, texts
 
-from ucf_core.rules import RULES
-from ucf_ui import text, what_if_tables
+from ucf_core.recommendations.rules import RULES
+from ucf_ui.base import text
+from ucf_ui.views.recommendations import what_if
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_link_tells_what_becomes_of_the_film(with_sample, open_page, explorer,
     new = told.what_if(without=row, ranking="damped", min_support=3)
     assert new.rank != told.standing.rank
     for label, one, other in (
-        ("Rank", what_if_tables.place(new), what_if_tables.place(told.standing)),
+        ("Rank", what_if.place(new), what_if.place(told.standing)),
         ("Score", f"{new.score:.2f}", f"{told.standing.score:.2f}"),
         ("Predicted rating", f"{new.predicted_rating:.2f}", f"{told.standing.predicted_rating:.2f}"),
         ("Support", str(told.standing.support - 1), str(told.standing.support)),
@@ -81,7 +82,7 @@ def test_what_a_link_cannot_mean_is_left_out(link, with_sample, open_page, film)
 def test_the_place_under_each_rule(with_sample, open_page, explorer, film):
     table = frames(open_page("recommendations", user=15, film=film))[2]
     told = explorer.explain(15, film)
-    assert table["Rank"].tolist() == [what_if_tables.place(one) for one in told.by_rule().values()]
+    assert table["Rank"].tolist() == [what_if.place(one) for one in told.by_rule().values()]
     assert "Not in the first 1,000" in table["Rank"].tolist()
 
 
@@ -105,7 +106,7 @@ def test_scores_of_highly_amplified_similarities_are_told_apart(with_sample, ope
 def test_a_film_that_nobody_who_weighs_anything_rated_is_said_to_be_on_no_list(explorer):
     told = explorer.explain(15, explorer.recommend(15).item_ids.tolist()[0])
     standing = replace(told.standing, score=math.nan, rank=None)
-    assert what_if_tables.place(standing) == "Not listed"
-    assert what_if_tables.remark(told.standing, standing) == (
+    assert what_if.place(standing) == "Not listed"
+    assert what_if.remark(told.standing, standing) == (
         "Nobody who weighs anything rated it: it would not be recommended."
     )

@@ -7,15 +7,15 @@ from apptest import button, frames, go, healthy, texts, user
 from test_each_page import TINY
 
 import ucf_core as ucf
-from ucf_core.quality.examples import Example, Examples
-from ucf_core.taste import export_registry
-from ucf_core.taste.export_registry import register_service
-from ucf_core.taste.export_service import ExportService
-from ucf_core.taste.exports import of_one_person, profile_csv
-from ucf_core.taste.starters import starter_films
-from ucf_ui import fragment
-from ucf_ui.text import plain
-from ucf_ui.tour_steps import steps_of
+from ucf_core.datasets.personal import export_registry
+from ucf_core.datasets.personal.export_registry import register_service
+from ucf_core.datasets.personal.export_service import ExportService
+from ucf_core.datasets.personal.exports import of_one_person, profile_csv
+from ucf_core.datasets.personal.starter_films import starter_films
+from ucf_core.studies.diagnosis.tour_examples import Example, Examples
+from ucf_ui.base import fragment
+from ucf_ui.base.text import plain
+from ucf_ui.views.tour.steps import steps_of
 
 LETTERBOXD = """Date,Name,Year,Letterboxd URI,Rating
 2020-01-01,The Matrix,1999,u,4.5

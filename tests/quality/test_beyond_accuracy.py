@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import ratings_from
 
-from ucf_core.errors import SpecError
-from ucf_core.quality.beyond_accuracy import (
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.evaluation.beyond_accuracy import (
     catalogue_use,
     list_means,
     long_tail,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, skew
 
-from ucf_core.errors import SpecError
-from ucf_core.quality.hubness import Hubness, chance, occurrence_bins, skewness_of_all
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.diagnosis.hubness import Hubness, chance, occurrence_bins, skewness_of_all
 
 
 @pytest.mark.parametrize(("n", "k"), [(10, 3), (671, 50), (40, 39)])

@@ -5,11 +5,11 @@ import pytest
 from toy import checkerboard, ratings_from
 
 import ucf_core as ucf
-from ucf_core.errors import CancelledError, SpecError
-from ucf_core.quality.beyond_accuracy import catalogue_use, popularity_bias
-from ucf_core.quality.diagnosis import diagnose, diagnose_lists
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec
+from ucf_core.base.errors import CancelledError, SpecError
+from ucf_core.base.specs import QuerySpec
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.diagnosis.diagnosis import diagnose, diagnose_lists
+from ucf_core.studies.evaluation.beyond_accuracy import catalogue_use, popularity_bias
 
 POOR = QuerySpec(k=20, dim=16, ef=20, M=2, ef_construction=10)
 

@@ -7,10 +7,10 @@ import pytest
 from toy import ratings_from
 
 import ucf_core as ucf
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.errors import CancelledError, SpecError
-from ucf_core.quality import examples as module
-from ucf_core.quality.examples import examples, kept_examples
+from ucf_core.base.errors import CancelledError, SpecError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.studies.diagnosis import tour_examples as module
+from ucf_core.studies.diagnosis.tour_examples import examples, kept_examples
 
 
 @pytest.fixture(scope="module")

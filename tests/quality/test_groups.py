@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.quality.groups import equal_groups, group_count
+from ucf_core.studies.diagnosis.groups import equal_groups, group_count
 
 
 def test_distinct_values_are_cut_into_equal_parts():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import skew
 
-from ucf_core.quality.hubness import Hubness, hubness, k_occurrences
+from ucf_core.studies.diagnosis.hubness import Hubness, hubness, k_occurrences
 
 
 def test_by_hand():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.quality.inequality import gini, robin_hood
+from ucf_core.studies.evaluation.inequality import gini, robin_hood
 
 counts = st.lists(st.integers(0, 50), min_size=1, max_size=12).map(np.array)
 

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ucf_core.neighbours import Neighbours
-from ucf_core.quality import timing
-from ucf_core.quality.inspection import inspect
-from ucf_core.specs import QuerySpec
+from ucf_core.base import timing
+from ucf_core.base.specs import QuerySpec
+from ucf_core.neighbours.inspection import inspect
+from ucf_core.neighbours.neighbours import Neighbours
 
 
 def test_an_inspection_by_hand(toy):

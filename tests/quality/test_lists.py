@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ucf_core.quality.lists import list_change
+from ucf_core.recommendations.lists import list_change
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ucf_core.quality.recall import index_recall, overlap
+from ucf_core.neighbours.recall import index_recall, overlap
 
 
 def compare(found: list, exact: list):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from ucf_core.evaluation.intervals import mean_interval
-from ucf_core.quality.beyond_accuracy import PopularityBias
-from ucf_core.quality.popularity_groups import popularity_groups
-from ucf_core.quality.recall import recall_of_each
-from ucf_core.quality.recall_by_profile import recall_by_profile
+from ucf_core.neighbours.recall import recall_of_each
+from ucf_core.studies.diagnosis.popularity_groups import popularity_groups
+from ucf_core.studies.diagnosis.recall_by_profile import recall_by_profile
+from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
+from ucf_core.studies.evaluation.intervals import mean_interval
 
 
 def test_recall_of_each_user_by_hand():

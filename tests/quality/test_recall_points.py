@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_core.answers import recall_answer
-from ucf_core.index.hnsw import HnswIndex
-from ucf_core.specs import QuerySpec
+from ucf_core.base.specs import QuerySpec
+from ucf_core.cli.answers import recall_answer
+from ucf_core.index.hnsw.index import HnswIndex
 
 QUERY = QuerySpec(k=5, dim=16)
 

@@ -8,8 +8,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.metrics.pairwise import cosine_similarity
 from toy import csr
 
-from ucf_core.errors import SpecError
-from ucf_core.quality.similarity_distribution import (
+from ucf_core.base.errors import SpecError
+from ucf_core.studies.diagnosis.similarity_distribution import (
     SimilarityDistribution,
     pair_similarities,
     random_pairs,

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ucf_core.quality import timing
+from ucf_core.base import timing
 
 
 @pytest.fixture

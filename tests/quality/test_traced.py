@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_core.artifacts import ArtifactStore
+from ucf_core.base.files.artifacts import ArtifactStore
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_core.quality import truths as module
-from ucf_core.quality.truths import ExactCache, SampleExactCache
-from ucf_core.specs import QuerySpec, changed
+from ucf_core.base.specs import QuerySpec, changed
+from ucf_core.neighbours import exact_cache as module
+from ucf_core.neighbours.exact_cache import ExactCache, SampleExactCache
 
 
 @pytest.fixture

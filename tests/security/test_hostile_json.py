@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from ucf_core.artifacts import ArtifactStore
-from ucf_core.cluster.files import read_about
-from ucf_core.datasets import clusters, download, uploads
-from ucf_core.datasets.imports import known_digest, source_digest
-from ucf_core.datasets.layouts import find_ratings
-from ucf_core.datasets.links import linked
-from ucf_core.doctor.store import check_store
-from ucf_core.errors import ArtifactError
-from ucf_core.specs import HnswSpec
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.files.artifacts import ArtifactStore
+from ucf_core.base.specs import HnswSpec
+from ucf_core.cli.doctor.store import check_store
+from ucf_core.cluster.files.files import read_about
+from ucf_core.datasets.read.layouts import find_ratings
+from ucf_core.datasets.sources import cluster_builds, download, uploads
+from ucf_core.datasets.sources.import_cache import known_digest, source_digest
+from ucf_core.datasets.sources.links import linked
 
 FIELDS = ("format", "key", "files", "bytes", "checksum", "n_users", "n_items", "n_ratings", "stats", "build")
 HOSTILE = {
@@ -78,14 +78,14 @@ def test_a_download_is_taken_for_none(tmp_path, hostile):
 
 
 def test_a_build_of_a_cluster_is_not_listed_and_opening_it_says_why(tmp_path, monkeypatch, hostile):
-    monkeypatch.setenv(clusters.ADDRESS_VARIABLE, "http://127.0.0.1:1")
+    monkeypatch.setenv(cluster_builds.ADDRESS_VARIABLE, "http://127.0.0.1:1")
     folder = tmp_path / "clusters" / "large"
     folder.mkdir(parents=True)
     (folder / "about.json").write_text(hostile)
     with pytest.raises(ArtifactError):
         read_about(folder)
     if hostile != HOSTILE["wrong types"]:  # what it says is judged by those who use it
-        assert clusters.clusters(tmp_path) == {}
+        assert cluster_builds.clusters(tmp_path) == {}
 
 
 def test_a_noted_digest_is_computed_again(tmp_path, hostile):

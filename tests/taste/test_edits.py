@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.taste.edits import LONGEST, NO_MATCH, WordTable
+from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH, WordTable
 
 WORDS = st.text("abcé", max_size=7)
 

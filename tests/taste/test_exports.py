@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.errors import DatasetError
-from ucf_core.taste.export_imdb import IMDB
-from ucf_core.taste.export_letterboxd import LETTERBOXD
-from ucf_core.taste.export_movielens import MOVIELENS
-from ucf_core.taste.export_registry import OTHER
-from ucf_core.taste.export_text import MAX_BYTES
-from ucf_core.taste.exports import (
+from ucf_core.base.errors import DatasetError
+from ucf_core.datasets.personal.export_imdb import IMDB
+from ucf_core.datasets.personal.export_letterboxd import LETTERBOXD
+from ucf_core.datasets.personal.export_movielens import MOVIELENS
+from ucf_core.datasets.personal.export_registry import OTHER
+from ucf_core.datasets.personal.export_text import MAX_BYTES
+from ucf_core.datasets.personal.exports import (
     MAX_RATINGS,
     RatedFilm,
     of_one_person,

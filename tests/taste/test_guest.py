@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from toy import ratings_from
 
-from ucf_core.biases import fit_biases
-from ucf_core.embedding import unit_rows
-from ucf_core.errors import SpecError, UnknownIdError
-from ucf_core.explorer import Explorer
-from ucf_core.ratings import Ratings
-from ucf_core.recommendation import recommend
-from ucf_core.rules import RULES
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import WEIGHTINGS, QuerySpec
-from ucf_core.taste.fold_in import guest_vectors
-from ucf_core.taste.guest import Guest, guest_bias, with_guest
+from ucf_core.base.errors import SpecError, UnknownIdError
+from ucf_core.base.specs import WEIGHTINGS, QuerySpec
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.explorer.guest_search import guest_vectors
+from ucf_core.ratings.biases import fit_biases
+from ucf_core.ratings.guest import Guest, guest_bias, with_guest
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.recommendation import recommend
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.scoring import ScoringSpec
 
 USERS = [1, 7, 200, 399]
 SPACES = [QuerySpec(weighting=weighting, space=space) for weighting in WEIGHTINGS for space in ("svd", "raw")]

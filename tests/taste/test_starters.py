@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from toy import ratings_from, ratings_from_matrix
 
-from ucf_core.biases import Biases, fit_biases
-from ucf_core.taste.starters import starter_films
+from ucf_core.datasets.personal.starter_films import starter_films
+from ucf_core.ratings.biases import Biases, fit_biases
 
 
 def neutral(ratings) -> Biases:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import ratings_from
 
-from ucf_core.catalogue import ItemInfo
-from ucf_core.taste.titles import EXACT, OTHER_YEAR, PREFIX, TYPO, UNFINISHED_YEAR, WORDS, TitleIndex
+from ucf_core.datasets.personal.title_search import EXACT, OTHER_YEAR, PREFIX, TYPO, UNFINISHED_YEAR, WORDS, TitleIndex
+from ucf_core.ratings.catalogue import ItemInfo
 
 # Title, year, and how many rated it.
 FILMS = [

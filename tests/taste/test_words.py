@@ -2,7 +2,7 @@
 
 import pytest
 
-from ucf_core.taste.words import compact, in_order, keys, names, plain, without_article, words_of
+from ucf_core.datasets.personal.title_normalise import compact, in_order, keys, names, plain, without_article, words_of
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import pytest
 from toy import clustered_ratings, ratings_from, toy_ratings
 
 import ucf_core as ucf
-from ucf_core.comparison import GenrePair, compare_pair
-from ucf_core.list_pairs import pair_lists
-from ucf_ui import compare_settings, compare_tables
+from ucf_core.neighbours.comparison import GenrePair, compare_pair
+from ucf_core.recommendations.list_pairs import pair_lists
 from ucf_ui.figures.compare import agreement_scatter, genre_pairs, rank_shifts
+from ucf_ui.views.compare import settings as compare_settings
+from ucf_ui.views.compare import tables as compare_tables
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ucf_ui import deep_link, pages, settings
-from ucf_ui.deep_link import PARAMETERS, Link, read, written
+from ucf_ui.base import pages
+from ucf_ui.settings import settings
+from ucf_ui.shell import deep_link
+from ucf_ui.shell.deep_link import PARAMETERS, Link, read, written
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("", *(Path(entry.path).stem for entry in pages.ENTRIES if entry is not pages.OVERVIEW))

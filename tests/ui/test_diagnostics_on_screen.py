@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_core.evaluation.intervals import Interval
-from ucf_core.explorer import RecallPoint
-from ucf_core.quality.beyond_accuracy import PopularityBias
-from ucf_core.quality.hubness import Hubness, chance, occurrence_bins
-from ucf_core.quality.popularity_groups import PopularityGroup, popularity_groups
-from ucf_core.quality.recall import IndexRecall
-from ucf_core.quality.recall_by_profile import ProfileRecall
-from ucf_core.quality.similarity_distribution import SimilarityDistribution
-from ucf_core.specs import QuerySpec
-from ucf_ui import diagnostics_tables, diagnostics_words, text
+from ucf_core.base.specs import QuerySpec
+from ucf_core.explorer.explorer import RecallPoint
+from ucf_core.neighbours.recall import IndexRecall
+from ucf_core.studies.diagnosis.hubness import Hubness, chance, occurrence_bins
+from ucf_core.studies.diagnosis.popularity_groups import PopularityGroup, popularity_groups
+from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall
+from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution
+from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
+from ucf_core.studies.evaluation.intervals import Interval
+from ucf_ui.base import text
 from ucf_ui.figures.diagnostics import (
     occurrence_bars,
     popularity_bars,
@@ -22,6 +22,8 @@ from ucf_ui.figures.diagnostics import (
     similarity_histograms,
 )
 from ucf_ui.figures.search import recall_against_time
+from ucf_ui.views.diagnostics import tables as diagnostics_tables
+from ucf_ui.views.diagnostics import words as diagnostics_words
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,20 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.evaluation.evaluate import evaluate
-from ucf_core.evaluation.metrics import METRICS, page_metrics
-from ucf_core.evaluation.spec import EvaluationSpec, Setting, grid
-from ucf_core.evaluation.verdict import Verdict, verdict
-from ucf_core.presets import PRESETS
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec, SplitSpec
-from ucf_ui import evaluation_curves as curves
-from ucf_ui import evaluation_settings as words
-from ucf_ui import evaluation_tables, evaluation_words, settings, tables
+from ucf_core.base.specs import QuerySpec, SplitSpec
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.evaluation.evaluate import evaluate
+from ucf_core.studies.evaluation.metrics import METRICS, page_metrics
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
+from ucf_core.studies.evaluation.verdict import Verdict, verdict
 from ucf_ui.figures.evaluation import Line, Reference, metric_chart
+from ucf_ui.settings import settings
+from ucf_ui.views.evaluation import curves
+from ucf_ui.views.evaluation import settings as words
+from ucf_ui.views.evaluation import tables as evaluation_tables
+from ucf_ui.views.evaluation import words as evaluation_words
+from ucf_ui.widgets import tables
 
 SPEC = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", share=0.3, seed=2), n=5, relevant_from=2.0)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_ui import evidence
 from ucf_ui.figures.weights import weight_bars
+from ucf_ui.views.recommendations import evidence
 
 
 @pytest.fixture(scope="module")

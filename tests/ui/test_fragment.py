@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ucf_ui import fragment
+from ucf_ui.base import fragment
 
 DRAWN = []
 
@@ -18,7 +18,7 @@ def page():
     import streamlit as st
     from test_fragment import DRAWN
 
-    from ucf_ui.fragment import after_the_answer, fragment
+    from ucf_ui.base.fragment import after_the_answer, fragment
 
     def controls():
         DRAWN.append("controls")
@@ -40,8 +40,8 @@ def page():
 def failing():
     import streamlit as st
 
-    from ucf_core.errors import SpecError
-    from ucf_ui.fragment import after_the_answer, fragment
+    from ucf_core.base.errors import SpecError
+    from ucf_ui.base.fragment import after_the_answer, fragment
 
     def broken():
         raise SpecError("no such control")
@@ -75,7 +75,7 @@ def test_controls_that_have_not_read_a_link_yet_come_first(alone):
     def script():
         import streamlit as st
 
-        from ucf_ui.fragment import after_the_answer, fragment
+        from ucf_ui.base.fragment import after_the_answer, fragment
 
         def controls():
             st.session_state["k"] = st.session_state.get("k", 3)
@@ -97,7 +97,7 @@ def test_outside_of_a_fragment_nothing_is_put_off():
     def script():
         import streamlit as st
 
-        from ucf_ui.fragment import after_the_answer
+        from ucf_ui.base.fragment import after_the_answer
 
         after_the_answer(lambda: st.caption("controls"))
         st.caption("answer")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ucf_ui import pages
+from ucf_ui.base import pages
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")

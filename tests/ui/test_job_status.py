@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ucf_ui import cache
+from ucf_ui.session import cache
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def shown():
         job.state, job.error = state, error
 
         def script():
-            from ucf_ui import cache, job_status
+            from ucf_ui.session import cache, job_status
 
             job = cache.jobs().get("index 1")
             if job is not None:

@@ -3,8 +3,8 @@
 import pytest
 import streamlit as st
 
-from ucf_ui import inputs
 from ucf_ui.components import live_slider
+from ucf_ui.widgets import inputs
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ucf_core.mapping.crowd import crowd_of
+from ucf_core.studies.user_map.density import crowd_of
 from ucf_ui.figures.map import Colouring, Points, crowd_map
 from ucf_ui.figures.palette import GREY
 

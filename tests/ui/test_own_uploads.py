@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ucf_core.errors import DatasetError
-from ucf_core.jobs import Jobs
-from ucf_ui import own_uploads
-from ucf_ui.own_uploads import OwnUploads
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.jobs.jobs import Jobs
+from ucf_ui.session import own_uploads
+from ucf_ui.session.own_uploads import OwnUploads
 
 ROOT = Path(__file__).parents[2]
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
@@ -27,7 +27,7 @@ def jobs():
 
 
 ANSWER = f"""
-from ucf_ui.own_uploads import OwnUploads
+from ucf_ui.session.own_uploads import OwnUploads
 
 uploads = OwnUploads()
 held = uploads.get(uploads.add("my ratings.csv", {GOOD!r}))

@@ -29,7 +29,7 @@ class InTheMiddle:
 
 drawing = threading.Thread(target=draw)
 sys.meta_path.insert(0, InTheMiddle())
-import ucf_ui.tables
+import ucf_ui.widgets.tables
 drawing.join(60)
 print(outcome)
 """

@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ucf_core as ucf
-from ucf_core.presets import PRESETS
-from ucf_core.scoring import NOTEBOOK_SCORING, ScoringSpec
-from ucf_core.specs import QuerySpec
-from ucf_ui import settings
+from ucf_core.base.specs import QuerySpec
+from ucf_core.explorer.presets import PRESETS
+from ucf_core.recommendations.scoring import NOTEBOOK_SCORING, ScoringSpec
+from ucf_ui.settings import settings
 
 
 def small_page():
@@ -19,7 +19,7 @@ def small_page():
     import streamlit as st
 
     import ucf_core as ucf
-    from ucf_ui import settings
+    from ucf_ui.settings import settings
 
     users, items = np.divmod(np.arange(60), 6)
     ratings = ucf.Ratings.from_columns(users + 1, items + 1, 1.0 + (users * 7 + items * items) % 5)

@@ -9,12 +9,13 @@ from threading import Event
 import pytest
 
 import ucf_ui
-from ucf_core import memory
-from ucf_core.datasets import sample_unpacker
-from ucf_core.datasets.sources import load_ratings, version
-from ucf_core.datasets.uploads import save_upload
-from ucf_core.jobs import Jobs
-from ucf_ui import cache, startup
+from ucf_core.base import memory
+from ucf_core.base.jobs.jobs import Jobs
+from ucf_core.datasets.load import load_ratings, version
+from ucf_core.datasets.sources import sample_unpacker
+from ucf_core.datasets.sources.uploads import save_upload
+from ucf_ui.session import cache
+from ucf_ui.shell import startup
 
 
 def finish(work):
@@ -99,7 +100,7 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
     monkeypatch.setattr(startup, "keep_little", lambda: done.append("keep little"))
     monkeypatch.setattr(sample_unpacker, "begin", lambda home: done.append("unpack"))
     monkeypatch.setattr(startup, "_imported", Event())
-    monkeypatch.delitem(sys.modules, "ucf_ui.start_here", raising=False)
+    monkeypatch.delitem(sys.modules, "ucf_ui.views.tour.tour", raising=False)
     monkeypatch.delattr(ucf_ui, "start_here", raising=False)
 
     async def live():
@@ -108,7 +109,7 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
 
     finish(live())
     assert done == ["keep little", "unpack"]
-    assert "ucf_ui.start_here" in sys.modules
+    assert "ucf_ui.views.tour.tour" in sys.modules
     assert memory.keep_little is not startup.keep_little
 
 

@@ -5,11 +5,11 @@ import pytest
 from toy import clustered_ratings
 
 import ucf_core as ucf
-from ucf_core.aggregations import AGGREGATIONS
-from ucf_core.breakdown import Breakdown
-from ucf_core.rules import RULES
-from ucf_ui import what_if_tables
+from ucf_core.recommendations.aggregations import AGGREGATIONS
+from ucf_core.recommendations.breakdown import Breakdown
+from ucf_core.recommendations.rules import RULES
 from ucf_ui.figures.sums import sum_bars
+from ucf_ui.views.recommendations import what_if
 
 
 @pytest.fixture(scope="module")
@@ -95,22 +95,22 @@ def test_what_takes_away_is_a_kind_of_its_own(explorer):
 def test_places_and_scores_in_words(explorer):
     raw = explorer.recommend(2, k=25).item_ids.tolist()[0]
     told = explorer.explain(2, raw, k=25)
-    assert what_if_tables.place(told.standing) == "1"
+    assert what_if.place(told.standing) == "1"
     thin = told.what_if(min_support=told.standing.support + 1)
-    assert what_if_tables.place(thin) == "Not listed"
-    said = what_if_tables.remark(told.standing, thin)
+    assert what_if.place(thin) == "Not listed"
+    said = what_if.remark(told.standing, thin)
     assert said.startswith(f"{thin.support} neighbours rated it, and minimum support is {thin.support + 1}: it would")
     assert said.endswith("the predicted rating would be what user and film averages suggest.")
-    other = what_if_tables.remark(told.standing, told.what_if(ranking="damped"))
+    other = what_if.remark(told.standing, told.what_if(ranking="damped"))
     assert other == "Scores of two rules do not compare, as that of Damped rating is in stars."
-    assert what_if_tables.remark(told.standing, told.standing) == ""
+    assert what_if.remark(told.standing, told.standing) == ""
 
 
 def test_the_table_of_rules_marks_the_present_one(explorer):
     told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
-    frame, _ = what_if_tables.rule_table(told)
+    frame, _ = what_if.rule_table(told)
     assert frame["Rule"].tolist() == [
         "Weighted ratings (now)",
         *(ucf.RULES[rule].title for rule in list(RULES)[1:]),
     ]
-    assert frame["Rank"].tolist() == [what_if_tables.place(told.what_if(ranking=rule)) for rule in RULES]
+    assert frame["Rank"].tolist() == [what_if.place(told.what_if(ranking=rule)) for rule in RULES]

@@ -3,7 +3,8 @@
 import pytest
 import streamlit as st
 
-from ucf_ui import selection, url
+from ucf_ui.base import url
+from ucf_ui.widgets import selection
 
 
 @pytest.fixture

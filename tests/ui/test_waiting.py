@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import ucf_core as ucf
-from ucf_core.specs import QuerySpec
-from ucf_ui import cache
-from ucf_ui.waiting import Waiting, is_alive
+from ucf_core.base.specs import QuerySpec
+from ucf_ui.session import cache
+from ucf_ui.session.waiting import Waiting, is_alive
 
 
 def always(session):
@@ -56,8 +56,8 @@ def fresh_caches():
 
 def test_a_session_is_gone_when_its_state_is(fresh_caches):
     def script():
-        from ucf_ui import cache
-        from ucf_ui.waiting import session_id
+        from ucf_ui.session import cache
+        from ucf_ui.session.waiting import session_id
 
         cache.waiting().wait_for(session_id(), "64")
 

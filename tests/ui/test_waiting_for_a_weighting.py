@@ -6,8 +6,8 @@ import pytest
 import streamlit as st
 
 import ucf_core as ucf
-from ucf_core.specs import QuerySpec, changed
-from ucf_ui import cache, jobs
+from ucf_core.base.specs import QuerySpec, changed
+from ucf_ui.session import cache, ready_query
 
 RESIDUAL = QuerySpec(k=5, dim=3, weighting="residual", engine="hnsw")
 AS_GIVEN = changed(RESIDUAL, {"weighting": "raw"})
@@ -50,7 +50,7 @@ def test_the_index_of_raw_ratings_answers_if_it_is_there(explorer):
     explorer.builds.index(AS_GIVEN)
     answers, _ = cache.ready(explorer, RESIDUAL, "ann")
     assert answers == AS_GIVEN
-    assert jobs.exact_unless_ready(explorer, RESIDUAL) == AS_GIVEN
+    assert ready_query.exact_unless_ready(explorer, RESIDUAL) == AS_GIVEN
 
 
 def test_exact_search_needs_the_embedding_alone(explorer):
@@ -87,6 +87,6 @@ def test_a_weighting_that_somebody_cancelled_is_not_started_again_by_itself(expl
 
 
 def test_asking_what_answers_starts_nothing(explorer):
-    assert jobs.exact_unless_ready(explorer, RESIDUAL) == changed(AS_GIVEN, {"engine": "exact"})
+    assert ready_query.exact_unless_ready(explorer, RESIDUAL) == changed(AS_GIVEN, {"engine": "exact"})
     assert cache.jobs().all() == []
     assert kept(explorer, "embedding") == {"raw"}

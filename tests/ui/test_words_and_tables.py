@@ -9,8 +9,9 @@ import pytest
 from toy import ratings_from
 
 import ucf_core as ucf
-from ucf_core.quality.lists import list_change
-from ucf_ui import tables, text
+from ucf_core.recommendations.lists import list_change
+from ucf_ui.base import text
+from ucf_ui.widgets import tables
 
 
 @pytest.mark.parametrize(

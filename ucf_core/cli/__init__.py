@@ -5,12 +5,12 @@ import sys
 
 import typer
 
+from ucf_core.base.errors import UcfError
 from ucf_core.cli.data import build, datasets, download, synthesize
 from ucf_core.cli.health import doctor
 from ucf_core.cli.output import Remarks
 from ucf_core.cli.questions import neighbours, predict, recall, recommend
 from ucf_core.cli.studies import all_neighbours, evaluate
-from ucf_core.errors import UcfError
 
 app = typer.Typer(
     help="User-based collaborative filtering: neighbours, predicted ratings and recommendations.",

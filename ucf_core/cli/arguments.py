@@ -5,8 +5,8 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from ucf_core.base.specs import EF, LENGTH
 from ucf_core.cli.options import flag
-from ucf_core.specs import EF, LENGTH
 
 Dataset: TypeAlias = Annotated[str, typer.Argument(help="sample, a downloaded dataset's name, or a folder or file")]
 User: TypeAlias = Annotated[str, typer.Argument(help="a user id of the dataset")]
@@ -22,12 +22,12 @@ SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
 
 def opened(dataset: str) -> Any:
     """The Explorer of a dataset on this machine, or of what was built on a cluster."""
-    from ucf_core.datasets.sources import load_ratings
-    from ucf_core.explorer import Explorer
+    from ucf_core.datasets.load import load_ratings
+    from ucf_core.explorer.explorer import Explorer
 
     folder = _served(dataset)
     if folder is not None:
-        from ucf_core.cluster.serve import open_served
+        from ucf_core.cluster.serve.explorer import open_served
 
         return open_served(folder)
     return Explorer(load_ratings(dataset))
@@ -35,8 +35,8 @@ def opened(dataset: str) -> Any:
 
 def _served(dataset: str) -> Path | None:
     """The folder that a build on a cluster left, if `dataset` is one or names one."""
-    from ucf_core.datasets.clusters import PREFIX, cluster_path
-    from ucf_core.home import home
+    from ucf_core.base.files.paths import home
+    from ucf_core.datasets.sources.cluster_builds import PREFIX, cluster_path
 
     if dataset.startswith(PREFIX):
         return cluster_path(dataset, home())

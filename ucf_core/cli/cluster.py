@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ucf_core.base.files.paths import home
+from ucf_core.base.specs import QuerySpec
 from ucf_core.cli.output import peak_rss_bytes
-from ucf_core.home import home
-from ucf_core.specs import QuerySpec
 
 
 def cluster_answer(
     source: str, query: QuerySpec, *, scheduler: str, out: Path | None, dims: Sequence[int]
 ) -> dict[str, Any]:
     """Build on Dask, and into the vector store of `UCF_VECTORS` where that is set."""
-    from ucf_core.cluster.build import build_on_cluster
-    from ucf_core.cluster.scheduler import connected
-    from ucf_core.datasets.clusters import ADDRESS_VARIABLE
-    from ucf_core.index.stores import open_store
+    from ucf_core.cluster.build.build import build_on_cluster
+    from ucf_core.cluster.dask.scheduler import connected
+    from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE
+    from ucf_core.index.stores.registry import open_store
 
     start = time.perf_counter()
     folder = out or home() / "clusters" / (Path(source).name or "ratings")

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
+from ucf_core.base.specs import QuerySpec
 from ucf_core.cli.arguments import SHARE, AsJson, Dataset, opened
 from ucf_core.cli.options import with_specs
 from ucf_core.cli.output import peak_rss_bytes, print_answer, table
-from ucf_core.specs import QuerySpec
 
 
 def datasets(as_json: AsJson = False) -> None:
     """List the datasets that are known, and which of them are installed."""
+    from ucf_core.base.files.paths import home
     from ucf_core.datasets.listing import listing
-    from ucf_core.home import home
 
     rows = listing(home())
     print_answer(rows, as_json, lambda: table(rows, ("name", "installed", "n_users", "n_items", "n_ratings", "title")))
@@ -33,8 +33,8 @@ def download(
     """Download a dataset, verify its checksum and unpack it."""
     from tqdm import tqdm
 
-    from ucf_core.datasets.download import download as fetch
-    from ucf_core.home import home
+    from ucf_core.base.files.paths import home
+    from ucf_core.datasets.sources.download import download as fetch
 
     with tqdm(unit="B", unit_scale=True, desc=name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
 
@@ -60,8 +60,8 @@ def synthesize(
     """Write invented ratings with ml-25m's marginals, in its layout."""
     from tqdm import tqdm
 
-    from ucf_core.datasets.synthetic import SyntheticSpec, check_free, write_movielens
-    from ucf_core.datasets.synthetic import synthesize as draw
+    from ucf_core.datasets.synthetic.generate import SyntheticSpec, check_free, write_movielens
+    from ucf_core.datasets.synthetic.generate import synthesize as draw
 
     start = time.perf_counter()
     spec = SyntheticSpec.scaled(n_ratings=ratings, n_users=users, n_items=items, seed=seed)
@@ -109,7 +109,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Build and keep everything that questions on a dataset need; exit 1 where the disk does not take it."""
-    from ucf_core.artifacts import ArtifactStore
+    from ucf_core.base.files.artifacts import ArtifactStore
 
     if scheduler is not None:
         from ucf_core.cli.cluster import cluster_answer

@@ -10,8 +10,8 @@ from ucf_core.cli.output import print_answer, table
 
 def doctor(as_json: AsJson = False) -> None:
     """Examine this installation, the machine and everything that was built; exit 1 where there is a problem."""
-    from ucf_core.doctor import examine
-    from ucf_core.home import home
+    from ucf_core.base.files.paths import home
+    from ucf_core.cli.doctor.examination import examine
 
     report = examine(home())
     print_answer(report, as_json, lambda: as_text(report))
@@ -20,7 +20,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The report of `ucf_core.doctor.examine`, the verdict last: that is what a terminal shows without scrolling."""
+    """The report of `examine`, the verdict last: that is what a terminal shows without scrolling."""
     python, cores, memory, home, cache = (report[name] for name in ("python", "cores", "memory", "home", "cache"))
     blas, hnswlib, processor = (report["native"][name] for name in ("blas", "hnswlib", "processor"))
     extras = [{"extra": row["name"], "present": row["present"], "what_for": row["purpose"]} for row in report["extras"]]

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ucf_core.parameter import Parameter, parameters
-from ucf_core.scoring import PARAMETERS
+from ucf_core.base.parameter import Parameter, parameters
+from ucf_core.recommendations.scoring import PARAMETERS
 
 Command = Callable[..., None]
 

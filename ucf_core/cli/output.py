@@ -9,9 +9,9 @@ from typing import Any
 
 import typer
 
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import QuerySpec
-from ucf_core.visible import visible_lines
+from ucf_core.base.specs import QuerySpec
+from ucf_core.base.text import visible_lines
+from ucf_core.recommendations.scoring import ScoringSpec
 
 # An id is a name, even where it is a number: no thousands separators.
 _IDS = ("user", "item")

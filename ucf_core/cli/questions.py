@@ -1,16 +1,16 @@
 """Commands that ask about one user, or about the index: neighbours, predict, recommend, recall."""
 
+from ucf_core.base.specs import LENGTH, QuerySpec
 from ucf_core.cli.arguments import AsJson, Dataset, Efs, Item, Length, Sample, User, opened
 from ucf_core.cli.options import with_specs
 from ucf_core.cli.output import print_answer, table
-from ucf_core.scoring import ScoringSpec
-from ucf_core.specs import LENGTH, QuerySpec
+from ucf_core.recommendations.scoring import ScoringSpec
 
 
 @with_specs(query=QuerySpec)
 def neighbours(dataset: Dataset, user: User, query: QuerySpec, as_json: AsJson = False) -> None:
     """The users most similar to a user."""
-    from ucf_core.answers import neighbours_answer
+    from ucf_core.cli.answers import neighbours_answer
 
     answer = neighbours_answer(opened(dataset), user, query)
     head = "{k} neighbours of user {user} by {engine} search in {milliseconds:.2f} ms; index recall {index_recall:.3f}"
@@ -26,7 +26,7 @@ def predict(
     dataset: Dataset, user: User, item: Item, query: QuerySpec, scoring: ScoringSpec, as_json: AsJson = False
 ) -> None:
     """What a user would rate an item, and the evidence for it."""
-    from ucf_core.answers import predict_answer
+    from ucf_core.cli.answers import predict_answer
 
     answer = predict_answer(opened(dataset), user, item, query, scoring)
     basis = "bias estimate: too few neighbours rated it" if answer["fallback"] else f"{answer['support']} neighbours"
@@ -50,7 +50,7 @@ def recommend(
     as_json: AsJson = False,
 ) -> None:
     """The best items that a user has not rated, with the evidence behind each."""
-    from ucf_core.answers import recommend_answer
+    from ucf_core.cli.answers import recommend_answer
 
     answer = recommend_answer(opened(dataset), user, n, query, scoring)
     columns = ("score", "predicted_rating", "support", "item", "title")
@@ -66,7 +66,7 @@ def recall(
     as_json: AsJson = False,
 ) -> None:
     """How much of the exact neighbour lists the HNSW graph finds, for each search breadth."""
-    from ucf_core.answers import recall_answer
+    from ucf_core.cli.answers import recall_answer
 
     answer = recall_answer(opened(dataset), ef, sample, query)
     columns = ("ef", "recall_by_id", "recall_by_distance", "distance_ratio", "milliseconds_per_query")

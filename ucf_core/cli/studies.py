@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ucf_core.base.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec
 from ucf_core.cli.arguments import SHARE, AsJson, Dataset, Length, opened
 from ucf_core.cli.options import flag, with_grid, with_specs
 from ucf_core.cli.output import peak_rss_bytes, print_answer, table, varying
-from ucf_core.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec
 
 
 @with_specs(split=SplitSpec)
@@ -26,15 +26,15 @@ def evaluate(
     """Measure predicted ratings and lists on held-out ratings; options of settings may be given several times."""
     from tqdm import tqdm
 
-    from ucf_core.answers import evaluation_answer
-    from ucf_core.artifacts import ArtifactStore
-    from ucf_core.evaluation.metrics import METRICS
-    from ucf_core.evaluation.spec import EvaluationSpec, Setting
-    from ucf_core.evaluation.spec import grid as combinations
-    from ucf_core.evaluation.store import evaluate_once
+    from ucf_core.base.files.artifacts import ArtifactStore
+    from ucf_core.cli.answers import evaluation_answer
+    from ucf_core.studies.evaluation.metrics import METRICS
+    from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+    from ucf_core.studies.evaluation.spec import grid as all_settings
+    from ucf_core.studies.evaluation.store import evaluate_once
 
     spec = EvaluationSpec(split=split, n=n, sample=sample, relevant_from=relevant_from)
-    settings = combinations(grid, Setting(query=QuerySpec(seed=split.seed)))
+    settings = all_settings(grid, Setting(query=QuerySpec(seed=split.seed)))
     ratings = opened(dataset).ratings
     with tqdm(desc=dataset, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
 
@@ -62,7 +62,7 @@ def all_neighbours(
     """Write the nearest users of every user to a file."""
     from tqdm import tqdm
 
-    from ucf_core.all_neighbours import all_neighbours as find
+    from ucf_core.studies.all_neighbours.run import all_neighbours as find
 
     explorer = opened(dataset)
     with tqdm(unit="user", desc=out.name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:

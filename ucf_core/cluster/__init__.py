@@ -1,1 +1,4 @@
-"""Builds on many machines: ratings in parts, blocks on Dask workers, vectors in Parquet and a vector store."""
+"""Ratings that outgrow one machine: built on Dask from parts, served from files and a vector store.
+
+In: the URI of the parts. Out: a folder from which `serve` opens an `Explorer`.
+"""

@@ -1,15 +1,4 @@
-"""Datasets: what there is, how it gets here, and how it is read.
+"""Datasets: which exist, how they get onto this machine, and how a name or a path becomes `Ratings`.
 
-What goes in is a name or a path; what comes out are Ratings. Arrow, pooch and pandas are imported by the functions
-that need them.
+In: a dataset name, a file or a folder. Out: `Ratings` (`load.load_ratings`), or rows for a list (`listing`).
 """
-
-from typing import TYPE_CHECKING
-
-from ucf_core.lazy import lazy
-
-if TYPE_CHECKING:
-    from ucf_core.datasets.sources import load_ratings
-
-__all__ = ["load_ratings"]
-__getattr__, __dir__ = lazy(__name__, {"load_ratings": "sources"})

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucf_core.datasets import clusters, disk, links, source_registry, uploads
-from ucf_core.datasets.imports import forget
-from ucf_core.datasets.sources import import_of
-from ucf_core.errors import DatasetError
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.files import atomic
+from ucf_core.datasets.load import import_of
+from ucf_core.datasets.sources import cluster_builds, links, registry, uploads
+from ucf_core.datasets.sources.import_cache import forget
 
 # Small files beside the artifacts that nobody needs to see or delete.
 _HOUSEKEEPING = ("locks", "sources")
@@ -29,8 +30,10 @@ def delete(name: str, *, home: Path) -> None:
     Of a linked folder only the link goes, with the import and what was built. Raises DatasetError for a name that is
     not known or not there, and for a build of a cluster; files elsewhere are never touched.
     """
-    if name.startswith(clusters.PREFIX):
-        raise DatasetError(f"{name[:60]} was built on a cluster; delete it with ucf_core.cluster.remove.delete_build")
+    if name.startswith(cluster_builds.PREFIX):
+        raise DatasetError(
+            f"{name[:60]} was built on a cluster; delete it with ucf_core.cluster.build.remove.delete_build"
+        )
     folder = None if name.startswith(links.PREFIX) else _folder(name, home)
     imported = import_of(name, home)
     if folder is None:
@@ -56,7 +59,7 @@ def _folder(name: str, home: Path) -> Path:
     """The folder of an uploaded file or of a downloaded dataset."""
     if name.startswith(uploads.PREFIX):
         return uploads.upload_path(name, home).parent
-    folder = source_registry.folder_of(name, home)
+    folder = registry.folder_of(name, home)
     if not folder.is_dir():
         raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
     return folder
@@ -64,7 +67,7 @@ def _folder(name: str, home: Path) -> Path:
 
 def _remove(folder: Path) -> None:
     try:
-        disk.remove_folder(folder)
+        atomic.remove_folder(folder)
     except OSError as error:
         raise DatasetError(f"{folder} cannot be deleted: {error.strerror or error}") from error
 
@@ -75,19 +78,19 @@ def disk_use(home: Path) -> list[DiskUse]:
 
 
 def _rows(home: Path) -> Iterator[DiskUse]:
-    for info in source_registry.REGISTRY.values():
-        folder = source_registry.folder_of(info.name, home)
+    for info in registry.REGISTRY.values():
+        folder = registry.folder_of(info.name, home)
         if folder.is_dir():
-            yield DiskUse(info.title, folder, disk.folder_bytes(folder), info.name)
+            yield DiskUse(info.title, folder, atomic.folder_bytes(folder), info.name)
     for upload in uploads.uploaded(home):
         folder = home / "uploads" / upload.name
-        yield DiskUse(f"{upload.name} (uploaded)", folder, disk.folder_bytes(folder), uploads.PREFIX + upload.name)
+        yield DiskUse(f"{upload.name} (uploaded)", folder, atomic.folder_bytes(folder), uploads.PREFIX + upload.name)
     for name, path in links.linked(home).items():
         yield DiskUse(f"{name} (link only)", path, 0, links.PREFIX + name)
-    for folder in clusters.cluster_folders(home):
-        size = 0 if folder.is_symlink() else disk.folder_bytes(folder)
-        yield DiskUse(clusters.cluster_title(folder), folder, size, clusters.PREFIX + folder.name)
+    for folder in cluster_builds.cluster_folders(home):
+        size = 0 if folder.is_symlink() else atomic.folder_bytes(folder)
+        yield DiskUse(cluster_builds.cluster_title(folder), folder, size, cluster_builds.PREFIX + folder.name)
     artifacts = home / "artifacts"
     kinds = sorted(artifacts.iterdir()) if artifacts.is_dir() else []
     for folder in (kind for kind in kinds if kind.name not in _HOUSEKEEPING):
-        yield DiskUse(f"Built: {folder.name}", folder, disk.folder_bytes(folder))
+        yield DiskUse(f"Built: {folder.name}", folder, atomic.folder_bytes(folder))

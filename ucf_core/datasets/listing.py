@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ucf_core.datasets import clusters, links, source_registry, uploads
+from ucf_core.datasets.sources import cluster_builds, links, registry, uploads
 
 # {name, title, installed, n_users, n_items, n_ratings, licence}: counts and licence are None where unknown
 ListedDataset: TypeAlias = dict[str, Any]
@@ -15,13 +15,13 @@ def listing(home: Path) -> list[ListedDataset]:
         ListedDataset(
             name=info.name,
             title=info.title,
-            installed=source_registry.is_installed(info.name, home),
+            installed=registry.is_installed(info.name, home),
             n_users=info.n_users,
             n_items=info.n_items,
             n_ratings=info.n_ratings,
             licence=info.licence_url,
         )
-        for info in source_registry.REGISTRY.values()
+        for info in registry.REGISTRY.values()
     ]
     known += [
         ListedDataset(
@@ -37,7 +37,7 @@ def listing(home: Path) -> list[ListedDataset]:
     ]
     known += [
         ListedDataset(
-            name=clusters.PREFIX + name,
+            name=cluster_builds.PREFIX + name,
             title=f"{name} (on a cluster)",
             installed=True,
             n_users=about["n_users"],
@@ -45,7 +45,7 @@ def listing(home: Path) -> list[ListedDataset]:
             n_ratings=about["n_ratings"],
             licence=None,
         )
-        for name, about in clusters.clusters(home).items()
+        for name, about in cluster_builds.clusters(home).items()
     ]
     return known + [
         ListedDataset(

@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.errors import SpecError
-from ucf_core.specs import Engine
+from ucf_core.base.errors import SpecError
+from ucf_core.base.specs import Engine
 
 Queries = TypeVar("Queries", contravariant=True)
 

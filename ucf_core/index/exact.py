@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from ucf_core.arrays import row_lengths
+from ucf_core.base.arrays import row_lengths
 from ucf_core.index.base import Hits, check_k, top_k
 
 _BLOCK_BYTES = 64 * 2**20

@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.arrays import row_lengths
-from ucf_core.cores import usable_cores
-from ucf_core.errors import ArtifactError, MissingExtraError
+from ucf_core.base.arrays import row_lengths
+from ucf_core.base.cores import usable_cores
+from ucf_core.base.errors import ArtifactError, MissingExtraError
+from ucf_core.base.files.json_reader import read_json
+from ucf_core.base.memory import check_memory
+from ucf_core.base.specs import HnswSpec
 from ucf_core.index.base import Hits, check_k
 from ucf_core.index.exact import SparseExactIndex
-from ucf_core.json_reader import read_json
-from ucf_core.memory import check_memory
-from ucf_core.specs import HnswSpec
 
 _log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.block_lanczos import Progress
+from ucf_core.base.progress import Progress
+from ucf_core.base.specs import Engine, HnswSpec
 from ucf_core.index.base import NeighbourIndex
-from ucf_core.specs import Engine, HnswSpec
 
 
 class VectorIndex(NeighbourIndex[NDArray[np.float32]], Protocol):

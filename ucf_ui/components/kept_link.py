@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from ucf_ui.base.faults import safely
 from ucf_ui.components.source import source
-from ucf_ui.faults import safely
 
 # it has nothing to show, so it takes no room either; its container is outside of what its own styles would reach
 _kept = st.components.v2.component(

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from ucf_ui.base.faults import safely
 from ucf_ui.components.source import source
-from ucf_ui.faults import safely
 
 Number = TypeVar("Number", int, float)
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from ucf_ui.base.faults import safely
 from ucf_ui.components.source import source
-from ucf_ui.faults import safely
 
 _marks = st.components.v2.component(
     "ucf_map_marks",

@@ -8,13 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_core.comparison import GenrePair
-from ucf_core.list_pairs import ListPair
-from ucf_core.neighbours import SharedItems
-from ucf_core.ratings import Ratings
+from ucf_core.neighbours.comparison import GenrePair
+from ucf_core.neighbours.neighbours import SharedItems
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.list_pairs import ListPair
+from ucf_ui.base.text import shortened
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import BLUE, GREY, NEIGHBOUR, ORANGE, REFERENCE, TEAL, USER
-from ucf_ui.text import shortened
 
 # Points of one cell lie on Vogel's spiral: evenly spread for any number of them, and the same every time.
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))

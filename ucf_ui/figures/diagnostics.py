@@ -7,11 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_core.quality.beyond_accuracy import PopularityBias
-from ucf_core.quality.hubness import OccurrenceBins
-from ucf_core.quality.popularity_groups import PopularityGroup
-from ucf_core.quality.recall_by_profile import ProfileRecall
-from ucf_core.quality.similarity_distribution import SimilarityDistribution
+from ucf_core.studies.diagnosis.hubness import OccurrenceBins
+from ucf_core.studies.diagnosis.popularity_groups import PopularityGroup
+from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall
+from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution
+from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
 from ucf_ui.figures.frame import drawn
 from ucf_ui.figures.palette import EVERYBODY, NEIGHBOUR, REFERENCE, USER
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ucf_core.recommendation import Evidence
+from ucf_core.recommendations.recommendation import Evidence
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import NEIGHBOUR, SEQUENTIAL, scale
 

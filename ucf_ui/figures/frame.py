@@ -9,8 +9,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ucf_core.visible import visible
-from ucf_ui.pandas_import import PANDAS_IS_WHOLE
+from ucf_core.base.text import visible
+from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
 
 
 class Chart(go.Figure):  # type: ignore[misc]  # Plotly has no types

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ucf_core.index.hnsw_layers import GraphSummary
+from ucf_core.index.graph.summary import GraphSummary
 from ucf_ui.figures.frame import decades, drawn
 from ucf_ui.figures.palette import BLUE, ORANGE, TEAL
 

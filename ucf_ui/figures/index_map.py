@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_core.quality.traced import TracedSearch
+from ucf_core.explorer.traced_search import TracedSearch
 from ucf_ui.figures.frame import Chart, literal
 from ucf_ui.figures.palette import MARKED, MISSED, NEIGHBOUR, REFERENCE, USER, faint
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ucf_core.quality.traced import TracedSearch
+from ucf_core.explorer.traced_search import TracedSearch
 from ucf_ui.figures.frame import decades, drawn
 from ucf_ui.figures.palette import BLUE, MARKED, NEIGHBOUR, ORANGE, REFERENCE, faint
 

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_core.mapping.crowd import Crowd
+from ucf_core.studies.user_map.density import Crowd
 from ucf_ui.figures.frame import Chart, decades, literal
 from ucf_ui.figures.palette import DENSITY, DIVERGING, EVERYBODY, RISING, SERIES, scale
 

@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_core.explorer import RecallPoint
-from ucf_core.quality.inspection import Inspection
+from ucf_core.explorer.explorer import RecallPoint
+from ucf_core.neighbours.inspection import Inspection
+from ucf_ui.base.text import ratio
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import BLUE, MARKED, MISSED, NEIGHBOUR, REFERENCE, TEAL
-from ucf_ui.text import ratio
 
 _ROOM = (64, 48)
 _LEAST_SPAN = 0.04

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from ucf_core.breakdown import Breakdown
-from ucf_core.recommendation import Evidence
-from ucf_ui import text
+from ucf_core.recommendations.breakdown import Breakdown
+from ucf_core.recommendations.recommendation import Evidence
+from ucf_ui.base import text
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import BLUE, MISSED, NEIGHBOUR, REFERENCE
 

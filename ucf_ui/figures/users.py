@@ -7,12 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ucf_core.neighbours import SharedItems
-from ucf_core.profile import GenreTaste, Profile
-from ucf_core.ratings import Ratings
+from ucf_core.neighbours.neighbours import SharedItems
+from ucf_core.ratings.profile import GenreTaste, Profile
+from ucf_core.ratings.ratings import Ratings
+from ucf_ui.base.text import shortened
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import DARK, EVERYBODY, NEIGHBOUR, REFERENCE, USER
-from ucf_ui.text import shortened
 
 
 def rating_histogram(profile: Profile, everybody: NDArray[np.int64]) -> go.Figure:

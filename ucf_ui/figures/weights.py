@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from ucf_core.recommendation import Evidence
+from ucf_core.recommendations.recommendation import Evidence
 from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import MISSED, NEIGHBOUR
 

@@ -1,0 +1,238 @@
+"""ucf build on a cluster: parts of ratings in, a folder of files and collections in a vector store out."""
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ucf_core.base.progress import Progress
+from ucf_core.ratings.catalogue import Catalogue
+from ucf_core.cluster.files import files
+from ucf_core.cluster.build import leftovers
+from ucf_core.cluster.files.milvus_names import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
+from ucf_core.cluster.build.biases import fit_item_biases
+from ucf_core.cluster.files.item_biases import ItemBiases
+from ucf_core.cluster.input.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
+from ucf_core.cluster.build.embedding import ItemFactors, fit_item_factors
+from ucf_core.cluster.build.opinions import opinions_of
+from ucf_core.cluster.input.parts import Parts, find_parts, read_titles
+from ucf_core.cluster.dask.shared_folder import check_shared
+from ucf_core.cluster.build.typical import most_typical
+from ucf_core.embedding.embedding import unit_rows
+from ucf_core.base.errors import ServiceError, SpecError
+from ucf_core.index.store import VectorBuild, VectorStore, new_name
+from ucf_core.base.specs import QuerySpec, Weighting
+
+_log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class ClusterStage:
+    """One step of a build."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ClusterBuild:
+    """What a build made.
+
+    Attributes:
+        folder: where its files are.
+        about: what about.json says.
+        stages: what each step took, in order.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+    stages: tuple[ClusterStage, ...]
+
+
+def build_on_cluster(
+    client: Any,
+    source: str,
+    out: Path,
+    query: QuerySpec,
+    *,
+    store: VectorStore | None = None,
+    dims: Sequence[int] = (),
+    block_ratings: int = BLOCK_RATINGS,
+    progress: Progress | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> ClusterBuild:
+    """Read the parts in `source`, fit biases and embedding, write the files to `out` and the vectors to `store`.
+
+    `out` must be a folder that all workers and the driver share, which is tried out first. `dims` are those that
+    are served, each as a collection of its own, with and without a graph; by default that of the embedding. `watch`
+    hears the name of each stage that is done. A build that fails or is stopped changes nothing that was there before;
+    what one that was killed has left is cleared away first.
+
+    Raises DatasetError, SpecError, ArtifactError or ServiceError.
+    """
+    stages: list[ClusterStage] = []
+
+    def timed(name: str, work: Callable[[], _Result]) -> _Result:
+        start = time.perf_counter()
+        made = work()
+        stages.append(ClusterStage(name, time.perf_counter() - start))
+        if watch is not None:
+            watch(name)
+        return made
+
+    parts = find_parts(source)
+    out = out.absolute()
+    check_shared(client, out)
+    with leftovers.only_one(out) as alone:
+        former = about_or_none(out)
+        if alone:
+            _clear(out, former, store)
+        blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
+        if blocks.n_users < 2:
+            raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
+        biases = timed("biases", lambda: fit_item_biases(blocks, progress=progress))
+        factors = timed("embedding", lambda: fit_item_factors(blocks, biases, query.embedding, progress=progress))
+        served = sorted(set(dims or (factors.dim,)))
+        if served[-1] > factors.dim:
+            raise SpecError(f"dim={served[-1]} exceeds the rank {factors.dim}; choose 1 <= dim <= {factors.dim}")
+        build = files.new_build(out)
+        try:
+            about = timed("files", lambda: _write_files(blocks, biases, factors, parts, build, query.weighting))
+            about |= {
+                "seed": query.seed,
+                "M": query.M,
+                "ef_construction": query.ef_construction,
+                "dims": served if store else [],
+                "max_dim": factors.dim,
+            }
+            if store is not None:
+                timed("vectors", lambda: _serve(client, store, build, about, query, progress))
+            files.publish(out, build, about)
+        except BaseException:
+            shutil.rmtree(build, ignore_errors=True)
+            raise
+        if alone:
+            leftovers.clear_files(out, build.name)
+        elif former is not None:
+            shutil.rmtree(out / former["build"], ignore_errors=True)
+        if former is not None and store is not None:
+            _drop_former(store, former, about, out)
+    return ClusterBuild(out, about, tuple(stages))
+
+
+def _clear(out: Path, former: dict[str, Any] | None, store: VectorStore | None) -> None:
+    """Remove what killed builds have left; where another version has built, nobody knows which files it needs."""
+    if former is not None or not (out / files.ABOUT).exists():
+        leftovers.clear_files(out, None if former is None else former["build"])
+    if store is not None:
+        leftovers.clear_collections(out, store)
+
+
+def _write_files(
+    blocks: Blocks, biases: ItemBiases, factors: ItemFactors, parts: Parts, build: Path, weighting: Weighting
+) -> dict[str, Any]:
+    client = blocks.client
+    catalogue = Catalogue.aligned(blocks.items, titles_of(read_titles(parts.movies), blocks.items))
+    given = (biases, factors.item_vectors, catalogue.genre_matrix)
+    shared = [client.submit(_same, value, pure=False) for value in given]
+    firsts = blocks.offsets[:-1].tolist()
+    digests = client.gather(
+        [
+            client.submit(files.write_block, block, number, first, *shared, (str(build), weighting), pure=False)
+            for number, (block, first) in enumerate(zip(blocks.futures, firsts, strict=True))
+        ]
+    )
+    files.gather_users(build, blocks.n_users)
+    for name, array in {
+        "items": blocks.items.ids,
+        "item_biases": biases.item,
+        "item_counts": blocks.item_counts,
+        "item_vectors": factors.item_vectors,
+        "singular_values": factors.singular_values,
+        "values": blocks.values[0],
+        "value_counts": blocks.values[1],
+        "opinions": opinions_of(blocks, biases),
+    }.items():
+        np.save(build / f"{name}.npy", array, allow_pickle=False)
+    written = [list(catalogue.titles), catalogue.years.tolist(), [list(genres) for genres in catalogue.genres]]
+    (build / "catalogue.json").write_text(json.dumps(written), encoding="utf-8")
+    digest = hashlib.blake2b(f"{blocks.items.ids.tolist()}{digests}{written}".encode(), digest_size=16)
+    return {
+        "fingerprint": digest.hexdigest(),
+        "n_users": blocks.n_users,
+        "n_items": blocks.n_items,
+        "n_ratings": blocks.n_ratings,
+        "n_duplicates": blocks.n_read - blocks.n_ratings,
+        "n_untitled": catalogue.n_untitled,
+        "n_blocks": len(blocks.futures),
+        "most_typical": most_typical(blocks),
+        "offsets": blocks.offsets.tolist(),
+        "mean": biases.mean,
+        "weighting": weighting,
+    }
+
+
+def _serve(
+    client: Any, store: VectorStore, build: Path, about: dict[str, Any], query: QuerySpec, progress: Progress | None
+) -> None:
+    """Upsert all vectors, once for each dim and engine, and publish each collection when it is whole."""
+    paths = [str(path) for path in sorted((build / "vectors").glob("*.parquet"))]
+    out, uri = build.parent, store.uri
+    for dim in about["dims"]:
+        for engine in ENGINES:
+            alias = alias_of(about, dim, engine)
+            name, former = new_name(alias), store.published(alias)
+            for each in (name, former):  # whichever has no alias when this process is killed is left over
+                if each is not None:
+                    leftovers.note(out, uri, each)
+            try:
+                made = store.begin(alias, collection=name, dim=dim, spec=query.hnsw, engine=engine)
+                if store.is_shared:
+                    client.gather([client.submit(upsert_vectors, made, path, pure=False) for path in paths])
+                else:
+                    for path in paths:
+                        upsert_vectors(made, path)
+                made.publish(about["n_users"], progress)
+            except BaseException:
+                _discard(store, out, name, former)
+                raise
+            leftovers.forget(out, uri, name, former or name)
+
+
+def _discard(store: VectorStore, out: Path, name: str, former: str | None) -> None:
+    """Drop what was written, after a failure, of which the caller tells; where that fails the next build does it."""
+    try:
+        store.drop_unused(name)
+    except ServiceError as error:
+        _log.warning("%s was not dropped: %s", name, error)
+    else:
+        leftovers.forget(out, store.uri, name, former or name)
+
+
+def _drop_former(store: VectorStore, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:
+    """Drop the collections of the build before that serve no other: they would only take up memory."""
+    for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
+        try:
+            store.drop(alias)
+        except ServiceError as error:  # the new build is there all the same
+            _log.warning("%s was not dropped: %s", alias, error)
+
+
+def upsert_vectors(build: VectorBuild, path: str) -> int:
+    """Send the unit vectors of a file to a collection; returns how many."""
+    rows, vectors = files.read_vectors(Path(path))
+    build.add(rows, unit_rows(vectors[:, : build.dim]))
+    return len(rows)
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,233 @@
+"""Reads and writes the ratings of one person: exports of the registered services, and the file that we offer.
+
+Files are read from bytes and never written to a disk.
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from ucf_core.base.errors import DatasetError
+from ucf_core.datasets.personal.export_registry import service_of
+from ucf_core.datasets.personal.export_service import NO_FILM, SERIES, ExportService
+from ucf_core.datasets.personal.export_text import decoded
+from ucf_core.datasets.read.columns import shown
+from ucf_core.ratings.catalogue import split_title
+from ucf_core.ratings.ids import RawId
+from ucf_core.ratings.ratings import Ratings
+
+MAX_RATINGS = 20_000
+"""More films than one person rates, and few enough to be matched while somebody waits."""
+
+# Also as pandas writes it where some are missing, and at the head of a date.
+_YEAR = re.compile(r"([12]\d{3})(?:\.0*|-\d\d?(?:-\d\d?)?)?", re.ASCII)
+_DELIMITERS = (",", ";", "\t", "|")
+# Put behind a file to see whether a quote swallows the end; no text has such a sign.
+_END = "\x01"
+
+
+@dataclass(frozen=True)
+class RatedFilm:
+    """One line of an export. `line` counts from 1; `item` is the raw id as text; what the export lacks is None.
+
+    `series` where the export says that it is a television series.
+    """
+
+    line: int
+    rating: float
+    title: str | None = None
+    other_title: str | None = None
+    year: int | None = None
+    item: str | None = None
+    date: str = ""
+    series: bool = False
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export as it was read.
+
+    Attributes:
+        source: the service that it comes from, or OTHER.
+        films: one a rating, in the order of the file.
+        unrated: lines without a rating, which are left out.
+        encoding: how its text is encoded, for people to see.
+        no_films: lines of episodes, games and the like, which are left out.
+    """
+
+    source: ExportService
+    films: tuple[RatedFilm, ...]
+    unrated: int
+    encoding: str
+    no_films: int = 0
+
+
+def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
+    """The ratings in an export; `scale` is that of the dataset, for tables that come from nowhere known.
+
+    Encodings: UTF-8 and UTF-16, with and without a byte order mark, else Windows-1252. Delimiters: comma, semicolon,
+    tab, bar. Raises DatasetError for a file that is empty, too large, no text, without a column for ratings or for
+    films, of several users, or with a rating that is no number or off its scale.
+    """
+    text, encoding = decoded(data)
+    lines = list(io.StringIO(text, newline=None))
+    start = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if start is None:
+        raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
+    try:
+        delimiter, names, source = _header(lines[start].rstrip("\n"), scale)
+    except csv.Error as error:
+        raise DatasetError(f"line {start + 1}: not well-formed CSV ({error}); mend that line") from None
+    columns = source.places(names)
+    _require(columns, names)
+    low, high = source.scale or scale
+    films: list[RatedFilm] = []
+    unrated, no_films, users = 0, 0, set()
+    table = (
+        (line, {what: row[place].strip() for what, place in columns.items() if place < len(row)})
+        for line, row in _rows(text, delimiter, start + 1)
+    )
+    for line, fields in source.rows(table):
+        users.add(fields.get("user", ""))
+        if len(users) > 1:
+            raise DatasetError(
+                f"line {line}: the file holds ratings of several users ({shown(sorted(users)[0])}, "
+                f"{shown(sorted(users)[1])}); keep the lines of one user"
+            )
+        if re.search(r"[\r\n]", title := fields.get("title", "")) and delimiter in title:
+            raise DatasetError(
+                f"line {line}: the title holds other lines of the file (a quote in it is not closed); mend that line"
+            )
+        if not fields.get("rating"):
+            unrated += 1
+            continue
+        if fields.get("kind") == NO_FILM:
+            no_films += 1
+            continue
+        films.append(_film(line, fields, low, high, source))
+        if len(films) > MAX_RATINGS:
+            raise DatasetError(
+                f"the file holds more than {MAX_RATINGS:,} ratings, more than one person's; upload an export of one "
+                "person, or a whole dataset on the Data page"
+            )
+    if not films and no_films:
+        those = "line of the file is an episode, a game or the like"
+        if no_films > 1:
+            those = "lines of the file are episodes, games and the like"
+        raise DatasetError(f"the {no_films:,} rated {those}; at least one film is needed")
+    if not films:
+        raise DatasetError(
+            f"no line of the file has a rating ({unrated:,} without one); at least one is needed"
+            if unrated
+            else "the file holds column names but no ratings; at least one is needed"
+        )
+    return Export(source, tuple(films), unrated, encoding, no_films)
+
+
+def profile_csv(ratings: Ratings, rated: Mapping[RawId, float]) -> bytes:
+    """A file that people can keep and `read_export` reads: itemId, title, year and rating, on the dataset's scale."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["itemId", "title", "year", "rating"])
+    for raw, rating in rated.items():
+        row = ratings.items.row(raw)
+        title = ratings.catalogue.titles[row] or ""
+        item = raw if isinstance(raw, int) else _no_formula(raw)
+        rows.writerow([item, _no_formula(title), ratings.catalogue.year(row) or "", f"{rating:.9g}"])
+    return out.getvalue().encode("utf-8")
+
+
+def _no_formula(text: str) -> str:
+    """An apostrophe before what a spreadsheet would take for a formula."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def of_one_person(data: bytes) -> str | None:
+    """The service that a file is from, where only exports of one person have such columns; None for other files."""
+    try:
+        lines = decoded(data)[0].splitlines()
+        source = _header(next(filter(str.strip, lines), ""), (0.0, 0.0))[2]
+    except (DatasetError, csv.Error):
+        return None
+    return source.name if source.personal else None
+
+
+def _header(line: str, scale: tuple[float, float]) -> tuple[str, list[str], ExportService]:
+    """The delimiter with which most columns are understood, the names of all columns, and the service."""
+
+    def split(delimiter: str) -> tuple[str, list[str], ExportService]:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        return delimiter, names, service_of(names, scale)
+
+    return max(map(split, _DELIMITERS), key=lambda made: (len(made[2].places(made[1])), len(made[1])))
+
+
+def _require(columns: dict[str, int], names: Sequence[str]) -> None:
+    lacking = [] if "rating" in columns else ["the rating (such as Rating or Your Rating)"]
+    if not {"title", "item"} & columns.keys():
+        lacking.append("the film (such as Name, Title or movieId)")
+    if lacking:
+        found = ", ".join(map(shown, names[:12])) + (" ..." if len(names) > 12 else "")
+        raise DatasetError(
+            f"the file lacks a column for {' and for '.join(lacking)}; the columns found are {found or 'none'}; name "
+            "them in the first line"
+        )
+
+
+def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(chain(io.StringIO(text, newline=""), ["\n", _END]), delimiter=delimiter)
+    first = 1
+    try:
+        for row in reader:
+            if row == [_END]:
+                return
+            if row and row[-1].endswith(_END):
+                raise DatasetError(
+                    f"line {first}: not well-formed CSV (a quote is opened and never closed); mend that line"
+                )
+            if reader.line_num > skip and any(field.strip() for field in row):
+                yield reader.line_num, row
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise DatasetError(f"line {reader.line_num}: not well-formed CSV ({error}); mend that line") from None
+
+
+def _film(line: int, fields: dict[str, str], low: float, high: float, source: ExportService) -> RatedFilm:
+    rating = _number(line, fields["rating"])
+    if not low <= rating <= high:
+        whose = "this dataset's" if source.scale is None else f"that of {source.name}"
+        raise DatasetError(
+            f"line {line}: rating {shown(fields['rating'])} is off the scale; {whose} goes from {low:g} to {high:g}; "
+            "correct it or remove the line"
+        )
+    title, titled_year = split_title(fields.get("title", ""))
+    item = fields.get("item", "")
+    if not title and not item:
+        raise DatasetError(f"line {line}: the film is missing; fill it in or remove the line")
+    return RatedFilm(
+        line=line,
+        rating=rating,
+        title=title or None,
+        other_title=fields.get("other_title") or None,
+        year=int(found[1]) if (found := _YEAR.fullmatch(fields.get("year", ""))) else titled_year,
+        item=item or None,
+        date=fields.get("date", ""),
+        series=fields.get("kind") == SERIES,
+    )
+
+
+def _number(line: int, text: str) -> float:
+    plain = text.replace(",", ".") if re.fullmatch(r"-?\d+,\d+", text) else text
+    try:
+        value = float(plain) if plain.isascii() and "_" not in plain else math.nan
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value):
+        return value
+    raise DatasetError(
+        f"line {line}: rating {shown(text)} is not a number; expected one such as 3.5; correct it or remove the line"
+    )

@@ -1,0 +1,165 @@
+"""Which films of the dataset an export means, and how sure that is."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH
+from ucf_core.datasets.personal.exports import Export, RatedFilm
+from ucf_core.datasets.personal.rating_scale import on_scale
+from ucf_core.datasets.personal.title_normalise import keys, names, plain
+from ucf_core.datasets.personal.title_search import TitleIndex, allowed_edits
+from ucf_core.ratings.ids import RawId
+from ucf_core.ratings.ratings import Ratings
+
+How: TypeAlias = Literal["id", "exact", "series", "no year", "other year", "typo"]
+"""By id; by title and year; as "exact", but the export says it is a series; by title alone; by title, a year or two
+apart; by a title with one or two slips."""
+
+CERTAIN: tuple[How, ...] = ("id", "exact")
+"""How a film was found that is surely meant."""
+
+MOST_TYPOS = 500
+"""Titles that are looked up with typos: a millisecond each."""
+
+# Years that catalogues differ by for one film: festival and release.
+_YEARS_APART = 2
+_YEARS_APART_TYPO = 1
+
+# No title is longer, and each bracket in one makes more names to look up.
+_LONGEST_TITLE = 300
+
+_ROMAN = frozenset(("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
+
+
+@dataclass(frozen=True)
+class Match:
+    """One line of an export and the film it means: item row, rating on the dataset's scale, how it was found."""
+
+    film: RatedFilm
+    row: int
+    rating: float
+    how: How
+
+
+@dataclass(frozen=True)
+class Matching:
+    """An export held against a dataset.
+
+    Attributes:
+        matches: one a film, in the order of the export.
+        replaced: ratings that gave way to another one of the same film: to one that surely means it, else to a later.
+        unmatched: films that the dataset does not hold.
+        untried: how many of `unmatched` were not looked up with typos, because there were too many.
+    """
+
+    matches: tuple[Match, ...]
+    replaced: tuple[Match, ...]
+    unmatched: tuple[RatedFilm, ...]
+    untried: int = 0
+
+    def rated(self, ratings: Ratings) -> dict[RawId, float]:
+        """Raw item ids and ratings: what a Guest is made of."""
+        return {ratings.items.raw(match.row): match.rating for match in self.matches}
+
+
+def match_export(export: Export, ratings: Ratings, index: TitleIndex) -> Matching:
+    """Find each film by its id, else by its title and year, else through typos."""
+    latest: dict[int, Match] = {}
+    replaced, unmatched = [], []
+    tried = untried = 0
+    for film in export.films:
+        found = _by_id(film, ratings) or _by_title(film, index, ratings)
+        if found is None and film.title:
+            tried += 1
+            if tried <= MOST_TYPOS:
+                found = _by_typo(film, index, ratings)
+            else:
+                untried += 1
+        if found is None:
+            unmatched.append(film)
+            continue
+        row, how = found
+        if film.series and how == "exact":
+            how = "series"
+        match = Match(film, row, on_scale(film.rating, export.source.scale, ratings), how)
+        before = latest.get(row)
+        if before is not None and _counts_more(before, match):
+            match, before = before, match
+        if before is not None:
+            replaced.append(before)
+        latest[row] = match
+    matches = sorted(latest.values(), key=lambda match: match.film.line)
+    return Matching(tuple(matches), tuple(replaced), tuple(unmatched), untried)
+
+
+def _by_id(film: RatedFilm, ratings: Ratings) -> tuple[int, How] | None:
+    """The film of this id, unless its title says that the id is of another catalogue."""
+    # an apostrophe keeps spreadsheets from taking an id for a formula
+    for raw in (film.item, (film.item or "").removeprefix("'")):
+        if raw and raw in ratings.items:
+            row = ratings.items.row(raw)
+            wanted, there = _keys(film), {key for name in names(ratings.title(row)) for key in keys(name)}
+            if not wanted or not ratings.catalogue.titles[row] or wanted & there:
+                return row, "id"
+    return None
+
+
+def _by_title(film: RatedFilm, index: TitleIndex, ratings: Ratings) -> tuple[int, How] | None:
+    rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *map(index.with_key, sorted(_keys(film)))]))
+    if not rows.size:
+        return None
+    years = index.years[rows].astype(np.int64)
+    if film.year is None:
+        row = _most_popular(rows, ratings)
+        return row, "exact" if rows.size == 1 else "no year"
+    apart = np.where(years == 0, _YEARS_APART + 1, np.abs(years - film.year))
+    nearest = int(apart.min())
+    if nearest <= _YEARS_APART:
+        return _most_popular(rows[apart == nearest], ratings), "other year" if nearest else "exact"
+    dateless = rows[years == 0]
+    return (_most_popular(dateless, ratings), "no year") if dateless.size else None
+
+
+def _by_typo(film: RatedFilm, index: TitleIndex, ratings: Ratings) -> tuple[int, How] | None:
+    years = index.years[index.key_rows].astype(np.int64)
+    apart = np.zeros(len(years), dtype=np.int64) if film.year is None else np.abs(years - film.year)
+    best: tuple[int, int, int, int] | None = None
+    for key in sorted(_keys(film)):
+        most = allowed_edits(len(key))
+        if not most or len(key) > LONGEST:
+            continue
+        edits = index.key_table.distances(key, most, among=apart <= _YEARS_APART_TYPO)
+        for place in np.flatnonzero(edits < NO_MATCH).tolist():
+            row = int(index.key_rows[place])
+            found = (int(edits[place]), int(apart[place]), -int(ratings.item_counts[row]), row)
+            if (best is None or found < best) and _numbers(film.title or "") == _numbers(ratings.title(row)):
+                best = found
+    return (best[3], "typo") if best else None
+
+
+def _keys(film: RatedFilm) -> set[str]:
+    titles = [title for title in (film.title, film.other_title) if title]
+    return {key for title in titles for name in names(title[:_LONGEST_TITLE]) for key in keys(name)}
+
+
+def _numbers(title: str) -> list[str]:
+    """The numbers of a title: one slip apart, "Saw II" and "Saw III" are two films."""
+    return [word for word in plain(title.split("(")[0]).split() if word in _ROMAN or re.search(r"\d", word)]
+
+
+def _most_popular(rows: NDArray[np.int64], ratings: Ratings) -> int:
+    return int(rows[int(np.argmax(ratings.item_counts[rows]))])
+
+
+def _counts_more(one: Match, other: Match) -> bool:
+    """Whether the rating of `one`, of two of the same film, counts and that of `other` gives way."""
+    return (one.how in CERTAIN, *_when(one.film)) > (other.how in CERTAIN, *_when(other.film))
+
+
+def _when(film: RatedFilm) -> tuple[str, int]:
+    """What orders ratings of one film in time: the date where it is ISO, then the place in the file."""
+    return film.date if re.match(r"\d{4}-\d\d-\d\d", film.date) else "", film.line

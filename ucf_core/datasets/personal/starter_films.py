@@ -1,0 +1,67 @@
+"""Well-known films that tell tastes apart: what to ask somebody of whom nothing is known."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ucf_core.ratings.biases import Biases
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.ratings.weighting import residuals
+
+# Films to choose from: those that most people have seen.
+KNOWN = 120
+
+# Evenly spaced users whose opinions are looked at: enough to tell, in a fraction of a second.
+_MOST_USERS = 20_000
+
+
+def starter_films(ratings: Ratings, biases: Biases, *, n: int = 12, known: int = KNOWN) -> NDArray[np.int64]:
+    """Rows of up to n of the `known` most rated films, most telling first.
+
+    Each is the one on which people differ most, of what their opinions on those before do not tell already: Cholesky's
+    factorisation with pivots of the covariance of the residuals r - (mu + b_u + b_i), an unrated film counting 0.
+    """
+    popular = most_rated(ratings.item_counts, known)
+    kept = ratings.kept("opinions") if known == KNOWN else None
+    if kept is None:
+        asked = np.arange(0, ratings.n_users, asked_every(ratings.n_users))
+        left = opinions(ratings.matrix[asked], asked, biases, popular)
+    else:
+        left = np.array(kept)
+    chosen: list[int] = []
+    while len(chosen) < min(n, popular.size):
+        spread = np.diag(left).copy()
+        spread[chosen] = -1.0
+        best = int(spread.argmax())
+        chosen.append(best)
+        if spread[best] > 0:
+            left = left - np.outer(left[:, best], left[best]) / spread[best]
+    return popular[chosen].astype(np.int64)
+
+
+def most_rated(item_counts: NDArray[np.integer], n: int = KNOWN) -> NDArray[np.int64]:
+    """Rows of the n most rated items, most first; among equals the lower row."""
+    return np.lexsort((np.arange(item_counts.size), -item_counts.astype(np.int64)))[:n]
+
+
+def asked_every(n_users: int) -> int:
+    """Every so many users' opinions are looked at, from the first one on."""
+    return -(-n_users // _MOST_USERS)
+
+
+def opinions(
+    rows: csr_array, users: NDArray[np.integer], biases: Biases, popular: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Products of what `users`, whose ratings are `rows`, think of two popular items each, added up over the users.
+
+    (n_popular, n_popular) for `popular` item rows.
+    """
+    place = np.full(rows.shape[1], -1, dtype=np.int64)
+    place[popular] = np.arange(popular.size)
+    owner = np.repeat(np.arange(users.size), np.diff(rows.indptr))
+    known_ones = place[rows.indices] >= 0
+    held = csr_array(
+        (residuals(rows, users[owner], biases)[known_ones], (owner[known_ones], place[rows.indices[known_ones]])),
+        shape=(users.size, popular.size),
+    )
+    return np.asarray((held.T @ held).toarray(), dtype=np.float64)

@@ -1,0 +1,154 @@
+"""TitleIndex: finds titles while they are typed, with typos, without accents, with the article anywhere."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH, WordTable
+from ucf_core.datasets.personal.title_normalise import keys, keys_of_words, names, plain, words_of
+from ucf_core.ratings.ratings import Ratings
+
+# Levels of a match, best first. What matches but for the last digits, which may begin its year, adds UNFINISHED_YEAR:
+# "shrek 2" is Shrek 2, and after it any Shrek of the 2000s. Another year adds OTHER_YEAR; edits for typos are added to
+# TYPO, so that no typo comes before what matches without one, be it of another year.
+EXACT, PREFIX, WORDS, UNFINISHED_YEAR, OTHER_YEAR, TYPO, NOTHING = 0, 1, 2, 3, 6, 8, 1_000
+
+_YEAR = 4
+
+# What sorts behind every letter that follows a prefix.
+_LAST = "\U0010ffff"
+
+# More words than this in a query change nothing any more.
+_MOST_WORDS = 12
+
+_SHORT = 3
+
+
+def allowed_edits(length: int) -> int:
+    """How many edits are taken for typos in a word of so many letters."""
+    return 0 if length < 3 else 1 if length < 8 else 2
+
+
+@dataclass(frozen=True, eq=False)
+class TitleHits:
+    """Found titles, best first.
+
+    Attributes:
+        rows: (n,) int64 item rows.
+        levels: (n,) int64 how well each matches: EXACT, PREFIX, WORDS or TYPO + edits; plus UNFINISHED_YEAR or
+            OTHER_YEAR.
+    """
+
+    rows: NDArray[np.int64]
+    levels: NDArray[np.int64]
+
+
+class TitleIndex:
+    """All titles of a dataset, by their names as a whole and by their words. Read-only once it is made."""
+
+    def __init__(self, ratings: Ratings) -> None:
+        """Items without a title are found by their id."""
+        titles = [ratings.title(row) for row in range(ratings.n_items)]
+        self.years = ratings.catalogue.years
+        self._counts = ratings.item_counts
+        whole = sorted({(key, row) for row, title in enumerate(titles) for name in names(title) for key in keys(name)})
+        self.keys = [key for key, _ in whole]
+        self.key_rows = np.array([row for _, row in whole], dtype=np.int64)
+        rows_of: dict[str, list[int]] = {}
+        for row, title in enumerate(titles):
+            for word in words_of(title):
+                rows_of.setdefault(word, []).append(row)
+        self._words = sorted(rows_of)
+        self._postings = np.array([row for word in self._words for row in rows_of[word]], dtype=np.int64)
+        self._per_word = np.array([len(rows_of[word]) for word in self._words], dtype=np.int64)
+        self._starts = [0, *np.cumsum(self._per_word).tolist()]
+        self._table = WordTable(self._words)
+
+    @cached_property
+    def key_table(self) -> WordTable:
+        """`keys` laid out for comparison."""
+        return WordTable(self.keys)
+
+    def search(self, query: str, *, n: int = 10) -> TitleHits:
+        """The n titles that match best: exact, then by beginning, by words, by words with typos; ties by popularity.
+
+        A year at the end or the beginning is taken as the film's year, too: "heat 1995". Roman numerals are digits.
+        """
+        words = plain(query).split()[:_MOST_WORDS]
+        levels = np.full(len(self.years), NOTHING, dtype=np.int64)
+        for typos in (False, True) if words else ():
+            np.minimum(levels, self._levels(words, typos), out=levels)
+            for rest, digits in _year_readings(words):
+                of_year = self._of_year(digits)
+                found = self._levels(rest, typos) if rest else np.where(of_year, WORDS, NOTHING)
+                within = 0 if len(digits) == _YEAR else UNFINISHED_YEAR
+                np.minimum(levels, found + np.where(of_year, within, OTHER_YEAR), out=levels)
+            if np.count_nonzero(levels <= TYPO) >= n:
+                break
+        found = np.flatnonzero(levels < NOTHING)
+        order = found[np.lexsort((found, -self._counts[found], levels[found]))][:n]
+        return TitleHits(order, levels[order])
+
+    def with_key(self, key: str, *, beginning: bool = False) -> NDArray[np.int64]:
+        """Rows of the titles that have a name of this key, or one that begins with it."""
+        stop = key + _LAST if beginning else key + "\0"
+        return self.key_rows[bisect_left(self.keys, key) : bisect_left(self.keys, stop)]
+
+    def _levels(self, words: list[str], typos: bool) -> NDArray[np.int64]:
+        """(n_items,) the level at which each title matches these words."""
+        levels = np.full(len(self.years), NOTHING, dtype=np.int64)
+        edits = self._edits(words, typos)
+        levels[edits == 0] = WORDS
+        mistyped = (edits > 0) & (edits < NO_MATCH)
+        levels[mistyped] = TYPO + edits[mistyped]
+        wanted = keys_of_words(" ".join(words))
+        for key in wanted:
+            levels[self.with_key(key, beginning=True)] = PREFIX
+        for key in wanted:
+            levels[self.with_key(key)] = EXACT
+        return levels
+
+    def _edits(self, words: list[str], typos: bool) -> NDArray[np.int64]:
+        """(n_items,) edits that make each of `words` one of the title's; the last may be the beginning of one."""
+        total = np.zeros(len(self.years), dtype=np.int64)
+        for number, word in enumerate(words, 1):
+            edits = np.full(len(self.years), NO_MATCH, dtype=np.int64)
+            unfinished = number == len(words)
+            if typos and (most := allowed_edits(len(word))) and len(word) <= LONGEST:
+                self._mark_mistyped(edits, word, most, unfinished)
+            first = bisect_left(self._words, word)
+            last = bisect_left(self._words, word + (_LAST if unfinished else "\0"))
+            edits[self._postings[self._starts[first] : self._starts[last]]] = 0
+            total = np.minimum(total + edits, NO_MATCH)
+        return total
+
+    def _mark_mistyped(self, edits: NDArray[np.int64], word: str, most: int, unfinished: bool) -> None:
+        """Lower `edits` of the titles that have a word within `most` edits."""
+        # the beginning of some word is like almost any three letters
+        distances = self._table.distances(word, most, prefixes=unfinished and len(word) > _SHORT)
+        for distance in range(most, 0, -1):
+            edits[self._postings[np.repeat(distances == distance, self._per_word)]] = distance
+
+    def _of_year(self, digits: str) -> NDArray[np.bool_]:
+        """(n_items,) whose year begins with `digits`."""
+        span = 10 ** (_YEAR - len(digits))
+        first = int(digits) * span
+        of_year: NDArray[np.bool_] = (self.years >= first) & (self.years < first + span)
+        return of_year
+
+
+def _year_readings(words: list[str]) -> list[tuple[list[str], str]]:
+    """The ways to read a year, perhaps unfinished, into a query: the other words, and the digits."""
+    readings = []
+    if _is_year(words[-1]):
+        readings.append((words[:-1], words[-1]))
+    if len(words) > 1 and len(words[0]) == _YEAR and _is_year(words[0]):
+        readings.append((words[1:], words[0]))
+    return readings
+
+
+def _is_year(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= _YEAR and word[0] in "12"

@@ -1,0 +1,268 @@
+"""Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.datasets.read.locate_error import LARGEST_RATING, id_problem
+from ucf_core.ratings.catalogue import ItemInfo, split_genres, split_title
+from ucf_core.ratings.ids import Ids, RawId
+
+_Converted = TypeVar("_Converted")
+
+
+class BadColumnError(Exception):
+    """A value that cannot be used; `row` counts from 0, None where it is the column as a whole."""
+
+    def __init__(self, message: str, row: int | None = None) -> None:
+        """Keep the row beside the message."""
+        super().__init__(message)
+        self.row = row
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Parallel columns, one entry a rating, and what they say about the items.
+
+    Attributes:
+        users, items: (n,) int64 or int32, or (n,) fixed-width text.
+        ratings: (n,) float64 or float32, finite.
+        timestamps: (n,) int64 seconds since 1970, or None.
+        known_items: titles, where the table has a column of them.
+    """
+
+    users: Ids
+    items: Ids
+    ratings: NDArray[np.floating]
+    timestamps: NDArray[np.int64] | None
+    known_items: dict[RawId, ItemInfo]
+
+
+def to_columns(columns: dict[str, Any]) -> Columns:
+    """The columns of pyarrow.ChunkedArrays by meaning: user, item and rating, and maybe timestamp, title, genres, year.
+
+    Empties `columns`, so that the memory of each is free once its array is there. Raises BadColumnError for a missing
+    id, a rating that is not a finite number of at most 1e6, a time not understood.
+    """
+    import pyarrow as pa
+
+    def taken(name: str, convert: Callable[[Any], _Converted]) -> _Converted:
+        values = convert(columns.pop(name))
+        pa.default_memory_pool().release_unused()  # Arrow would keep it for the next table
+        return values
+
+    items = taken("item", partial(ids, what="item"))
+    return Columns(
+        users=taken("user", partial(ids, what="user")),
+        items=items,
+        ratings=taken("rating", numbers),
+        timestamps=taken("timestamp", seconds) if "timestamp" in columns else None,
+        known_items=item_infos(items, columns.pop("title"), columns.pop("genres", None), columns.pop("year", None))
+        if "title" in columns
+        else {},
+    )
+
+
+def ids(column: Any, what: str) -> Ids:
+    """A column of ids, (n,): int64 where every one is a whole number as Python would write it, else text.
+
+    So "7" is a number, and a column with "007" in it is text throughout: no zero is lost.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    _refuse_missing(column, f"the {what} id is missing")
+    if pa.types.is_dictionary(column.type):
+        whole = [_whole_numbers(chunk.dictionary) for chunk in column.chunks]
+        numbered = [
+            distinct[_codes(chunk)]
+            for distinct, chunk in zip(whole, column.chunks, strict=True)
+            if distinct is not None
+        ]
+        if len(numbered) == len(whole):
+            return np.concatenate(numbered)
+        column = _plain(column)
+    if pa.types.is_int32(column.type):
+        return _to_numpy(column)
+    if pa.types.is_integer(column.type):
+        try:
+            return _to_numpy(column.cast(pa.int64()))
+        except pa.ArrowInvalid:  # unsigned, beyond int64
+            column = column.cast(pa.string())
+    if pa.types.is_floating(column.type):
+        values: NDArray[np.float64] = _to_numpy(column.cast(pa.float64()))
+        fraction = ~np.isfinite(values) | (values != np.floor(values)) | (np.abs(values) >= 2**53)
+        if fraction.any():
+            row = int(np.argmax(fraction))
+            raise BadColumnError(
+                f"{what} id {float(values[row])} is not a whole number; give whole numbers or text", row
+            )
+        return values.astype(np.int64)
+    if not _is_text(column.type):
+        raise BadColumnError(f"{what} ids are of type {column.type}; give whole numbers or text")
+    return _texts(pc.utf8_trim_whitespace(column), what)
+
+
+def numbers(column: Any) -> NDArray[np.floating]:
+    """A column of ratings as float64, or float32 where it is that; every one finite and at most 1e6 in size."""
+    import pyarrow as pa
+
+    column = _plain(column)
+    kind = column.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        raise BadColumnError(f"ratings are of type {kind}; expected numbers")
+    _refuse_missing(column, "the rating is missing; expected a number such as 3.5")
+    values: NDArray[np.floating] = _to_numpy(
+        column if pa.types.is_float32(kind) else column.cast(pa.float64(), safe=False)
+    )
+    # NaN is neither, so that it is bad as well
+    if values.size and not (values.min() >= -LARGEST_RATING and values.max() <= LARGEST_RATING):
+        row = int(np.argmax(~(np.abs(values) <= LARGEST_RATING)))
+        raise BadColumnError(
+            f"rating {float(values[row])} is not a finite number between -1,000,000 and 1,000,000", row
+        )
+    return values
+
+
+def seconds(column: Any) -> NDArray[np.int64]:
+    """A column of times as whole seconds since 1970: from numbers of seconds, or from dates and times."""
+    import pyarrow as pa
+
+    column = _plain(column)
+    kind = column.type
+    _refuse_missing(column, "the timestamp is missing; expected seconds since 1970")
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return _to_numpy(column.cast(pa.timestamp("s"), safe=False).cast(pa.int64()))
+    if pa.types.is_integer(kind):
+        return _to_numpy(column.cast(pa.int64(), safe=False))
+    if pa.types.is_floating(kind):
+        values: NDArray[np.float64] = _to_numpy(column.cast(pa.float64()))
+        bad = ~(np.abs(values) < 2.0**63)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise BadColumnError(f"timestamp {float(values[row])} is not a number of seconds since 1970", row)
+        return np.floor(values).astype(np.int64)
+    raise BadColumnError(f"timestamps are of type {kind}; expected seconds since 1970, or dates")
+
+
+def item_infos(items: Ids, titles: Any, genres: Any, years: Any) -> dict[RawId, ItemInfo]:
+    """Title, year and genres of each item, from the first of its ratings that has a title."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    titles = _plain(titles)
+    if not _is_text(titles.type):
+        raise BadColumnError(f"titles are of type {titles.type}; expected text")
+    lengths = pc.binary_length(pc.utf8_trim_whitespace(titles)).cast(pa.int64())
+    rows = np.flatnonzero(_to_numpy(pc.is_valid(titles)) & (_to_numpy(lengths) > 0))
+    distinct, first = np.unique(items[rows], return_index=True)
+    take = pa.Array.from_buffers(pa.int64(), len(first), [None, pa.py_buffer(rows[first].astype(np.int64))])
+
+    def taken(column: Any) -> Sequence[Any]:
+        values: Sequence[Any] = [None] * len(take) if column is None else column.take(take).to_pylist()
+        return values
+
+    return {
+        item: _info(title, genre, year)
+        for item, title, genre, year in zip(distinct.tolist(), taken(titles), taken(genres), taken(years), strict=True)
+    }
+
+
+def _info(title: str, genres: str | Sequence[str] | None, year: object) -> ItemInfo:
+    short, titled_year = split_title(title)
+    known_year = _year(year)
+    if known_year is not None and known_year != titled_year:
+        # the year has a column of its own, so what stands in brackets is part of the title
+        short, titled_year = title.strip(), known_year
+    joined = genres if isinstance(genres, str) else "|".join(genres or ())
+    return ItemInfo(short, titled_year, split_genres(joined))
+
+
+def _year(value: object) -> int | None:
+    try:
+        year = int(float(str(value)))
+    except (ValueError, OverflowError):
+        return None
+    return year if 1000 <= year <= 9999 else None
+
+
+def _whole_numbers(texts: Any) -> NDArray[np.int64] | None:
+    """The texts as int64, None unless every one is a whole number as Python would write it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        whole = texts.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    # Arrow also reads 007 and 0x7; writing the numbers again shows whether anything was lost
+    same = pc.all(pc.equal(whole.cast(texts.type), texts), min_count=0).as_py()
+    return _to_numpy(whole) if same else None
+
+
+def _texts(column: Any, what: str) -> Ids:
+    import pyarrow as pa
+
+    encoded = pa.chunked_array(column.dictionary_encode()).unify_dictionaries()
+    distinct = encoded.chunk(0).dictionary
+    codes = np.concatenate([_codes(chunk) for chunk in encoded.chunks])
+    whole = _whole_numbers(distinct)
+    if whole is not None:
+        numbered: Ids = whole[codes]
+        return numbered
+    texts = distinct.to_pylist()
+    for code, text in enumerate(texts):
+        problem = id_problem(text, what)
+        if problem:
+            raise BadColumnError(problem, int(np.argmax(codes == code)))
+    fixed_width: Ids = np.array(texts, dtype=np.str_)[codes]
+    return fixed_width
+
+
+def _codes(chunk: Any) -> NDArray[np.int32]:
+    codes: NDArray[np.int32] = _to_numpy(chunk.indices).astype(np.int32, copy=False)
+    return codes
+
+
+def _plain(column: Any) -> Any:
+    """The column without its dictionary."""
+    import pyarrow as pa
+
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _refuse_missing(column: Any, message: str) -> None:
+    import pyarrow.compute as pc
+
+    if column.null_count:
+        missing = _to_numpy(pc.is_null(column))
+        raise BadColumnError(message, int(np.argmax(missing)))
+
+
+def _to_numpy(column: Any) -> NDArray[Any]:
+    """A column of numbers or truth values without nulls, (n,).
+
+    Through the buffers: Arrow's own conversion imports pandas, which takes longer than to read a small file.
+    """
+    import pyarrow as pa
+
+    if pa.types.is_boolean(column.type):
+        truths: NDArray[np.bool_] = _to_numpy(column.cast(pa.int8())).astype(np.bool_)
+        return truths
+    # Arrow's int32, int64 and double are called the same in NumPy, but its float is NumPy's float32
+    dtype = np.dtype(np.float32 if pa.types.is_float32(column.type) else str(column.type))
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    views = [np.frombuffer(chunk.buffers()[1], dtype)[chunk.offset :][: len(chunk)] for chunk in chunks if len(chunk)]
+    if not views:
+        return np.empty(0, dtype)
+    return views[0] if len(views) == 1 else np.concatenate(views)

@@ -1,0 +1,153 @@
+"""CSV text as Arrow columns: the needed ones of a file, or of some lines of it."""
+
+import io
+from typing import IO, Any
+
+import numpy as np
+
+from ucf_core.base.progress import Progress
+from ucf_core.datasets.read.text_format import TextTable
+
+_BLOCK = 4 << 20  # bytes; a line must fit
+_IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy gets fresh memory from the system
+
+
+def arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
+    """The needed columns, by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
+
+    Ids are int32 or int64 where all of them are whole numbers as Python writes them, which takes half the time and
+    memory of text; else they are dictionaries of text. `progress` is called with the bytes read and their total, from
+    a thread of Arrow, and may raise to stop. Raises pyarrow.ArrowInvalid where a line or a value cannot be parsed.
+    """
+    import pyarrow as pa
+
+    *first, last = _column_types(table)
+    for types in first:
+        try:
+            return _parse(table, lines, types, progress)
+        except (pa.ArrowInvalid, _NotPlainError):
+            pass  # an id of another kind, or a mistake
+    return _parse(table, lines, last, progress)
+
+
+def _column_types(table: TextTable) -> list[dict[str, Any]]:
+    """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
+    import pyarrow as pa
+
+    present = table.columns.present()
+    times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
+    # dictionaries: a text is looked at once a block, not once a line
+    text = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
+    numbers = [] if _has_text(table) else [dict.fromkeys(present, kind()) for kind in (pa.int32, pa.int64)]
+    return [types | {"rating": pa.float32()} | times[0] for types in numbers] + [text | time for time in times]
+
+
+def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    present = table.columns.present()
+    meaning = {position: name for name, position in present.items()}
+    numbers = pa.types.is_integer(types["user"])
+    size = table.path.stat().st_size if lines is None else len(lines)
+    with table.path.open("rb", buffering=0) if lines is None else io.BytesIO(lines) as file:
+        parsed = csv.read_csv(
+            _Source(file, size, table, plain=numbers, progress=progress),
+            read_options=csv.ReadOptions(
+                column_names=[meaning.get(position, f"unused {position}") for position in range(table.width)],
+                skip_rows=table.skip,
+                encoding="utf8" if table.encoding == "utf-8" else "latin1",
+                block_size=_BLOCK,
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=table.delimiter if len(table.delimiter) == 1 else "\t",
+                # looking for no quotes, and for no words that mean a missing value, saves a tenth
+                quote_char='"' if table.quoted and not numbers else False,
+                # only text needs it, and it costs the parallel parse
+                newlines_in_values=_has_text(table),
+            ),
+            convert_options=csv.ConvertOptions(
+                include_columns=list(present), column_types=types, **({"null_values": []} if numbers else {})
+            ),
+        )
+    return dict(zip(parsed.column_names, parsed.columns, strict=True))
+
+
+def _has_text(table: TextTable) -> bool:
+    """Whether a quoted text, and so a line break inside a value, is possible."""
+    return table.quoted and (table.columns.title is not None or table.width > len(table.columns.present()))
+
+
+def _time_types(table: TextTable) -> list[Any]:
+    """Arrow types to try for the timestamps, judged by the first of them."""
+    import pyarrow as pa
+
+    position = table.columns.timestamp or 0
+    first = table.first[position].strip() if position < len(table.first) else ""
+    if first.lstrip("-").isdigit():
+        return [pa.int64(), pa.float64()]
+    try:
+        float(first)
+    except ValueError:
+        return [pa.timestamp("us")]
+    return [pa.float64()]
+
+
+class _NotPlainError(Exception):
+    """A number is written as Python would not write it."""
+
+
+class _Source(io.RawIOBase):
+    """The bytes of a file as Arrow asks for them, block after block; every `::` is a tab, as Arrow splits at one
+    character only.
+
+    With `plain`, raises _NotPlainError for whole numbers with a sign or with a zero before others: Arrow reads 007, +7
+    and 0x7 as 7. What has quotes or letters it does not read as a number at all.
+    """
+
+    def __init__(
+        self, file: IO[bytes], size: int, table: TextTable, *, plain: bool, progress: Progress | None = None
+    ) -> None:
+        self._file, self._size, self._progress = file, size, progress
+        self._double, self._plain, self._skip = table.delimiter == "::", plain, table.skip
+        # most delimiters come before the full stop, as blanks and the ends of lines do
+        self._late_delimiter = ord(table.delimiter) if not self._double and table.delimiter > "." else None
+        self._held = b""  # half a `::` waits for its other half
+        self._last = b"\n\n"  # the last two bytes, since a number may go on in the next block
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; none at the end only."""
+        while True:
+            piece = self._file.read(size if size < 0 else max(size - len(self._held), 1))
+            if self._progress is not None and piece:
+                self._progress(self._file.tell(), self._size)
+            content, self._held = self._held + piece, b""
+            if self._double:
+                if piece and (len(content) - len(content.rstrip(b":"))) % 2:
+                    content, self._held = content[:-1], content[-1:]
+                content = content.replace(b"::", b"\t")
+            if content or not piece:
+                if self._plain:
+                    self._check(content)
+                return content
+
+    def _check(self, block: bytes) -> None:
+        start = 0
+        while self._skip:  # names may have signs
+            start, self._skip = block.find(b"\n", start) + 1, self._skip - 1
+        joined = self._last + block
+        self._last = joined[-2:]
+        whole = np.frombuffer(joined, np.uint8)
+        for begin in range(start, len(block), _IN_CACHE):
+            byte = whole[begin : begin + _IN_CACHE + 2]
+            # one comparison for + and -, which have all but two bits in common with ) and /
+            signed = ((byte & 0xF9) == 0x29).any()
+            before = byte[:-2] < ord(".")
+            if self._late_delimiter is not None:
+                before |= byte[:-2] == self._late_delimiter
+            zeros = np.flatnonzero((byte[1:-1] == ord("0")) & before)
+            if signed or (byte[zeros + 2] >= ord("0")).any():
+                raise _NotPlainError

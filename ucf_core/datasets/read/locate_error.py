@@ -1,0 +1,141 @@
+"""The slow locator: when a fast reader refuses a file, go through it line by line and say what is wrong where."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from ucf_core.base.errors import DatasetError
+from ucf_core.datasets.read.columns import shown
+from ucf_core.datasets.read.text_format import TextTable
+
+LARGEST_RATING = 1e6
+# Text ids become fixed-width arrays of 4 bytes a character: one very long id would make all of them that wide.
+LONGEST_ID = 200
+_BLOCK = 4 << 20  # bytes
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def locate(table: TextTable, reason: str, *, accepts: Callable[[bytes], bool]) -> DatasetError:
+    """The error that names the first bad line of a file: its number, the value, what was expected and the remedy.
+
+    `reason` is what the fast reader said; it is all that is known where every line passes here. `accepts` says
+    whether the fast reader finds no fault in some whole lines: what it accepts is skipped, for going through all of
+    ml-25m line by line takes minutes.
+    """
+    number = 0
+    try:
+        start, before = _first_bad_block(table, accepts)
+        number = before
+        for number, fields in _rows(table, start, before):
+            problem = _problem(fields, table)
+            if problem:
+                return DatasetError(f"{table.path}, line {number}: {problem}")
+    except csv.Error as error:
+        return DatasetError(
+            f"{table.path}, line {number + 1}: not well-formed CSV ({error}); mend the quotes of that line"
+        )
+    except OSError as error:
+        return DatasetError(f"{table.path} cannot be read: {error.strerror or error}")
+    return DatasetError(f"{table.path} cannot be read as ratings: {shown(reason.splitlines()[0] if reason else '')}")
+
+
+def id_problem(text: str, what: str) -> str | None:
+    """What is wrong with the text of a user or item id, None where nothing is."""
+    if not text.strip():
+        return f"the {what} id is missing; fill it in or remove the line"
+    if len(text) > LONGEST_ID:
+        return f"a {what} id of {len(text):,} characters; expected {LONGEST_ID} at most"
+    if "\0" in text:
+        return f"{what} id {shown(text)} holds a NUL character; remove it"
+    return None
+
+
+def rating_problem(text: str) -> str | None:
+    """What is wrong with the text of a rating, None where nothing is."""
+    text = text.strip()
+    if not text:
+        return "the rating is missing; expected a number such as 3.5; fill it in or remove the line"
+    if text.casefold().lstrip("+-") in ("nan", "inf", "infinity"):
+        return f"rating {shown(text)} is not a finite number; correct it or remove the line"
+    if not _NUMBER.fullmatch(text):
+        decimal_comma = re.fullmatch(r"-?\d+,\d+", text)
+        remedy = "write it with a decimal point" if decimal_comma else "correct it or remove the line"
+        return f"rating {shown(text)} is not a number; expected one such as 3.5; {remedy}"
+    if not math.isfinite(float(text)) or abs(float(text)) > LARGEST_RATING:
+        return f"rating {shown(text)} is out of range; expected one between -1,000,000 and 1,000,000"
+    return None
+
+
+def _first_bad_block(table: TextTable, accepts: Callable[[bytes], bool]) -> tuple[int, int]:
+    """Where to start to look: an offset in bytes, at the start of a line, and the number of lines before it."""
+    with table.path.open("rb") as file:
+        number = table.skip
+        head = [file.readline() for _ in range(table.skip)]
+        if any(b"\r" in line.removesuffix(b"\r\n") for line in head):
+            return 0, number  # lines end in a carriage return alone, so there are none for these bytes
+        start = file.tell()
+        while block := file.read(_BLOCK):
+            block += file.readline()
+            # within quotes a line may end without its row: from the first quote on, no piece stands for itself
+            if (table.quoted and b'"' in block) or not accepts(block):
+                break
+            start, number = file.tell(), number + len(block.splitlines())
+    return start, number
+
+
+def _rows(table: TextTable, start: int, before: int) -> Iterator[tuple[int, list[str]]]:
+    """Line number (of the last line of a row, from 1) and fields of every row that is not blank, from an offset on.
+
+    `before` is the number of lines before the first row there.
+    """
+    encoding = "utf-8-sig" if table.encoding == "utf-8" else "latin-1"
+    with table.path.open("rb") as binary:
+        binary.seek(start)
+        newline = "" if table.quoted else None
+        with io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline=newline) as file:
+            for _ in range(table.skip if start == 0 else 0):
+                next(file, None)
+            if table.quoted:
+                rows = csv.reader(file, delimiter=table.delimiter, strict=True)
+                yield from ((rows.line_num + before, row) for row in rows if row)
+            else:
+                for number, line in enumerate(file, before + 1):
+                    if line.strip("\r\n"):
+                        yield number, line.rstrip("\r\n").split(table.delimiter)
+
+
+def _problem(fields: list[str], table: TextTable) -> str | None:
+    if len(fields) != table.width:
+        return f"{len(fields)} fields where {table.width} were expected; complete the line or quote its text"
+    columns = table.columns
+    for what, position in (("user", columns.user), ("item", columns.item)):
+        problem = id_problem(fields[position], what) if position is not None else None
+        if problem:
+            return problem
+    problem = rating_problem(fields[columns.rating]) if columns.rating is not None else None
+    if problem is None and columns.timestamp is not None:
+        problem = _time_problem(fields[columns.timestamp], numeric=_is_number(table.first[columns.timestamp]))
+    return problem
+
+
+def _time_problem(text: str, *, numeric: bool) -> str | None:
+    if numeric and not _is_number(text):
+        return f"timestamp {shown(text)} is not a number; expected seconds since 1970 as in the first line"
+    if not numeric and not _is_date(text):
+        return f"timestamp {shown(text)} is not understood; expected seconds since 1970, or 2020-01-31 23:59:59"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text.strip())) and abs(float(text.strip())) < 2**63
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,141 @@
+"""TextTable: how a text file of ratings is to be split into columns, found out from its first lines."""
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from ucf_core.base.errors import DatasetError
+from ucf_core.datasets.read.columns import ColumnMap, map_columns, require, split_header
+
+_HEAD = 1 << 16
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive; unpack it and give the folder",
+    b"\x1f\x8b": "a gzip archive; unpack it first",
+    b"\xff\xfe": "UTF-16 text; save it as CSV in UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as CSV in UTF-8",
+}
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A text file of ratings.
+
+    Attributes:
+        delimiter: between fields; one character, or "::".
+        columns: positions of the columns.
+        width: fields in every line.
+        skip: lines before the first rating.
+        encoding: "utf-8" (with or without a byte order mark) or "latin-1".
+        quoted: whether fields may be in double quotes.
+        first: the fields of the first rating, [] where there is none.
+    """
+
+    path: Path
+    delimiter: str
+    columns: ColumnMap
+    width: int
+    skip: int
+    encoding: str
+    quoted: bool
+    first: tuple[str, ...]
+
+
+def with_header(path: Path) -> TextTable:
+    """How a CSV file whose first line names its columns is to be read.
+
+    Raises DatasetError for a file that is empty, is not text, holds no rating, or lacks a column.
+    """
+    lines, encoding = _first_lines(path)
+    skip = next((number for number, line in enumerate(lines, 1) if line.strip()), None)
+    if skip is None:
+        raise DatasetError(f"{path} holds blank lines only; it needs a header line and ratings")
+    delimiter, names = split_header(lines[skip - 1])
+    columns = map_columns(names)
+    require(columns, ("user", "item", "rating"), names, path)
+    first = next((line for line in lines[skip:] if line.strip()), None)
+    if first is None:
+        raise DatasetError(f"{path} holds a header line but no ratings; at least one is needed")
+    fields = tuple(next(csv.reader([first], delimiter=delimiter), []))
+    return TextTable(path, delimiter, columns, len(names), skip, encoding, quoted=True, first=fields)
+
+
+def without_header(path: Path, delimiter: str) -> TextTable:
+    """How a file of MovieLens that begins with a rating is to be read: user, item, rating and maybe timestamp.
+
+    Raises DatasetError for a file that is empty, is not text, or has another number of fields in its first line.
+    """
+    lines, encoding = _first_lines(path)
+    first = next((tuple(line.split(delimiter)) for line in lines if line.strip()), None)
+    if first is None:
+        raise DatasetError(f"{path} holds blank lines only; at least one rating is needed")
+    if len(first) not in (3, 4):
+        separator = "tabs" if delimiter == "\t" else delimiter
+        raise DatasetError(
+            f"{path} does not look like {path.name} of MovieLens: its first line has {len(first)} fields; "
+            f"expected user, item, rating and timestamp separated by {separator}"
+        )
+    columns = ColumnMap(user=0, item=1, rating=2, timestamp=3 if len(first) == 4 else None)
+    return TextTable(path, delimiter, columns, len(first), 0, encoding, quoted=False, first=first)
+
+
+def read_head(path: Path) -> tuple[bytes, bool]:
+    """The first bytes of a file, and whether they are all of it. Raises DatasetError unless they look like text."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            whole = not file.read(1)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not head:
+        raise DatasetError(f"{path} is empty; it needs a header line and ratings")
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            raise DatasetError(f"{path} is {what}")
+    if b"\0" in head:
+        raise DatasetError(f"{path} is binary, neither CSV text nor Parquet; export it as CSV in UTF-8")
+    return head, whole
+
+
+def decode(path: Path) -> str:
+    """All text of a file: UTF-8, with or without a byte order mark, else Latin-1. Raises DatasetError."""
+    read_head(path)
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def is_utf8(path: Path) -> bool:
+    """Whether a whole file is UTF-8, read in pieces."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_utf8(head: bytes, whole: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_lines(path: Path) -> tuple[list[str], str]:
+    """The whole lines at the begin of a file, and its encoding as far as they show it."""
+    head, whole = read_head(path)
+    encoding = "utf-8" if _is_utf8(head, whole) else "latin-1"
+    text = head.decode("utf-8-sig", errors="ignore") if encoding == "utf-8" else head.decode("latin-1")
+    # universal newlines, as the CSV readers count lines; str.splitlines would also split at form feeds
+    lines = list(io.StringIO(text, newline=None))
+    # the last one may be cut in the middle
+    complete = lines if whole or len(lines) < 2 else lines[:-1]
+    return [line.rstrip("\n") for line in complete], encoding

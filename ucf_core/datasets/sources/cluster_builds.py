@@ -1,0 +1,76 @@
+"""Datasets that were built on a cluster, as the dashboard lists them: folders below `UCF_HOME`/clusters.
+
+They are shown where `UCF_VECTORS` says who serves their vectors.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.files.json_reader import read_json
+
+PREFIX = "cluster:"
+ADDRESS_VARIABLE = "UCF_VECTORS"
+_ABOUT = "about.json"
+_COUNTS = ("n_users", "n_items", "n_ratings")
+
+
+def is_cluster(name: str) -> bool:
+    """Whether a dataset of this name is one that a cluster built."""
+    return name.startswith(PREFIX)
+
+
+def is_served() -> bool:
+    """Whether `UCF_VECTORS` says where vectors are."""
+    return bool(os.environ.get(ADDRESS_VARIABLE))
+
+
+def clusters(home: Path) -> dict[str, dict[str, Any]]:
+    """What is known of each build, by name, sorted; none where nobody serves vectors."""
+    if not is_served():
+        return {}
+    known = {path.name: about_of(path) for path in cluster_folders(home)}
+    return {name: about for name, about in known.items() if about is not None}
+
+
+def cluster_folders(home: Path) -> list[Path]:
+    """Every folder of a build, whole or not, served or not, sorted by name."""
+    return sorted(path for path in (home / "clusters").glob("[!.]*") if path.is_dir() or path.is_symlink())
+
+
+def about_of(folder: Path) -> dict[str, Any] | None:
+    """What about.json says; None where it is missing or damaged, as opening it would tell."""
+    try:
+        about = read_json(folder / _ABOUT, dict)
+    except (OSError, ValueError):
+        return None
+    return about if all(isinstance(about.get(count), int) for count in _COUNTS) else None
+
+
+def cluster_title(folder: Path) -> str:
+    """What a folder of a build is called where it can be deleted."""
+    if folder.is_symlink():
+        state = "link only"
+    elif about_of(folder) is None:
+        state = "no whole build"
+    else:
+        state = "" if is_served() else f"not served: {ADDRESS_VARIABLE} is not set"
+    return f"{folder.name} (on a cluster{', ' * bool(state)}{state})"
+
+
+def cluster_path(name: str, home: Path) -> Path:
+    """The folder of "cluster:NAME". Raises DatasetError for any name but one of `clusters`."""
+    plain = name.removeprefix(PREFIX)
+    if plain not in clusters(home):
+        raise DatasetError(
+            f"{plain[:60]!r} is no build of a cluster here; make one with `ucf build PATH --scheduler` and set "
+            f"{ADDRESS_VARIABLE}"
+        )
+    return home / "clusters" / plain
+
+
+def cluster_version(name: str, home: Path) -> str:
+    """Changes with every build."""
+    stat = (cluster_path(name, home) / _ABOUT).stat()
+    return f"{stat.st_size}-{stat.st_mtime_ns}"

@@ -1,0 +1,146 @@
+"""download: a published dataset, from its archive on the network to a folder under `UCF_HOME`, whole or not at all."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ucf_core.base.errors import CancelledError, DatasetError, DownloadError
+from ucf_core.base.files import atomic
+from ucf_core.base.files.json_reader import read_json
+from ucf_core.datasets.read.layouts import holds_ratings
+from ucf_core.datasets.sources import registry
+from ucf_core.datasets.sources.archive import unpack
+from ucf_core.datasets.sources.fetch import Cancelled, Progress, fetch, fetch_md5, parse_checksum
+
+_RECORD = ".download.json"
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A dataset that is installed.
+
+    Attributes:
+        path: its folder.
+        bytes: size of the archive.
+        checksum: of the archive, such as "md5:6b51...".
+    """
+
+    name: str
+    path: Path
+    bytes: int
+    checksum: str
+
+
+def download(
+    name: str,
+    *,
+    home: Path,
+    url: str | None = None,
+    checksum: str | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Downloaded:
+    """Fetch a dataset of the registry, verify it and unpack it to `home/datasets/NAME`.
+
+    `url` is a mirror of the archive: what it serves must have the published MD5 all the same, or `checksum` ("md5:...",
+    "sha256:..." or bare hex digits). `progress` gets the bytes so far and the total (None where unknown). A dataset
+    that is there already, with that checksum, is not fetched again; one with another is replaced at the very end.
+
+    Raises DatasetError for a name that is not in the registry, DownloadError for whatever goes wrong on the way,
+    CancelledError when `cancelled` says so. Nothing half-done is left, and what was there before stays.
+    """
+    info = registry.find(name)
+    if info.url is None:
+        raise DatasetError(f"{name} is embedded and needs no download; it is read when first used")
+    source = url or info.url
+    target = registry.folder_of(name, home)
+    expected = checksum or info.md5
+    wanted = parse_checksum(expected) if expected else None
+    installed = _installed(name, target)
+    if installed is not None and (installed.checksum == _spelled(wanted) if wanted else url is None):
+        return installed
+    if wanted is None:
+        wanted = "md5", fetch_md5(f"{source}.md5")
+    try:
+        with _only_one(name, target.parent), atomic.temporary_folder(target.parent, name) as folder:
+            archive = folder / f"{name}.zip"
+            fetch(source, archive, progress=progress, cancelled=cancelled)
+            _verify(archive, wanted, source)
+            done = Downloaded(name, target, archive.stat().st_size, _spelled(wanted))
+            unpacked = folder / "unpacked"
+            unpacked.mkdir()
+            unpack(archive, unpacked, cancelled=cancelled)
+            made = _dataset_in(unpacked, source)
+            (made / _RECORD).write_text(json.dumps(asdict(done) | {"path": None}), encoding="utf-8")
+            if cancelled is not None and cancelled():
+                raise CancelledError("the download was cancelled; nothing was kept")
+            atomic.move_into_place(made, target)
+    except OSError as error:
+        raise DownloadError(f"{name} cannot be kept in {target.parent}: {error.strerror or error}") from error
+    return done
+
+
+def _installed(name: str, target: Path) -> Downloaded | None:
+    """What an earlier download left in place, None where there is nothing, or nothing known about it."""
+    try:
+        record = read_json(target / _RECORD, dict)
+        done = Downloaded(name, target, int(record["bytes"]), str(record["checksum"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return done if holds_ratings(target) else None
+
+
+def _verify(archive: Path, wanted: tuple[str, str], source: str) -> None:
+    import pooch
+
+    algorithm, digits = wanted
+    actual = pooch.file_hash(str(archive), alg=algorithm)
+    if actual != digits:
+        raise DownloadError(
+            f"{source} has the wrong {algorithm.upper()}: expected {digits}, got {actual}; "
+            "try again, or give the checksum with --checksum if you trust this source"
+        )
+
+
+def _dataset_in(unpacked: Path, source: str) -> Path:
+    """The folder to keep: the one that the archive consists of, or all that was unpacked."""
+    if not holds_ratings(unpacked):
+        raise DownloadError(f"{source} holds no MovieLens dataset in a known layout; check the address")
+    folders = [path for path in unpacked.iterdir() if path.name != "__MACOSX"]
+    return folders[0] if len(folders) == 1 and folders[0].is_dir() else unpacked
+
+
+def _spelled(checksum: tuple[str, str]) -> str:
+    return ":".join(checksum)
+
+
+@contextmanager
+def _only_one(name: str, datasets: Path) -> Iterator[None]:
+    """Hold the download of a name for this caller; what an earlier, killed one left behind is removed.
+
+    The lock is the operating system's, so it goes with its process, however that ends.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: two downloads at once cost time, as both are whole
+        yield
+        return
+    datasets.mkdir(parents=True, exist_ok=True)
+    path = datasets / f".{name}.lock"
+    while True:
+        with path.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise DownloadError(f"{name} is being downloaded already; wait for that to end") from None
+            if not path.exists() or not os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                continue  # the holder before us has removed the file that we locked
+            try:
+                atomic.remove_leftovers(datasets, name)
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return

@@ -1,0 +1,139 @@
+"""Uploaded files: kept under `UCF_HOME` by a safe name once they were read without an error, or read and not kept."""
+
+import json
+import re
+import tempfile
+import unicodedata
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ucf_core.base.errors import DatasetError
+from ucf_core.base.files import atomic
+from ucf_core.base.files.json_reader import read_json
+from ucf_core.base.memory import check_memory
+from ucf_core.datasets.read.layouts import find_ratings
+from ucf_core.datasets.read.readers import read_files
+from ucf_core.datasets.sources.import_cache import import_bytes, read_cached
+from ucf_core.ratings.ratings import Ratings
+
+PREFIX = "upload:"
+
+# Of files that one session of the dashboard has to itself: no name that `load_ratings` could read.
+SESSION_PREFIX = "session:"
+MAX_BYTES = 512 << 20
+_ABOUT = ".about.json"  # no safe name starts with a full stop
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One uploaded file: its safe name and its counts; None where they were not kept."""
+
+    name: str
+    n_users: int | None = None
+    n_items: int | None = None
+    n_ratings: int | None = None
+
+
+def save_upload(filename: str, data: bytes, *, home: Path) -> str:
+    """Keep an uploaded CSV or Parquet file; returns the name that `load_ratings` takes, such as "upload:mine.csv".
+
+    The same file again gives the same name; another file of that name gets a number. Raises DatasetError, and keeps
+    nothing, for a file that cannot be read as ratings or has more than 512 MiB.
+    """
+    if len(data) > MAX_BYTES:
+        raise DatasetError(
+            f"{filename[:60]} has {len(data) / 2**20:,.0f} MiB; at most {MAX_BYTES >> 20} can be uploaded: "
+            "put the file on this machine and give its path"
+        )
+    safe = safe_name(filename)
+    uploads = home / "uploads"
+    try:
+        with atomic.temporary_folder(uploads, "upload") as parent:
+            folder = parent / "upload"
+            folder.mkdir()
+            path = folder / safe
+            path.write_bytes(data)
+            try:
+                ratings = read_cached(find_ratings(path), name=safe, home=home)
+            except DatasetError as error:
+                # the path of the temporary file means nothing to the one who uploaded it
+                raise DatasetError(str(error).replace(str(path), safe)) from None
+            name = _free_name(safe, data, uploads)
+            path.rename(folder / name)
+            about = Upload(name, ratings.n_users, ratings.n_items, ratings.n_ratings)
+            (folder / _ABOUT).write_text(json.dumps(asdict(about)), encoding="utf-8")
+            atomic.move_into_place(folder, uploads / name)
+    except OSError as error:
+        raise DatasetError(f"{safe} cannot be kept in {uploads}: {error.strerror or error}") from error
+    return PREFIX + name
+
+
+def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
+    """The ratings in an uploaded CSV or Parquet file, called `name`; nothing of them stays on the disk.
+
+    Raises DatasetError for a file that cannot be read as ratings; UcfError if less memory is available than needed.
+    """
+    safe = safe_name(filename)
+    try:
+        with tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:  # which nobody else can open
+            path = Path(folder) / safe
+            path.write_bytes(data)
+            try:
+                files = find_ratings(path)
+                check_memory(import_bytes(files), f"reading {safe}", "close other programs, or take a smaller file")
+                return read_files(files, name=name)
+            except DatasetError as error:
+                raise DatasetError(str(error).replace(str(path), safe)) from None
+    except OSError as error:
+        raise DatasetError(f"{safe} cannot be read: {error.strerror or error}") from error
+
+
+def uploaded(home: Path) -> list[Upload]:
+    """All uploaded files, sorted by name."""
+    folders = sorted((home / "uploads").glob("*")) if (home / "uploads").is_dir() else []
+    return [_about(folder) for folder in folders if (folder / folder.name).is_file()]
+
+
+def upload_path(name: str, home: Path) -> Path:
+    """Where the file "upload:NAME" is. Raises DatasetError for any name but one of `uploaded`."""
+    names = [upload.name for upload in uploaded(home)]
+    plain = name.removeprefix(PREFIX)
+    if plain not in names:
+        there = f"; uploaded are {', '.join(names[:10])}" if names else "; nothing is uploaded yet"
+        raise DatasetError(f"{plain[:60]!r} is not an uploaded file{there}")
+    return home / "uploads" / plain / plain
+
+
+def safe_name(filename: str) -> str:
+    """A file name without folders, spaces or signs that mean something to a shell, a URL or a file system."""
+    last = re.split(r"[/\\]", filename)[-1]
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode("ascii")
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip(".-")
+    stem, dot, suffix = plain.rpartition(".")
+    if not dot or len(suffix) > 10:
+        stem, suffix = plain, ""
+    stem = stem[:_LONGEST_NAME].rstrip(".-") or "ratings"
+    return f"{stem}.{suffix}" if suffix else stem
+
+
+def _about(folder: Path) -> Upload:
+    try:
+        counts = read_json(folder / _ABOUT, dict)
+        return Upload(folder.name, int(counts["n_users"]), int(counts["n_items"]), int(counts["n_ratings"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return Upload(folder.name)
+
+
+def _free_name(safe: str, data: bytes, uploads: Path) -> str:
+    """`safe`, or with a number where another file has that name."""
+    stem, dot, suffix = safe.rpartition(".") if "." in safe else (safe, "", "")
+    name, number = safe, 1
+    while (uploads / name).exists() and not _same(uploads / name / name, data):
+        number += 1
+        name = f"{stem}-{number}{dot}{suffix}"
+    return name
+
+
+def _same(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data

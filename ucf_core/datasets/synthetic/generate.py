@@ -1,0 +1,156 @@
+"""Synthetic ratings of any size with ml-25m's marginals, for tests and benchmarks without a download.
+
+Films, users and ratings are invented. Users choose films by popularity and taste, and rate by quality, bias, taste
+and chance, so that similar users predict each other's ratings.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ucf_core.base.errors import DatasetError, SpecError
+from ucf_core.base.files.atomic import folder_bytes, move_into_place, temporary_folder
+from ucf_core.base.parameter import check_int
+from ucf_core.base.progress import Progress
+from ucf_core.base.specs import MAX_SEED
+from ucf_core.datasets.synthetic.films import draw_tastes, make_films
+from ucf_core.datasets.synthetic.opinions import rate
+from ucf_core.datasets.synthetic.pairs import N_ITEMS, N_RATINGS, N_USERS, counts_per_item, counts_per_user, draw_pairs
+from ucf_core.ratings.catalogue import NO_GENRES
+from ucf_core.ratings.ids import IdMap
+from ucf_core.ratings.ratings import ImportReport, Ratings
+
+_MOST_USERS, _MOST_ITEMS, _MOST_RATINGS = 10_000_000, 1_000_000, 2**31 - 1
+_ROWS = 1 << 17  # lines written at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticSpec:
+    """The size of a synthetic dataset, by default ml-25m's, and its seed. Raises SpecError for an impossible size."""
+
+    n_users: int = N_USERS
+    n_items: int = N_ITEMS
+    n_ratings: int = N_RATINGS
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_int("n_users", self.n_users, 1, _MOST_USERS)
+        check_int("n_items", self.n_items, 1, _MOST_ITEMS)
+        check_int("n_ratings", self.n_ratings, 1, _MOST_RATINGS)
+        check_int("seed", self.seed, 0, MAX_SEED)
+        fewest, most = max(self.n_users, self.n_items), self.n_users * self.n_items
+        if not fewest <= self.n_ratings <= most:
+            raise SpecError(
+                f"n_ratings={self.n_ratings} does not fit n_users={self.n_users} and n_items={self.n_items}: each has "
+                f"a rating, and no pair has two; choose {fewest:,} <= n_ratings <= {most:,}"
+            )
+
+    @classmethod
+    def scaled(
+        cls, *, n_ratings: int, n_users: int | None = None, n_items: int | None = None, seed: int = 0
+    ) -> "SyntheticSpec":
+        """As many users and items for `n_ratings` as ml-25m has in proportion, where they are not given.
+
+        Small datasets get more items, ten for every rating of a mean user, so that there is something to recommend.
+        """
+        check_int("n_ratings", n_ratings, 1, _MOST_RATINGS)
+        if n_users is None:
+            n_users = min(_MOST_USERS, max(1, round(N_USERS * n_ratings / N_RATINGS)))
+        if n_items is None:
+            wanted = max(1, round(10 * n_ratings / max(1, n_users)), round(N_ITEMS * n_ratings / N_RATINGS))
+            n_items = min(_MOST_ITEMS, n_ratings, wanted)
+        return cls(n_users=n_users, n_items=n_items, n_ratings=n_ratings, seed=seed)
+
+
+def synthesize(spec: SyntheticSpec, progress: Progress | None = None) -> Ratings:
+    """Draw a dataset, equal to what is read back after `write_movielens`. The same spec gives the same digits.
+
+    `progress` is called with the share done so far and 1.0; what it raises stops the work.
+    """
+
+    def report(low: float, high: float) -> Progress:
+        return lambda done, _: progress(low + (high - low) * done, 1.0) if progress else None
+
+    size = (spec.n_users, spec.n_items, spec.n_ratings)
+    rng = np.random.default_rng(spec.seed)
+    user_counts, item_counts = rng.permutation(counts_per_user(*size)), counts_per_item(*size)
+    # popular films have low ids more often than not, as in MovieLens
+    item_counts = item_counts[np.argsort(rng.standard_normal(spec.n_items) - 0.4 * np.log(item_counts), kind="stable")]
+    item_ids, catalogue, item_tastes = make_films(item_counts, spec.n_users, rng)
+    # users who rate more have broader tastes
+    user_tastes = draw_tastes(np.clip(0.05 + 0.05 * np.log(user_counts / 20), 0.05, 0.95), rng)
+    items = draw_pairs(user_counts, item_counts, user_tastes, item_tastes, rng, report(0.0, 0.8))
+    years = catalogue.years.astype(np.int32)
+    users = np.repeat(np.arange(spec.n_users, dtype=np.int32), user_counts)
+    ratings, times = rate(users, items, user_tastes, item_tastes, years, rng, report(0.8, 1.0))
+    starts = np.concatenate([[0], user_counts.cumsum()]).astype(np.int32)
+    return Ratings(
+        matrix=csr_array((ratings, items, starts), shape=(spec.n_users, spec.n_items)),
+        users=IdMap(np.arange(1, spec.n_users + 1, dtype=np.int64), "user"),
+        items=IdMap(item_ids, "item"),
+        catalogue=catalogue,
+        timestamps=times,
+        name="synthetic",
+        report=ImportReport(n_read=spec.n_ratings),
+    )
+
+
+def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = None) -> int:
+    """Write what `synthesize` drew as ml-25m's ratings.csv and movies.csv; the folder appears whole or not at all.
+
+    Returns the bytes written. `progress` is as for `synthesize`. Raises DatasetError if the folder holds something
+    already, or if the disk refuses.
+    """
+    try:
+        check_free(folder)
+        with temporary_folder(folder.parent, folder.name) as aside:
+            (made := aside / "made").mkdir()
+            _write_movies(ratings, made / "movies.csv")
+            _write_ratings(ratings, made / "ratings.csv", progress)
+            size = folder_bytes(made)
+            move_into_place(made, folder)
+    except OSError as error:
+        raise DatasetError(
+            f"{folder} cannot be written: {error.strerror or error}; {ratings.n_ratings:,} ratings take about "
+            f"{1 + ratings.n_ratings * 27 // 1_000_000:,} MB, so free some space or choose another folder"
+        ) from error
+    return size
+
+
+def check_free(folder: Path) -> None:
+    """Raise DatasetError if there is a file in place of a folder, or a folder that holds something."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DatasetError(f"{folder} exists and is not empty; choose another folder or remove it first")
+
+
+def _write_movies(ratings: Ratings, path: Path) -> None:
+    films = ratings.catalogue
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(("movieId", "title", "genres"))
+        rows = zip(ratings.items.ids.tolist(), films.titles, films.years.tolist(), films.genres, strict=True)
+        for item, title, year, genres in rows:
+            lines.writerow((item, f"{title} ({year})" if year else title, "|".join(genres) or NO_GENRES))
+
+
+def _write_ratings(ratings: Ratings, path: Path, progress: Progress | None) -> None:
+    import pyarrow as pa
+    import pyarrow.csv as pa_csv
+
+    texts = pa.array([f"{number / 2:.1f}" for number in range(11)])
+    options = pa_csv.WriteOptions(include_header=False, quoting_style="none", batch_size=_ROWS)
+    matrix, n, times = ratings.matrix, ratings.n_ratings, cast("np.ndarray", ratings.timestamps)
+    with path.open("wb") as file:
+        file.write(b"userId,movieId,rating,timestamp\n")
+        for low in range(0, n, _ROWS):
+            part = slice(low, min(low + _ROWS, n))
+            rows = np.searchsorted(matrix.indptr, np.arange(part.start, part.stop), side="right") - 1
+            values = texts.take(pa.array((2 * matrix.data[part]).astype(np.int8)))
+            columns = [ratings.users.ids[rows], ratings.items.ids[matrix.indices[part]], values, times[part]]
+            pa_csv.write_csv(pa.table(columns, names=["userId", "movieId", "rating", "timestamp"]), file, options)
+            if progress:
+                progress(part.stop / n, 1.0)

@@ -1,0 +1,72 @@
+"""Checks an hnswlib graph file before hnswlib reads it: hnswlib follows what it finds, right or wrong.
+
+A file of another dim loads without complaint, and a damaged link ends the process, so everything that a search follows
+is checked here first.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.specs import HnswSpec
+from ucf_core.index.hnsw.file_layout import HEADER, bottom_record
+from ucf_core.index.hnsw.upper_layers import DamageError, read_upper
+
+# Stored vectors are normalised once more by hnswlib, which moves them by float32 rounding.
+_ROUNDING = 1e-4
+
+
+def check_graph_file(path: Path, unit_vectors: NDArray[np.float32], spec: HnswSpec) -> None:
+    """Raise ArtifactError unless `path` holds a whole graph over `unit_vectors`, (n_rows, dim), built with `spec.M`."""
+    try:
+        reason = _what_is_wrong(path, unit_vectors, spec.M)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise ArtifactError(f"{path} is not the HNSW graph that was expected: {reason}; delete it to have it rebuilt")
+
+
+def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str | None:
+    n_rows, dim = unit_vectors.shape
+    with path.open("rb") as file:
+        header = file.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return f"it is {len(header)} bytes long, and the header alone takes {HEADER.size}"
+    record = bottom_record(M, dim)
+    start, capacity, count, *layout, top, entry, upper, bottom, links, _, _ = HEADER.unpack(header)
+    if count != n_rows:
+        return f"it holds {count:,} vectors, not {n_rows:,}"
+    if (start, upper, bottom, links) != (0, M, 2 * M, M) or capacity < count:
+        return f"it was not built with M={M}"
+    if layout != [record.itemsize, record.fields["label"][1], record.fields["vector"][1]]:  # type: ignore[index]
+        return f"its vectors do not have {dim} dimensions"
+    body = path.stat().st_size - HEADER.size - n_rows * record.itemsize
+    if body < 0 or body % 4:
+        return "it is truncated"
+    nodes = np.memmap(path, dtype=record, mode="r", offset=HEADER.size, shape=(n_rows,))
+    labels = nodes["label"]
+    if not np.array_equal(np.sort(labels), np.arange(n_rows, dtype=np.uint64)):
+        return "its labels are not the rows"
+    if nodes["mark"].any():
+        return "a node is marked as deleted"
+    if not np.allclose(nodes["vector"], unit_vectors[labels], rtol=0, atol=_ROUNDING):
+        return "it was built over other vectors"
+    if not _links_lead_somewhere(nodes["n_links"][:, None], nodes["links"], n_rows):
+        return "a link of the bottom layer leads nowhere"
+    words = np.fromfile(path, dtype="<u4", offset=HEADER.size + n_rows * record.itemsize)
+    if entry >= n_rows:
+        return f"its search begins at node {entry:,}, and there are {n_rows:,} nodes"
+    try:
+        read_upper(words, n_nodes=n_rows, M=M, top=top, entry=entry)
+    except DamageError as damage:
+        return str(damage)
+    return None
+
+
+def _links_lead_somewhere(n_links: NDArray[np.integer], links: NDArray[np.uint32], n_rows: int) -> bool:
+    """Whether every list has at most as many links as room, and the used ones are all < n_rows."""
+    width = links.shape[1]
+    used = np.arange(width) < n_links
+    return bool((n_links <= width).all() and (links[used] < n_rows).all())

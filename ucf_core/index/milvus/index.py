@@ -1,0 +1,190 @@
+"""Cosine search in Milvus: an HNSW graph, or exact search, over vectors that need not fit this machine.
+
+What `milvus_build` writes is found by an alias, so that a new build takes the place of an old one between two searches.
+"""
+
+import logging
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.base.errors import ServiceError, SpecError
+from ucf_core.base.specs import Engine
+from ucf_core.index.base import Hits, check_k
+from ucf_core.index.milvus.service import Milvus, NotLoadedError, NotThereError
+from ucf_core.index.store import VectorIndex
+
+_log = logging.getLogger(__name__)
+
+ROW, UNIT = "row", "unit"
+
+# Milvus returns no more rows a query.
+MOST_HITS = 16_384
+
+# Seconds until a collection must be in the server's memory.
+LOADING = 600.0
+
+# Vectors that one answer may bring, in bytes; a message of gRPC has its bounds.
+_ANSWER_BYTES = 16 * 2**20
+
+# When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
+_WIDEN = 4
+_RETRIES = 2
+
+
+class MilvusIndex:
+    """A collection of unit vectors in Milvus, numbered by row. Safe to use from many threads."""
+
+    def __init__(
+        self, milvus: Milvus, alias: str, *, dim: int, n_rows: int, engine: Engine, exact: VectorIndex | None = None
+    ) -> None:
+        """`exact` answers where the graph gives too few rows. Use `open`, which looks what is there."""
+        self.dim = dim
+        self.engine: Engine = engine
+        self._milvus = milvus
+        self._alias = alias
+        self._n_rows = n_rows
+        self._exact = exact
+
+    @classmethod
+    def open(
+        cls, milvus: Milvus, alias: str, *, dim: int, engine: Engine = "hnsw", exact: VectorIndex | None = None
+    ) -> "MilvusIndex":
+        """The collection behind an alias, loaded. Raises ServiceError where it is missing or of another dimension."""
+        try:
+            found = milvus.call("describe_collection", alias)
+        except NotThereError as error:
+            raise ServiceError(
+                f"{milvus.address.shown} holds no vectors called {alias}; build them with `ucf build --scheduler`, or "
+                "choose a dim and weighting that were built"
+            ) from error
+        there = next((field["params"].get("dim") for field in found["fields"] if field["name"] == UNIT), None)
+        if there is None or int(there) != dim:
+            raise ServiceError(
+                f"{milvus.address.shown} holds {alias} with dim={there}, expected dim={dim}; build it again"
+            )
+        milvus.call("load_collection", alias, timeout=LOADING)
+        return cls(milvus, alias, dim=dim, n_rows=count(milvus, alias), engine=engine, exact=exact)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows can be found."""
+        return self._n_rows
+
+    def search(self, queries: NDArray[np.float32], *, k: int, ef: int = 0) -> Hits:
+        """The k rows nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
+
+        Where the graph gives fewer, the breadth is widened twice, and at last exact search answers, where that was
+        built. Similarities are summed here, in float64, from the vectors that Milvus returns: its own differ in the
+        last bits from call to call. Raises ServiceError where Milvus does not answer.
+        """
+        check_k(k, self.n_rows)
+        if k > MOST_HITS:
+            raise SpecError(f"k={k} exceeds what Milvus returns of one query; choose k <= {MOST_HITS - 1:,}")
+        if queries.shape[1] != self.dim:
+            raise SpecError(f"queries of dim={queries.shape[1]} do not fit vectors of dim={self.dim}")
+        rows = np.empty((len(queries), k), dtype=np.int32)
+        similarities = np.empty((len(queries), k), dtype=np.float32)
+        batch = max(1, _ANSWER_BYTES // (4 * self.dim * k))
+        engine, widest = self.engine, 0
+        for start in range(0, len(queries), batch):
+            for number, hits in enumerate(self._found(queries[start : start + batch], k, max(ef, k)), start):
+                rows[number], similarities[number] = hits.rows[0], hits.similarities[0]
+                engine = "exact" if hits.engine == "exact" else engine
+                widest = max(widest, hits.ef or 0)
+        return Hits(rows, similarities, engine, None if engine == "exact" else widest)
+
+    def vectors(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The unit vectors of some rows, (n, dim) float32, in their order."""
+        units = np.empty((len(rows), self.dim), dtype=np.float32)
+        batch = max(1, _ANSWER_BYTES // (4 * self.dim))
+        for start in range(0, len(rows), batch):
+            wanted = rows[start : start + batch].tolist()
+            found = self._call("get", ids=sorted(set(wanted)), output_fields=[ROW, UNIT])
+            of_row = {int(entity[ROW]): entity[UNIT] for entity in found}
+            lacking = [row for row in wanted if row not in of_row]
+            if lacking:
+                raise ServiceError(
+                    f"{self._milvus.address.shown} holds no vector of row {lacking[0]} in {self._alias}; build it again"
+                )
+            units[start : start + batch] = [of_row[row] for row in wanted]
+        return units
+
+    def _found(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Hits]:
+        """The hits of each query."""
+        answers = self._asked(queries, k, ef)
+        return [
+            self._hits(query, answer, ef) if len(answer) == k else self._wider(query, k, ef)
+            for query, answer in zip(queries, answers, strict=True)
+        ]
+
+    def _wider(self, query: NDArray[np.float32], k: int, ef: int) -> Hits:
+        if self.engine == "exact":
+            return self._with_undirected(query, k)
+        found = 0
+        for attempt in range(1, _RETRIES + 1):
+            breadth = min(ef * _WIDEN**attempt, max(self.n_rows, ef))
+            (answer,) = self._asked(query[None], k, breadth)
+            if len(answer) == k:
+                return self._hits(query, answer, breadth)
+            found = len(answer)
+        _log.warning("milvus search found %d of k=%d rows", found, k)
+        if self._exact is None:
+            raise ServiceError(f"the graph in {self._milvus.address.shown} gives {found} of {k} rows; raise ef")
+        return self._exact.search(query[None], k=k, ef=ef)
+
+    def _with_undirected(self, query: NDArray[np.float32], k: int) -> Hits:
+        """All other rows, and those of zeros, which servers leave out since their cosine is no number: here it is 0."""
+        (answer,) = self._asked(query[None], k, k)
+        found = set(answer.ids)
+        lacking = list(islice((row for row in range(self.n_rows) if row not in found), k))
+        if self.vectors(np.array(lacking)).any():
+            shown = self._milvus.address.shown
+            raise ServiceError(f"{shown} gives {len(found)} of {k} rows by exact search; build {self._alias} again")
+        hits = self._hits(query, answer, k)
+        rows = np.concatenate([hits.rows[0], np.array(lacking, dtype=np.int32)])
+        similarities = np.concatenate([hits.similarities[0], np.zeros(len(lacking), dtype=np.float32)])
+        order = np.lexsort((rows, -similarities))[:k]
+        return Hits(rows[None, order], similarities[None, order], "exact", None)
+
+    def _asked(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Any]:
+        parameters = {} if self.engine == "exact" else {"ef": ef}
+        answers: list[Any] = self._call(
+            "search",
+            data=list(queries),
+            anns_field=UNIT,
+            limit=k,
+            search_params={"metric_type": "COSINE", "params": parameters},
+            output_fields=[UNIT],
+        )
+        return answers
+
+    def _call(self, name: str, **options: Any) -> Any:
+        try:
+            try:
+                return self._milvus.call(name, self._alias, **options)
+            except NotLoadedError:
+                self._milvus.call("load_collection", self._alias, timeout=LOADING)
+                return self._milvus.call(name, self._alias, **options)
+        except NotThereError as error:
+            raise ServiceError(
+                f"{self._milvus.address.shown} no longer holds {self._alias}: the dataset was deleted or built anew; "
+                "reload the page, or open it again"
+            ) from error
+
+    def _hits(self, query: NDArray[np.float32], answer: Any, ef: int) -> Hits:
+        if not len(answer):
+            return Hits(np.empty((1, 0), np.int32), np.empty((1, 0), np.float32), self.engine, None)
+        rows = np.array(answer.ids, dtype=np.int32)  # by name only where the server tells that of the key
+        units = np.array([hit["entity"][UNIT] for hit in answer], dtype=np.float32)
+        cosines = np.clip(np.einsum("ij,j->i", units, query, dtype=np.float64), -1.0, 1.0).astype(np.float32)
+        order = np.lexsort((rows, -cosines))
+        return Hits(rows[None, order], cosines[None, order], self.engine, None if self.engine == "exact" else ef)
+
+
+def count(milvus: Milvus, name: str) -> int:
+    """How many rows a loaded collection or alias holds."""
+    answer = milvus.call("query", name, filter="", output_fields=["count(*)"], consistency_level="Strong")
+    return int(answer[0]["count(*)"])

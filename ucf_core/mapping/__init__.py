@@ -1,1 +1,0 @@
-"""Maps of all users in two dimensions: where everybody is, how the crowd spreads, and how far to trust the picture."""

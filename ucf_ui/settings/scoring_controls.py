@@ -1,0 +1,116 @@
+"""Controls that decide what the neighbours' ratings are made into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ucf_core.base.specs import LENGTH, changed
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.recommendations.aggregations import AGGREGATIONS
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.scoring import RANKING, ScoringSpec
+from ucf_ui.base import url
+from ucf_ui.base.fragment import after_the_answer
+from ucf_ui.settings import settings
+from ucf_ui.widgets import inputs
+
+_WIDTHS = (4, 3, 3)
+_BESIDE = "against"
+_LENGTH = "n"
+
+
+@dataclass(frozen=True)
+class ListChoice:
+    """Which films are listed."""
+
+    scoring: ScoringSpec
+    n: int
+    other: str | None
+    """The rule of a second list beside the first; None where there is none."""
+
+
+def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
+    """Which rule orders the list; None only where it is optional."""
+    names: list[str] = list(RANKING.choices)
+    default: str | None = None if optional else RANKING.default
+    url.seed(key, names, default)
+    chosen: str | None = st.selectbox(
+        label,
+        names,
+        index=None if default is None else names.index(default),
+        format_func=RANKING.text,
+        key=key,
+        persist_state="session",
+        placeholder="None",
+        help=RANKING.explained,
+    )
+    url.keep(key, chosen, default)
+    return chosen or default
+
+
+def list_length(explorer: Explorer) -> int:
+    """How many films to list."""
+    most, default = _longest(explorer), int(LENGTH.default)
+    return inputs.slider(LENGTH.label, _LENGTH, largest=most, default=default, help=LENGTH.help)
+
+
+def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
+    """Which list: its rule and length, with what belongs to the rule behind a button; with `beside`, a second rule.
+
+    What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
+    """
+    once = (_LENGTH, "min_support", "amplification", "significance", *([_BESIDE] if beside else []))
+    after_the_answer(lambda: _draw(explorer, beside=beside), once=once)
+    _, scoring = settings.present(explorer)
+    other: str | None = st.session_state[_BESIDE] if beside else None
+    if any(RULES[name].learned for name in (scoring.ranking, other) if name):
+        scoring = changed(scoring, {"neighbourhood": "global"})  # in both lists, so that they can be compared
+    n: int = st.session_state.get(_LENGTH) or LENGTH.default
+    return ListChoice(scoring, min(n, _longest(explorer)), other)
+
+
+def _longest(explorer: Explorer) -> int:
+    """The most films that a page lists."""
+    return min(int(LENGTH.largest), explorer.ratings.n_items)
+
+
+def _draw(explorer: Explorer, *, beside: bool) -> None:
+    columns = iter(st.columns(3 if beside else 2, gap="medium", vertical_alignment="bottom"))
+    with next(columns):
+        ranking = ranking_rule(RANKING.label, "ranking")
+    other = None
+    if beside:
+        with next(columns):
+            other = ranking_rule("Compare with", _BESIDE, optional=True)
+    with next(columns):
+        list_length(explorer)
+    with st.expander("More settings: predicted rating, support, weights of neighbours", icon=":material/tune:"):
+        _options(explorer, [name for name in (ranking, other) if name])
+
+
+def _options(explorer: Explorer, rules: Sequence[str]) -> None:
+    """What belongs to these rules, as far as it has an effect with one of them."""
+    first, second, third = st.columns(_WIDTHS, gap="medium")
+    with first:
+        aggregation: str = inputs.control("aggregation")
+    with second:
+        inputs.control("min_support")
+    used = AGGREGATIONS[aggregation].uses.union(*(RULES[name].uses for name in rules))
+    if "shrinkage" in used:
+        with third:
+            inputs.control("shrinkage")
+    learned = AGGREGATIONS[aggregation].learned or any(RULES[name].learned for name in rules)
+    many = not settings.may_ask_each_item(explorer)
+    first, second, third = st.columns(_WIDTHS, gap="medium")
+    with first:
+        note = "Not in a dataset of this size." if many else ""
+        inputs.control("neighbourhood", disabled=learned or many, note=note)
+    with second:
+        inputs.control("amplification")
+    with third:
+        inputs.control("significance")
+    ridges = [name for name in ("ridge", "rating_ridge") if name in used]
+    for column, name in zip(st.columns(_WIDTHS, gap="medium") if ridges else (), ridges, strict=False):
+        with column:
+            inputs.control(name)

@@ -1,0 +1,98 @@
+"""The frame around every page: the page list, the router, the guard for deep links, and how errors are shown."""
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+
+from ucf_core.base import logs
+from ucf_ui.base.faults import errors_shown, kept_shown
+from ucf_ui.base.pages import ENTRIES, OVERVIEW, Entry
+from ucf_ui.components.chart_toolbar import chart_toolbar
+from ucf_ui.components.kept_link import keep_link, take_link
+from ucf_ui.components.page_changes import page_changes
+from ucf_ui.components.popover_focus import popover_focus
+from ucf_ui.session import sidebar
+from ucf_ui.shell import auth, deep_link, prefetch
+from ucf_ui.shell.deep_link import Link
+
+_ASSETS = Path(__file__).parent / "assets"
+_VIA_APP = "_reached_through_app"
+_log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """What app.py does on every rerun: page settings, navigation, shared sidebar, then the chosen page.
+
+    Who has to sign in first, and has not, gets no further than to a page that says so.
+    """
+    logs.configure()
+    _configure()
+    st.html(_ASSETS / "page.css")
+    chart_toolbar()
+    popover_focus()
+    page_changes()
+    st.logo(str(_ASSETS / "logo.svg"), size="large")
+    with kept_shown():
+        if auth.admitted():
+            _run_chosen()
+        else:
+            asked_for = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+            keep_link(deep_link.written(Link(asked_for.url_path, st.query_params.to_dict())))
+            auth.ask()
+
+
+def _run_chosen() -> None:
+    sections: dict[str, list[st.Page]] = {}
+    for entry in ENTRIES:
+        sections.setdefault(entry.section, []).append(_page(entry))
+    chosen = st.navigation(sections)
+    if auth.required():
+        _go_on(chosen)
+    with logs.slow_noted(_log, chosen.title):
+        with st.sidebar, errors_shown("sidebar"):
+            sidebar.sidebar()
+            auth.sidebar()
+        st.session_state[_VIA_APP] = True
+        with errors_shown(chosen.title):
+            chosen.run()
+    prefetch.begin()
+
+
+def _go_on(chosen: st.Page) -> None:
+    """To where somebody was going who had to sign in first: providers send everybody to the first page."""
+    pages = {page.url_path: page for page in map(_page, ENTRIES)}
+    at_the_start = chosen.url_path == "" and not st.query_params
+    link = deep_link.read(take_link(at_the_start=at_the_start), pages)
+    if link is None or not at_the_start:
+        return
+    for name in deep_link.PARAMETERS:  # what the first page has set meanwhile would come before the link
+        st.session_state.pop(name, None)
+    st.switch_page(pages[link.page], query_params=link.parameters)
+
+
+def guard() -> None:
+    """First line of every page: send a visitor who did not come through app.py there.
+
+    With a folder named pages/, a fresh server runs the script of a deep link by itself, without app.py, until some
+    session has called st.navigation. Calling it here and running again makes the link work for the first visitor too.
+    """
+    if not st.session_state.pop(_VIA_APP, False):
+        _configure()
+        st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+        st.rerun()
+
+
+def header(entry: Entry, lead: str | None = None) -> None:
+    """Title of a page and one sentence on what it is for."""
+    st.title(entry.title, anchor=False)
+    st.caption(lead or entry.purpose)
+
+
+def _configure() -> None:
+    # without an icon of its own, the browser would fetch that of the page from Google
+    st.set_page_config(page_title="UCF Explorer", page_icon=str(_ASSETS / "icon.png"), layout="wide")
+
+
+def _page(entry: Entry) -> st.Page:
+    return st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry is OVERVIEW)

@@ -1,0 +1,92 @@
+"""What the server does between its start and the first session: what the first page needs, beside the browser.
+
+A browser fetches some sixty scripts before it connects and any page is run. Meanwhile the modules of the first page are
+imported, and the dataset in the address that the browser asked for is opened, if it lies on disk.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from starlette.middleware import Middleware
+
+from ucf_core.base.files.paths import home
+from ucf_core.base.memory import keep_little
+from ucf_core.datasets.sources import sample_unpacker
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+    from streamlit.starlette import App
+
+_log = logging.getLogger(__name__)
+
+_imported = Event()
+
+
+@asynccontextmanager
+async def lifespan(_app: "App") -> AsyncIterator[None]:
+    """Around the life of the server."""
+    keep_little()
+    # on the very first start this takes as long as the imports
+    sample_unpacker.begin(home())
+    Thread(target=_import, name="ucf-imports", daemon=True).start()
+    yield
+
+
+def _import() -> None:
+    try:
+        from ucf_ui.figures import dataset  # noqa: F401  with Plotly
+        from ucf_ui.views.tour import tour  # noqa: F401
+    finally:
+        _imported.set()  # whatever fails here fails again where it is seen, on the page
+
+
+class FirstLook:
+    """Opens the dataset of the first address that a browser asks for, before the browser is ready to show it.
+
+    Once in the life of a server, and nothing that is not on disk already: to ask for an address must not cost more
+    than that.
+    """
+
+    def __init__(self, app: "ASGIApp") -> None:
+        """`app` answers."""
+        self._app = app
+        self._waiting = True
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Hand everything on as it is."""
+        if self._waiting and scope["type"] == "http":
+            name = _dataset_in(scope["query_string"])
+            if name is not None:
+                self._waiting = False
+                Thread(target=_open, args=(name,), name="ucf-first-look", daemon=True).start()
+        await self._app(scope, receive, send)
+
+
+def _dataset_in(query: bytes) -> str | None:
+    """The dataset in the query of an address; a browser may send anything."""
+    if b"dataset=" not in query:
+        return None
+    try:
+        return parse_qs(query.decode("ascii"), max_num_fields=20).get("dataset", [None])[-1]
+    except ValueError:
+        return None
+
+
+def _open(name: str) -> None:
+    _imported.wait()
+    try:
+        from ucf_ui.session import cache
+        from ucf_ui.shell import auth
+
+        if not auth.required():
+            cache.foresee(name)
+    except Exception:
+        # the page opens it again, and says what is wrong
+        _log.info("nothing was opened ahead", exc_info=True)
+
+
+MIDDLEWARE = (Middleware(FirstLook),)

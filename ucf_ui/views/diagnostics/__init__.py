@@ -1,0 +1,4 @@
+"""Parts of the Diagnostics page: jobs, tables and sentences.
+
+In: a `Diagnosis`. Out: what is drawn.
+"""

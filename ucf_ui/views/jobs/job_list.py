@@ -1,0 +1,73 @@
+"""The list of jobs: those that run, wait and are over, with progress and Cancel, or how each ended."""
+
+import streamlit as st
+
+from ucf_core.base.jobs.job import Job
+from ucf_core.base.jobs.jobs import MOST_WAITING, MOST_WAITING_EACH
+from ucf_ui.base import text
+from ucf_ui.base.faults import safely
+from ucf_ui.base.fragment import fragment
+from ucf_ui.session import cache, job_status
+
+_OVER = {
+    "done": (":material/check_circle:", "Done in"),
+    "failed": (":material/error:", "Failed after"),
+    "cancelled": (":material/cancel:", "Cancelled after"),
+}
+_EMPTY = (
+    "Nothing has run yet. Downloads, opening a large dataset, building an index for it and finding the neighbours of "
+    "all users show up here, with the time left and a way to stop them."
+)
+_ORDER = (
+    "One job runs at a time, and beside it one that takes long, such as an evaluation. The others wait: first come, "
+    f"first served. At most {MOST_WAITING_EACH} of one session may wait, and {MOST_WAITING} in all."
+)
+
+
+def show() -> None:
+    """All jobs of the program, whoever started them; updated every second, but only while one is live."""
+    live = _live()
+
+    def poll() -> None:
+        if _live() != live:
+            st.rerun()  # the whole page, since what a job made is shown elsewhere on it
+        _show_list()
+
+    fragment(poll, run_every=1.0 if live else None)()
+
+
+def _live() -> list[str]:
+    return [job.key for job in cache.jobs().all() if job.live]
+
+
+def _show_list() -> None:
+    listed = [job for job in cache.jobs().all() if job.listed or job.live]
+    if not listed:
+        st.caption(_EMPTY)
+        return
+    live, over = [job for job in listed if job.live], [job for job in listed if not job.live]
+    if any(job.state == "waiting" for job in live):
+        st.caption(_ORDER)
+    for job in sorted(live, key=lambda job: job.state == "waiting"):
+        so_far = "" if job.elapsed is None else f", {text.duration(job.elapsed)} so far"
+        with st.container(border=True):
+            st.markdown(f"**{text.plain(job_status.title(job))}**{so_far}")
+            job_status.show_progress(job)
+    for job in reversed(over):
+        with st.container(border=True):
+            st.markdown(_outcome(job))
+    if over:
+        st.button(
+            "Clear finished ones",
+            icon=":material/clear_all:",
+            on_click=safely(cache.jobs().unlist),
+            help="Take jobs that are over off this list, for all users of this dashboard. What they made stays.",
+        )
+
+
+def _outcome(job: Job) -> str:
+    icon, word = _OVER[job.state]
+    # a job that was cancelled while it waited never began
+    took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled before it began"
+    error = f": {text.plain(job.error)}" if job.error and not job_status.is_private(job) else ""
+    return f"{icon} **{text.plain(job_status.title(job))}**  \n{took}{error}"

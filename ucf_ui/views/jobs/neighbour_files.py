@@ -1,0 +1,145 @@
+"""Files with the neighbours of all users: the job that makes one, where it goes, and what is there already."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ucf_core.base.errors import ArtifactError
+from ucf_core.base.files.atomic import folder_bytes, remove_folder
+from ucf_core.base.files.paths import home
+from ucf_core.base.jobs.job import Job
+from ucf_core.base.specs import QuerySpec
+from ucf_core.datasets.sources.uploads import safe_name
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.all_neighbours.run import all_neighbours, check_all_neighbours, file_bytes, share_done
+from ucf_ui.session import cache
+from ucf_ui.session.waiting import session_id
+
+_PARTS = ".parts"
+# what `path_of` writes: the name tells everything, so nothing has to be noted elsewhere
+_NAME = re.compile(r"(.+)-[0-9a-f]{8}-(svd|raw)-(hnsw|exact)-k(\d+)\.npz")
+
+
+@dataclass(frozen=True)
+class NeighbourFile:
+    """One result, or what a stopped run left of it.
+
+    Attributes:
+        path: where the file is, or will be.
+        dataset, space, engine, k: what it holds.
+        bytes: size on disk.
+        finished: whether it is complete.
+    """
+
+    path: Path
+    dataset: str
+    space: str
+    engine: str
+    k: int
+    bytes: int
+    finished: bool
+
+
+def folder() -> Path:
+    """Where the files are."""
+    return home() / "all-neighbours"
+
+
+def path_of(ratings: Ratings, query: QuerySpec) -> Path:
+    """The file for these settings: other ratings under the same name get another one."""
+    name = safe_name(ratings.name.replace(":", "-"))
+    settings = f"{query.space}-{query.chosen_engine}-k{query.k}"
+    return folder() / f"{name}-{ratings.fingerprint[:8]}-{settings}.npz"
+
+
+def job_of(ratings: Ratings, query: QuerySpec) -> Job | None:
+    """The newest job for these settings."""
+    return cache.jobs().get(_key(path_of(ratings, query)))
+
+
+def expected_bytes(ratings: Ratings, query: QuerySpec) -> int:
+    """Size that the file will have."""
+    return file_bytes(ratings.n_users, query.k)
+
+
+def left_from_before(ratings: Ratings, query: QuerySpec) -> float:
+    """Share of the work that a stopped run with these settings has left, in [0, 1]."""
+    return share_done(path_of(ratings, query), ratings.n_users)
+
+
+def start(explorer: Explorer, query: QuerySpec, title: str) -> Job:
+    """Find the neighbours of all users in the background.
+
+    Raises UcfError, before anything starts, for settings that the data do not allow and for too little disk or memory.
+    """
+    ratings, out = explorer.ratings, path_of(explorer.ratings, query)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(
+            f"{out.parent} cannot be created ({error.strerror}); set UCF_HOME to a folder that can be written"
+        ) from error
+    check_all_neighbours(ratings, query, out=out)
+
+    def work(job: Job) -> Path:
+        if query.space == "svd":
+            job.begin("Getting the embedding ready")
+            explorer.builds.embedding(query, progress=job.progress)
+        if query.chosen_engine == "hnsw":
+            job.begin("Getting the HNSW index ready")
+            explorer.builds.index(query, progress=job.progress)
+        job.begin("Finding neighbours", before=left_from_before(ratings, query) * ratings.n_users)
+        return all_neighbours(explorer, query, out=out, progress=job.progress).path
+
+    return cache.jobs().submit(_key(out), title, work, background=True, dataset=ratings.name, owner=session_id())
+
+
+def found() -> list[NeighbourFile]:
+    """All files that are there, the newest first, those that were left unfinished among them."""
+    paths = folder().iterdir() if folder().is_dir() else ()
+    rows = []
+    for path in paths:
+        try:
+            rows.append((path.stat().st_mtime, _described(path)))
+        except FileNotFoundError:  # a job has just finished it, or somebody deleted it
+            continue
+    return [row for _, row in sorted(rows, key=lambda row: -row[0]) if row is not None]
+
+
+def is_worked_on(file: NeighbourFile) -> bool:
+    """Whether a job of this process is making the file now, or is about to."""
+    job = cache.jobs().get(_key(file.path))
+    return job is not None and job.live
+
+
+def delete(file: NeighbourFile) -> None:
+    """Delete a file, or what is left of it. Raises ArtifactError where that fails or a job is working on it."""
+    if is_worked_on(file):
+        raise ArtifactError(f"{file.path} is being made; cancel that first")
+    try:
+        if file.finished:
+            file.path.unlink(missing_ok=True)
+        elif _parts_of(file.path).is_dir():
+            remove_folder(_parts_of(file.path))
+    except OSError as error:
+        raise ArtifactError(f"{file.path} cannot be deleted: {error.strerror or error}") from error
+
+
+def _described(path: Path) -> NeighbourFile | None:
+    finished = path.suffix != _PARTS
+    target = path if finished else path.with_suffix("")
+    match = _NAME.fullmatch(target.name)
+    if match is None:
+        return None
+    dataset, space, engine, k = match.groups()
+    size = path.stat().st_size if finished else folder_bytes(path)
+    return NeighbourFile(target, dataset, space, engine, int(k), size, finished)
+
+
+def _parts_of(path: Path) -> Path:
+    return path.with_name(path.name + _PARTS)
+
+
+def _key(out: Path) -> str:
+    return f"all neighbours {out.name}"

@@ -1,0 +1,65 @@
+"""What becomes of a film under other conditions: in words, and as a table of the ranking rules."""
+
+import math
+
+import streamlit as st
+
+from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.what_if import RANKED, Explanation, Standing
+from ucf_ui.base import text
+from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
+from ucf_ui.widgets.tables import Columns
+
+with PANDAS_IS_WHOLE:
+    import pandas as pd
+
+
+def place(standing: Standing) -> str:
+    """The rank in words: a number, or why there is none."""
+    if standing.rank is not None:
+        return text.count(standing.rank)
+    return f"Not in the first {RANKED:,}" if standing.enough and not math.isnan(standing.score) else "Not listed"
+
+
+def score(standing: Standing) -> str:
+    """The score; none where nobody with a weight rated the film."""
+    if math.isnan(standing.score):
+        return "none"
+    return text.figure(standing.score)
+
+
+def remark(old: Standing, new: Standing) -> str:
+    """What the figures alone do not say, such as why a film is not listed any more."""
+    said = []
+    if not new.enough:
+        said.append(
+            f"{text.counted(new.support, 'neighbour')} rated it, and minimum support is {new.scoring.min_support}: it "
+            "would not be recommended"
+        )
+    elif math.isnan(new.score):
+        said.append("nobody who weighs anything rated it: it would not be recommended")
+    if new.fallback and not old.fallback:
+        said.append("the predicted rating would be what user and film averages suggest")
+    if new.scoring.ranking != old.scoring.ranking:
+        rule = RULES[new.scoring.ranking]
+        said.append(f"scores of two rules do not compare, as that of {rule.title} is in {rule.unit}")
+    sentence = "; ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+
+
+def rule_table(told: Explanation) -> tuple[pd.DataFrame, Columns]:
+    """One row a ranking rule: the film's place and score under it, all else equal."""
+    present = told.standing.scoring.ranking
+    rows = [
+        (RULES[rule].title + (" (now)" if rule == present else ""), place(one), score(one), RULES[rule].unit)
+        for rule, one in told.by_rule().items()
+    ]
+    frame = pd.DataFrame(rows, columns=["Rule", "Rank", "Score", "Unit"])
+    return frame, {
+        "Rule": st.column_config.TextColumn(width=180),
+        "Rank": st.column_config.TextColumn(
+            width=130, help=f"Its place in the list that the rule makes. Places after {RANKED:,} are not told apart."
+        ),
+        "Score": st.column_config.TextColumn(width=70),
+        "Unit": st.column_config.TextColumn(width=130, help="What the score is measured in."),
+    }

@@ -1,0 +1,98 @@
+"""The steps of the tour for newcomers: where each leads, with whom and with which settings, and what to look at."""
+
+from dataclasses import dataclass
+
+from ucf_core.base.specs import QuerySpec
+from ucf_core.datasets.personal.export_registry import services
+from ucf_core.ratings.ratings import Ratings
+from ucf_core.recommendations.rules import RULES
+from ucf_core.studies.diagnosis.tour_examples import Example, Examples
+from ucf_ui.base import pages, text
+
+# so few links, chosen so carelessly, that a narrow search misses many, and a wide one finds them all the same
+_POOR = QuerySpec(k=20, ef=20, M=4, ef_construction=10)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the page it leads to, with which user (a row; None keeps the present one) and settings."""
+
+    title: str
+    words: str
+    label: str
+    entry: pages.Entry
+    user: int | None
+    query: QuerySpec
+
+
+def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
+    """The steps on these examples."""
+    usual = QuerySpec()
+    exports = text.either([service.name for service in services() if service.personal])
+    near, far = (_named(one, ratings) for one in (found.nearest, found.farthest))
+    return (
+        Step(
+            "A taste that many share",
+            "Neighbours are users who rate alike; their similarity says how much, 1 at most. Of "
+            f"{found.users} users drawn at random, {near} has the nearest neighbours: the {found.k} most similar "
+            f"have a similarity of {found.nearest.similarity:.2f} on average. Click one in the table of "
+            "neighbours further down, and see how close the two lie on the films that both rated.",
+            "See these neighbours",
+            pages.NEIGHBOURS,
+            found.nearest.user,
+            usual,
+        ),
+        Step(
+            "A taste of one's own",
+            f"{near[0].upper()}{near[1:]} was the easy case. For {far} the average is {found.farthest.similarity:.2f}: "
+            "look at how low the curve of similarity by rank lies. Nobody is much like them, so what their neighbours "
+            "like says less about them.",
+            "See these neighbours",
+            pages.NEIGHBOURS,
+            found.farthest.user,
+            usual,
+        ),
+        Step(
+            "From neighbours to films",
+            f"What the neighbours of {near} liked becomes a list. Click a film, and see what each of them adds to its "
+            f"score. Then order the list by **{RULES['predicted'].title}**, and look at the support: few people, "
+            "perhaps one, stand behind each film.",
+            "See the recommendations",
+            pages.RECOMMENDATIONS,
+            found.nearest.user,
+            usual,
+        ),
+        Step(
+            "Fast, or complete",
+            "An index finds neighbours without looking at everybody, and misses some: the orange crosses in the "
+            "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to "
+            "the right: recall rises, and so does the time. The preset Default brings everything back.",
+            "Tune a poor index",
+            pages.TUNING,
+            found.farthest.user,
+            _POOR,
+        ),
+        Step(
+            "But is it any good?",
+            "Some ratings are hidden, predicted, and held against what people really gave. Press **Start** to measure "
+            "the presets beside simple baselines, such as the most popular films; it goes on in the background. "
+            "Where a baseline wins, a list that looks right is worth little.",
+            "Measure the quality",
+            pages.EVALUATION,
+            None,
+            usual,
+        ),
+        Step(
+            "And you?",
+            f"Rate a few films, or upload an export of {exports}, and be a user yourself: neighbours and films change "
+            "with every star. What you rate stays in this session.",
+            "Rate films",
+            pages.YOUR_TASTE,
+            None,
+            usual,
+        ),
+    )
+
+
+def _named(one: Example, ratings: Ratings) -> str:
+    return f"user {text.plain(text.shortened(str(ratings.users.raw(one.user)), 24))}"
