@@ -20,8 +20,8 @@ from ucf_core.base.files.artifacts import FORMAT, MANIFEST, Artifact, ArtifactSt
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.notices import Notices
 from ucf_core.base.parameter import check_choice
+from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec, SplitSpec
-from ucf_core.embedding.block_lanczos import Progress
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.baselines import BASELINES
