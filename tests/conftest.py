@@ -15,6 +15,8 @@ from ucf_core.embedding.embedding import fit_embedding
 from ucf_core.neighbours.neighbours import Neighbours
 from ucf_core.ratings.biases import Biases
 from ucf_core.ratings.ratings import Ratings
+from ucf_core.studies.evaluation.metric import Metric
+from ucf_core.studies.evaluation.metrics import METRICS, register_metric
 
 TESTS = Path(__file__).parent
 
@@ -86,3 +88,20 @@ def clustered() -> Ratings:
 def clustered_units(clustered: Ratings) -> np.ndarray:
     """Unit vectors of the clustered users, (400, 32)."""
     return fit_embedding(clustered.matrix, EmbeddingSpec(dim=32)).unit_vectors()
+
+
+@pytest.fixture
+def new_metric():
+    """A metric that is registered in one call, for one test."""
+    metric = Metric(
+        name="within_half",
+        label="Within half a star",
+        unit="Share of held-out ratings",
+        help="Predictions that are off by half a star at most.",
+        better="higher",
+        kind="rating",
+        compute=lambda result: np.where(np.isnan(result.errors), np.nan, np.abs(result.errors) <= 0.5),
+    )
+    register_metric(metric)
+    yield metric
+    del METRICS[metric.name]

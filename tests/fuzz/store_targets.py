@@ -143,7 +143,7 @@ def _about_evaluation(data: bytes) -> None:
 
 
 def _array_of_evaluation(data: bytes) -> None:
-    _evaluations(_with("evaluation", "lists.npy", data))
+    _evaluations(_with("evaluation", "shifts.npy", data))
 
 
 def _load_import(home: Path) -> None:
@@ -179,7 +179,7 @@ def targets() -> tuple[Target, ...]:
         Target("doctor", _doctor, (_seed("evaluation", MANIFEST),)),
         Target("json", _json, (_seed("evaluation", "about.json"), b'{"a": [1, -2.5e3, null, {"b": "\\u00e9"}]}')),
         Target("evaluation", _about_evaluation, (_seed("evaluation", "about.json"),)),
-        Target("evaluation-array", _array_of_evaluation, (_seed("evaluation", "lists.npy"),)),
+        Target("evaluation-array", _array_of_evaluation, (_seed("evaluation", "shifts.npy"),)),
         Target("import", _about_import, (_seed("ratings", "about.json"),)),
         Target("catalogue", _catalogue, (_seed("ratings", "catalogue.json"),)),
         Target("import-array", _array_of_import, (_seed("ratings", "indices.npy"),)),

@@ -22,14 +22,10 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 import pyarrow.csv, scipy.linalg
 from ucf_core.base.files.artifacts import ArtifactStore
-from ucf_core.datasets.load import load_ratings
-from ucf_core.evaluation.grid import EvaluationSpec, Setting
-from ucf_core.base.specs import SplitSpec
-from ucf_core.evaluation.kept import evaluate_once
-from ucf_core.datasets import load_ratings
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
-from ucf_core.studies.evaluation.split import SplitSpec
 from ucf_core.studies.evaluation.store import evaluate_once
+from ucf_core.datasets.load import load_ratings
+from ucf_core.base.specs import SplitSpec
 from ucf_core.explorer.explorer import Explorer
 
 base, dataset, kills = sys.argv[1], sys.argv[2], int(sys.argv[3])

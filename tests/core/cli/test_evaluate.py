@@ -25,6 +25,19 @@ class TestEvaluate:
         assert found["rows"][1]["rmse"] is None, "popular predicts no ratings"
         assert found["rows"][0]["k"] is None
 
+    def test_a_metric_that_is_registered_in_one_call_is_in_json_and_measures_again_what_lacks_it(
+        self, answer, ratings_csv, request
+    ):
+        before = answer("evaluate", ratings_csv, *self.WORDS)
+        metric = request.getfixturevalue("new_metric")
+        found = answer("evaluate", ratings_csv, *self.WORDS)
+        assert not found["cached"]
+        for old, new in zip(before["rows"], found["rows"], strict=True):
+            share, interval = new.pop(metric.name), new["ci95"].pop(metric.name, None)
+            assert new == old
+            assert (share is None) == (interval is None) == (new["model"] in ("popular", "random"))
+            assert share is None or interval[0] <= share <= interval[1]
+
     def test_the_second_run_is_read_back(self, answer, ratings_csv):
         first, second = (answer("evaluate", ratings_csv, *self.WORDS, "--seed", 3) for _ in range(2))
         assert second.pop("cached")

@@ -13,9 +13,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from ucf_core.ratings.catalogue import Catalogue
 from ucf_core.cluster.serve.sample import evaluation_bytes
-from ucf_core.base.specs import SplitSpec
 from ucf_core.studies.evaluation.evaluate import evaluate
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
+from ucf_core.base.specs import SplitSpec
 from ucf_core.ratings.ids import IdMap
 from ucf_core.explorer.presets import PRESETS
 from ucf_core.ratings.ratings import Ratings

@@ -27,7 +27,8 @@ from pathlib import Path
 import numpy as np
 import scipy.linalg
 from scipy.sparse import csr_array
-from ucf_core.datasets import imports, layouts
+from ucf_core.datasets.read import layouts
+from ucf_core.datasets.sources import import_cache as imports
 from ucf_core.embedding.embedding import embedding_bytes, fit_embedding, unit_rows
 from ucf_core.index.hnsw.index import HnswIndex, hnsw_bytes
 from ucf_core.index.sparse_hnsw import SparseHnswIndex, sparse_hnsw_bytes

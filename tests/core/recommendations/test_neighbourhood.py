@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from toy import clustered_ratings
 
-from ucf_core.base.specs import SpecError
+from ucf_core.base.errors import SpecError
 from ucf_core.explorer.explorer import Explorer
 from ucf_core.neighbours.neighbours import compare_users
 from ucf_core.recommendations.neighbourhood import gather, nearest_raters

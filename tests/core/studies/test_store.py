@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from toy import clustered_ratings
 
@@ -11,8 +10,7 @@ from ucf_core.base.files.artifacts import MANIFEST, ArtifactStore
 from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.studies.evaluation import store as module
 from ucf_core.studies.evaluation.evaluate import evaluate
-from ucf_core.studies.evaluation.metric import Metric
-from ucf_core.studies.evaluation.metrics import METRICS, register_metric
+from ucf_core.studies.evaluation.metrics import METRICS
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
 from ucf_core.studies.evaluation.store import KIND, all_of, evaluate_once, find, key_of, save
 
@@ -36,23 +34,6 @@ def store(tmp_path):
     return ArtifactStore(tmp_path)
 
 
-@pytest.fixture
-def within_half_a_star():
-    """A metric that is registered in one call, for one test."""
-    metric = Metric(
-        name="within_half",
-        label="Within half a star",
-        unit="Share of held-out ratings",
-        help="Predictions that are off by half a star at most.",
-        better="higher",
-        kind="rating",
-        compute=lambda result: np.where(np.isnan(result.errors), np.nan, np.abs(result.errors) <= 0.5),
-    )
-    register_metric(metric)
-    yield metric
-    del METRICS[metric.name]
-
-
 def listed(store):
     return [evaluation.models for _, evaluation in all_of(store, DATASET).evaluations]
 
@@ -70,9 +51,7 @@ def test_an_evaluation_is_found_again_by_its_question(store, evaluation):
     assert all_of(store, "e" * 32).evaluations == []
 
 
-def test_what_is_stored_before_a_metric_is_registered_stays_and_lacks_only_that(
-    store, ratings, evaluation, within_half_a_star
-):
+def test_what_is_stored_before_a_metric_is_registered_stays_and_lacks_only_that(store, ratings, evaluation, new_metric):
     save(store, ratings.fingerprint, evaluation)  # of before: it does not have the new metric
     ((_, before),) = all_of(store, ratings.fingerprint).evaluations
     assert [row.metrics.pop("within_half") for row in before.rows] == [None] * 6
@@ -86,13 +65,13 @@ def test_what_is_stored_before_a_metric_is_registered_stays_and_lacks_only_that(
     assert len(list(store.artifacts())) == 2
 
 
-def test_a_metric_that_is_not_registered_any_more_is_left_out(store, ratings, within_half_a_star):
+def test_a_metric_that_is_not_registered_any_more_is_left_out(store, ratings, new_metric):
     made = evaluate(ratings, SPEC, [Setting(query=QuerySpec(k=5, dim=8))])
     save(store, DATASET, made)
     del METRICS["within_half"]
     ((_, found),) = all_of(store, DATASET).evaluations
     assert [*found.rows[0].metrics] == [*METRICS]
-    METRICS["within_half"] = within_half_a_star
+    METRICS["within_half"] = new_metric  # the fixture takes it out
 
 
 def test_other_schemas_are_counted_and_left_on_disk(store, evaluation, monkeypatch):

@@ -31,10 +31,9 @@ def made_up(n_models: int = 4, n_users: int = USERS) -> Evaluation:
     squared = 10 * np.stack([0 * base, base, base + noise, base + 0.05])[:n_models, :n_users]
     ratings = np.repeat([[0], [10], [10], [10]], USERS, axis=1)[:n_models, :n_users]
     shifts = np.stack([base, base, base + noise, base])[:n_models, :n_users] / USERS
+    of_ratings, of_lists = (squared, ratings), (ndcg, np.ones_like(ratings))
     means = [
-        UserMean.of(
-            metric, *((squared, ratings) if metric.kind in ("rating", "user") else (ndcg, np.ones_like(ratings)))
-        )
+        UserMean.of(metric, *(of_ratings if metric.kind in ("rating", "user") else of_lists))
         for metric in METRICS.values()
         if metric.kind != "catalogue"
     ]

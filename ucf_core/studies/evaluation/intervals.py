@@ -3,8 +3,8 @@
 Users are the unit, because one user's ratings go together.
 
 Bootstrap, for means: each resample draws as many users as there are, with replacement, and the interval runs between
-percentiles of the statistic (Efron & Tibshirani 1993, chapter 13). `ucf_core.studies.evaluation.by_user` draws the users once
-for many metrics and models.
+percentiles of the statistic (Efron & Tibshirani 1993, chapter 13). `by_user` draws the users once for many metrics and
+models.
 
 Jackknife, for figures of all lists together, such as how many films are in any of them. There the bootstrap is wrong: a
 resample has about 63 % of the users, some of them several times, and a repeated list adds no film, so resampled figures

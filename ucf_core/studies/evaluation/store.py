@@ -135,7 +135,7 @@ def find(
 
 
 def all_of(store: ArtifactStore, fingerprint: str) -> Stored:
-    """All evaluations of a dataset; of those of the same question the newest."""
+    """All evaluations of a dataset; of the same question that with most of the registered metrics, then the newest."""
     found: list[tuple[str, str, Evaluation]] = []
     skipped = 0
     for version, key in _keys(store):
@@ -148,9 +148,9 @@ def all_of(store: ArtifactStore, fingerprint: str) -> Stored:
         evaluation = None if artifact is None else _read_or_discard(artifact)
         if artifact is not None and evaluation is not None:
             found.append((artifact.created, str(key.get("asked")), evaluation))
-    found.sort(key=lambda one: one[0])
-    newest = {question: (created, evaluation) for created, question, evaluation in found}
-    return Stored(sorted(newest.values(), key=lambda pair: pair[0], reverse=True), skipped)
+    found.sort(key=lambda one: (len(METRICS.keys() & one[2].figures.keys()), one[0]))
+    best = {question: (created, evaluation) for created, question, evaluation in found}
+    return Stored(sorted(best.values(), key=lambda pair: pair[0], reverse=True), skipped)
 
 
 def _keys(store: ArtifactStore) -> Iterator[tuple[Any, Key]]:
