@@ -15,7 +15,9 @@ SCRIPT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
-from ucf_ui import page, pages, state
+from ucf_ui.base import pages
+from ucf_ui.session import sidebar as state
+from ucf_ui.shell import page
 from ucf_ui.base.faults import safely
 from ucf_ui.base.fragment import fragment
 

@@ -234,7 +234,7 @@ def test_a_process_that_ends_cancels_its_jobs_instead_of_waiting_for_all_of_them
 FAILS_AS_THE_PROCESS_ENDS = """
 import threading, time
 from concurrent.futures import ThreadPoolExecutor, thread
-from ucf_core import logs
+from ucf_core.base import logs
 from ucf_core.base.jobs.jobs import Jobs
 
 def product(job):

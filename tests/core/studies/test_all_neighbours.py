@@ -285,7 +285,7 @@ class TestResuming:
             "from pathlib import Path\n"
             "from toy import clustered_ratings\n"
             "import ucf_core as ucf\n"
-            "from ucf_core import all_neighbours as module\n"
+            "from ucf_core.studies.all_neighbours import run as module\n"
             "from ucf_core.base.specs import QuerySpec\n"
             "module._PART = 64\n"
             "explorer = ucf.Explorer(clustered_ratings(400, 300, 8, seed=1), in_memory=True)\n"

@@ -101,6 +101,7 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
     monkeypatch.setattr(sample_unpacker, "begin", lambda home: done.append("unpack"))
     monkeypatch.setattr(startup, "_imported", Event())
     monkeypatch.delitem(sys.modules, "ucf_ui.views.tour.tour", raising=False)
+    monkeypatch.delattr(ucf_ui.views.tour, "tour", raising=False)
     monkeypatch.delattr(ucf_ui, "start_here", raising=False)
 
     async def live():
