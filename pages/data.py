@@ -104,7 +104,7 @@ def show_upload() -> None:
             format_func=lambda who: WHOSE[who],
             captions=[
                 f"In memory, until this tab is closed or reloaded. Up to {own_uploads.MAX_BYTES >> 20} MB.",
-                f"Kept on this machine, for everybody who can open it, until it is deleted below. Up to {most} MB.",
+                f"Kept on this machine, for all who can open it, until it is deleted below. Up to {most} MB.",
             ],
             key="whose",
             help="What only you can see is not kept on disk, and others see neither its name nor its ratings.",
@@ -264,7 +264,7 @@ def _open(name: str, key: str) -> None:
 
 
 def _held(filename: str, data: bytes, whose: str) -> str:
-    """Read an uploaded file and keep it for those whom it is for; returns the name of the dataset."""
+    """Read an uploaded file and keep it for this session or for all; returns the name of the dataset."""
     try:
         if whose == "session":
             return cache.own_uploads().add(filename, data)

@@ -49,7 +49,7 @@ def show_diagnostics() -> None:
 
 
 def _show_hubs(diagnosis: Diagnosis) -> None:
-    st.subheader("Hubs: who is everybody's neighbour", anchor=False)
+    st.subheader("Hubs: users in very many neighbour lists", anchor=False)
     occurrences, by_chance = diagnosis.hubness.occurrences, diagnosis.by_chance
     top = int(occurrences.max())
     alone = diagnosis.hubness.anti_hub_share
@@ -76,14 +76,14 @@ def _show_hubs(diagnosis: Diagnosis) -> None:
             help="The greatest hub: how many users have this one user among their neighbours.",
         )
         st.metric(
-            "In nobody's list",
+            "In no list",
             text.counted(round(alone * ratings.n_users), "user"),
             f"{100 * alone:.1f} %, by chance {100 * by_chance.anti_hub_share:.1f} %",
             delta_color="off",
             delta_arrow="off",
             border=True,
             height="stretch",
-            help="Anti-hubs: users whose ratings help nobody. Chance means lists drawn at random.",
+            help="Anti-hubs: users whose ratings help no other user. Chance means lists drawn at random.",
         )
     st.caption(f"{words.hubness(diagnosis)} {words.lists_counted(diagnosis)}")
     left, right = st.columns([7, 5], gap="medium")
@@ -120,10 +120,10 @@ def _show_similarities(diagnosis: Diagnosis) -> None:
 
 
 def _show_recall(diagnosis: Diagnosis) -> None:
-    st.subheader("Index recall: whom the index serves", anchor=False)
+    st.subheader("Index recall by profile size", anchor=False)
     if diagnosis.recall is None:
         st.info(
-            "Exact search finds every neighbour of everybody. To judge the index, choose SVD embedding and HNSW index "
+            "Exact search finds every neighbour. To judge the index, choose SVD embedding and HNSW index "
             "under Advanced."
         )
         return

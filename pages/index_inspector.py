@@ -81,7 +81,7 @@ def _show_numbers(traced: TracedSearch) -> None:
             border=True,
             height="stretch",
             help="Comparisons of two vectors; a user met on several layers is compared again. Exact search compares "
-            "with everybody once.",
+            "with every user once.",
         )
         st.metric(
             "Hops",
@@ -122,9 +122,9 @@ def show_replay(traced: TracedSearch) -> None:
         key="approach",
     )
     right.caption(
-        "On the map, how far somebody is from the middle is their true distance; the direction is a flat picture of "
+        "On the map, a user's distance from the middle is the true distance; the direction is a flat picture of "
         "many dimensions (PCA). The search enters at the top layer, takes the long links of the few users there, and "
-        "then looks around on the bottom layer, where everybody is."
+        "then looks around on the bottom layer, which holds all users."
     )
 
 
@@ -188,7 +188,7 @@ def _show_graph(summary: GraphSummary) -> None:
             text.count(summary.unreachable.size),
             border=True,
             height="stretch",
-            help="Users to whom no way leads from where a search can enter the bottom layer. No search finds them.",
+            help="Users that no link path reaches from where a search enters the bottom layer. No search finds them.",
         )
     left, right = st.columns(2, gap="medium")
     left.plotly_chart(layer_bars(summary), alt="Bar chart of the users on each layer", key="layers")
@@ -198,8 +198,8 @@ def _show_graph(summary: GraphSummary) -> None:
         key="degrees",
     )
     right.caption(
-        "Each user's own links are limited in number. Links from others are not: users whom many "
-        "chose are met by many searches, and those whom few chose are easily missed."
+        "Each user's own links are limited in number. Links from others are not: users with many "
+        "such links are met by many searches, and those with few are easily missed."
     )
 
 

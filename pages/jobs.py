@@ -31,7 +31,7 @@ def show_start() -> None:
     if cache.own_uploads().get(view.dataset) is not None:
         st.info(
             f"{text.plain(cache.dataset_title(view.dataset))} is in the memory of this session alone, and a file of "
-            "its neighbours would stay. Upload it for everybody on the Data page to make one.",
+            "its neighbours would stay. Upload it for all users on the Data page to make one.",
             icon=":material/lock:",
         )
         return

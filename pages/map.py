@@ -86,28 +86,28 @@ def _say_how_honest(shown: map_data.Drawn, query: QuerySpec, known: Method) -> N
                 help="Share of the variance of all users' unit vectors that these two directions show. The rest is "
                 "differences that a flat map cannot show.",
             )
-        everybody, own = st.empty(), st.empty()
+        all_users, own = st.empty(), st.empty()
     st.caption(map_words.reading(known))
-    fill = partial(_show_kept, everybody, own, shown, query)
+    fill = partial(_show_kept, all_users, own, shown, query)
     if DRAWN in st.session_state or map_data.is_judged(shown):
         fill()
     else:
-        # the crowd is what somebody came for, and is there sooner than it can be judged
-        for place, label in ((everybody, KEPT), (own, KEPT_OWN)):
+        # the points come first: judging the map takes longer
+        for place, label in ((all_users, KEPT), (own, KEPT_OWN)):
             place.metric(label, "…", border=True, height="stretch")
         AFTERWARDS.append(fill)
 
 
-def _show_kept(everybody: DeltaGenerator, own: DeltaGenerator, shown: map_data.Drawn, query: QuerySpec) -> None:
+def _show_kept(all_users: DeltaGenerator, own: DeltaGenerator, shown: map_data.Drawn, query: QuerySpec) -> None:
     trust = map_data.trust(explorer, shown)
     if trust is None:
-        everybody.empty()
+        all_users.empty()
         own.empty()
         return
     kept = map_words.kept(trust, query.k)
-    everybody.metric(
+    all_users.metric(
         KEPT,
-        kept.everybody,
+        kept.all_users,
         f"by chance {kept.by_chance}",
         delta_color="off",
         delta_arrow="off",

@@ -46,7 +46,7 @@ def show_profile() -> None:
     columns = st.columns(3, gap="medium")
     columns[0].plotly_chart(
         rating_histogram(profile, ratings.value_counts[1]),
-        alt="Bar chart of the user's ratings beside everybody's",
+        alt="Bar chart of the user's ratings beside those of all users",
     )
     if profile.genres:
         columns[1].plotly_chart(genre_bars(profile.genres), alt="Bar chart of the user's most rated genres")

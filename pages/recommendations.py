@@ -103,8 +103,8 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
     return {raw: label if often[label] == 1 else f"{label}, id {raw}" for raw, label in zip(ids, labels, strict=True)}
 
 
-def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_python.AskedFilm:
-    names = [str(raw) for raw in ratings.users.ids[told.evidence.users].tolist()]
+def _show_evidence(made: Recommendations, place: int, explanation: Explanation) -> as_python.AskedFilm:
+    names = [str(raw) for raw in ratings.users.ids[explanation.evidence.users].tolist()]
     st.subheader(plain(made.titles[place]), anchor=False)
     st.caption(evidence.in_words(made, place))
     what = inputs.segments(
@@ -115,12 +115,12 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
         "to give.",
     )
     rule = RULES[made.scoring.ranking]
-    sums, unit = (told.score, rule.unit) if what == "score" else (told.predicted, "stars")
+    sums, unit = (explanation.score, rule.unit) if what == "score" else (explanation.predicted, "stars")
     left, right = st.columns([7, 5], gap="medium")
     left.plotly_chart(
         sum_bars(
             sums,
-            told.evidence,
+            explanation.evidence,
             names,
             title="Parts of the score" if what == "score" else "Parts of the predicted rating",
             unit=unit[0].upper() + unit[1:],
@@ -130,8 +130,8 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
     )
     by_neighbour = right.container()
     st.markdown("**What if?**")
-    asked = _asked_otherwise(told, made.item_ids.tolist()[place])
-    standing = told.what_if(
+    asked = _asked_otherwise(explanation, made.item_ids.tolist()[place])
+    standing = explanation.what_if(
         without=None if asked.without is None else ratings.users.row(asked.without),
         ranking=asked.ranking,
         min_support=asked.min_support,
@@ -141,16 +141,16 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
         selection.table(
             frame,
             looks,
-            ids=ratings.users.ids[told.evidence.users].tolist(),
+            ids=ratings.users.ids[explanation.evidence.users].tolist(),
             key="without",
             about=(view.dataset, user, made.item_ids[place], what),
             height=min(38 + 35 * max(len(frame), 2), 460),
             alt="Neighbours who rated the film, and what each adds",
         )
-        st.caption("Select a neighbour to see what becomes of the film without them.")
-    _show_otherwise(told.standing, standing)
+        st.caption("Select a neighbour to see the film's score without them.")
+    _show_otherwise(explanation.standing, standing)
     st.markdown("**Under each rule**")
-    frame, looks = what_if.rule_table(told)
+    frame, looks = what_if.rule_table(explanation)
     st.dataframe(
         frame,
         column_config=looks,
@@ -162,15 +162,15 @@ def _show_evidence(made: Recommendations, place: int, told: Explanation) -> as_p
     return asked
 
 
-def _asked_otherwise(told: Explanation, film: RawId) -> as_python.AskedFilm:
+def _asked_otherwise(explanation: Explanation, film: RawId) -> as_python.AskedFilm:
     """The controls of what is to be different."""
     first, second, third = st.columns(3, gap="medium")
     with first:
         without = selection.choice(
             "Leave out neighbour",
-            ratings.users.ids[told.evidence.users].tolist(),
+            ratings.users.ids[explanation.evidence.users].tolist(),
             key="without",
-            help="What if this one were no neighbour? Nobody takes their place, unless each film is judged by its own "
+            help="What if this one were no neighbour? They are not replaced, unless each film is judged by its own "
             "nearest raters. Learned weights are learned anew.",
         )
     with second:

@@ -41,7 +41,7 @@ def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGen
     made = explorer.recommend(guest, query, scoring, n=n)
     if not (found.similarities > 0).any():
         beside_stars.info(
-            "Nobody is like you yet: your ratings point in no direction that other users share. Rate more films, some "
+            "No user is like you yet: your ratings point in no direction that other users share. Rate more films, some "
             "of them well known, or compare users by ratings as given, under Advanced.",
             icon=":material/person_search:",
         )
@@ -51,14 +51,14 @@ def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGen
     left, right = st.columns([5, 7], gap="medium")
     with left:
         st.subheader("Your neighbours", anchor=False)
-        said = st.empty()
+        status = st.empty()
         _show_neighbours(found)
     with right:
         _show_recommendations(made)
     # the exact search takes longer than all that is shown
     exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
     nearest = text.counted(found.k, "user")
-    said.caption(
+    status.caption(
         f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {nearest} most like you."
         if found.engine == "hnsw"
         else f"The {nearest} most like you, by exact search."
@@ -179,7 +179,7 @@ def show_profile(guest: Guest) -> None:
     """The profile in a sentence."""
     profile = explorer.profile(guest)
     st.caption(
-        f"You gave {text.counted(profile.count, 'rating')}, {profile.mean:.2f} stars on average; everybody gives "
+        f"You gave {text.counted(profile.count, 'rating')}, {profile.mean:.2f} stars on average; all users give "
         f"{ratings.mean:.2f}. Most of your films are in: {text.listed([genre.genre for genre in profile.genres])}."
     )
 

@@ -40,7 +40,7 @@ def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explo
     assert metric(tester, "Skewness") == f"{made.skewness:.2f}"
     assert beside(tester, "Skewness") == f"by chance {made.by_chance.skewness:.2f}"
     assert metric(tester, "Most listed user") == f"in {occurrences.max()} lists"
-    assert metric(tester, "In nobody's list") == f"{(occurrences == 0).sum()} users"
+    assert metric(tester, "In no list") == f"{(occurrences == 0).sum()} users"
     hubs = frames(tester)[0]
     assert hubs["User"].tolist() == [explorer.ratings.users.raw(row) for row in made.hubness.hubs(25).tolist()]
     assert hubs["Lists"].tolist() == sorted(occurrences.tolist(), reverse=True)[:25]

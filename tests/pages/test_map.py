@@ -198,9 +198,9 @@ def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home
     assert job.state == "done", job.error
     healthy(tester.run())
     assert "Variance shown" not in [one.label for one in tester.metric]
-    assert "means little" in said(tester)
+    assert "mean little" in said(tester)
     cache.jobs().forget(job.key)
-    assert "means little" in said(open_page("map", map="umap", dim=3))
+    assert "mean little" in said(open_page("map", map="umap", dim=3))
     assert cache.jobs().get(job.key) is None
 
 

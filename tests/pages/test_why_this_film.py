@@ -108,5 +108,5 @@ def test_a_film_that_nobody_who_weighs_anything_rated_is_said_to_be_on_no_list(e
     standing = replace(told.standing, score=math.nan, rank=None)
     assert what_if.place(standing) == "Not listed"
     assert what_if.remark(told.standing, standing) == (
-        "Nobody who weighs anything rated it: it would not be recommended."
+        "No neighbour with a weight rated it: it would not be recommended."
     )

@@ -109,8 +109,8 @@ def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, 
     assert films["Title"].tolist() == made.titles
     assert films["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
     assert films["Score"].to_numpy() == pytest.approx(made.scores)
-    said = f"You gave 2 ratings, 3.00 stars on average; everybody gives {ratings.mean:.2f}."
-    assert any(text.startswith(said) for text in texts(page.caption))
+    sentence = f"You gave 2 ratings, 3.00 stars on average; all users give {ratings.mean:.2f}."
+    assert any(text.startswith(sentence) for text in texts(page.caption))
 
 
 def answer(tester):
@@ -305,8 +305,9 @@ def test_a_file_that_cannot_be_used_is_told_in_one_message_and_in_no_log(page, d
     (error,) = texts(page.error)
     assert message in error.replace("\\", "")
     assert own(page) == []
-    # that a busy machine was slow may be said, and nothing of the file
-    assert not [record for record in caplog.records if record.name.startswith("ucf") and record.msg != "slow rerun"]
+    # on a busy machine a slow run is logged, but nothing of the file
+    events = [record.getMessage() for record in caplog.records if record.name.startswith("ucf")]
+    assert [event for event in events if not event.startswith("slow")] == []
 
 
 def test_a_file_of_which_nothing_is_found_says_so(page):
@@ -386,7 +387,7 @@ def test_films_of_any_tiny_dataset_can_be_rated(content, upload, open_page, empt
     assert own(tester) == [(ratings.title(0), given[-1])]
     alone = ratings.n_users == 1
     assert bool(texts(tester.error)) == alone
-    if not alone and not any("Nobody is like you yet" in text for text in texts(tester.info)):
+    if not alone and not any("No user is like you yet" in text for text in texts(tester.info)):
         found = ucf.Explorer(ratings, in_memory=True).neighbours(
             ucf.Guest.of(ratings, {ratings.items.raw(0): given[-1]}), k=min(50, ratings.n_users - 1)
         )

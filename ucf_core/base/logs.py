@@ -4,9 +4,9 @@
     UCF_LOG_LEVEL    debug, info (default), warning, error
 
 Keeping and rotating lines is left to what runs the program (systemd's journal, a container's runtime). Events carry
-names, states, times and types of errors: never a rating, what somebody's profile holds, or a secret. So the words of
+names, states, times and types of errors: never a rating, the contents of a profile, or a secret. So the words of
 an expected failure, which may quote a line of a file, are left out too; those of an unexpected one are kept with its
-traceback, since without them nobody could mend it.
+traceback, which are needed to fix it.
 """
 
 import json
@@ -44,10 +44,10 @@ def event(log: logging.Logger, what: str, /, **fields: str | float | None) -> No
 
 
 def incident(log: logging.Logger, error: BaseException, **fields: str | float | None) -> str:
-    """Log an unexpected error with its traceback under a new id, and return the id: all that people need be told."""
+    """Log an unexpected error with its traceback under a new id, and return the id: which is all that a page shows."""
     name = secrets.token_hex(3)
-    said = {"id": name, "type": type(error).__name__, **{key: value for key, value in fields.items() if value}}
-    log.error("%s", "error", exc_info=error, extra={_FIELDS: said})
+    logged = {"id": name, "type": type(error).__name__, **{key: value for key, value in fields.items() if value}}
+    log.error("%s", "error", exc_info=error, extra={_FIELDS: logged})
     return name
 
 

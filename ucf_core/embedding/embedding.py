@@ -66,7 +66,7 @@ class Embedding:
         """The first `dim` coordinates of all users, each row scaled to length 1: (n_users, dim) float32, read-only.
 
         A prefix of a converged SVD is the converged SVD of that dimension. A user without direction (a zero row)
-        stays zero and so has similarity 0 to everybody. Raises SpecError if dim exceeds the fitted one.
+        stays zero and so has similarity 0 to every user. Raises SpecError if dim exceeds the fitted one.
         """
         dim = self.dim if dim is None else dim
         if not 1 <= dim <= self.dim:

@@ -99,6 +99,6 @@ def _recipe_key(recipe: Recipe[Any]) -> tuple[Any, ...]:
 
 
 def _ask(progress: Progress | None) -> None:
-    """Let `progress` raise where nobody can tell how much is done."""
+    """Let `progress` raise where the share that is done is not known."""
     if progress is not None:
         progress(0.0, None)

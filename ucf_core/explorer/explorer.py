@@ -36,7 +36,7 @@ from ucf_core.recommendations.scoring import Scope, ScoringSpec, refuse_unknown
 from ucf_core.recommendations.what_if import Explanation, explain
 
 User: TypeAlias = RawId | Guest
-"""Whose question it is: a user of the dataset by raw id, or somebody else by their ratings."""
+"""A user of the dataset by raw id, or a person outside it by their ratings."""
 
 # Seconds after which a search is not made once more to time it better.
 _BUDGET = 0.05
@@ -213,7 +213,7 @@ class Explorer:
         return with_guest(self.builds.biases, user) if isinstance(user, Guest) else self.builds.biases
 
     def inspect(self, user: User, query: QuerySpec | None = None, **changes: Any) -> Inspection:
-        """The neighbours of `user`, held against exact search and, where it is to be had, the raw rating space."""
+        """The neighbours of `user`, compared with exact search and, where there is one, the raw rating space."""
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
         self.builds.index(query)
@@ -239,7 +239,7 @@ class Explorer:
         return profile_of(self.ratings, row, *self.ratings.row_of(row))
 
     def nearness(self, user: RawId, other: RawId, query: QuerySpec | None = None) -> tuple[Nearness, Nearness]:
-        """Where `other` stands among all whom `user` could have as neighbours, and the other way round, exactly."""
+        """The exact rank of `other` among all possible neighbours of `user`, and the other way round."""
         query = changed(query or QuerySpec(), {"k": self.ratings.n_users - 1, "engine": "exact"})
         rows = np.array([self.ratings.users.row(user), self.ratings.users.row(other)])
         if rows[0] == rows[1]:

@@ -1,4 +1,4 @@
-"""One user's search in the HNSW graph, step by step, held against exact search."""
+"""One user's search in the HNSW graph, step by step, compared with exact search."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class TracedSearch:
 
     @property
     def only_ties(self) -> bool:
-        """Whether the index itself returned nobody farther than the last true neighbour: what it missed are ties."""
+        """Whether every user that the index returned is as near as the last true neighbour: what it missed are ties."""
         return self.found.engine == "hnsw" and bool(as_near(self.found.similarities, self.exact.similarities).all())
 
     @property

@@ -156,10 +156,10 @@ class Nearness:
     others: int
 
 
-def nearness(everybody: Neighbours, other: int) -> Nearness:
+def nearness(all_others: Neighbours, other: int) -> Nearness:
     """Where `other` (a row) stands in a list of all other users."""
-    place = int(np.flatnonzero(everybody.rows == other)[0])
-    return Nearness(float(everybody.similarities[place]), place + 1, everybody.k)
+    place = int(np.flatnonzero(all_others.rows == other)[0])
+    return Nearness(float(all_others.similarities[place]), place + 1, all_others.k)
 
 
 def nearness_of_units(units: NDArray[np.float32], user: int, other: int) -> Nearness:

@@ -1,4 +1,4 @@
-"""One user's neighbour list held against the truth: exact search, and the raw rating space."""
+"""One user's neighbour list compared with exact search and with the raw rating space."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def inspect(
     exact_cache: ExactCache | None = None,
     with_raw: bool = True,
 ) -> Inspection:
-    """Search as `query` says, exactly in the same space, and exactly in the raw space if it is to be had.
+    """Search as `query` says, exactly in the same space, and exactly in the raw space if there is one.
 
     Exact searches of a `user` that are in `exact_cache` are not made again.
     """

@@ -65,7 +65,7 @@ class IdMap:
         )
 
     def _known(self) -> str:
-        """What ids there are: text has an order, but nobody counts by it."""
+        """The range of ids for messages: first and last for numbers, a few examples for text."""
         if self.numeric:
             return f"{self.what} ids run from {self.raw(0)} to {self.raw(-1)} ({len(self):,} of them)"
         some = ", ".join(str(one)[:60] for one in self.ids[:3].tolist())

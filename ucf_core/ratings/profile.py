@@ -48,7 +48,7 @@ def user_profile(ratings: Ratings, user: int) -> Profile:
 def profile_of(ratings: Ratings, user: int, items: NDArray[np.int32], values: NDArray[np.float32]) -> Profile:
     """The profile of whoever rated `items` (rows, ascending) with `values`, both (m,).
 
-    A rating that nobody gave counts as the next higher one that somebody did.
+    A rating that does not occur counts as the next higher one that does.
     """
     scale, _ = ratings.value_counts
     block = ratings.catalogue.genre_matrix[items]

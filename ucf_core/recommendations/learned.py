@@ -5,7 +5,7 @@
 B (m, n_items) holds the neighbours' rows, b the user's own. This is ridge regression of b on the neighbours; for the
 0/1 matrix of what was rated it is the user side of EASE (Steck 2019), cut down to the neighbours that a search found.
 Damping is what it takes to fit b when each entry of B may be missing (dropout with probability p: p / (1 - p), Steck
-2020): it keeps heavy raters from explaining everybody. It helps lists, and does nothing for predicted ratings.
+2020): it keeps heavy raters from explaining every user. It helps lists, and does nothing for predicted ratings.
 An unrated entry is 0. One m x m solve: it grows with the number of neighbours, not with that of users.
 """
 

@@ -41,7 +41,7 @@ def rank_items(
     """The best n of `candidates` (item rows), best first; ties break by support, then popularity, then id.
 
     What has no score (NaN) has no place either. All but `candidates` are (n_items,) arrays. Ids ascend with rows, so
-    the row stands for the id.
+    the row can be used in place of the id.
     """
     candidates = candidates[~np.isnan(scores[candidates])]
     if 0 < n < candidates.size:

@@ -20,7 +20,7 @@ def share_nearby(
     Args:
         owner: whose each rating is; equal values stand together.
         times: seconds, in any order within an owner.
-        mine: marks ratings of items that somebody else has rated, too.
+        mine: marks ratings of items that another user has rated, too.
     """
     order = _by_owner_and_time(owner, times)
     owners, seconds, marked = owner[order], times[order].astype(np.float64), mine[order].astype(np.float64)

@@ -125,7 +125,7 @@ class ScoringSpec:
     similarity (a neighbourhood whose similarities sum to it is trusted by half); items that fewer than
     `min_support` neighbours rated are neither recommended nor predicted from neighbours. With `neighbourhood` per_item
     every item is judged by the k nearest among its own raters (as Surprise and LensKit do) instead of by the user's k
-    nearest: the user is compared exactly with everybody. A neighbour weighs
+    nearest: the user is compared exactly with all others. A neighbour weighs
     similarity^amplification (Breese et al. 1998, case amplification), times min(co_rated / significance, 1)
     (Herlocker et al. 1999, significance weighting; 0 leaves it out). `ridge` and `rating_ridge` regularise the
     weights of the ranking and of the aggregation that are learned.

@@ -14,12 +14,12 @@ from ucf_core.recommendations.rules import RULES
 from ucf_core.recommendations.scoring import ScoringSpec
 
 RANKED = 1_000
-"""Places of a list that are told apart."""
+"""Number of list places that are counted."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What becomes of one item.
+    """Score, rank and predicted rating of one item under given conditions.
 
     Attributes:
         score: in the unit of the ranking rule; NaN where nothing weighs anything.
@@ -73,7 +73,7 @@ class Explanation:
     ) -> Standing:
         """Its place without one neighbour (a row), under another rule, with another minimum support.
 
-        Nobody takes the place of the neighbour who is left out, unless each item is judged by its own nearest raters.
+        The neighbour who is left out is not replaced, unless each item is judged by its own nearest raters.
         Learned weights are learned anew. Raises SpecError for a row that is no neighbour's.
         """
         if without is not None and not (self.neighbours.rows == without).any():

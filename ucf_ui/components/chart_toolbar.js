@@ -170,7 +170,7 @@ function cells(trace) {
     return columns;
 }
 
-// What a number that stands for a colour means: the logarithm of a value, a place in a list of kinds, or itself.
+// The value behind a colour number: the logarithm of a value, a place in a list of kinds, or itself.
 function meant(value, about) {
     if (about?.kinds) return about.kinds[value] ?? "";
     return about?.logarithmic ? Number((10 ** value).toPrecision(6)) : value;

@@ -1,4 +1,4 @@
-// Where somebody was going, kept in this tab while they sign in at another site.
+// The address that a visitor asked for, kept in this tab while they sign in at another site.
 const KEY = "ucf-link";
 
 export default function ({ data, setTriggerValue }) {

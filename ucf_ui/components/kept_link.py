@@ -1,4 +1,4 @@
-"""A text that the browser keeps in its tab while somebody signs in at another site, and gives back once."""
+"""A text that the browser keeps in its tab during a sign-in at another site, and gives back once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-// Marks over a Plotly chart elsewhere on the page, and clicks on its points. Plotly tells nobody outside its bundle when
+// Marks over a Plotly chart elsewhere on the page, and clicks on its points. Plotly sends no event outside its bundle when
 // the axes move, so they are looked at before every frame; what is drawn changes only when they did.
 const SVG = "http://www.w3.org/2000/svg";
 const SIZE = { dot: 5, ring: 5, hoop: 6, dashes: 6, cross: 5, star: 10 };

@@ -28,9 +28,9 @@ class Group:
         name: as the legend has it, for people.
         colour: hexadecimal.
         shape: "dot", "ring", "cross" or "star"; "hoop" and "dashes" in the colour of text leave what is inside to see.
-        rows: whom each is of; what a click sends.
+        rows: the user of each; a click sends it.
         x, y: places in the units of the chart.
-        texts: what is said of each, in lines.
+        texts: the text of each, in lines.
     """
 
     name: str

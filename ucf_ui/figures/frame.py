@@ -14,7 +14,7 @@ from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
 
 
 class Chart(go.Figure):  # type: ignore[misc]  # Plotly has no types
-    """A figure that is made, and handed over for display, only while nobody is importing pandas."""
+    """A figure that is made, and handed over for display, only while no thread is importing pandas."""
 
     def __init__(self, parts: dict[str, Any]) -> None:
         """`parts`: data and layout."""

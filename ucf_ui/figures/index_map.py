@@ -1,4 +1,4 @@
-"""The map of one search: the user in the middle, everybody it looked at around, as far away as they are unlike."""
+"""The map of one search: the user in the middle, the users that it visited around, at their distance."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from ucf_core.explorer.traced_search import TracedSearch
 from ucf_ui.figures.frame import Chart, literal
 from ucf_ui.figures.palette import MARKED, MISSED, NEIGHBOUR, REFERENCE, USER, faint
 
-# So many nodes can be told apart; where there are more, marks and links are fainter.
+# Up to this many nodes are legible; where there are more, marks and links are fainter.
 _FEW = 300
 
 

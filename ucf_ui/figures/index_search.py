@@ -104,8 +104,8 @@ def _over_distances(
     traced: TracedSearch, traces: list[dict[str, Any]], title: str, y: str, yaxis: dict[str, Any] | None = None
 ) -> go.Figure:
     """Traces over the number of distances computed, beside what exact search computes; upper layers are shaded."""
-    everybody = traced.trace.n_rows
-    most = max(traced.trace.n_distances, everybody)
+    n_users = traced.trace.n_rows
+    most = max(traced.trace.n_distances, n_users)
     figure = drawn(
         traces,
         title,
@@ -114,11 +114,11 @@ def _over_distances(
         xaxis={"type": "log", "range": [0, np.log10(most * 1.6)]} | decades(1, most),
         yaxis=yaxis,
     )
-    edge = {"type": "line", "xref": "x", "yref": "paper", "x0": everybody, "x1": everybody, "y0": 0, "y1": 1}
+    edge = {"type": "line", "xref": "x", "yref": "paper", "x0": n_users, "x1": n_users, "y0": 0, "y1": 1}
     shapes: list[dict[str, Any]] = [edge | {"line": {"color": REFERENCE, "dash": "dot"}}]
     label = {"xref": "x", "yref": "paper", "y": 0.98, "showarrow": False}
     # on its side, right of the line: the curves end before it
-    aside = {"x": np.log10(everybody), "xanchor": "left", "yanchor": "top", "textangle": 90}
+    aside = {"x": np.log10(n_users), "xanchor": "left", "yanchor": "top", "textangle": 90}
     notes = [label | aside | {"text": "exact search"}]
     above = traced.progress.counted[traced.progress.layers > 0]
     if above.size:

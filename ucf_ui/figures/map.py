@@ -43,7 +43,7 @@ class Colouring:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Users drawn as points: rows (m,), places (m, 2), and what is said of each."""
+    """Users drawn as points: rows (m,), places (m, 2), and the text of each."""
 
     rows: NDArray[np.int64]
     places: NDArray[np.float32]

@@ -1,7 +1,7 @@
 """The colours of all charts: ten hues, what they mean, and scales made of them.
 
 Each hue can be seen on the white of the light theme and on the near-black of the dark one (a contrast of 3 to 1 at
-least, WCAG 2.1), and all of them can be told apart by readers who do not see red, green or blue apart (simulated as in
+least, WCAG 2.1), and readers with any colour blindness can distinguish all of them (simulated as in
 Machado, Oliveira and Fernandes 2009; distances by CIEDE2000). They were found by search under these conditions; a test
 holds them. No colour can be read as text on both grounds: text keeps the colour that the theme gives it.
 """
@@ -16,7 +16,7 @@ USER = BLUE  # the user in question, and what was found for them
 NEIGHBOUR = TEAL  # neighbours, and what comes of them
 MISSED = ORANGE  # what is not as it should be: missed, against, less
 MARKED = ORANGE  # where to look: the present setting, the present step
-REFERENCE = GREY  # what something is held against: exact search, chance, a baseline
+REFERENCE = GREY  # what a value is compared with: exact search, chance, a baseline
 EVERYBODY = MAUVE  # all users, all films
 
 # Series without a meaning of their own, in the order in which they are used; the last one is for the rest.

@@ -15,8 +15,8 @@ from ucf_ui.figures.frame import drawn, literal
 from ucf_ui.figures.palette import DARK, EVERYBODY, NEIGHBOUR, REFERENCE, USER
 
 
-def rating_histogram(profile: Profile, everybody: NDArray[np.int64]) -> go.Figure:
-    """How often the user gives each rating, beside how often everybody does, in per cent."""
+def rating_histogram(profile: Profile, all_users: NDArray[np.int64]) -> go.Figure:
+    """How often the user gives each rating, beside how often all users do, in per cent."""
     traces = [
         {
             "type": "bar",
@@ -27,7 +27,7 @@ def rating_histogram(profile: Profile, everybody: NDArray[np.int64]) -> go.Figur
             "customdata": counts,
             "hovertemplate": "%{x} stars: %{y:.1f} % (%{customdata:,} ratings)<extra>" + name + "</extra>",
         }
-        for name, counts, colour in (("This user", profile.value_counts, USER), ("All users", everybody, EVERYBODY))
+        for name, counts, colour in (("This user", profile.value_counts, USER), ("All users", all_users, EVERYBODY))
     ]
     return drawn(traces, "Ratings given", "Rating (stars)", "Share of ratings (%)", xaxis={"type": "category"})
 

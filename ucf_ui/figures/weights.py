@@ -11,7 +11,7 @@ from ucf_ui.figures.palette import MISSED, NEIGHBOUR
 
 
 def weight_bars(evidence: Evidence, names: Sequence[str], most: int = 25) -> go.Figure:
-    """The weights of those who weigh the most, largest first; below 0 where somebody speaks against the film."""
+    """The largest weights in descending order; below 0 where a neighbour counts against the film."""
     order = np.argsort(-np.abs(evidence.weights), kind="stable")[:most]
     weights = evidence.weights[order]
     bars = {

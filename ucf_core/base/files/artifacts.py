@@ -140,7 +140,7 @@ class ArtifactStore:
             try:
                 work.rename(target)
             except OSError:
-                # somebody else finished the same artifact first: the contents are equal, so theirs will do
+                # another process finished the same artifact first; its contents are equal
                 if not target.is_dir():
                     raise
         except OSError as error:
@@ -161,7 +161,7 @@ class ArtifactStore:
         """Let one process or thread at a time build this artifact; what a killed one left half-done is removed.
 
         `check` is called all the while that another one builds, and may raise to stop waiting. On a disk that cannot
-        be written there is nothing to agree on, and everybody builds.
+        be written there can be no lock, and every process builds.
         """
         target = self.folder(kind, key)
         try:
@@ -193,7 +193,7 @@ class ArtifactStore:
                 continue
             try:
                 size = sum(path.stat().st_size for path in folder.iterdir())
-            except FileNotFoundError:  # deleted by somebody else meanwhile
+            except FileNotFoundError:  # another process deleted it
                 continue
             yield folder.parent.name, folder, size
 

@@ -1,4 +1,4 @@
-"""One thread of BLAS for as long as somebody needs it so.
+"""Limit BLAS to one thread while at least one caller asks for it.
 
 After each call, threads of BLAS spin for a while on the cores that our own threads and sparse products are waiting for;
 and for matrices of a few hundred rows waking them takes longer than the work. Their number is one for the whole

@@ -194,7 +194,7 @@ def _bytes_needed(ratings: Ratings, query: QuerySpec) -> int:
     # svd: the embedding, its unit vectors, and as much again while they are made or copied into a graph;
     # raw: scaling the rows takes 32 bytes a rating for a moment, of which 8 stay, or 8 in the graph
     work = 16 * n_users * query.embedding.dim if query.space == "svd" else 32 * n_ratings
-    # where everybody is equally near, every cosine of a block is a candidate, of 20 bytes with its place and order
+    # where all users are equally near, every cosine of a block is a candidate, of 20 bytes with its place and order
     blocks = 20 * SparsePairs.step * usable_cores() * (n_users + (ratings.n_items if query.space == "raw" else 0))
     return work + graph + (blocks if query.chosen_engine == "exact" else 0) + 20 * _PART * query.k
 

@@ -1,4 +1,4 @@
-"""What ails the neighbours of a whole dataset: hubs, similarities that say little, users whom the index serves badly.
+"""Problems of a whole dataset's neighbours: hubs, uninformative similarities, users with low index recall.
 
 And of the lists that these neighbours make: whether they push what is popular anyway.
 """
@@ -23,7 +23,7 @@ from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall, recall_b
 from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution, pair_similarities, random_pairs
 from ucf_core.studies.evaluation.beyond_accuracy import CatalogueUse, PopularityBias, catalogue_use, popularity_bias
 
-# Of more users, lists are counted, but not held against exact search nor made into recommendations.
+# Of more users, lists are counted, but neither compared with exact search nor made into recommendations.
 LOOKED_CLOSER_AT = 2_000
 PAIRS = 20_000
 
@@ -38,7 +38,7 @@ class Diagnosis:
 
     Attributes:
         query: how neighbours were searched for.
-        engine: which engine answered; "exact" where hnsw was asked for means that the graph gave somebody too few.
+        engine: which engine answered; "exact" where hnsw was asked for means that the graph gave some user too few.
         n_lists: users whose lists were counted.
         hubness: in how many of these lists each user stands, (n_users,).
         by_chance: the same, had the lists been drawn at random.

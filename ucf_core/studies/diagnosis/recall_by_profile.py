@@ -1,4 +1,4 @@
-"""Index recall of users with few ratings and with many: an average hides whom the index serves badly."""
+"""Index recall of users with few ratings and with many: an average hides users with low recall."""
 
 from dataclasses import dataclass
 

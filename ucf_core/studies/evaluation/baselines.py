@@ -1,4 +1,4 @@
-"""Baselines: what any recommender has to beat. None of them looks at who is like whom."""
+"""Baselines: what any recommender has to beat. None of them uses neighbours."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def bias(train: Ratings) -> Baseline:
 
 
 def popular(train: Ratings) -> Baseline:
-    """The most rated items first, the same for everybody."""
+    """The most rated items first, the same for every user."""
     counts = train.item_counts.astype(np.float64)
     return Baseline("popular", lambda _user: counts)
 

@@ -50,7 +50,7 @@ def novelty(lists: NDArray[np.integer], item_counts: NDArray[np.integer], n_user
     """Mean self-information of each list, (m,), in bits; NaN for an empty list. Vargas & Castells 2011.
 
     That of an item is -log2 of the share of the `n_users` who rated it, by its training ratings `item_counts`,
-    (n_items,). An item that nobody rated counts as rated by one user; else its novelty would have no bound.
+    (n_items,). An item without ratings counts as rated by one user; else its novelty would have no bound.
     """
     return list_means(lists, -np.log2(np.maximum(item_counts, 1) / n_users))
 
@@ -117,7 +117,7 @@ class PopularityBias:
 
     @property
     def gap_difference(self) -> float:
-        """(list_gap - profile_gap) / profile_gap: 0 as popular as what was rated, 1 twice as popular; NaN for nobody.
+        """(list_gap - profile_gap) / profile_gap: 0 as popular as the rated items, 1 twice as popular; NaN if empty.
 
         Abdollahpouri, Mansoury, Burke & Mobasher 2019, "The unfairness of popularity bias in recommendation".
         """

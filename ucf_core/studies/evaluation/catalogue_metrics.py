@@ -83,7 +83,7 @@ ITEM_COVERAGE = Metric(
     kind="catalogue",
     compute=item_coverage,
     bounds=(0.0, 1.0),
-    caveat="More alone is no merit: lists drawn at random reach the most films, and suit nobody.",
+    caveat="More alone is no merit: lists drawn at random reach the most films, and suit no user.",
     headline=True,
 )
 GINI = Metric(

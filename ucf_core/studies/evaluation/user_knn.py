@@ -16,7 +16,7 @@ from ucf_core.recommendations.recommendation import judge
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.split import Split
 
-# Users whose neighbours are searched for at once; progress is told in between.
+# Users whose neighbours are searched for at once; progress is reported in between.
 _USERS = 128
 
 

@@ -1,4 +1,4 @@
-"""The verdict: which setting is best in a metric, and which others cannot be told from it."""
+"""The verdict: which setting is best in a metric, and which others do not differ from it significantly."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Verdict:
     Attributes:
         metric: by which it is the best.
         best: the setting with the best figure; the first of those with the same.
-        alike: models, baselines among them, that cannot be told from it: the 95 % interval of the paired difference
+        alike: models, baselines among them, that do not differ from it: the 95 % interval of the paired difference
             holds 0.
         ahead: baselines with a better figure that are not alike.
     """

@@ -1,4 +1,4 @@
-"""The graph that a map by UMAP is laid out from: who is near to whom in the embedding."""
+"""The k-nearest-neighbour graph of the embedding from which UMAP lays out a map."""
 
 import numpy as np
 from numpy.typing import NDArray

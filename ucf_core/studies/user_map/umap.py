@@ -90,15 +90,15 @@ def _run(folder: Path, seed: int, progress: Progress | None) -> None:
             reader.join()
         if process.returncode != 0:
             messages.seek(0)
-            said = messages.read().decode(errors="replace").strip().splitlines()
-            why = said[-1] if said else f"it ended with code {process.returncode}"
+            output = messages.read().decode(errors="replace").strip().splitlines()
+            why = output[-1] if output else f"it ended with code {process.returncode}"
             raise UcfError(f"UMAP could not lay out the map: {why}; choose the map by PCA")
 
 
 def _read(process: "subprocess.Popen[str]", lines: "Queue[str | None]") -> None:
-    """Put into `lines` what the process says, and None when it has said all."""
-    with process.stdout or nullcontext(()) as said:
-        for line in said:
+    """Put each line of the process's output into `lines`, then None."""
+    with process.stdout or nullcontext(()) as output:
+        for line in output:
             lines.put(line)
     lines.put(None)
 

@@ -1,4 +1,4 @@
-"""What all users of a map can be told apart by: mean rating and favourite genre."""
+"""Traits of all users that a map can show as colours: mean rating and favourite genre."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -49,7 +49,7 @@ def unseen_table(unseen: Unseen, ratings: Ratings, most: int = 100) -> tuple[pd.
         "Film": st.column_config.TextColumn(width=230),
         "Year": st.column_config.NumberColumn(format="%d", width=60),
         "Stars": st.column_config.NumberColumn(format="%.1f", width=60),
-        "Ratings": st.column_config.NumberColumn(format="localized", width=75, help="By everybody together."),
+        "Ratings": st.column_config.NumberColumn(format="localized", width=75, help="By all users together."),
     }
 
 

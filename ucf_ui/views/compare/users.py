@@ -1,4 +1,4 @@
-"""Whom a user is compared with: chosen by id, the most similar one, or anybody at random."""
+"""The user to compare with: chosen by id, the most similar one, or one drawn at random."""
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,7 @@ TOO_FEW = 10
 
 
 def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
-    """The other user; the nearest one while the box is empty, and None, with a message, for what is nobody else."""
+    """The other user, the nearest one while the box is empty; None, with a message, for an id without another user."""
     if not isinstance(st.session_state.get(_KEY), str):
         st.session_state[_KEY] = str(st.query_params.get(_KEY, ""))
     box, similar, random = st.columns([4, 2, 2], vertical_alignment="bottom", gap="medium")
@@ -46,7 +46,7 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         width="stretch",
         on_click=safely(_go_to_anybody),
         args=(ratings, user),
-        help="Somebody drawn at random, for contrast.",
+        help="A user drawn at random, for contrast.",
     )
     if not wanted:
         return nearest

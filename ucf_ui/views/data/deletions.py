@@ -11,7 +11,7 @@ from ucf_ui.base.text import plain
 from ucf_ui.session import cache, job_status
 from ucf_ui.session.waiting import session_id
 
-# Keys of the jobs whose outcome this session was not told yet, and why the last one was not begun.
+# Keys of the jobs whose outcome this session has not seen yet, and why the last one was not begun.
 _AWAITED, _REFUSED = "_deletions", "_deletion_refused"
 _KIND = "delete"
 

@@ -1,4 +1,4 @@
-"""Diagnoses for a page: made at once where nobody notices, else by a job that the page shows until it is over."""
+"""Diagnoses for a page: made at once where that is quick, else by a job that the page shows until it is over."""
 
 from collections.abc import Callable
 from typing import TypeVar

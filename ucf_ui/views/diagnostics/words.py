@@ -30,14 +30,14 @@ def separation(diagnosis: Diagnosis) -> str:
     """How far a similarity tells a neighbour from anybody."""
     share = diagnosis.similarity.separation
     if share >= 0.95:
-        return "A neighbour is nearly always more similar than somebody drawn at random: similarities mean much."
+        return "A neighbour is nearly always more similar than a user drawn at random: similarities mean much."
     if share >= 0.8:
         return (
-            "Mostly a neighbour is more similar than somebody drawn at random, but some users' neighbours are no more "
+            "Mostly a neighbour is more similar than a user drawn at random, but some users' neighbours are no more "
             "similar than others' strangers."
         )
     return (
-        "Neighbours are hardly more similar than somebody drawn at random: similarities mean little here. Fewer "
+        "Neighbours are hardly more similar than a user drawn at random: similarities mean little here. Fewer "
         "dimensions may tell users apart better."
     )
 

@@ -45,7 +45,7 @@ def name_of(question: Question) -> str:
 
 
 def start(ratings: Ratings, question: Question, title: str) -> str:
-    """Measure in the background, for everybody; returns the name under which the result will be known.
+    """Measure in the background, for all sessions; returns the name under which the result will be known.
 
     Raises UcfError, before anything starts, where the ratings do not allow it.
     """

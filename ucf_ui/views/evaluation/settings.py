@@ -14,7 +14,7 @@ from ucf_ui.settings.settings import NAMES
 
 BASELINES: dict[str, tuple[str, str]] = {
     "bias": ("Bias", "mean of all ratings, plus what the user and the film deviate from it"),
-    "popular": ("Popular", "the most rated films first, the same for everybody"),
+    "popular": ("Popular", "the most rated films first, the same for every user"),
     "item_mean": ("Film means", "each film's mean rating, pulled to the middle where few rated it"),
     "random": ("Random", "films in random order"),
 }

@@ -118,7 +118,7 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
 def difference_table(
     evaluation: Evaluation, model: Model, metrics: Sequence[Metric], bests: dict[str, Row], names: dict[Model, str]
 ) -> tuple[pd.DataFrame, Columns]:
-    """One model held against the row that `bests` has for each metric, pairing users."""
+    """One model compared with the row that `bests` has for each metric, pairing users."""
     rows = []
     for metric in metrics:
         best = bests.get(metric.name)

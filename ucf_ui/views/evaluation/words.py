@@ -21,28 +21,28 @@ def verdicts(evaluation: Evaluation, metrics: Sequence[Metric]) -> dict[str, Ver
 
 
 def in_words(found: Verdict, metric: Metric, n: int, names: dict[Model, str]) -> str:
-    """Markdown: what is best, how good, what cannot be told from it, and which baseline is ahead of it."""
+    """Markdown: the best setting, its figure, which others do not differ from it, and which baseline is ahead."""
     interval = metric.interval_text(found.best.ci95.get(metric.name))
     figure = metric.text(found.best.metrics[metric.name]) + (f" ({interval})" if interval else "")
-    said = f"**{metric.title(n)}**: {text.plain(names[found.best.model])}, {figure}."
+    sentence = f"**{metric.title(n)}**: {text.plain(names[found.best.model])}, {figure}."
     if found.ahead:
         ahead = [f"{names[row.model]} ({metric.text(row.metrics[metric.name])})" for row in found.ahead]
         is_ahead = "is better" if len(ahead) == 1 else "are better"
         if metric.caveat:
             is_ahead = "has more" if len(ahead) == 1 else "have more"
-        said += f" **But {_listed(ahead)} {is_ahead}.**"
-        said += f" {metric.caveat}" if metric.caveat else ""
+        sentence += f" **But {_listed(ahead)} {is_ahead}.**"
+        sentence += f" {metric.caveat}" if metric.caveat else ""
     if found.alike:
         same = all(row.metrics[metric.name] == found.best.metrics[metric.name] for row in found.alike)
         words = "The same as" if same else "Not distinguishable from"
-        said += f" {words} {_listed([names[row.model] for row in found.alike])}."
+        sentence += f" {words} {_listed([names[row.model] for row in found.alike])}."
     elif interval and not found.ahead and len(names) > 1:
-        said += " Clearly better than all others."
-    return said
+        sentence += " Clearly better than all others."
+    return sentence
 
 
 def references(metrics: Sequence[Metric], found: dict[str, Verdict]) -> dict[str, Row]:
-    """What a row is held against in each metric: the best, or where neither way is better that of the first metric."""
+    """What a row is compared with in each metric: the best, or where neither way is better that of the first metric."""
     first = next((found[metric.name].best for metric in metrics if metric.name in found), None)
     bests = {name: one.best for name, one in found.items()}
     return bests if first is None else {metric.name: first for metric in metrics if metric.better == "neither"} | bests
@@ -68,7 +68,7 @@ def explain(n: int) -> None:
         )
         st.markdown(
             "**Over ratings or over users.** RMSE and MAE pool all held-out ratings, so users with many ratings weigh "
-            "most. Those per user average each user's own figure, so that everybody counts once. List figures are "
+            "most. Those per user average each user's own figure, so that every user counts once. List figures are "
             "means over users who have something relevant held out."
         )
         st.markdown(
@@ -85,7 +85,7 @@ def explain(n: int) -> None:
             "is that of as many users as were measured; more users are shown more films."
         )
         st.markdown(
-            "**Baselines**, which look at nobody's neighbours: "
+            "**Baselines**, which use no neighbours: "
             + "; ".join(f"*{title}*, {words}" for title, words in BASELINES.values())
             + ". Popular and random predict no ratings, so they have no RMSE or MAE."
         )

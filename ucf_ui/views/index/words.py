@@ -35,7 +35,7 @@ def why_there_is_no_graph(asked: QuerySpec) -> str:
             "embedding and HNSW index under Advanced."
         )
     if asked.chosen_engine == "exact":
-        return "Exact search looks at everybody and uses no index. Choose HNSW index under Advanced to look into one."
+        return "Exact search compares all users and uses no index. Choose HNSW index under Advanced to look into one."
     return "There is nothing to look into until the index is built."
 
 
@@ -59,16 +59,16 @@ def step_in_words(trace: SearchTrace, done: int, name: str) -> str:
 
 def remarks(traced: TracedSearch) -> list[str]:
     """What is unusual about this search."""
-    said = []
+    found = []
     if traced.found.engine == "exact":
-        said.append(
+        found.append(
             f"The graph leads this search to only {text.counted(traced.neighbours.size, 'user')}, fewer than k. "
             "Elsewhere exact search answers; here you see what the graph alone gives."
         )
     elif not traced.agrees:
-        said.append("Some users are equally near; the index itself returned others of them than this replay.")
+        found.append("Some users are equally near; the index itself returned other ones than this replay.")
     if traced.share_computed > 1:
-        said.append(
+        found.append(
             "With so few users, or so broad a search, the index computes more distances than exact search would."
         )
-    return said
+    return found

@@ -102,7 +102,7 @@ def found() -> list[NeighbourFile]:
     for path in paths:
         try:
             rows.append((path.stat().st_mtime, _described(path)))
-        except FileNotFoundError:  # a job has just finished it, or somebody deleted it
+        except FileNotFoundError:  # a job has just finished it, or it was deleted
             continue
     return [row for _, row in sorted(rows, key=lambda row: -row[0]) if row is not None]
 

@@ -54,7 +54,7 @@ class Drawn:
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """The users whom the map is about: the chosen one, and rows of others on it.
+    """The users that the map marks: the chosen one, and rows of others.
 
     Attributes:
         found: the neighbours that were found, in the space that was asked for.
@@ -78,7 +78,7 @@ def drawn(explorer: Explorer, query: QuerySpec, method: Method) -> Drawn:
 
 
 def get_ready(explorer: Explorer) -> None:
-    """Make what the map page shows first, so that it is there when somebody comes."""
+    """Make what the map page shows first, so that it is ready for the first visitor."""
     trust(explorer, drawn(explorer, QuerySpec(dim=explorer.dim(QuerySpec())), "pca"))
 
 
@@ -141,10 +141,10 @@ def colouring(explorer: Explorer, shown: Drawn, by: str, user: RawId) -> Colouri
 
 
 def describe(ratings: Ratings, rows: NDArray[np.integer], similarities: NDArray[np.float32] | None = None) -> list[str]:
-    """What is said of each user in `rows`, in lines."""
+    """The text of each user in `rows`, in lines."""
     means, genres = mean_ratings(ratings, rows), favourite_genres(ratings, rows)
     names = (*ratings.catalogue.genre_names, "none known")
-    said = [
+    texts = [
         f"User {visible(str(raw))}\n{counted(number, 'rating')}, mean {mean:.2f}\nFavourite genre: {names[genre]}"
         for raw, number, mean, genre in zip(
             ratings.users.ids[rows].tolist(),
@@ -155,8 +155,8 @@ def describe(ratings: Ratings, rows: NDArray[np.integer], similarities: NDArray[
         )
     ]
     if similarities is None:
-        return said
-    return [f"{one}\nSimilarity {similarity:.3f}" for one, similarity in zip(said, similarities.tolist(), strict=True)]
+        return texts
+    return [f"{one}\nSimilarity {similarity:.3f}" for one, similarity in zip(texts, similarities.tolist(), strict=True)]
 
 
 def _drawn(explorer: Explorer, query: QuerySpec, method: Method, name: str) -> Drawn:

@@ -13,8 +13,8 @@ RAW = (
 )
 _READING: dict[Method, str] = {
     "pca": "Users far apart here are unlike; users close together may still differ in dimensions not shown here.",
-    "umap": "UMAP keeps who is near whom as well as it can. How large a cluster is, and how far from others, means "
-    "little.",
+    "umap": "UMAP keeps nearest neighbours together as well as it can. The size of a cluster and its "
+    "distance from others mean little.",
 }
 
 
@@ -23,7 +23,7 @@ class Kept:
     """How many neighbours a map keeps, for people; `k` is what was looked at."""
 
     k: int
-    everybody: str
+    all_users: str
     by_chance: str
 
 

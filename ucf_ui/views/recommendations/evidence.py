@@ -30,7 +30,7 @@ def in_words(made: Recommendations, place: int) -> str:
     )
     return (
         f"{text.counted(len(evidence.users), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
-        f"everybody together: {text.counted(int(made.ratings.item_counts[item]), 'rating')}. "
+        f"all users: {text.counted(int(made.ratings.item_counts[item]), 'rating')}. "
         f"Predicted for this user: {made.predicted_ratings[place]:.2f} stars{learned}.{_score(made, place)}"
     )
 
@@ -70,11 +70,11 @@ def _score(made: Recommendations, place: int) -> str:
     if not rule.learned or rule.parts is not sum_of_weights:
         return ""
     against = _against(made.evidence[place])
-    said = "" if not against else f", {against:,} of them below 0, which is against the film"
+    below = "" if not against else f", {against:,} of them below 0, which is against the film"
     traits = ""
     if rule.adds_traits:
         traits = f", and {made.scores[place] - made.evidence[place].weights.sum():z.3f} for its year and genres"
-    return f" The score, {text.figure(made.scores[place])}, is the sum of their weights{said}{traits}."
+    return f" The score, {text.figure(made.scores[place])}, is the sum of their weights{below}{traits}."
 
 
 def _against(evidence: Evidence) -> int:

@@ -1,4 +1,4 @@
-"""What becomes of a film under other conditions: in words, and as a table of the ranking rules."""
+"""A film under other conditions: sentences, and a table of the ranking rules."""
 
 import math
 
@@ -22,7 +22,7 @@ def place(standing: Standing) -> str:
 
 
 def score(standing: Standing) -> str:
-    """The score; none where nobody with a weight rated the film."""
+    """The score; none where no neighbour with a weight rated the film."""
     if math.isnan(standing.score):
         return "none"
     return text.figure(standing.score)
@@ -30,35 +30,35 @@ def score(standing: Standing) -> str:
 
 def remark(old: Standing, new: Standing) -> str:
     """What the figures alone do not say, such as why a film is not listed any more."""
-    said = []
+    parts = []
     if not new.enough:
-        said.append(
+        parts.append(
             f"{text.counted(new.support, 'neighbour')} rated it, and minimum support is {new.scoring.min_support}: it "
             "would not be recommended"
         )
     elif math.isnan(new.score):
-        said.append("nobody who weighs anything rated it: it would not be recommended")
+        parts.append("no neighbour with a weight rated it: it would not be recommended")
     if new.fallback and not old.fallback:
-        said.append("the predicted rating would be what user and film averages suggest")
+        parts.append("the predicted rating would be what user and film averages suggest")
     if new.scoring.ranking != old.scoring.ranking:
         rule = RULES[new.scoring.ranking]
-        said.append(f"scores of two rules do not compare, as that of {rule.title} is in {rule.unit}")
-    sentence = "; ".join(said)
+        parts.append(f"scores of two rules do not compare, as that of {rule.title} is in {rule.unit}")
+    sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
-def rule_table(told: Explanation) -> tuple[pd.DataFrame, Columns]:
+def rule_table(explanation: Explanation) -> tuple[pd.DataFrame, Columns]:
     """One row a ranking rule: the film's place and score under it, all else equal."""
-    present = told.standing.scoring.ranking
+    present = explanation.standing.scoring.ranking
     rows = [
         (RULES[rule].title + (" (now)" if rule == present else ""), place(one), score(one), RULES[rule].unit)
-        for rule, one in told.by_rule().items()
+        for rule, one in explanation.by_rule().items()
     ]
     frame = pd.DataFrame(rows, columns=["Rule", "Rank", "Score", "Unit"])
     return frame, {
         "Rule": st.column_config.TextColumn(width=180),
         "Rank": st.column_config.TextColumn(
-            width=130, help=f"Its place in the list that the rule makes. Places after {RANKED:,} are not told apart."
+            width=130, help=f"Its place in the list that the rule makes. Places after {RANKED:,} are not counted."
         ),
         "Score": st.column_config.TextColumn(width=70),
         "Unit": st.column_config.TextColumn(width=130, help="What the score is measured in."),

@@ -1,6 +1,6 @@
 """Films to rate: found by title while one types, and some well-known ones to start with.
 
-The box and what it finds run by themselves, as often as somebody types. The films to start with belong to the page:
+The box and what it finds run by themselves, with every key. The films to start with belong to the page:
 a star changes all of it, and a part of a page that runs by itself would only have to ask for the rest.
 """
 

@@ -100,17 +100,17 @@ def _show(export: Export, matching: Matching, ratings: Ratings) -> None:
 def _summary(export: Export, matching: Matching, ratings: Ratings) -> str:
     low, high = ratings.scale
     read = f"Read as {export.source.name}, {export.encoding}: {text.counted(len(export.films), 'rating')}"
-    said = [f"{read}, {text.counted(len(matching.matches), 'film')} found here."]
+    sentences = [f"{read}, {text.counted(len(matching.matches), 'film')} found here."]
     if export.unrated:
-        said.append(f"{text.counted(export.unrated, 'line')} without a rating left out.")
+        sentences.append(f"{text.counted(export.unrated, 'line')} without a rating left out.")
     if export.no_films:
-        said.append(f"{text.counted(export.no_films, 'line')} of episodes, games and the like left out.")
+        sentences.append(f"{text.counted(export.no_films, 'line')} of episodes, games and the like left out.")
     first, last = export.source.scale or ratings.scale
     if (first, last) == ratings.scale:
-        said.append(f"Its scale is this dataset's, from {low:g} to {high:g}.")
+        sentences.append(f"Its scale is this dataset's, from {low:g} to {high:g}.")
     else:
-        said.append(f"Its scale from {first:g} to {last:g} becomes this dataset's, from {low:g} to {high:g}.")
-    return " ".join(said)
+        sentences.append(f"Its scale from {first:g} to {last:g} becomes this dataset's, from {low:g} to {high:g}.")
+    return " ".join(sentences)
 
 
 def _show_matches(matching: Matching, ratings: Ratings) -> None:

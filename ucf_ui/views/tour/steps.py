@@ -1,4 +1,4 @@
-"""The steps of the tour for newcomers: where each leads, with whom and with which settings, and what to look at."""
+"""The steps of the tour for newcomers: the page of each, its user and settings, and what to look at."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A tour for newcomers on examples of the open dataset, told on the overview and on the pages that it leads to."""
+"""A tour for newcomers on examples of the open dataset, shown on the overview and on the pages that it leads to."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from ucf_ui.views.tour.steps import Step, steps_of
 _CARDS = 3
 # Seconds for which the page waits for the examples, which are on disk once they were found.
 _WORTH_WAITING = 0.3
-# The step that somebody is at: a dataset's fingerprint and the place of the step, from 0.
+# The present step: a dataset's fingerprint and the place of the step, from 0.
 _AT = "_tour_at"
 # The page that a button has just asked for; a callback cannot go there itself.
 _GO = "_tour_go"
@@ -69,7 +69,7 @@ def _job(explorer: Explorer) -> Job:
 
     title = f"Search for two examples in {cache.dataset_title(explorer.ratings.name)}"
     job = cache.jobs().submit_once(_key(explorer.ratings.fingerprint), title, work, dataset=explorer.ratings.name)
-    job.listed = False  # nobody asked for it
+    job.listed = False  # no visitor asked for it
     return job
 
 
@@ -95,7 +95,7 @@ def on_the_way(entry: pages.Entry) -> None:
         return
     steps = steps_of(job.result, view.ratings)
     if steps[place].entry is not entry:
-        return  # somebody went another way
+        return  # the visitor went another way
     with st.container(border=True):
         st.markdown(f"**Tour, step {place + 1} of {len(steps)}: {steps[place].title}**")
         st.caption(steps[place].words)
