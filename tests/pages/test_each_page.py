@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from apptest import PAGES, TITLES, button, frames, go, healthy, metric, texts, user
+from tiny import ONE_EACH, TINY
 
 import ucf_core as ucf
 from ucf_core.ratings.profile import quick_picks
@@ -10,25 +11,6 @@ from ucf_ui.base import pages
 from ucf_ui.base.text import plain
 from ucf_ui.session import sidebar
 from ucf_ui.shell import page
-
-TINY = {
-    "two users": "user,item,rating,title\n1,1,4,One\n1,2,3,Two\n2,1,5,One\n2,3,1,Three\n",
-    "text ids": "user,item,rating\nann,x,4\nann,y,2\nbob,x,5\nbob,z,3\ncyd,y,1\ncyd,z,5\n",
-    "one rating each": "user,item,rating\n1,1,4\n2,1,3\n3,2,5\n",
-    "a single rating": "user,item,rating\n7,7,3\n",
-    "all ratings equal": "user,item,rating\n" + "".join(f"{u},{i},3\n" for u in range(6) for i in range(6) if u != i),
-    "one user": "user,item,rating\n1,1,4\n1,2,2\n",
-    "nothing left to recommend": "user,item,rating\n1,1,4\n1,2,2\n2,1,3\n2,2,5\n",
-    "ids beyond what a browser counts": "user,item,rating\n"
-    + "".join(f"{76561198000000000 + u},{u % 3},{1 + u % 5}\n" for u in range(8)),
-    "negative ratings": "user,item,rating\n1,1,-10\n1,2,10\n2,1,-8\n2,2,9\n3,1,5\n3,3,-3\n",
-    "signs that mean something": "user,item,rating,title,genres\n"
-    '*a*,<b>,5,"**Bold** <script>alert(1)</script> $x^2$",:material/home:\n'
-    '*a*,:x:,3,":material/home: `code`",<i>\n'
-    '[l](u),<b>,4,"**Bold** <script>alert(1)</script> $x^2$",:material/home:\n'
-    '[l](u),c,4,"=1+1",Drama\n'
-    '$s$,c,2,"=1+1",Drama\n$s$,:x:,1,":material/home: `code`",<i>\n',
-}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -57,14 +39,8 @@ def test_all_pages_in_one_session(with_sample, open_page):
         assert not texts(tester.warning)
 
 
-# those that differ most from other datasets come with every change
-FIRST = ("text ids", "a single rating", "one user", "nothing left to recommend", "negative ratings")
-
-
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(
-    "content", [pytest.param(TINY[name], id=name, marks=[pytest.mark.long] * (name not in FIRST)) for name in TINY]
-)
+@pytest.mark.parametrize("content", ONE_EACH)
 def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
     upload(content)
     tester = open_page(name)
@@ -80,7 +56,7 @@ def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
     )
 
 
-@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+@pytest.mark.parametrize("content", ONE_EACH)
 def test_every_user_of_a_tiny_dataset_can_be_looked_at(content, upload, open_page, empty_home):
     ratings = ucf.load_ratings(upload(content), home=empty_home)
     tester = open_page("neighbours")

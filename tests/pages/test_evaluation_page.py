@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import streamlit as st
 from apptest import button, frames, go, healthy, texts
-from test_each_page import TINY
+from tiny import ONE_EACH
 
 import ucf_core as ucf
 from ucf_core.base.files.artifacts import ArtifactStore
@@ -359,7 +359,7 @@ def test_results_of_another_version_are_counted_and_left_alone(page, open_page, 
     assert len(list(store.folder("evaluation", older).iterdir())) == 2
 
 
-@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+@pytest.mark.parametrize("content", ONE_EACH)
 def test_a_tiny_dataset_is_measured_or_says_why_not(content, upload, open_page):
     upload(content)
     tester = over(press(open_page("evaluation"), "Start"))

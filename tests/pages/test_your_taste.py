@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from apptest import button, frames, go, healthy, texts, user
-from test_each_page import TINY
+from tiny import ONE_EACH
 
 import ucf_core as ucf
 from ucf_core.datasets.personal import export_registry
@@ -375,7 +375,7 @@ def test_another_session_starts_with_nothing(page, open_page):
     assert own(open_page("your_taste")) == []
 
 
-@pytest.mark.parametrize("content", TINY.values(), ids=TINY)
+@pytest.mark.parametrize("content", ONE_EACH)
 def test_films_of_any_tiny_dataset_can_be_rated(content, upload, open_page, empty_home):
     ratings = ucf.load_ratings(upload(content), home=empty_home)
     tester = open_page("your_taste")
