@@ -150,7 +150,7 @@ async def run(
 ) -> Report:
     """Open sessions, let each move its slider twice a second at most for so long, and close them.
 
-    Who has stayed for half to one and a half times `stay` seconds leaves, and somebody else comes.
+    A session ends after half to one and a half times `stay` seconds, and a new one starts.
     """
     rng = random.Random(1)
     warm = [_session(explorer, dataset, number, rng) for number in range(3)]

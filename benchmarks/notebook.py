@@ -1,4 +1,4 @@
-"""The pipeline of the notebook that this program grew from, written anew: the reference that ours is held against.
+"""The pipeline of the notebook that this project started from, rewritten: the baseline for ours.
 
 Each function does what a cell did, with its libraries, defaults and data types, its loops included. What differs: a
 seed where the notebook left the choice to chance, and parameters where it had figures in the text. All rows and

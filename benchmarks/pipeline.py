@@ -151,7 +151,7 @@ def _measure_stage(
             if stage.has(side) and all(one.status == "ok" for one in runs[side]):
                 one = _measure(stage, side, task, shape, options.limit)
                 runs[side].append(one)
-                outcome = one.note or _told(stage, one)
+                outcome = one.note or _outcome(stage, one)
                 _say(f"{task.folder.name}: {stage.name:14} {side:8} {outcome}")
     if stage.check and runs["ours"] and runs["ours"][-1].status == "ok":
         checked = child("check", stage.name, task.to_json(), limit=options.limit)
@@ -196,7 +196,7 @@ def _value_of(stage: Stage, one: Run) -> float:
     return value
 
 
-def _told(stage: Stage, one: Run) -> str:
+def _outcome(stage: Stage, one: Run) -> str:
     value = _value_of(stage, one)
     peak = f", peak {size(one.peak_bytes)}" if one.peak_bytes else ""
     return (size(value) if stage.unit == "bytes" else seconds(value)) + peak

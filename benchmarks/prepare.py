@@ -1,4 +1,4 @@
-"""What the stages need and nobody measures: datasets, smaller ones of the same users, arrays, ARPACK's values."""
+"""Inputs of the stages, not measured: datasets, smaller ones of the same users, arrays, ARPACK's values."""
 
 import json
 import time

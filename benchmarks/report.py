@@ -106,14 +106,14 @@ def _setting(results: dict[str, Any]) -> str:
     if machine["blas"]:
         lines.append(f"- BLAS: {'; '.join(machine['blas'])}.")
     lines.append(
-        f"- Medians of {settings['repeat']} runs (one for all users in the raw space), the two sides in turn, "
-        f"each in a process of its own, with {settings['threads']} threads, stopped after {seconds(settings['limit'])}."
+        f"- Medians of {settings['repeat']} runs (one for all users in the raw space), the two sides alternating, "
+        f"each run in its own process, with {settings['threads']} threads, time limit {seconds(settings['limit'])}."
     )
     return "\n".join(lines) + "\n"
 
 
 def _details(results: dict[str, Any]) -> str:
-    rows = ["| stage | side | runs | what else was seen |", "| --- " * 4 + "|"]
+    rows = ["| stage | side | runs | details |", "| --- " * 4 + "|"]
     for stage in results["stages"]:
         for name in ("notebook", "ours"):
             side = stage[name]
@@ -126,21 +126,21 @@ def _details(results: dict[str, Any]) -> str:
 
 
 def _seen(details: dict[str, Any]) -> str:
-    told = []
+    parts = []
     labels = {"error": "largest relative error", "median_error": "median", "last_error": "of the last value"}
     for name, label in labels.items():
         if details.get(name) is not None:
-            told.append(f"{label} {details[name]:.1e}")
+            parts.append(f"{label} {details[name]:.1e}")
     if details.get("recall") is not None:
-        told.append(f"recall@50 {details['recall']:.3f}" + (f" at ef {details['ef']}" if "ef" in details else ""))
+        parts.append(f"recall@50 {details['recall']:.3f}" + (f" at ef {details['ef']}" if "ef" in details else ""))
     if details.get("query_seconds") is not None:
-        told.append(f"{seconds(details['query_seconds'])} a query")
+        parts.append(f"{seconds(details['query_seconds'])} a query")
     if "p95" in details:
-        told.append(f"p95 {seconds(details['p95'])} over {details['users']} users")
-    told += [f"{name} {seconds(value)}" for name, value in details.get("laps", {}).items()]
+        parts.append(f"p95 {seconds(details['p95'])} over {details['users']} users")
+    parts += [f"{name} {seconds(value)}" for name, value in details.get("laps", {}).items()]
     if "as_stage" in details:
-        told.append("everything again")
-    return ", ".join(told) or "-"
+        parts.append("everything again")
+    return ", ".join(parts) or "-"
 
 
 def _growth(growth: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""What a measuring process is told, and the arrays that were prepared for it."""
+"""The input of a measuring process: what to measure, and the prepared arrays."""
 
 import json
 import os
@@ -35,9 +35,9 @@ class Task:
         home: a `UCF_HOME` with everything built.
         empty: a `UCF_HOME` with nothing in it.
         arpack: ARPACK's singular values, where they have been computed.
-        threads: of both sides, where they can be told.
+        threads: for both sides, where they can be set.
         seed: of everything that is drawn.
-        first_user: raw id of the user in row 0, whom the notebook asked about.
+        first_user: raw id of the user in row 0, the one that the notebook uses.
     """
 
     folder: Path

@@ -60,11 +60,11 @@ def list_rows(
         load(model.library)
         settings, reached, tried = tune(model, validation, seed=seed, n=n, tell=tell)
         rows.append(_row(model, model.name, settings, test, seed, n, reached, tried))
-        tell(_told(rows[-1]))
+        tell(_summary(rows[-1]))
         for suffix, changes in model.variants.items():
             name = f"{model.name}, {suffix}"
             rows.append(_row(model, name, {**settings, **changes}, test, seed, n, None, 0))
-            tell(_told(rows[-1]))
+            tell(_summary(rows[-1]))
     return rows
 
 
@@ -132,7 +132,7 @@ def _row(
     )
 
 
-def _told(row: ListRow) -> str:
+def _summary(row: ListRow) -> str:
     return (
         f"{row.name}: nDCG {row.metrics['ndcg'].mean():.4f} on test, {row.fit_seconds:.1f} s + {row.list_seconds:.1f} s"
     )

@@ -35,7 +35,7 @@ class Fitted:
 
     Attributes:
         predict: (user rows ascending, item rows), parallel (m,) -> (m,) predicted ratings; None where it predicts none.
-        lists: (user rows (m,), n) -> (m, n) int32 rows of items that the user has no training rating of, best first,
+        lists: (user rows (m,), n) -> (m, n) int32 rows of items without a training rating of the user, best first,
             -1 at the end of shorter lists; None where it makes none.
     """
 

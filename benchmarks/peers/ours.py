@@ -40,7 +40,7 @@ def fit_user_knn(train: Ratings, settings: Settings, seed: int) -> Fitted:
         return predicted
 
     def lists(users: NDArray[np.integer], n: int) -> NDArray[np.int32]:
-        # one entry a user, whose prediction nobody looks at
+        # one entry for each user, whose prediction is not used
         return outcome(users, np.zeros(len(users), dtype=np.int32), n).lists
 
     return Fitted(predict, lists)

@@ -23,8 +23,8 @@ def models_of(protocol: Protocol) -> list[Model]:
 def chosen(protocol: Protocol, wanted: Sequence[str]) -> list[Model]:
     """Those models whose name holds one of the `wanted` texts, in any case; without any, all that are installed.
 
-    What is left out for want of its library is told on standard error. Raises MissingExtraError for a wanted model
-    whose library is not installed.
+    Models whose library is missing are left out, with a line on standard error; if they are wanted, MissingExtraError
+    is raised.
     """
     models = models_of(protocol)
     if wanted:

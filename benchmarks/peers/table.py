@@ -38,9 +38,9 @@ def _setting(results: Mapping[str, Any]) -> str:
         f"{data['n_items']:,} films.\n"
         f"- Software: Python {machine['python']}, numpy {machine['versions']['numpy']}"
         f"{', ' if libraries else ''}{libraries}.\n"
-        f"- Seconds are of the processor ({machine['processor']}), one thread each.\n"
-        "- In brackets: 95 % bootstrap intervals over users; those of differences are paired, and bold where 0 is "
-        "outside.\n"
+        f"- Seconds are CPU time ({machine['processor']}), one thread each.\n"
+        "- In brackets: 95 % bootstrap intervals over users. Differences are paired, and bold if the interval excludes "
+        "0.\n"
     )
 
 
@@ -48,8 +48,8 @@ def _rating_table(ratings: Mapping[str, Any], seed: int) -> str:
     lines = [
         f"### Predicted ratings: {ratings['folds']} folds, seed {seed}, best first",
         "",
-        "This run tunes nothing. The libraries have their default settings but for those shown; those of ours were "
-        "found earlier, by cross-validation on MovieLens data, which favours them. "
+        "Nothing is tuned in this run. The libraries use their default settings except for those shown; our settings "
+        "were found earlier, by cross-validation on MovieLens data, which favours ours. "
         + (
             f"Differences are to {ratings['reference']}, the best of ours here; above 0 ours is better."
             if ratings["reference"]
@@ -81,8 +81,8 @@ def _list_table(lists: Mapping[str, Any], seed: int) -> str:
     lines = [
         f"### Lists of {n}: {100 * lists['share']:.0f} % of every user's ratings held out, seed {seed}, best first",
         "",
-        "All films that the user has no training rating of are candidates; every held-out film counts as found, "
-        "however it was rated. "
+        "Lists are drawn from films the user has not rated in training; every held-out film is relevant, whatever its "
+        "rating. "
         + (
             f"Differences are to {' and to '.join(references)}; the first was the best of ours on the validation part. "
             "Below 0 ours is better."
@@ -110,9 +110,9 @@ def _list_table(lists: Mapping[str, Any], seed: int) -> str:
 def _settings_table(lists: Mapping[str, Any]) -> str:
     lines = [
         (
-            f"What was chosen for the lists, by nDCG@{lists['n']} on a validation part that was held out of the "
-            f"training part with seed {lists['validation_seed']}. The values of a round are tried in all combinations, "
-            "with what earlier rounds chose."
+            f"Settings chosen for the lists by nDCG@{lists['n']} on a validation part, held out of the training part "
+            f"with seed {lists['validation_seed']}. Each round tries all combinations of its values, with the settings "
+            "chosen in earlier rounds."
         ),
         "",
         "| model | chosen | tried | on validation | rounds |",

@@ -1,0 +1,38 @@
+"""The picture of the rooms shows the imports as they are, and every file that the documents name exists."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from ucf_core.base.floors import CORE_ROOMS, UI_ROOMS
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PATH = re.compile(r"(?<![\w/.])(?:ucf_core|ucf_ui|pages|tests|scripts|benchmarks|deploy|docs)/[\w./-]*\w")
+
+
+def test_the_picture_shows_every_room_and_every_import_between_rooms():
+    script = runpy.run_path(str(ROOT / "scripts" / "draw_rooms.py"))
+    picture = script["PICTURE"].read_text(encoding="utf-8")
+    assert picture == script["draw"](), "run `uv run python scripts/draw_rooms.py`"
+    assert set(re.findall(r"<title>(\S+) imports (\S+)</title>", picture)) == script["arrows"]()
+    rooms = re.findall(r'<text x="18"[^>]*>([^<]+)<', picture)
+    assert rooms == ["pages", *(f"ucf_ui/{room}" for room in UI_ROOMS), *(f"ucf_core/{room}" for room in CORE_ROOMS)]
+
+
+def test_the_readme_lists_all_rooms_in_the_order_of_the_floors():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for package, rooms in (("ucf_ui", UI_ROOMS), ("ucf_core", CORE_ROOMS)):
+        table = readme.split(f"| room of `{package}` |")[1].split("\n\n")[0]
+        assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.M)) == rooms
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_exists(document):
+    words = document.read_text(encoding="utf-8")
+    missing = [path for path in PATH.findall(words) if not (ROOT / path).exists()]
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^):]+)\)", words)]
+    missing += [link for link in links if not (document.parent / link).exists()]
+    assert not missing
