@@ -3,6 +3,7 @@
 Files are read from bytes and never written to a disk.
 """
 
+import codecs
 import csv
 import io
 import math
@@ -12,13 +13,22 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.personal.export_registry import service_of
-from ucf_core.datasets.personal.export_service import NO_FILM, SERIES, ExportService
-from ucf_core.datasets.personal.export_text import decoded
+from ucf_core.datasets.personal.export_registry import NO_FILM, SERIES, ExportService, service_of
 from ucf_core.datasets.read.columns import shown
 from ucf_core.ratings.catalogue import split_title
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
+
+MAX_BYTES = 8 << 20
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive; unpack it and upload the ratings.csv in it",
+    b"\x1f\x8b": "a gzip archive; unpack it first",
+    b"%PDF": "a PDF file; export the ratings as CSV",
+    b"PAR1": "a Parquet file; export the ratings as CSV",
+}
+
+# Control characters that no table holds.
+_BINARY = re.compile("[\0-\b\x0e-\x1a\x1c-\x1f]")
 
 MAX_RATINGS = 20_000
 """More films than one person rates, and few enough to be matched while somebody waits."""
@@ -73,7 +83,7 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     tab, bar. Raises DatasetError for a file that is empty, too large, no text, without a column for ratings or for
     films, of several users, or with a rating that is no number or off its scale.
     """
-    text, encoding = decoded(data)
+    text, encoding = _decoded(data)
     lines = list(io.StringIO(text, newline=None))
     start = next((number for number, line in enumerate(lines) if line.strip()), None)
     if start is None:
@@ -149,7 +159,7 @@ def _no_formula(text: str) -> str:
 def of_one_person(data: bytes) -> str | None:
     """The service that a file is from, where only exports of one person have such columns; None for other files."""
     try:
-        lines = decoded(data)[0].splitlines()
+        lines = _decoded(data)[0].splitlines()
         source = _header(next(filter(str.strip, lines), ""), (0.0, 0.0))[2]
     except (DatasetError, csv.Error):
         return None
@@ -231,3 +241,38 @@ def _number(line: int, text: str) -> float:
     raise DatasetError(
         f"line {line}: rating {shown(text)} is not a number; expected one such as 3.5; correct it or remove the line"
     )
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file, and its encoding. Raises DatasetError for what is empty, too large, or no text."""
+    if not data:
+        raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
+    if len(data) > MAX_BYTES:
+        raise DatasetError(
+            f"the file has {len(data) / 2**20:,.1f} MiB; an export of one person's ratings has at most "
+            f"{MAX_BYTES >> 20}: upload whole datasets on the Data page"
+        )
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            raise DatasetError(f"the file is {what}")
+    for encoding, name in _candidates(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _BINARY.search(text):
+            break
+        return text, name
+    raise DatasetError("the file is binary, not text; export the ratings as CSV")
+
+
+def _candidates(data: bytes) -> list[tuple[str, str]]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return [("utf-16", "UTF-16")]
+    head = data[:2000]
+    # of mostly Latin text every second byte is zero
+    if len(data) % 2 == 0 and head[1::2].count(0) > len(head) // 4:
+        return [("utf-16-le", "UTF-16")]
+    if len(data) % 2 == 0 and head[::2].count(0) > len(head) // 4:
+        return [("utf-16-be", "UTF-16")]
+    return [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "Latin-1")]
