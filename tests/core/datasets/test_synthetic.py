@@ -15,8 +15,7 @@ from ucf_core import cli
 from ucf_core.base.errors import CancelledError, DatasetError, SpecError
 from ucf_core.datasets.read.readers import read_ratings
 from ucf_core.datasets.synthetic import generate
-from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize, write_movielens
-from ucf_core.datasets.synthetic.opinions import VALUE_COUNTS
+from ucf_core.datasets.synthetic.generate import VALUE_COUNTS, SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.synthetic.pairs import counts_per_item, counts_per_user
 
 SPEC = SyntheticSpec(n_users=1_000, n_items=1_200, n_ratings=60_000)

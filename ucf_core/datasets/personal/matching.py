@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH
 from ucf_core.datasets.personal.exports import Export, RatedFilm
-from ucf_core.datasets.personal.rating_scale import on_scale
 from ucf_core.datasets.personal.title_normalise import keys, names, plain
 from ucf_core.datasets.personal.title_search import TitleIndex, allowed_edits
 from ucf_core.ratings.ids import RawId
@@ -31,6 +30,9 @@ _YEARS_APART_TYPO = 1
 
 # No title is longer, and each bracket in one makes more names to look up.
 _LONGEST_TITLE = 300
+
+# With more distinct ratings than this, any number between the ends is one.
+_MOST_STEPS = 100
 
 _ROMAN = frozenset(("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
 
@@ -163,3 +165,22 @@ def _counts_more(one: Match, other: Match) -> bool:
 def _when(film: RatedFilm) -> tuple[str, int]:
     """What orders ratings of one film in time: the date where it is ISO, then the place in the file."""
     return film.date if re.match(r"\d{4}-\d\d-\d\d", film.date) else "", film.line
+
+
+def steps(ratings: Ratings) -> NDArray[np.float64] | None:
+    """The ratings that can be given, ascending; None where any number of the scale can."""
+    values = ratings.value_counts[0]
+    return values.astype(np.float64) if len(values) <= _MOST_STEPS else None
+
+
+def on_scale(value: float, scale: tuple[float, float] | None, ratings: Ratings) -> float:
+    """`value` of `scale` (None: the dataset's own) as a rating of the dataset; of two equally near, the higher."""
+    low, high = ratings.scale
+    first, last = scale or (low, high)
+    moved = low + (value - first) * (high - low) / (last - first) if last > first else low
+    given = steps(ratings)
+    if given is None:
+        return float(np.clip(moved, low, high))
+    # rounding noise must not decide between two steps
+    distance = np.round(np.abs(given - moved), 9)
+    return float(given[len(given) - 1 - int(distance[::-1].argmin())])

@@ -1,4 +1,7 @@
-"""Reads text tables of ratings with Arrow; a line that Arrow rejects is found by `locate_error`."""
+"""Reads text tables of ratings with Arrow; a line that Arrow rejects is found by `locate_error`.
+
+Importing this module imports pyarrow, so import it inside the functions that read.
+"""
 
 import io
 from dataclasses import replace
@@ -6,10 +9,13 @@ from functools import partial
 from typing import IO, Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import csv
 
 from ucf_core.base.errors import DatasetError
 from ucf_core.base.progress import Progress
-from ucf_core.datasets.read.arrow import BadColumnError, Columns, to_columns
+from ucf_core.datasets.read.arrow import BadColumnError, to_columns
+from ucf_core.datasets.read.columns import Columns
 from ucf_core.datasets.read.locate_error import locate
 from ucf_core.datasets.read.text_format import TextTable, is_utf8
 
@@ -19,8 +25,6 @@ _IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy g
 
 def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
     """The columns of a text file. Raises DatasetError naming the first bad line."""
-    import pyarrow as pa
-
     try:
         try:
             return to_columns(_arrow_columns(table, progress=progress))
@@ -38,8 +42,6 @@ def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
 
 def _accepts(table: TextTable, lines: bytes) -> bool:
     """Whether Arrow reads these whole lines of a file without an error."""
-    import pyarrow as pa
-
     try:
         to_columns(_arrow_columns(table, lines))
     except (pa.ArrowInvalid, BadColumnError):
@@ -54,8 +56,6 @@ def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Pr
     dictionaries of text. `progress` gets the bytes read and their total, from a thread of Arrow, and may raise to
     stop. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
     """
-    import pyarrow as pa
-
     *first, last = _column_types(table)
     for types in first:
         try:
@@ -67,8 +67,6 @@ def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Pr
 
 def _column_types(table: TextTable) -> list[dict[str, Any]]:
     """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
-    import pyarrow as pa
-
     present = table.columns.present()
     times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
     # dictionaries: a text is looked at once a block, not once a line
@@ -78,9 +76,6 @@ def _column_types(table: TextTable) -> list[dict[str, Any]]:
 
 
 def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
-    import pyarrow as pa
-    from pyarrow import csv
-
     present = table.columns.present()
     meaning = {position: name for name, position in present.items()}
     numbers = pa.types.is_integer(types["user"])
@@ -115,8 +110,6 @@ def _has_text(table: TextTable) -> bool:
 
 def _time_types(table: TextTable) -> list[Any]:
     """Arrow types to try for the timestamps, judged by the first of them."""
-    import pyarrow as pa
-
     position = table.columns.timestamp or 0
     first = table.first[position].strip() if position < len(table.first) else ""
     if first.lstrip("-").isdigit():

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ucf_core.base.progress import Progress
-from ucf_core.datasets.read.arrow import Columns
-from ucf_core.datasets.read.arrow_csv import read_text
+from ucf_core.datasets.read.columns import Columns
 from ucf_core.datasets.read.text_format import TextTable
 from ucf_core.ratings.catalogue import ItemInfo
 
@@ -59,6 +58,13 @@ class RatingFiles:
         return self.files[0]
 
 
+def read_csv(table: TextTable, progress: Progress | None) -> Columns:
+    """The columns of a text file. Raises DatasetError naming the first bad line."""
+    from ucf_core.datasets.read.arrow_csv import read_text  # not at the top: it imports pyarrow
+
+    return read_text(table, progress)
+
+
 def folder_layout(
     name: str,
     title: str,
@@ -76,6 +82,9 @@ def folder_layout(
         first = path if path.is_file() else path / ratings
         return [first, *(file for other in others if (file := first.with_name(other)).is_file())]
 
+    def read(path: Path, progress: Progress | None) -> Columns:
+        return read_csv(table(path if path.is_file() else path / ratings), progress)
+
     def titles(path: Path) -> dict[str, ItemInfo]:
         movies = files(path)[1:]
         return read_movies(*movies) if movies and movies[0].name == others[0] else {}
@@ -84,7 +93,7 @@ def folder_layout(
         name=name,
         title=title,
         recognises=lambda path: path.name == ratings if path.is_file() else (path / ratings).is_file(),
-        read=lambda path, progress: read_text(table(files(path)[0]), progress),
+        read=read,
         read_titles=titles,
         files=files,
         looks_for=ratings,

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from ucf_core.base.errors import DatasetError, SpecError
 from ucf_core.datasets.read import ml_100k, movielens_csv, movielens_dat, parquet_file
-from ucf_core.datasets.read.arrow_csv import read_text
-from ucf_core.datasets.read.layout import Layout, RatingFiles
+from ucf_core.datasets.read.layout import Layout, RatingFiles, read_csv
 from ucf_core.datasets.read.text_format import with_header
 
 _ONE_FILE = Layout(
     name="file",
     title="CSV file with user, item and rating columns",
     recognises=Path.is_file,
-    read=lambda path, progress: read_text(with_header(path), progress),
+    read=lambda path, progress: read_csv(with_header(path), progress),
     endings=("csv", "tsv", "txt"),
 )
 # in the order in which they are asked

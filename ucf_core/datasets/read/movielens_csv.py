@@ -13,7 +13,12 @@ from ucf_core.ratings.catalogue import ItemInfo, split_genres
 
 def read_movies(path: Path) -> dict[str, ItemInfo]:
     """Title without year, year and genres by the text of the item id. Raises DatasetError naming the first bad line."""
-    reader = csv.reader(io.StringIO(decode(path), newline=""), strict=True)
+    return parse_movies(decode(path), path)
+
+
+def parse_movies(text: str, path: Path) -> dict[str, ItemInfo]:
+    """`read_movies` from the text of the file; `path` is for messages."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     known: dict[str, ItemInfo] = {}
     try:
         names = next((row for row in reader if row), [])

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.read.arrow import BadColumnError, Columns, to_columns
-from ucf_core.datasets.read.columns import map_columns, require
+from ucf_core.datasets.read.columns import Columns, map_columns, require
 from ucf_core.datasets.read.layout import Layout
 
 _MAGIC = b"PAR1"
@@ -21,6 +20,8 @@ def _read(path: Path) -> Columns:
     """The columns of a Parquet file. Raises DatasetError; rows are counted from 1."""
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from ucf_core.datasets.read.arrow import BadColumnError, to_columns
 
     try:
         with pq.ParquetFile(path) as file:
