@@ -33,7 +33,13 @@ def delete(name: str, *, home: Path) -> None:
         raise DatasetError(
             f"{name[:60]} was built on a cluster; delete it with ucf_core.cluster.build.remove.delete_build"
         )
-    folder = None if name.startswith(links.PREFIX) else _folder(name, home)
+    folder = None
+    if name.startswith(uploads.PREFIX):
+        folder = uploads.upload_path(name, home).parent
+    elif not name.startswith(links.PREFIX):
+        folder = registry.folder_of(name, home)
+        if not folder.is_dir():
+            raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
     imported = import_of(name, home)
     if folder is None:
         links.remove_link(name, home=home)
@@ -49,16 +55,6 @@ def free(row: DiskUse, *, home: Path) -> None:
         _remove(home / "artifacts" / row.path.name)
     else:
         delete(row.name, home=home)
-
-
-def _folder(name: str, home: Path) -> Path:
-    """The folder of an uploaded file or of a downloaded dataset."""
-    if name.startswith(uploads.PREFIX):
-        return uploads.upload_path(name, home).parent
-    folder = registry.folder_of(name, home)
-    if not folder.is_dir():
-        raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
-    return folder
 
 
 def _remove(folder: Path) -> None:

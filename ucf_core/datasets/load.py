@@ -14,6 +14,11 @@ from ucf_core.datasets.sources.import_cache import find_import, known_digest, re
 from ucf_core.datasets.sources.sample_unpacker import parquet_path
 from ucf_core.ratings.ratings import Ratings
 
+_NOT_READ = {
+    cluster_builds.PREFIX: "not read into memory; open it with ucf_core.cluster.serve.explorer.open_served",
+    uploads.SESSION_PREFIX: "in the memory of one session of the dashboard; give the path of the uploaded file",
+}
+
 
 def load_ratings(source: str | Path, *, home: Path | None = None, progress: Progress | None = None) -> Ratings:
     """The ratings of a dataset.
@@ -27,14 +32,9 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
     package is not installed.
     """
     home = default_home() if home is None else home
-    if isinstance(source, str) and source.startswith(cluster_builds.PREFIX):
-        raise DatasetError(
-            f"{source[:60]} is not read into memory; open it with ucf_core.cluster.serve.explorer.open_served"
-        )
-    if isinstance(source, str) and source.startswith(uploads.SESSION_PREFIX):
-        raise DatasetError(
-            f"{source[:60]} is in the memory of one session of the dashboard; give the path of the uploaded file"
-        )
+    for prefix, problem in _NOT_READ.items():
+        if isinstance(source, str) and source.startswith(prefix):
+            raise DatasetError(f"{source[:60]} is {problem}")
     if source == sample.NAME:
         return sample.load_sample(home)
     files, name = _find(source, home)

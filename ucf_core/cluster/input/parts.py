@@ -141,7 +141,7 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
             file.seek(0)
         columns = map_columns(names)
         require(columns, ("user", "item", "rating"), names, Path(address))
-        present = {meaning: names[place] for meaning, place in columns.present().items() if meaning in wanted}
+        present = {meaning: names[place] for meaning, place in columns.items() if meaning in wanted}
         if path.endswith(".parquet"):
             table = parquet.read(columns=list(present.values()))
         else:

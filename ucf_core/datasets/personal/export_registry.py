@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What a column can hold, and its names (as `plain` returns them) in files of all services, best first."""
 
 SERIES, NO_FILM = "series", "no film"
-"""Values of "kind" for a television series, and for a line that is no film and is left out."""
+"""Values of "kind" for a television series, and for a line to leave out."""
 
 
 def plain(name: str) -> str:

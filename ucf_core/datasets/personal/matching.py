@@ -164,7 +164,7 @@ def steps(ratings: Ratings) -> NDArray[np.float64] | None:
 
 
 def on_scale(value: float, scale: tuple[float, float] | None, ratings: Ratings) -> float:
-    """`value` of `scale` (None: the dataset's) as the nearest rating of the dataset; of two equally near, the higher."""
+    """`value` of `scale` (None: the dataset's) as the dataset's nearest rating, the higher of two."""
     low, high = ratings.scale
     first, last = scale or (low, high)
     moved = low + (value - first) * (high - low) / (last - first) if last > first else low

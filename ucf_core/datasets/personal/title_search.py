@@ -97,10 +97,9 @@ class TitleIndex:
         mistyped = (edits > 0) & (edits < NO_MATCH)
         levels[mistyped] = TYPO + edits[mistyped]
         wanted = keys_of_words(" ".join(words))
-        for key in wanted:
-            levels[self.with_key(key, beginning=True)] = PREFIX
-        for key in wanted:
-            levels[self.with_key(key)] = EXACT
+        for beginning, level in ((True, PREFIX), (False, EXACT)):
+            for key in wanted:
+                levels[self.with_key(key, beginning=beginning)] = level
         return levels
 
     def _edits(self, words: list[str], typos: bool) -> NDArray[np.int64]:
@@ -110,19 +109,15 @@ class TitleIndex:
             edits = np.full(len(self.years), NO_MATCH, dtype=np.int64)
             unfinished = number == len(words)
             if typos and (most := allowed_edits(len(word))) and len(word) <= LONGEST:
-                self._mark_mistyped(edits, word, most, unfinished)
+                # almost any three letters are one edit from a prefix
+                distances = self._table.distances(word, most, prefixes=unfinished and len(word) > _SHORT)
+                for distance in range(most, 0, -1):
+                    edits[self._postings[np.repeat(distances == distance, self._per_word)]] = distance
             first = bisect_left(self._words, word)
             last = bisect_left(self._words, word + (_LAST if unfinished else "\0"))
             edits[self._postings[self._starts[first] : self._starts[last]]] = 0
             total = np.minimum(total + edits, NO_MATCH)
         return total
-
-    def _mark_mistyped(self, edits: NDArray[np.int64], word: str, most: int, unfinished: bool) -> None:
-        """Lower `edits` of the titles that have a word within `most` edits."""
-        # almost any three letters are one edit from a prefix
-        distances = self._table.distances(word, most, prefixes=unfinished and len(word) > _SHORT)
-        for distance in range(most, 0, -1):
-            edits[self._postings[np.repeat(distances == distance, self._per_word)]] = distance
 
     def _of_year(self, digits: str) -> NDArray[np.bool_]:
         """(n_items,) whose year begins with `digits`."""

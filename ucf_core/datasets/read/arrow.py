@@ -54,10 +54,7 @@ def to_columns(columns: dict[str, Any]) -> Columns:
 
 
 def ids(column: Any, what: str) -> Ids:
-    """A column of ids, (n,): int64 where every one is a whole number as Python would write it, else text.
-
-    So "7" is a number, and a column with "007" in it is text throughout: no zero is lost.
-    """
+    """A column of ids, (n,): int64 if all are whole numbers as Python writes them, else text, as with "007"."""
     _check_complete(column, f"the {what} id is missing")
     if pa.types.is_dictionary(column.type):
         whole = [(_whole_numbers(chunk.dictionary), chunk) for chunk in column.chunks]
@@ -179,20 +176,17 @@ def _texts(column: Any, what: str) -> Ids:
     codes = np.concatenate([_codes(chunk) for chunk in encoded.chunks])
     whole = _whole_numbers(distinct)
     if whole is not None:
-        numbered: Ids = whole[codes]
-        return numbered
+        return np.asarray(whole[codes])
     texts = distinct.to_pylist()
     for code, text in enumerate(texts):
         problem = id_problem(text, what)
         if problem:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
-    fixed_width: Ids = np.array(texts, dtype=np.str_)[codes]
-    return fixed_width
+    return np.asarray(np.array(texts, dtype=np.str_)[codes])
 
 
 def _codes(chunk: Any) -> NDArray[np.int32]:
-    codes: NDArray[np.int32] = _to_numpy(chunk.indices).astype(np.int32, copy=False)
-    return codes
+    return np.asarray(_to_numpy(chunk.indices), dtype=np.int32)
 
 
 def _plain(column: Any) -> Any:
@@ -206,8 +200,7 @@ def _is_text(kind: Any) -> bool:
 
 def _check_complete(column: Any, message: str) -> None:
     if column.null_count:
-        missing = _to_numpy(pc.is_null(column))
-        raise BadColumnError(message, int(np.argmax(missing)))
+        raise BadColumnError(message, int(np.argmax(_to_numpy(pc.is_null(column)))))
 
 
 def _to_numpy(column: Any) -> NDArray[Any]:
@@ -216,8 +209,7 @@ def _to_numpy(column: Any) -> NDArray[Any]:
     Reads the buffers, as Arrow's own conversion imports pandas, which is slower than reading a small file.
     """
     if pa.types.is_boolean(column.type):
-        truths: NDArray[np.bool_] = _to_numpy(column.cast(pa.int8())).astype(np.bool_)
-        return truths
+        return np.asarray(_to_numpy(column.cast(pa.int8())), dtype=np.bool_)
     # Arrow's int32, int64 and double are called the same in NumPy, but its float is NumPy's float32
     dtype = np.dtype(np.float32 if pa.types.is_float32(column.type) else str(column.type))
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]

@@ -67,7 +67,7 @@ def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Pr
 
 def _column_types(table: TextTable) -> list[dict[str, Any]]:
     """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
-    present = table.columns.present()
+    present = table.columns
     times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
     # dictionaries: a text is looked at once a block, not once a line
     text = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
@@ -76,7 +76,7 @@ def _column_types(table: TextTable) -> list[dict[str, Any]]:
 
 
 def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
-    present = table.columns.present()
+    present = table.columns
     meaning = {position: name for name, position in present.items()}
     numbers = pa.types.is_integer(types["user"])
     size = table.path.stat().st_size if lines is None else len(lines)
@@ -105,12 +105,12 @@ def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progres
 
 def _has_text(table: TextTable) -> bool:
     """Whether a quoted text, and so a line break inside a value, is possible."""
-    return table.quoted and (table.columns.title is not None or table.width > len(table.columns.present()))
+    return table.quoted and ("title" in table.columns or table.width > len(table.columns))
 
 
 def _time_types(table: TextTable) -> list[Any]:
     """Arrow types to try for the timestamps, judged by the first of them."""
-    position = table.columns.timestamp or 0
+    position = table.columns["timestamp"]
     first = table.first[position].strip() if position < len(table.first) else ""
     if first.lstrip("-").isdigit():
         return [pa.int64(), pa.float64()]

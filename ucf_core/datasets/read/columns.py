@@ -2,8 +2,8 @@
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from ucf_core.base.errors import DatasetError
 from ucf_core.ratings.catalogue import ItemInfo
 from ucf_core.ratings.ids import Ids, RawId
 
-# In order of preference: a table with both userId and user is read by userId.
+# best first: a table with both userId and user is read by userId
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "user": ("userid", "user", "uid", "customerid", "customer", "reviewerid"),
     "item": ("movieid", "itemid", "filmid", "item", "movie", "film", "iid", "productid", "product"),
@@ -26,23 +26,6 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 _DELIMITERS = (",", ";", "\t")
 _EXAMPLES = {"user": "userId", "item": "movieId"}
 _LONGEST_SHOWN = 60
-
-
-@dataclass(frozen=True)
-class ColumnMap:
-    """Positions of the columns in a table, None where it has no such column."""
-
-    user: int | None = None
-    item: int | None = None
-    rating: int | None = None
-    timestamp: int | None = None
-    title: int | None = None
-    genres: int | None = None
-    year: int | None = None
-
-    def present(self) -> dict[str, int]:
-        """What the table has: meaning and position, in the order of the fields."""
-        return {field.name: position for field in fields(self) if (position := getattr(self, field.name)) is not None}
 
 
 @dataclass(frozen=True)
@@ -63,11 +46,11 @@ class Columns:
     known_items: dict[RawId, ItemInfo]
 
 
-def map_columns(names: Sequence[str]) -> ColumnMap:
-    """Find the meaning of columns by their names; case, spaces, hyphens and underscores do not matter."""
+def map_columns(names: Sequence[str]) -> dict[str, int]:
+    """Positions of the known columns by meaning; case, spaces, hyphens and underscores do not matter."""
     plain = [re.sub(r"[\s_-]+", "", name.strip().casefold()) for name in names]
     found = {meaning: next(filter(plain.__contains__, spellings), None) for meaning, spellings in _SPELLINGS.items()}
-    return ColumnMap(**{meaning: plain.index(name) for meaning, name in found.items() if name is not None})
+    return {meaning: plain.index(name) for meaning, name in found.items() if name is not None}
 
 
 def split_header(line: str) -> tuple[str, list[str]]:
@@ -76,12 +59,12 @@ def split_header(line: str) -> tuple[str, list[str]]:
     The delimiter is the one that gives the most known columns, then the most columns, then comma, semicolon, tab.
     """
     splits = [(delimiter, next(csv.reader([line], delimiter=delimiter), [])) for delimiter in _DELIMITERS]
-    return max(splits, key=lambda split: (len(map_columns(split[1]).present()), len(split[1])))
+    return max(splits, key=lambda split: (len(map_columns(split[1])), len(split[1])))
 
 
-def require(columns: ColumnMap, needed: Sequence[str], names: Sequence[str], path: Path) -> None:
-    """Raise DatasetError, naming the columns that were found, unless all the needed ones are there."""
-    lacking = [meaning for meaning in needed if getattr(columns, meaning) is None]
+def require(columns: Mapping[str, int], needed: Sequence[str], names: Sequence[str], path: Path) -> None:
+    """Raise DatasetError, naming the columns found, unless all needed ones are there."""
+    lacking = [meaning for meaning in needed if meaning not in columns]
     if lacking:
         examples = ", ".join(f"{meaning} (such as {_EXAMPLES.get(meaning, meaning)})" for meaning in lacking)
         raise DatasetError(

@@ -24,7 +24,7 @@ def parse_movies(text: str, path: Path) -> dict[str, ItemInfo]:
         names = next((row for row in reader if row), [])
         columns = map_columns(names)
         require(columns, ("item", "title"), names, path)
-        item, title, genres, year = columns.item or 0, columns.title or 0, columns.genres, columns.year
+        item, title, genres, year = columns["item"], columns["title"], columns.get("genres"), columns.get("year")
         for row in reader:
             if not row:
                 continue

@@ -48,12 +48,12 @@ def about_of(folder: Path) -> dict[str, Any] | None:
 def cluster_title(folder: Path) -> str:
     """The title of a build in the list of deletions."""
     if folder.is_symlink():
-        state = "link only"
+        state = ", link only"
     elif about_of(folder) is None:
-        state = "no whole build"
+        state = ", no whole build"
     else:
-        state = "" if is_served() else f"not served: {ADDRESS_VARIABLE} is not set"
-    return f"{folder.name} (on a cluster{', ' * bool(state)}{state})"
+        state = "" if is_served() else f", not served: {ADDRESS_VARIABLE} is not set"
+    return f"{folder.name} (on a cluster{state})"
 
 
 def cluster_path(name: str, home: Path) -> Path:

@@ -36,7 +36,7 @@ class _Meter:
         self._done = 0
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; pooch calls it."""
 
 
 def fetch(url: str, into: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None) -> None:

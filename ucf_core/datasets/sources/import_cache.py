@@ -115,7 +115,7 @@ def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None)
         if noted["stats"] == stats and noted["seal"] == _seal(stats, noted["digest"]):
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
-        pass  # nothing noted, or nothing usable
+        pass  # no usable note
     digest = source_digest(source, check=check)
     try:
         # without a rename, which leaves a file behind when killed: half a note is no JSON and is ignored
@@ -155,9 +155,11 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
                 save_array(folder, name, array)
             if check is not None:
                 check()
-        _write_catalogue(folder / _CATALOGUE, ratings.catalogue)
-        report = asdict(ratings.report)
-        del report["notices"]  # of this run only
+        films = ratings.catalogue
+        columns = {"titles": list(films.titles), "years": films.years.tolist(), "genres": list(films.genres)}
+        # not Parquet: Arrow imports pandas to convert Python lists, which takes longer than the rest
+        (folder / _CATALOGUE).write_text(json.dumps(columns, ensure_ascii=False), encoding="utf-8")
+        report = {name: value for name, value in asdict(ratings.report).items() if name != "notices"}
         about = {
             "fingerprint": ratings.fingerprint,
             "shape": list(ratings.matrix.shape),
@@ -203,7 +205,7 @@ def _key(digest: str) -> Key:
 
 
 def _stats(source: RatingFiles) -> list[list[Any]]:
-    """Path, size and time of change of all files."""
+    """Path, size and modification time of all files."""
     try:
         return [[str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns] for path in source.files]
     except OSError as error:
@@ -211,15 +213,16 @@ def _stats(source: RatingFiles) -> list[list[Any]]:
 
 
 def _load(stored: Artifact, name: str) -> Ratings:
-    about = read_json(stored.path(_ABOUT), dict)
+    about, films = read_json(stored.path(_ABOUT), dict), read_json(stored.path(_CATALOGUE), dict)
     n_users, n_items = about["shape"]
+    years = np.array(films["years"], dtype=np.int16)
     ratings = Ratings(
         matrix=csr_array(
             (stored.array("data"), stored.array("indices"), stored.array("indptr")), shape=(n_users, n_items)
         ),
         users=IdMap(stored.array("users"), "user"),
         items=IdMap(stored.array("items"), "item"),
-        catalogue=_read_catalogue(stored.path(_CATALOGUE)),
+        catalogue=Catalogue(films["titles"], years, [tuple(genres) for genres in films["genres"]]),
         timestamps=stored.array("timestamps") if stored.path("timestamps.npy").exists() else None,
         name=name,
         report=replace(ImportReport(**about["report"]), cached=True),
@@ -239,18 +242,3 @@ def _with_notices(ratings: Ratings, notices: Notices) -> Ratings:
     copy = replace(ratings, report=replace(ratings.report, notices=tuple(notices)))
     copy.__dict__.update({name: ratings.__dict__[name] for name in _KNOWN if name in ratings.__dict__})
     return copy
-
-
-def _write_catalogue(path: Path, catalogue: Catalogue) -> None:
-    # not Parquet: Arrow imports pandas to convert Python lists, which takes longer than the rest
-    columns = {"titles": list(catalogue.titles), "years": catalogue.years.tolist(), "genres": list(catalogue.genres)}
-    path.write_text(json.dumps(columns, ensure_ascii=False), encoding="utf-8")
-
-
-def _read_catalogue(path: Path) -> Catalogue:
-    columns = read_json(path, dict)
-    return Catalogue(
-        titles=columns["titles"],
-        years=np.array(columns["years"], dtype=np.int16),
-        genres=[tuple(genres) for genres in columns["genres"]],
-    )

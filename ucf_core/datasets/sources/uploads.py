@@ -127,11 +127,10 @@ def _free_name(safe: str, data: bytes, uploads: Path) -> str:
     """`safe`, or with a number where another file has that name."""
     stem, dot, suffix = safe.rpartition(".") if "." in safe else (safe, "", "")
     name, number = safe, 1
-    while (uploads / name).exists() and not _same(uploads / name / name, data):
+    while (folder := uploads / name).exists():
+        path = folder / name
+        if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+            break
         number += 1
         name = f"{stem}-{number}{dot}{suffix}"
     return name
-
-
-def _same(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data

@@ -1,7 +1,7 @@
 """Synthetic ratings of any size with ml-25m's marginals, for tests and benchmarks without a download.
 
-Films, users and ratings are invented. Users choose films by popularity and taste, and rate by quality, bias, taste
-and chance, so that similar users predict each other's ratings.
+Users choose films by popularity and taste, and rate by quality, bias, taste and chance, so that similar users predict
+each other's ratings.
 """
 
 import csv
@@ -63,9 +63,9 @@ class SyntheticSpec:
     def scaled(
         cls, *, n_ratings: int, n_users: int | None = None, n_items: int | None = None, seed: int = 0
     ) -> "SyntheticSpec":
-        """As many users and items for `n_ratings` as ml-25m has in proportion, where they are not given.
+        """Missing numbers of users and items in proportion to ml-25m.
 
-        Small datasets get more items, ten for every rating of a mean user, so that there is something to recommend.
+        Small datasets get more items, ten for every rating of a mean user, to have films to recommend.
         """
         check_int("n_ratings", n_ratings, 1, _MOST_RATINGS)
         if n_users is None:
@@ -150,10 +150,9 @@ def _leanings(tastes: Floats) -> NDArray[np.float32]:
 
 
 def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = None) -> int:
-    """Write what `synthesize` drew as ml-25m's ratings.csv and movies.csv; the folder appears whole or not at all.
+    """Write a synthetic dataset like ml-25m's ratings.csv and movies.csv, whole or not at all; returns the bytes.
 
-    Returns the bytes written. `progress` is as for `synthesize`. Raises DatasetError if the folder holds something
-    already, or if the disk refuses.
+    `progress` is as for `synthesize`. Raises DatasetError if the folder is not empty or cannot be written.
     """
     try:
         check_free(folder)
@@ -172,7 +171,7 @@ def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = 
 
 
 def check_free(folder: Path) -> None:
-    """Raise DatasetError if there is a file in place of a folder, or a folder that holds something."""
+    """Raise DatasetError if `folder` is a file or is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"{folder} exists and is not empty; choose another folder or remove it first")
 
