@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from ucf_core.datasets.read.arrow_csv import read_text
 from ucf_core.datasets.read.layout import Layout
-from ucf_core.datasets.read.tables import read_text
 from ucf_core.datasets.read.text_format import without_header
 from ucf_core.ratings.catalogue import ItemInfo
 

@@ -1,4 +1,4 @@
-"""What lies under `UCF_HOME`, how large it is, and how to delete it."""
+"""The disk space that datasets and artifacts use under `UCF_HOME`, and how to free it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from ucf_core.datasets.load import import_of
 from ucf_core.datasets.sources import cluster_builds, links, registry, uploads
 from ucf_core.datasets.sources.import_cache import forget
 
-# Small files beside the artifacts that nobody needs to see or delete.
+# small files beside the artifacts, not worth listing
 _HOUSEKEEPING = ("locks", "sources")
 
 
 @dataclass(frozen=True)
 class DiskUse:
-    """One row of what lies under `UCF_HOME`. `name` is what `delete` takes, None for what it does not delete."""
+    """A folder under `UCF_HOME`. `name` is what `delete` takes; None for artifacts."""
 
     title: str
     path: Path
@@ -25,16 +25,21 @@ class DiskUse:
 
 
 def delete(name: str, *, home: Path) -> None:
-    """Remove a downloaded dataset, the sample's copy or an uploaded file, with its import and what was built from it.
+    """Remove a downloaded dataset, an uploaded file or a link, with its import and the artifacts built from it.
 
-    Of a linked folder only the link goes, with the import and what was built. Raises DatasetError for a name that is
-    not known or not there, and for a build of a cluster; files elsewhere are never touched.
+    Files outside `UCF_HOME` stay. Raises DatasetError for an unknown or missing dataset and for a build of a cluster.
     """
     if name.startswith(cluster_builds.PREFIX):
         raise DatasetError(
             f"{name[:60]} was built on a cluster; delete it with ucf_core.cluster.build.remove.delete_build"
         )
-    folder = None if name.startswith(links.PREFIX) else _folder(name, home)
+    folder = None
+    if name.startswith(uploads.PREFIX):
+        folder = uploads.upload_path(name, home).parent
+    elif not name.startswith(links.PREFIX):
+        folder = registry.folder_of(name, home)
+        if not folder.is_dir():
+            raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
     imported = import_of(name, home)
     if folder is None:
         links.remove_link(name, home=home)
@@ -45,24 +50,11 @@ def delete(name: str, *, home: Path) -> None:
 
 
 def free(row: DiskUse, *, home: Path) -> None:
-    """Delete what a row of `disk_use` is about: a dataset, an uploaded file, or built artifacts of one kind.
-
-    Artifacts are built again when they are needed. Raises DatasetError as `delete` does.
-    """
+    """Delete a row of `disk_use`. Artifacts are built again when needed. Raises DatasetError as `delete` does."""
     if row.name is None:
         _remove(home / "artifacts" / row.path.name)
     else:
         delete(row.name, home=home)
-
-
-def _folder(name: str, home: Path) -> Path:
-    """The folder of an uploaded file or of a downloaded dataset."""
-    if name.startswith(uploads.PREFIX):
-        return uploads.upload_path(name, home).parent
-    folder = registry.folder_of(name, home)
-    if not folder.is_dir():
-        raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
-    return folder
 
 
 def _remove(folder: Path) -> None:
@@ -73,7 +65,7 @@ def _remove(folder: Path) -> None:
 
 
 def disk_use(home: Path) -> list[DiskUse]:
-    """What lies under `UCF_HOME`: datasets, uploaded files, builds of a cluster, then kinds of artifacts, in bytes."""
+    """Datasets, uploaded files, links, builds of a cluster, then kinds of artifacts, each with its size in bytes."""
     return list(_rows(home))
 
 

@@ -1,5 +1,6 @@
-"""The list of what is at hand: datasets that can be fetched, links, builds of a cluster and uploads."""
+"""The list of datasets: those of the registry, links, builds of a cluster and uploads."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,52 +11,28 @@ ListedDataset: TypeAlias = dict[str, Any]
 
 
 def listing(home: Path) -> list[ListedDataset]:
-    """All datasets of the registry, then linked folders and uploaded files, each with what is known about it."""
-    known = [
-        ListedDataset(
-            name=info.name,
-            title=info.title,
-            installed=registry.is_installed(info.name, home),
-            n_users=info.n_users,
-            n_items=info.n_items,
-            n_ratings=info.n_ratings,
-            licence=info.licence_url,
-        )
+    """All datasets: of the registry, linked, built on a cluster, uploaded; each with what is known about it."""
+    rows = [
+        _row(info.name, info.title, vars(info), registry.is_installed(info.name, home), info.licence_url)
         for info in registry.REGISTRY.values()
     ]
-    known += [
-        ListedDataset(
-            name=links.PREFIX + name,
-            title=f"{name} (on this machine)",
-            installed=path.exists(),
-            n_users=None,
-            n_items=None,
-            n_ratings=None,
-            licence=None,
-        )
+    rows += [
+        _row(links.PREFIX + name, f"{name} (on this machine)", installed=path.exists())
         for name, path in links.linked(home).items()
     ]
-    known += [
-        ListedDataset(
-            name=cluster_builds.PREFIX + name,
-            title=f"{name} (on a cluster)",
-            installed=True,
-            n_users=about["n_users"],
-            n_items=about["n_items"],
-            n_ratings=about["n_ratings"],
-            licence=None,
-        )
+    rows += [
+        _row(cluster_builds.PREFIX + name, f"{name} (on a cluster)", about)
         for name, about in cluster_builds.clusters(home).items()
     ]
-    return known + [
-        ListedDataset(
-            name=uploads.PREFIX + upload.name,
-            title=f"{upload.name} (uploaded)",
-            installed=True,
-            n_users=upload.n_users,
-            n_items=upload.n_items,
-            n_ratings=upload.n_ratings,
-            licence=None,
-        )
+    rows += [
+        _row(uploads.PREFIX + upload.name, f"{upload.name} (uploaded)", vars(upload))
         for upload in uploads.uploaded(home)
     ]
+    return rows
+
+
+def _row(
+    name: str, title: str, known: Mapping[str, Any] | None = None, installed: bool = True, licence: str | None = None
+) -> ListedDataset:
+    counts = {count: (known or {}).get(count) for count in ("n_users", "n_items", "n_ratings")}
+    return {"name": name, "title": title, "installed": installed, **counts, "licence": licence}

@@ -1,4 +1,4 @@
-"""load_ratings: from what a person calls a dataset to its ratings."""
+"""load_ratings: a dataset's name or path to its ratings."""
 
 from pathlib import Path
 
@@ -14,27 +14,27 @@ from ucf_core.datasets.sources.import_cache import find_import, known_digest, re
 from ucf_core.datasets.sources.sample_unpacker import parquet_path
 from ucf_core.ratings.ratings import Ratings
 
+_NOT_READ = {
+    cluster_builds.PREFIX: "not read into memory; open it with ucf_core.cluster.serve.explorer.open_served",
+    uploads.SESSION_PREFIX: "in the memory of one session of the dashboard; give the path of the uploaded file",
+}
+
 
 def load_ratings(source: str | Path, *, home: Path | None = None, progress: Progress | None = None) -> Ratings:
     """The ratings of a dataset.
 
     `source` is "sample", the name of a downloaded dataset ("ml-25m"), of an uploaded file ("upload:mine.csv"), or the
-    path of a folder or file in a known layout: MovieLens, CSV, Parquet. `home` is where downloads and imports are
-    kept, by default `UCF_HOME`. What was read before, with the same contents, is not parsed again. `progress` is called
-    with the bytes read and their total while a text file is parsed, from another thread, and may raise to stop.
+    path of a folder or file in a known layout: MovieLens, CSV, Parquet. `home` is the folder of downloads and imports,
+    by default `UCF_HOME`. Contents that were read before are not parsed again. `progress` gets the bytes read and their
+    total while a text file is parsed, from another thread, and may raise to stop.
 
-    Raises DatasetError, in one line with the remedy, where there is nothing there or it cannot be read as ratings;
-    MissingExtraError where the sample is asked for and its package is not installed.
+    Raises DatasetError where nothing is there or it cannot be read as ratings; MissingExtraError for the sample if its
+    package is not installed.
     """
     home = default_home() if home is None else home
-    if isinstance(source, str) and source.startswith(cluster_builds.PREFIX):
-        raise DatasetError(
-            f"{source[:60]} is not read into memory; open it with ucf_core.cluster.serve.explorer.open_served"
-        )
-    if isinstance(source, str) and source.startswith(uploads.SESSION_PREFIX):
-        raise DatasetError(
-            f"{source[:60]} is in the memory of one session of the dashboard; give the path of the uploaded file"
-        )
+    for prefix, problem in _NOT_READ.items():
+        if isinstance(source, str) and source.startswith(prefix):
+            raise DatasetError(f"{source[:60]} is {problem}")
     if source == sample.NAME:
         return sample.load_sample(home)
     files, name = _find(source, home)
@@ -42,10 +42,7 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
 
 
 def version(name: str, *, home: Path) -> str:
-    """A text that changes when the files of a dataset do, without reading them: sizes and times of change.
-
-    Raises DatasetError where there is no such dataset, or no longer.
-    """
+    """Sizes and modification times of a dataset's files as text. Raises DatasetError if there is no such dataset."""
     if name == sample.NAME:
         return "embedded"
     try:
@@ -58,23 +55,23 @@ def version(name: str, *, home: Path) -> str:
 
 
 def source_bytes(name: str, *, home: Path) -> int:
-    """Size of the files that a dataset is read from; 0 for one on a cluster, which is not read as a whole."""
+    """Bytes of a dataset's files; 0 for the sample and for a dataset on a cluster."""
     if name == sample.NAME or name.startswith(cluster_builds.PREFIX):
         return 0
     return sum(path.stat().st_size for path in _find(name, home)[0].files)
 
 
 def is_imported(name: str, *, home: Path) -> bool:
-    """Whether the ratings of a dataset lie in the store, so that `load_ratings` has nothing to parse."""
+    """Whether `load_ratings` finds the ratings of a dataset parsed already."""
     return import_of(name, home) is not None
 
 
 def import_of(name: str, home: Path) -> Artifact | None:
-    """The import of a dataset, None where it was not read yet or its files cannot be."""
+    """The import of a dataset, None if it was not read yet or cannot be read."""
     try:
         files = RatingFiles(parquet_file.LAYOUT, parquet_path(home)) if name == sample.NAME else _find(name, home)[0]
         return find_import(home, known_digest(files, home))
-    except DatasetError:  # damaged or half there: nothing was imported from it
+    except DatasetError:
         return None
 
 

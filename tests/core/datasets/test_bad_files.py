@@ -91,8 +91,9 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path):
     assert "line 7: rating 'bad'" in refused(path)
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("comment", ["plain", '"in, quotes"', '"two\nlines"'])
+@pytest.mark.parametrize(
+    ("comment", "newline"), [("plain", "\n"), ("plain", "\r"), ('"in, quotes"', "\r\n"), ('"two\nlines"', "\n")]
+)
 def test_far_into_a_large_file_the_line_is_still_right(comment, newline, tmp_path):
     path = tmp_path / "mine.csv"
     rows = 250_000

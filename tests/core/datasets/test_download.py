@@ -13,7 +13,7 @@ from published import ROWS, WRITERS, entries, md5, write_100k, write_csv, zipped
 
 from ucf_core.base.errors import CancelledError, DatasetError, DownloadError
 from ucf_core.datasets.load import load_ratings
-from ucf_core.datasets.sources import archive, registry
+from ucf_core.datasets.sources import archive
 from ucf_core.datasets.sources.download import download
 from ucf_core.datasets.sources.fetch import fetch, parse_checksum
 
@@ -87,7 +87,7 @@ def zip_of(path, **files):
 
 @pytest.mark.parametrize(("name", "form"), [("ml-25m", "csv"), ("ml-1m", "dat"), ("ml-100k", "u.data")])
 def test_a_published_archive_becomes_a_dataset_that_loads_by_name(name, form, mirror, home, tmp_path):
-    made = zipped(WRITERS[form](tmp_path / "made"), tmp_path / "x.zip", inside=registry.find(name).folder)
+    made = zipped(WRITERS[form](tmp_path / "made"), tmp_path / "x.zip", inside=name)
     url = mirror.serve(f"/{name}.zip", made.read_bytes())
     done = download(name, home=home, url=url, checksum=md5(made))
     assert (done.name, done.path) == (name, home / "datasets" / name)

@@ -8,7 +8,6 @@ from published import GENRES, MOVIES, ROWS, TITLES, WRITERS, YEARS, entries, wri
 
 from ucf_core.datasets.read import readers
 from ucf_core.datasets.read.arrow_csv import _Source
-from ucf_core.datasets.read.columns import ColumnMap
 from ucf_core.datasets.read.readers import read_ratings
 from ucf_core.datasets.read.text_format import TextTable
 
@@ -246,7 +245,7 @@ def test_ids_of_any_text_survive_a_csv_file(ids, tmp_path_factory):
 def test_separators_are_replaced_wherever_the_pieces_of_a_file_end(content, size, tmp_path_factory):
     path = text_file(tmp_path_factory.mktemp("dat"), content, "ratings.dat")
     with path.open("rb") as file:
-        table = TextTable(path, "::", ColumnMap(), 4, 0, "utf-8", quoted=False, first=())
+        table = TextTable(path, "::", {}, 4, 0, "utf-8", quoted=False, first=())
         stream = _Source(file, len(content), table, plain=False)
         pieces = iter(lambda: stream.read(size), b"")
         assert b"".join(pieces).decode() == content.replace("::", "\t")

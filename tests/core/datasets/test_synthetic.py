@@ -15,8 +15,7 @@ from ucf_core import cli
 from ucf_core.base.errors import CancelledError, DatasetError, SpecError
 from ucf_core.datasets.read.readers import read_ratings
 from ucf_core.datasets.synthetic import generate
-from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize, write_movielens
-from ucf_core.datasets.synthetic.opinions import VALUE_COUNTS
+from ucf_core.datasets.synthetic.generate import VALUE_COUNTS, SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.synthetic.pairs import counts_per_item, counts_per_user
 
 SPEC = SyntheticSpec(n_users=1_000, n_items=1_200, n_ratings=60_000)
@@ -38,11 +37,12 @@ def rows_of(ratings):
 
 
 ML_1M = (6_040, 3_706, 1_000_209)
+ML_100K = (943, 1_682, 100_000)
 SPARSE = [(1, 1, 1), (1, 50, 50), (50, 1, 50), (5, 7, 9), (20, 3_000, 3_001), (5_000, 60, 5_000)]
 DENSE = [(10, 10, 99), (10, 10, 100), (100, 1_000, 99_000), (3_000, 20, 50_000)]
 
 
-@pytest.mark.parametrize("size", [*SPARSE, *DENSE, ML_1M], ids=str)
+@pytest.mark.parametrize("size", [*SPARSE, *DENSE, ML_100K], ids=str)
 def test_every_possible_size_has_distinct_pairs_and_the_planned_counts(size):
     n_users, n_items, n_ratings = size
     ratings = synthesize(SyntheticSpec(n_users=n_users, n_items=n_items, n_ratings=n_ratings, seed=5))

@@ -7,16 +7,16 @@ A folder may lie wherever fsspec reaches: on this machine, s3://, gs://, ...
 """
 
 import importlib
-import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ucf_core.base.errors import DatasetError, MissingExtraError, SpecError
-from ucf_core.datasets.read.arrow import BadColumnError, Columns, to_columns
-from ucf_core.datasets.read.columns import map_columns, require, split_header
-from ucf_core.ratings.catalogue import ItemInfo, split_genres, split_title
+from ucf_core.datasets.read.arrow import BadColumnError, to_columns
+from ucf_core.datasets.read.columns import Columns, map_columns, require, split_header
+from ucf_core.datasets.read.movielens_csv import parse_movies
+from ucf_core.ratings.catalogue import ItemInfo
 
 _MOVIES = "movies.csv"
 _ENDINGS = (".parquet", ".csv")
@@ -82,21 +82,9 @@ def read_titles(address: str | None) -> dict[str, ItemInfo]:
     """Title, year and genres by the text of the item id, from movies.csv; {} without one."""
     if address is None:
         return {}
-    import csv
-
     system, path = _system(address)
     with system.open(path, "rb") as file:
-        reader = csv.reader(io.StringIO(file.read().decode("utf-8-sig"), newline=""))
-        names = next(reader, [])
-        columns = map_columns(names)
-        require(columns, ("item", "title"), names, Path(address))
-        known = {}
-        for row in reader:
-            if row and row[columns.title or 0].strip():
-                title, year = split_title(row[columns.title or 0])
-                genres = split_genres(row[columns.genres]) if columns.genres is not None else ()
-                known[row[columns.item or 0].strip()] = ItemInfo(title, year, genres)
-    return known
+        return parse_movies(file.read().decode("utf-8-sig"), Path(address))
 
 
 def cut_into_parts(source: Path, folder: Path, *, rows: int = 2_000_000) -> int:
@@ -153,7 +141,7 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
             file.seek(0)
         columns = map_columns(names)
         require(columns, ("user", "item", "rating"), names, Path(address))
-        present = {meaning: names[place] for meaning, place in columns.present().items() if meaning in wanted}
+        present = {meaning: names[place] for meaning, place in columns.items() if meaning in wanted}
         if path.endswith(".parquet"):
             table = parquet.read(columns=list(present.values()))
         else:

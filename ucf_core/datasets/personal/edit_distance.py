@@ -1,7 +1,7 @@
 """Edit distances of one word to many at once.
 
-Bit-parallel optimal string alignment (Hyyrö 2003): a letter too many, missing, wrong, or swapped with the next one
-counts 1. A column of the matrix is the bits of one integer; here each step is taken for all words together.
+Bit-parallel optimal string alignment (Hyyrö 2003), vectorised over the words: an inserted, deleted, replaced or
+transposed letter counts 1. A column of the distance matrix is the bits of one integer.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 63
-"""Characters of a word that can be compared: one bit each, and one to spare."""
-
+"""Characters compared: one bit each, and one spare."""
 NO_MATCH = 99
 
 
 class WordTable:
-    """Words laid out for comparison: their n-th letters side by side."""
+    """Words stored by position of their letters, for edit distances."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        """`words` are referred to by position; what is beyond LONGEST characters of a word is not looked at."""
+        """Store `words`, each up to its first LONGEST characters."""
         lengths = np.array([min(len(word), LONGEST) for word in words], dtype=np.int64)
         self._longest_first = np.argsort(-lengths, kind="stable")
         self._lengths = lengths[self._longest_first]
@@ -32,10 +31,9 @@ class WordTable:
     def distances(
         self, word: str, most: int, *, prefixes: bool = False, among: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64]:
-        """Edits from `word` to each of the words, (n_words,) int64; NO_MATCH where there are more than `most`.
+        """Edits from `word` (1 to LONGEST characters) to each word, (n_words,) int64; NO_MATCH for more than `most`.
 
-        With `prefixes` the edits to the beginning of each word that is nearest. `among` (n_words,) marks the words to
-        look at. `word` may have 1 to LONGEST characters.
+        With `prefixes`, edits to the nearest prefix of each word. `among` (n_words,) selects words.
         """
         m = len(word)
         found = np.full(len(self._lengths), NO_MATCH, dtype=np.int64)
@@ -48,7 +46,7 @@ class WordTable:
         if not places.size:
             return found
         lengths = np.minimum(self._lengths[places], m + most)
-        # longest first: those that still have an n-th letter are the first so many
+        # longest first: how many words have an n-th letter
         still = [int(np.searchsorted(-lengths, -column, side="right")) for column in range(1, int(lengths[0]) + 1)]
         table = self._bits(word)
         columns = [table[self._codes[n, places[:count]]] for n, count in enumerate(still)]
@@ -57,7 +55,7 @@ class WordTable:
         return found
 
     def _bits(self, word: str) -> NDArray[np.uint64]:
-        """For each letter of the alphabet, the places where `word` has it, as bits."""
+        """The positions of each letter of the alphabet in `word`, as bits."""
         table = np.zeros(len(self._alphabet), dtype=np.uint64)
         for place, letter in enumerate(word):
             at = int(np.searchsorted(self._alphabet, ord(letter)))
@@ -67,7 +65,7 @@ class WordTable:
 
     @staticmethod
     def _scores(columns: list[NDArray[np.uint64]], count: int, m: int, prefixes: bool) -> NDArray[np.int64]:
-        """The last row of the distance matrix: at the end of each word, or its minimum over the beginnings."""
+        """The last row of the distance matrix: at the end of each word, or its minimum over the prefixes."""
         one, last = np.uint64(1), np.uint64(1 << (m - 1))
         plus = np.full(count, np.uint64(2**64 - 1))
         minus, diagonal, before = (np.zeros(count, dtype=np.uint64) for _ in range(3))

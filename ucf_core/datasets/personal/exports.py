@@ -1,8 +1,6 @@
-"""Reads and writes the ratings of one person: exports of the registered services, and the file that we offer.
+"""Reads exports of one person's ratings, from bytes in memory; writes the file that the Your taste page offers."""
 
-Files are read from bytes and never written to a disk.
-"""
-
+import codecs
 import csv
 import io
 import math
@@ -12,30 +10,36 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.personal.export_registry import service_of
-from ucf_core.datasets.personal.export_service import NO_FILM, SERIES, ExportService
-from ucf_core.datasets.personal.export_text import decoded
+from ucf_core.datasets.personal.export_registry import NO_FILM, SERIES, ExportService, service_of
 from ucf_core.datasets.read.columns import shown
 from ucf_core.ratings.catalogue import split_title
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
 
-MAX_RATINGS = 20_000
-"""More films than one person rates, and few enough to be matched while somebody waits."""
+MAX_BYTES = 8 << 20
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive; unpack it and upload the ratings.csv in it",
+    b"\x1f\x8b": "a gzip archive; unpack it first",
+    b"%PDF": "a PDF file; export the ratings as CSV",
+    b"PAR1": "a Parquet file; export the ratings as CSV",
+}
 
-# Also as pandas writes it where some are missing, and at the head of a date.
+# control characters that no table holds
+_BINARY = re.compile("[\0-\b\x0e-\x1a\x1c-\x1f]")
+
+MAX_RATINGS = 20_000
+"""More films than one person rates, few enough to match while the page waits."""
+
+# also "1995.0", as pandas writes it, and the beginning of a date
 _YEAR = re.compile(r"([12]\d{3})(?:\.0*|-\d\d?(?:-\d\d?)?)?", re.ASCII)
 _DELIMITERS = (",", ";", "\t", "|")
-# Put behind a file to see whether a quote swallows the end; no text has such a sign.
+# appended to a file to see whether an open quote swallows its end
 _END = "\x01"
 
 
 @dataclass(frozen=True)
 class RatedFilm:
-    """One line of an export. `line` counts from 1; `item` is the raw id as text; what the export lacks is None.
-
-    `series` where the export says that it is a television series.
-    """
+    """One line of an export, counted from 1; `item` is the raw id as text; `series` is for television series."""
 
     line: int
     rating: float
@@ -49,14 +53,14 @@ class RatedFilm:
 
 @dataclass(frozen=True)
 class Export:
-    """An export as it was read.
+    """The content of an export.
 
     Attributes:
-        source: the service that it comes from, or OTHER.
-        films: one a rating, in the order of the file.
-        unrated: lines without a rating, which are left out.
-        encoding: how its text is encoded, for people to see.
-        no_films: lines of episodes, games and the like, which are left out.
+        source: the service, or OTHER.
+        films: one for each rating, in the order of the file.
+        unrated: number of lines without a rating, left out.
+        encoding: shown on screen.
+        no_films: number of lines with episodes, games and the like, left out.
     """
 
     source: ExportService
@@ -67,13 +71,12 @@ class Export:
 
 
 def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
-    """The ratings in an export; `scale` is that of the dataset, for tables that come from nowhere known.
+    """The ratings in an export; `scale` is that of the dataset, used for tables of no known service.
 
-    Encodings: UTF-8 and UTF-16, with and without a byte order mark, else Windows-1252. Delimiters: comma, semicolon,
-    tab, bar. Raises DatasetError for a file that is empty, too large, no text, without a column for ratings or for
-    films, of several users, or with a rating that is no number or off its scale.
+    Encodings: UTF-8, UTF-16, else Windows-1252. Delimiters: comma, semicolon, tab, bar. Raises DatasetError for a file
+    that is empty, too large, not text, without a column of ratings or films, of several users, or with a bad rating.
     """
-    text, encoding = decoded(data)
+    text, encoding = _decoded(data)
     lines = list(io.StringIO(text, newline=None))
     start = next((number for number, line in enumerate(lines) if line.strip()), None)
     if start is None:
@@ -114,22 +117,22 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
                 f"the file holds more than {MAX_RATINGS:,} ratings, more than one person's; upload an export of one "
                 "person, or a whole dataset on the Data page"
             )
-    if not films and no_films:
-        those = "line of the file is an episode, a game or the like"
-        if no_films > 1:
-            those = "lines of the file are episodes, games and the like"
-        raise DatasetError(f"the {no_films:,} rated {those}; at least one film is needed")
     if not films:
-        raise DatasetError(
-            f"no line of the file has a rating ({unrated:,} without one); at least one is needed"
-            if unrated
-            else "the file holds column names but no ratings; at least one is needed"
-        )
+        if no_films:
+            are = (
+                "lines of the file are episodes, games and"
+                if no_films > 1
+                else "line of the file is an episode, a game or"
+            )
+            raise DatasetError(f"the {no_films:,} rated {are} the like; at least one film is needed")
+        if unrated:
+            raise DatasetError(f"no line of the file has a rating ({unrated:,} without one); at least one is needed")
+        raise DatasetError("the file holds column names but no ratings; at least one is needed")
     return Export(source, tuple(films), unrated, encoding, no_films)
 
 
 def profile_csv(ratings: Ratings, rated: Mapping[RawId, float]) -> bytes:
-    """A file that people can keep and `read_export` reads: itemId, title, year and rating, on the dataset's scale."""
+    """A CSV file that `read_export` reads: itemId, title, year and rating, on the dataset's scale."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(["itemId", "title", "year", "rating"])
@@ -142,14 +145,14 @@ def profile_csv(ratings: Ratings, rated: Mapping[RawId, float]) -> bytes:
 
 
 def _no_formula(text: str) -> str:
-    """An apostrophe before what a spreadsheet would take for a formula."""
+    """Puts an apostrophe before text that a spreadsheet would run as a formula."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def of_one_person(data: bytes) -> str | None:
-    """The service that a file is from, where only exports of one person have such columns; None for other files."""
+    """The name of the service of a personal export; None for other files."""
     try:
-        lines = decoded(data)[0].splitlines()
+        lines = _decoded(data)[0].splitlines()
         source = _header(next(filter(str.strip, lines), ""), (0.0, 0.0))[2]
     except (DatasetError, csv.Error):
         return None
@@ -157,7 +160,7 @@ def of_one_person(data: bytes) -> str | None:
 
 
 def _header(line: str, scale: tuple[float, float]) -> tuple[str, list[str], ExportService]:
-    """The delimiter with which most columns are understood, the names of all columns, and the service."""
+    """The delimiter that gives the most known columns, all column names, and the service."""
 
     def split(delimiter: str) -> tuple[str, list[str], ExportService]:
         names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
@@ -204,20 +207,13 @@ def _film(line: int, fields: dict[str, str], low: float, high: float, source: Ex
             f"line {line}: rating {shown(fields['rating'])} is off the scale; {whose} goes from {low:g} to {high:g}; "
             "correct it or remove the line"
         )
-    title, titled_year = split_title(fields.get("title", ""))
-    item = fields.get("item", "")
-    if not title and not item:
+    title, year = split_title(fields.get("title", ""))
+    if not title and not fields.get("item"):
         raise DatasetError(f"line {line}: the film is missing; fill it in or remove the line")
-    return RatedFilm(
-        line=line,
-        rating=rating,
-        title=title or None,
-        other_title=fields.get("other_title") or None,
-        year=int(found[1]) if (found := _YEAR.fullmatch(fields.get("year", ""))) else titled_year,
-        item=item or None,
-        date=fields.get("date", ""),
-        series=fields.get("kind") == SERIES,
-    )
+    if found := _YEAR.fullmatch(fields.get("year", "")):
+        year = int(found[1])
+    other_title, item, date = fields.get("other_title") or None, fields.get("item") or None, fields.get("date", "")
+    return RatedFilm(line, rating, title or None, other_title, year, item, date, series=fields.get("kind") == SERIES)
 
 
 def _number(line: int, text: str) -> float:
@@ -231,3 +227,38 @@ def _number(line: int, text: str) -> float:
     raise DatasetError(
         f"line {line}: rating {shown(text)} is not a number; expected one such as 3.5; correct it or remove the line"
     )
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file, and its encoding. Raises DatasetError for a file that is empty, too large or not text."""
+    if not data:
+        raise DatasetError("the file is empty; it needs a line of column names and at least one rating")
+    if len(data) > MAX_BYTES:
+        raise DatasetError(
+            f"the file has {len(data) / 2**20:,.1f} MiB; an export of one person's ratings has at most "
+            f"{MAX_BYTES >> 20}: upload whole datasets on the Data page"
+        )
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            raise DatasetError(f"the file is {what}")
+    for encoding, name in _candidates(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _BINARY.search(text):
+            break
+        return text, name
+    raise DatasetError("the file is binary, not text; export the ratings as CSV")
+
+
+def _candidates(data: bytes) -> list[tuple[str, str]]:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return [("utf-16", "UTF-16")]
+    head = data[:2000]
+    # of mostly Latin text every second byte is zero
+    if len(data) % 2 == 0 and head[1::2].count(0) > len(head) // 4:
+        return [("utf-16-le", "UTF-16")]
+    if len(data) % 2 == 0 and head[::2].count(0) > len(head) // 4:
+        return [("utf-16-be", "UTF-16")]
+    return [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "Latin-1")]

@@ -1,4 +1,4 @@
-"""Which films of the dataset an export means, and how sure that is."""
+"""Matches the films of an export to those of a dataset."""
 
 import re
 from dataclasses import dataclass
@@ -9,35 +9,31 @@ from numpy.typing import NDArray
 
 from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH
 from ucf_core.datasets.personal.exports import Export, RatedFilm
-from ucf_core.datasets.personal.rating_scale import on_scale
 from ucf_core.datasets.personal.title_normalise import keys, names, plain
 from ucf_core.datasets.personal.title_search import TitleIndex, allowed_edits
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
 
 How: TypeAlias = Literal["id", "exact", "series", "no year", "other year", "typo"]
-"""By id; by title and year; as "exact", but the export says it is a series; by title alone; by title, a year or two
-apart; by a title with one or two slips."""
+"""By id; by title and year; "exact" but a series in the export; by title alone; by title, one or two years apart;
+by a title with one or two typos."""
 
 CERTAIN: tuple[How, ...] = ("id", "exact")
-"""How a film was found that is surely meant."""
-
 MOST_TYPOS = 500
 """Titles that are looked up with typos: a millisecond each."""
 
-# Years that catalogues differ by for one film: festival and release.
-_YEARS_APART = 2
-_YEARS_APART_TYPO = 1
-
-# No title is longer, and each bracket in one makes more names to look up.
+# years that catalogues differ by for one film: festival and release
+_YEARS_APART, _YEARS_APART_TYPO = 2, 1
 _LONGEST_TITLE = 300
+# with more distinct ratings, any number of the scale can be given
+_MOST_STEPS = 100
 
 _ROMAN = frozenset(("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
 
 
 @dataclass(frozen=True)
 class Match:
-    """One line of an export and the film it means: item row, rating on the dataset's scale, how it was found."""
+    """A line of an export with its film: item row, rating on the dataset's scale, how it was found."""
 
     film: RatedFilm
     row: int
@@ -47,13 +43,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Matching:
-    """An export held against a dataset.
+    """The films of an export in a dataset.
 
     Attributes:
-        matches: one a film, in the order of the export.
-        replaced: ratings that gave way to another one of the same film: to one that surely means it, else to a later.
-        unmatched: films that the dataset does not hold.
-        untried: how many of `unmatched` were not looked up with typos, because there were too many.
+        matches: one for each film, in the order of the export.
+        replaced: ratings dropped for another one of the same film, a more certain or a later one.
+        unmatched: films that the dataset does not have.
+        untried: how many of `unmatched` were not looked up with typos, beyond MOST_TYPOS.
     """
 
     matches: tuple[Match, ...]
@@ -62,7 +58,7 @@ class Matching:
     untried: int = 0
 
     def rated(self, ratings: Ratings) -> dict[RawId, float]:
-        """Raw item ids and ratings: what a Guest is made of."""
+        """Ratings by raw item id, for a Guest."""
         return {ratings.items.raw(match.row): match.rating for match in self.matches}
 
 
@@ -87,7 +83,7 @@ def match_export(export: Export, ratings: Ratings, index: TitleIndex) -> Matchin
             how = "series"
         match = Match(film, row, on_scale(film.rating, export.source.scale, ratings), how)
         before = latest.get(row)
-        if before is not None and _counts_more(before, match):
+        if before is not None and _priority(before) > _priority(match):
             match, before = before, match
         if before is not None:
             replaced.append(before)
@@ -97,8 +93,8 @@ def match_export(export: Export, ratings: Ratings, index: TitleIndex) -> Matchin
 
 
 def _by_id(film: RatedFilm, ratings: Ratings) -> tuple[int, How] | None:
-    """The film of this id, unless its title says that the id is of another catalogue."""
-    # an apostrophe keeps spreadsheets from taking an id for a formula
+    """The film with this id, unless its title shows that the id is of another catalogue."""
+    # `profile_csv` may have put an apostrophe before an id
     for raw in (film.item, (film.item or "").removeprefix("'")):
         if raw and raw in ratings.items:
             row = ratings.items.row(raw)
@@ -147,7 +143,7 @@ def _keys(film: RatedFilm) -> set[str]:
 
 
 def _numbers(title: str) -> list[str]:
-    """The numbers of a title: one slip apart, "Saw II" and "Saw III" are two films."""
+    """The numbers of a title: "Saw II" and "Saw III" are two films, not a typo."""
     return [word for word in plain(title.split("(")[0]).split() if word in _ROMAN or re.search(r"\d", word)]
 
 
@@ -155,11 +151,26 @@ def _most_popular(rows: NDArray[np.int64], ratings: Ratings) -> int:
     return int(rows[int(np.argmax(ratings.item_counts[rows]))])
 
 
-def _counts_more(one: Match, other: Match) -> bool:
-    """Whether the rating of `one`, of two of the same film, counts and that of `other` gives way."""
-    return (one.how in CERTAIN, *_when(one.film)) > (other.how in CERTAIN, *_when(other.film))
+def _priority(match: Match) -> tuple[bool, str, int]:
+    """Orders ratings of one film: certain ones last, then by ISO date, then by line."""
+    date = match.film.date
+    return match.how in CERTAIN, date if re.match(r"\d{4}-\d\d-\d\d", date) else "", match.film.line
 
 
-def _when(film: RatedFilm) -> tuple[str, int]:
-    """What orders ratings of one film in time: the date where it is ISO, then the place in the file."""
-    return film.date if re.match(r"\d{4}-\d\d-\d\d", film.date) else "", film.line
+def steps(ratings: Ratings) -> NDArray[np.float64] | None:
+    """The ratings that can be given, ascending; None where any number of the scale can."""
+    values = ratings.value_counts[0]
+    return values.astype(np.float64) if len(values) <= _MOST_STEPS else None
+
+
+def on_scale(value: float, scale: tuple[float, float] | None, ratings: Ratings) -> float:
+    """`value` of `scale` (None: the dataset's) as the dataset's nearest rating, the higher of two."""
+    low, high = ratings.scale
+    first, last = scale or (low, high)
+    moved = low + (value - first) * (high - low) / (last - first) if last > first else low
+    given = steps(ratings)
+    if given is None:
+        return float(np.clip(moved, low, high))
+    # rounding noise must not decide between two steps
+    distance = np.round(np.abs(given - moved), 9)
+    return float(given[len(given) - 1 - int(distance[::-1].argmin())])

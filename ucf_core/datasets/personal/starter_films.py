@@ -1,4 +1,4 @@
-"""Well-known films that tell tastes apart: what to ask somebody of whom nothing is known."""
+"""Well-known films that tell tastes apart, to ask a new user about."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,18 +8,16 @@ from ucf_core.ratings.biases import Biases
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.ratings.weighting import residuals
 
-# Films to choose from: those that most people have seen.
-KNOWN = 120
-
-# Evenly spaced users whose opinions are looked at: enough to tell, in a fraction of a second.
+KNOWN = 120  # the most rated films, to choose from
+# evenly spaced users, enough for a good choice in a fraction of a second
 _MOST_USERS = 20_000
 
 
 def starter_films(ratings: Ratings, biases: Biases, *, n: int = 12, known: int = KNOWN) -> NDArray[np.int64]:
     """Rows of up to n of the `known` most rated films, most telling first.
 
-    Each is the one on which people differ most, of what their opinions on those before do not tell already: Cholesky's
-    factorisation with pivots of the covariance of the residuals r - (mu + b_u + b_i), an unrated film counting 0.
+    Each has the largest variance left after those before it: pivoted Cholesky factorisation of the covariance of the
+    residuals r - (mu + b_u + b_i), an unrated film counting 0.
     """
     popular = most_rated(ratings.item_counts, known)
     kept = ratings.kept("opinions") if known == KNOWN else None
@@ -45,16 +43,16 @@ def most_rated(item_counts: NDArray[np.integer], n: int = KNOWN) -> NDArray[np.i
 
 
 def asked_every(n_users: int) -> int:
-    """Every so many users' opinions are looked at, from the first one on."""
+    """The step between the users that `starter_films` looks at."""
     return -(-n_users // _MOST_USERS)
 
 
 def opinions(
     rows: csr_array, users: NDArray[np.integer], biases: Biases, popular: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Products of what `users`, whose ratings are `rows`, think of two popular items each, added up over the users.
+    """Products of the residuals of two `popular` items, summed over `users`, (n_popular, n_popular).
 
-    (n_popular, n_popular) for `popular` item rows.
+    `rows` are the ratings of `users`.
     """
     place = np.full(rows.shape[1], -1, dtype=np.int64)
     place[popular] = np.arange(popular.size)

@@ -1,10 +1,10 @@
-"""Titles as they are searched: without case, accents, signs and the order of articles."""
+"""Normalises titles for search: no case, accents or signs, articles in front."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
-# Letters that do not decompose into a letter and an accent.
+# letters that NFKD does not split into a letter and an accent
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\N{LATIN SMALL LETTER DOTLESS I}": "i"}
     | {"&": " and "}
@@ -13,16 +13,16 @@ _LETTERS = str.maketrans(
 _SIGNS = re.compile(r"[\W_]+")
 _HYPHENS = re.compile(r"(?<=\w)[-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{MIDDLE DOT}](?=\w)")
 
-# What stands before a title in common speech and behind it in a catalogue: "Matrix, The".
+# articles that a catalogue puts behind the title: "Matrix, The"
 _BEHIND = re.compile(
     r"^(?P<title>.+), (?P<article>the|an?|l[eao']|les|l\N{RIGHT SINGLE QUOTATION MARK}|el|los|las|il|gli|i|der|die|das"
     r"|ein|eine|une?|uno|una|os?|as?|det?|den|het|en|ett?)$",
     re.IGNORECASE,
 )
-# Before a title, only what is hardly ever a word of it: "Die Hard" is not "Hard".
+# articles to drop before a title, without those that may be other words: "Die Hard" is not "Hard"
 _BEFORE = re.compile(r"^(the|an?|le|la|les|el|il|der|das) (?=.)")
 _ARTICLES = frozenset(("the", "a", "an", "le", "la", "les", "l", "el", "los", "las", "il", "der", "die", "das"))
-# "X" and "I" are hardly ever numbers.
+# "X" and "I" are rarely numbers
 _NUMERALS = {"ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _ASIDE = re.compile(r"\(([^()]*)\)")
 _ALSO_KNOWN = re.compile(r"^a\.?k\.?a\.?:?\s+", re.IGNORECASE)
@@ -59,10 +59,7 @@ def in_order(title: str) -> str:
 
 
 def names(title: str) -> Iterator[str]:
-    """All names of a catalogue's title, article in front: the whole, what stands before brackets, what is in them.
-
-    "Seven (a.k.a. Se7en)" gives itself, "Seven" and "Se7en".
-    """
+    """All names in a title, article in front: "Seven (a.k.a. Se7en)" gives itself, "Seven" and "Se7en"."""
     yield in_order(title)
     start = title.find("(")
     if start < 0:
@@ -74,12 +71,12 @@ def names(title: str) -> Iterator[str]:
 
 
 def keys(name: str) -> set[str]:
-    """What a name is found by as a whole: compact, with and without its article."""
+    """Search keys of a name: compact, with and without its article."""
     return keys_of_words(plain(name)) - {""}
 
 
 def keys_of_words(words: str) -> set[str]:
-    """Plain words as they may stand among `keys`: the article in front, behind or left out, numerals as digits."""
+    """Search keys of plain words: with the article, without it, numerals as digits."""
     found = {words, without_article(words)}
     rest, _, last = words.rpartition(" ")
     if rest and last in _ARTICLES:
@@ -88,10 +85,7 @@ def keys_of_words(words: str) -> set[str]:
 
 
 def words_of(title: str) -> set[str]:
-    """The words of a title, and what hyphens join both ways: "Spider-Man" has spider, man and spiderman.
-
-    Of Roman numerals the digits as well.
-    """
+    """The words of a title, Roman numerals also as digits: "Spider-Man" has spider, man and spiderman."""
     found = {*plain(title).split(), *with_digits(plain(title)).split()}
     joined = _HYPHENS.sub("", title)
     return found if joined == title else found | set(plain(joined).split())

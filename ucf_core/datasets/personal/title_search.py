@@ -1,4 +1,4 @@
-"""TitleIndex: finds titles while they are typed, with typos, without accents, with the article anywhere."""
+"""TitleIndex: finds titles by prefix and words, tolerating typos, missing accents and moved articles."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -11,24 +11,17 @@ from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH, WordTabl
 from ucf_core.datasets.personal.title_normalise import keys, keys_of_words, names, plain, words_of
 from ucf_core.ratings.ratings import Ratings
 
-# Levels of a match, best first. What matches but for the last digits, which may begin its year, adds UNFINISHED_YEAR:
-# "shrek 2" is Shrek 2, and after it any Shrek of the 2000s. Another year adds OTHER_YEAR; edits for typos are added to
-# TYPO, so that no typo comes before what matches without one, be it of another year.
+# Levels of a match, best first. Digits that may begin the year add UNFINISHED_YEAR: "shrek 2" finds Shrek 2, then any
+# Shrek of the 2000s. Another year adds OTHER_YEAR. Edits are added to TYPO, so that typos come last.
 EXACT, PREFIX, WORDS, UNFINISHED_YEAR, OTHER_YEAR, TYPO, NOTHING = 0, 1, 2, 3, 6, 8, 1_000
-
 _YEAR = 4
-
-# What sorts behind every letter that follows a prefix.
-_LAST = "\U0010ffff"
-
-# More words than this in a query change nothing any more.
+_LAST = "\U0010ffff"  # sorts after every character
 _MOST_WORDS = 12
-
 _SHORT = 3
 
 
 def allowed_edits(length: int) -> int:
-    """How many edits are taken for typos in a word of so many letters."""
+    """How many edits count as typos in a word of this length."""
     return 0 if length < 3 else 1 if length < 8 else 2
 
 
@@ -38,8 +31,7 @@ class TitleHits:
 
     Attributes:
         rows: (n,) int64 item rows.
-        levels: (n,) int64 how well each matches: EXACT, PREFIX, WORDS or TYPO + edits; plus UNFINISHED_YEAR or
-            OTHER_YEAR.
+        levels: (n,) int64 EXACT, PREFIX, WORDS or TYPO + edits; plus UNFINISHED_YEAR or OTHER_YEAR.
     """
 
     rows: NDArray[np.int64]
@@ -47,10 +39,10 @@ class TitleHits:
 
 
 class TitleIndex:
-    """All titles of a dataset, by their names as a whole and by their words. Read-only once it is made."""
+    """All titles of a dataset by name and by word. Read-only."""
 
     def __init__(self, ratings: Ratings) -> None:
-        """Items without a title are found by their id."""
+        """Index the titles; items without a title are found by their id."""
         titles = [ratings.title(row) for row in range(ratings.n_items)]
         self.years = ratings.catalogue.years
         self._counts = ratings.item_counts
@@ -69,13 +61,13 @@ class TitleIndex:
 
     @cached_property
     def key_table(self) -> WordTable:
-        """`keys` laid out for comparison."""
+        """`keys` for edit distances."""
         return WordTable(self.keys)
 
     def search(self, query: str, *, n: int = 10) -> TitleHits:
-        """The n titles that match best: exact, then by beginning, by words, by words with typos; ties by popularity.
+        """The n best matches: exact, prefix, words, words with typos; ties by popularity.
 
-        A year at the end or the beginning is taken as the film's year, too: "heat 1995". Roman numerals are digits.
+        A year at the end or the beginning may be the film's year: "heat 1995". Roman numerals are digits.
         """
         words = plain(query).split()[:_MOST_WORDS]
         levels = np.full(len(self.years), NOTHING, dtype=np.int64)
@@ -93,7 +85,7 @@ class TitleIndex:
         return TitleHits(order, levels[order])
 
     def with_key(self, key: str, *, beginning: bool = False) -> NDArray[np.int64]:
-        """Rows of the titles that have a name of this key, or one that begins with it."""
+        """Rows of the titles with this key, or with a key that begins with it."""
         stop = key + _LAST if beginning else key + "\0"
         return self.key_rows[bisect_left(self.keys, key) : bisect_left(self.keys, stop)]
 
@@ -105,32 +97,27 @@ class TitleIndex:
         mistyped = (edits > 0) & (edits < NO_MATCH)
         levels[mistyped] = TYPO + edits[mistyped]
         wanted = keys_of_words(" ".join(words))
-        for key in wanted:
-            levels[self.with_key(key, beginning=True)] = PREFIX
-        for key in wanted:
-            levels[self.with_key(key)] = EXACT
+        for beginning, level in ((True, PREFIX), (False, EXACT)):
+            for key in wanted:
+                levels[self.with_key(key, beginning=beginning)] = level
         return levels
 
     def _edits(self, words: list[str], typos: bool) -> NDArray[np.int64]:
-        """(n_items,) edits that make each of `words` one of the title's; the last may be the beginning of one."""
+        """(n_items,) edits to turn `words` into words of the title; the last may be a prefix of one."""
         total = np.zeros(len(self.years), dtype=np.int64)
         for number, word in enumerate(words, 1):
             edits = np.full(len(self.years), NO_MATCH, dtype=np.int64)
             unfinished = number == len(words)
             if typos and (most := allowed_edits(len(word))) and len(word) <= LONGEST:
-                self._mark_mistyped(edits, word, most, unfinished)
+                # almost any three letters are one edit from a prefix
+                distances = self._table.distances(word, most, prefixes=unfinished and len(word) > _SHORT)
+                for distance in range(most, 0, -1):
+                    edits[self._postings[np.repeat(distances == distance, self._per_word)]] = distance
             first = bisect_left(self._words, word)
             last = bisect_left(self._words, word + (_LAST if unfinished else "\0"))
             edits[self._postings[self._starts[first] : self._starts[last]]] = 0
             total = np.minimum(total + edits, NO_MATCH)
         return total
-
-    def _mark_mistyped(self, edits: NDArray[np.int64], word: str, most: int, unfinished: bool) -> None:
-        """Lower `edits` of the titles that have a word within `most` edits."""
-        # the beginning of some word is like almost any three letters
-        distances = self._table.distances(word, most, prefixes=unfinished and len(word) > _SHORT)
-        for distance in range(most, 0, -1):
-            edits[self._postings[np.repeat(distances == distance, self._per_word)]] = distance
 
     def _of_year(self, digits: str) -> NDArray[np.bool_]:
         """(n_items,) whose year begins with `digits`."""
@@ -141,7 +128,7 @@ class TitleIndex:
 
 
 def _year_readings(words: list[str]) -> list[tuple[list[str], str]]:
-    """The ways to read a year, perhaps unfinished, into a query: the other words, and the digits."""
+    """Possible years in a query, perhaps unfinished: the other words, and the digits."""
     readings = []
     if _is_year(words[-1]):
         readings.append((words[:-1], words[-1]))

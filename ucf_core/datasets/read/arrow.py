@@ -1,13 +1,18 @@
-"""Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings."""
+"""Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings.
+
+Importing this module imports pyarrow, so import it inside the functions that read.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ucf_core.datasets.read.columns import Columns
 from ucf_core.datasets.read.locate_error import LARGEST_RATING, id_problem
 from ucf_core.ratings.catalogue import ItemInfo, split_genres, split_title
 from ucf_core.ratings.ids import Ids, RawId
@@ -16,39 +21,20 @@ _Converted = TypeVar("_Converted")
 
 
 class BadColumnError(Exception):
-    """A value that cannot be used; `row` counts from 0, None where it is the column as a whole."""
+    """A value that cannot be used; `row` counts from 0, None for the column as a whole."""
 
     def __init__(self, message: str, row: int | None = None) -> None:
-        """Keep the row beside the message."""
+        """Take the message and the row."""
         super().__init__(message)
         self.row = row
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Parallel columns, one entry a rating, and what they say about the items.
-
-    Attributes:
-        users, items: (n,) int64 or int32, or (n,) fixed-width text.
-        ratings: (n,) float64 or float32, finite.
-        timestamps: (n,) int64 seconds since 1970, or None.
-        known_items: titles, where the table has a column of them.
-    """
-
-    users: Ids
-    items: Ids
-    ratings: NDArray[np.floating]
-    timestamps: NDArray[np.int64] | None
-    known_items: dict[RawId, ItemInfo]
-
-
 def to_columns(columns: dict[str, Any]) -> Columns:
-    """The columns of pyarrow.ChunkedArrays by meaning: user, item and rating, and maybe timestamp, title, genres, year.
+    """NumPy columns of pyarrow.ChunkedArrays: user, item, rating, perhaps timestamp, title, genres, year.
 
-    Empties `columns`, so that the memory of each is free once its array is there. Raises BadColumnError for a missing
-    id, a rating that is not a finite number of at most 1e6, a time not understood.
+    Empties `columns` to free memory. Raises BadColumnError for a missing id, a rating that is not a finite number of
+    at most 1e6 or an unknown form of time.
     """
-    import pyarrow as pa
 
     def taken(name: str, convert: Callable[[Any], _Converted]) -> _Converted:
         values = convert(columns.pop(name))
@@ -68,21 +54,11 @@ def to_columns(columns: dict[str, Any]) -> Columns:
 
 
 def ids(column: Any, what: str) -> Ids:
-    """A column of ids, (n,): int64 where every one is a whole number as Python would write it, else text.
-
-    So "7" is a number, and a column with "007" in it is text throughout: no zero is lost.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    _refuse_missing(column, f"the {what} id is missing")
+    """A column of ids, (n,): int64 if all are whole numbers as Python writes them, else text, as with "007"."""
+    _check_complete(column, f"the {what} id is missing")
     if pa.types.is_dictionary(column.type):
-        whole = [_whole_numbers(chunk.dictionary) for chunk in column.chunks]
-        numbered = [
-            distinct[_codes(chunk)]
-            for distinct, chunk in zip(whole, column.chunks, strict=True)
-            if distinct is not None
-        ]
+        whole = [(_whole_numbers(chunk.dictionary), chunk) for chunk in column.chunks]
+        numbered = [distinct[_codes(chunk)] for distinct, chunk in whole if distinct is not None]
         if len(numbered) == len(whole):
             return np.concatenate(numbered)
         column = _plain(column)
@@ -109,13 +85,11 @@ def ids(column: Any, what: str) -> Ids:
 
 def numbers(column: Any) -> NDArray[np.floating]:
     """A column of ratings as float64, or float32 where it is that; every one finite and at most 1e6 in size."""
-    import pyarrow as pa
-
     column = _plain(column)
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise BadColumnError(f"ratings are of type {kind}; expected numbers")
-    _refuse_missing(column, "the rating is missing; expected a number such as 3.5")
+    _check_complete(column, "the rating is missing; expected a number such as 3.5")
     values: NDArray[np.floating] = _to_numpy(
         column if pa.types.is_float32(kind) else column.cast(pa.float64(), safe=False)
     )
@@ -130,11 +104,9 @@ def numbers(column: Any) -> NDArray[np.floating]:
 
 def seconds(column: Any) -> NDArray[np.int64]:
     """A column of times as whole seconds since 1970: from numbers of seconds, or from dates and times."""
-    import pyarrow as pa
-
     column = _plain(column)
     kind = column.type
-    _refuse_missing(column, "the timestamp is missing; expected seconds since 1970")
+    _check_complete(column, "the timestamp is missing; expected seconds since 1970")
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _to_numpy(column.cast(pa.timestamp("s"), safe=False).cast(pa.int64()))
     if pa.types.is_integer(kind):
@@ -151,9 +123,6 @@ def seconds(column: Any) -> NDArray[np.int64]:
 
 def item_infos(items: Ids, titles: Any, genres: Any, years: Any) -> dict[RawId, ItemInfo]:
     """Title, year and genres of each item, from the first of its ratings that has a title."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     titles = _plain(titles)
     if not _is_text(titles.type):
         raise BadColumnError(f"titles are of type {titles.type}; expected text")
@@ -192,9 +161,6 @@ def _year(value: object) -> int | None:
 
 def _whole_numbers(texts: Any) -> NDArray[np.int64] | None:
     """The texts as int64, None unless every one is a whole number as Python would write it."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     try:
         whole = texts.cast(pa.int64())
     except pa.ArrowInvalid:
@@ -205,60 +171,45 @@ def _whole_numbers(texts: Any) -> NDArray[np.int64] | None:
 
 
 def _texts(column: Any, what: str) -> Ids:
-    import pyarrow as pa
-
     encoded = pa.chunked_array(column.dictionary_encode()).unify_dictionaries()
     distinct = encoded.chunk(0).dictionary
     codes = np.concatenate([_codes(chunk) for chunk in encoded.chunks])
     whole = _whole_numbers(distinct)
     if whole is not None:
-        numbered: Ids = whole[codes]
-        return numbered
+        return np.asarray(whole[codes])
     texts = distinct.to_pylist()
     for code, text in enumerate(texts):
         problem = id_problem(text, what)
         if problem:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
-    fixed_width: Ids = np.array(texts, dtype=np.str_)[codes]
-    return fixed_width
+    return np.asarray(np.array(texts, dtype=np.str_)[codes])
 
 
 def _codes(chunk: Any) -> NDArray[np.int32]:
-    codes: NDArray[np.int32] = _to_numpy(chunk.indices).astype(np.int32, copy=False)
-    return codes
+    return np.asarray(_to_numpy(chunk.indices), dtype=np.int32)
 
 
 def _plain(column: Any) -> Any:
     """The column without its dictionary."""
-    import pyarrow as pa
-
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _refuse_missing(column: Any, message: str) -> None:
-    import pyarrow.compute as pc
-
+def _check_complete(column: Any, message: str) -> None:
     if column.null_count:
-        missing = _to_numpy(pc.is_null(column))
-        raise BadColumnError(message, int(np.argmax(missing)))
+        raise BadColumnError(message, int(np.argmax(_to_numpy(pc.is_null(column)))))
 
 
 def _to_numpy(column: Any) -> NDArray[Any]:
     """A column of numbers or truth values without nulls, (n,).
 
-    Through the buffers: Arrow's own conversion imports pandas, which takes longer than to read a small file.
+    Reads the buffers, as Arrow's own conversion imports pandas, which is slower than reading a small file.
     """
-    import pyarrow as pa
-
     if pa.types.is_boolean(column.type):
-        truths: NDArray[np.bool_] = _to_numpy(column.cast(pa.int8())).astype(np.bool_)
-        return truths
+        return np.asarray(_to_numpy(column.cast(pa.int8())), dtype=np.bool_)
     # Arrow's int32, int64 and double are called the same in NumPy, but its float is NumPy's float32
     dtype = np.dtype(np.float32 if pa.types.is_float32(column.type) else str(column.type))
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]

@@ -1,26 +1,61 @@
-"""CSV text as Arrow columns: the needed ones of a file, or of some lines of it."""
+"""Reads text tables of ratings with Arrow; a line that Arrow rejects is found by `locate_error`.
+
+Importing this module imports pyarrow, so import it inside the functions that read.
+"""
 
 import io
+from dataclasses import replace
+from functools import partial
 from typing import IO, Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import csv
 
+from ucf_core.base.errors import DatasetError
 from ucf_core.base.progress import Progress
-from ucf_core.datasets.read.text_format import TextTable
+from ucf_core.datasets.read.arrow import BadColumnError, to_columns
+from ucf_core.datasets.read.columns import Columns
+from ucf_core.datasets.read.locate_error import locate
+from ucf_core.datasets.read.text_format import TextTable, is_utf8
 
 _BLOCK = 4 << 20  # bytes; a line must fit
 _IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy gets fresh memory from the system
 
 
-def arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
+def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
+    """The columns of a text file. Raises DatasetError naming the first bad line."""
+    try:
+        try:
+            return to_columns(_arrow_columns(table, progress=progress))
+        except pa.ArrowInvalid as error:
+            # the first lines decide on the encoding; a Latin-1 letter may come later
+            if table.encoding != "utf-8" or is_utf8(table.path):
+                raise BadColumnError(str(error)) from None
+            table = replace(table, encoding="latin-1")
+            return to_columns(_arrow_columns(table, progress=progress))
+    except (pa.ArrowInvalid, BadColumnError) as error:
+        raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
+    except OSError as error:
+        raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
+
+
+def _accepts(table: TextTable, lines: bytes) -> bool:
+    """Whether Arrow reads these whole lines of a file without an error."""
+    try:
+        to_columns(_arrow_columns(table, lines))
+    except (pa.ArrowInvalid, BadColumnError):
+        return False
+    return True
+
+
+def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
     """The needed columns, by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
 
-    Ids are int32 or int64 where all of them are whole numbers as Python writes them, which takes half the time and
-    memory of text; else they are dictionaries of text. `progress` is called with the bytes read and their total, from
-    a thread of Arrow, and may raise to stop. Raises pyarrow.ArrowInvalid where a line or a value cannot be parsed.
+    Ids are int32 or int64 where all are whole numbers as Python writes them (half the time and memory of text), else
+    dictionaries of text. `progress` gets the bytes read and their total, from a thread of Arrow, and may raise to
+    stop. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
     """
-    import pyarrow as pa
-
     *first, last = _column_types(table)
     for types in first:
         try:
@@ -32,9 +67,7 @@ def arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Pro
 
 def _column_types(table: TextTable) -> list[dict[str, Any]]:
     """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
-    import pyarrow as pa
-
-    present = table.columns.present()
+    present = table.columns
     times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
     # dictionaries: a text is looked at once a block, not once a line
     text = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
@@ -43,10 +76,7 @@ def _column_types(table: TextTable) -> list[dict[str, Any]]:
 
 
 def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
-    import pyarrow as pa
-    from pyarrow import csv
-
-    present = table.columns.present()
+    present = table.columns
     meaning = {position: name for name, position in present.items()}
     numbers = pa.types.is_integer(types["user"])
     size = table.path.stat().st_size if lines is None else len(lines)
@@ -75,14 +105,12 @@ def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progres
 
 def _has_text(table: TextTable) -> bool:
     """Whether a quoted text, and so a line break inside a value, is possible."""
-    return table.quoted and (table.columns.title is not None or table.width > len(table.columns.present()))
+    return table.quoted and ("title" in table.columns or table.width > len(table.columns))
 
 
 def _time_types(table: TextTable) -> list[Any]:
     """Arrow types to try for the timestamps, judged by the first of them."""
-    import pyarrow as pa
-
-    position = table.columns.timestamp or 0
+    position = table.columns["timestamp"]
     first = table.first[position].strip() if position < len(table.first) else ""
     if first.lstrip("-").isdigit():
         return [pa.int64(), pa.float64()]
@@ -98,11 +126,9 @@ class _NotPlainError(Exception):
 
 
 class _Source(io.RawIOBase):
-    """The bytes of a file as Arrow asks for them, block after block; every `::` is a tab, as Arrow splits at one
-    character only.
+    """The bytes of a file in blocks, with every `::` as a tab, since Arrow splits at one character only.
 
-    With `plain`, raises _NotPlainError for whole numbers with a sign or with a zero before others: Arrow reads 007, +7
-    and 0x7 as 7. What has quotes or letters it does not read as a number at all.
+    With `plain`, raises _NotPlainError for numbers with a sign or a leading zero, as Arrow reads 007, +7 and 0x7 as 7.
     """
 
     def __init__(

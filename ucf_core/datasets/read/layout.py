@@ -1,30 +1,31 @@
-"""Layout: one way in which ratings lie on disk; and RatingFiles: the files of one dataset in a layout."""
+"""Layout: one way to store ratings in files; RatingFiles: the files of one dataset in a layout."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ucf_core.base.progress import Progress
-from ucf_core.datasets.read.arrow import Columns
+from ucf_core.datasets.read.columns import Columns
+from ucf_core.datasets.read.text_format import TextTable
 from ucf_core.ratings.catalogue import ItemInfo
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One way in which ratings lie on disk. `register_layout` adds one for everything that reads or lists datasets.
+    """One way to store ratings in files. `register_layout` adds one for everything that reads or lists datasets.
 
     Attributes:
         name: short and unique.
-        title: what the Data page calls it.
-        recognises: whether a path, of a folder or a file, is a dataset in this layout.
-        read: the ratings at such a path, calling the progress with bytes read and their total where that is given.
-            Raises DatasetError that names the first bad line.
-        read_titles: titles, years and genres at such a path, by the text of the item id; None where there are none.
-        files: all files that belong to such a path, the ratings first. Their contents are the dataset's identity.
-        looks_for: the name of the file that makes a folder one of this layout; None for single files of any name.
+        title: shown on the Data page.
+        recognises: whether a folder or a file is a dataset in this layout.
+        read: the ratings; calls the progress, if any, with the bytes read and their total. Raises DatasetError that
+            names the first bad line.
+        read_titles: titles, years and genres by the text of the item id; None for a layout without titles.
+        files: all files of a dataset, the ratings first. Their contents are its identity.
+        looks_for: the file that a folder in this layout must have; None for single files of any name.
         endings: of single files that can be uploaded, without the full stop.
-        memory: bytes that reading takes at its peak for each byte of the files.
-        digest_name: what names the layout in the digest of the files' contents; the name where it is empty.
+        memory: peak memory of reading, in bytes for each byte of the files.
+        digest_name: the layout's name in the digest of the files' contents; `name` if empty.
     """
 
     name: str
@@ -57,16 +58,43 @@ class RatingFiles:
         return self.files[0]
 
 
-def in_folder(name: str) -> Callable[[Path], bool]:
-    """A `recognises` for a folder that has a file of this name, and for that file itself."""
-    return lambda path: path.name == name if path.is_file() else (path / name).is_file()
+def read_csv(table: TextTable, progress: Progress | None) -> Columns:
+    """The columns of a text file. Raises DatasetError naming the first bad line."""
+    from ucf_core.datasets.read.arrow_csv import read_text  # not at the top: it imports pyarrow
+
+    return read_text(table, progress)
 
 
-def beside(ratings: str, *others: str) -> Callable[[Path], Sequence[Path]]:
-    """A `files` for a folder or its ratings file: the ratings, and those of the other files that are there."""
+def folder_layout(
+    name: str,
+    title: str,
+    ratings: str,
+    others: Sequence[str],
+    table: Callable[[Path], TextTable],
+    read_movies: Callable[..., dict[str, ItemInfo]],
+) -> Layout:
+    """The layout of a folder with a text file of ratings, or that file itself, and `others` beside it if they exist.
 
-    def files(path: Path) -> Sequence[Path]:
+    `table` finds the format of the ratings. `read_movies` gets the first of `others`, then those that exist.
+    """
+
+    def files(path: Path) -> list[Path]:
         first = path if path.is_file() else path / ratings
-        return (first, *(other for name in others if (other := first.with_name(name)).is_file()))
+        return [first, *(file for other in others if (file := first.with_name(other)).is_file())]
 
-    return files
+    def read(path: Path, progress: Progress | None) -> Columns:
+        return read_csv(table(path if path.is_file() else path / ratings), progress)
+
+    def titles(path: Path) -> dict[str, ItemInfo]:
+        movies = files(path)[1:]
+        return read_movies(*movies) if movies and movies[0].name == others[0] else {}
+
+    return Layout(
+        name=name,
+        title=title,
+        recognises=lambda path: path.name == ratings if path.is_file() else (path / ratings).is_file(),
+        read=read,
+        read_titles=titles,
+        files=files,
+        looks_for=ratings,
+    )

@@ -1,4 +1,4 @@
-"""The slow locator: when a fast reader refuses a file, go through it line by line and say what is wrong where."""
+"""Finds the first bad line of a file that Arrow cannot read, going through it line by line."""
 
 import csv
 import io
@@ -12,18 +12,16 @@ from ucf_core.datasets.read.columns import shown
 from ucf_core.datasets.read.text_format import TextTable
 
 LARGEST_RATING = 1e6
-# Text ids become fixed-width arrays of 4 bytes a character: one very long id would make all of them that wide.
-LONGEST_ID = 200
+LONGEST_ID = 200  # text ids become fixed-width arrays: one very long id would make all of them that wide
 _BLOCK = 4 << 20  # bytes
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def locate(table: TextTable, reason: str, *, accepts: Callable[[bytes], bool]) -> DatasetError:
-    """The error that names the first bad line of a file: its number, the value, what was expected and the remedy.
+    """The error for the first bad line of a file: its number, the value, what was expected and the remedy.
 
-    `reason` is what the fast reader said; it is all that is known where every line passes here. `accepts` says
-    whether the fast reader finds no fault in some whole lines: what it accepts is skipped, for going through all of
-    ml-25m line by line takes minutes.
+    `reason` is Arrow's message, used if every line passes here. `accepts` is whether Arrow can read some whole lines:
+    these are skipped, as going through all of ml-25m line by line takes minutes.
     """
     number = 0
     try:
@@ -43,7 +41,7 @@ def locate(table: TextTable, reason: str, *, accepts: Callable[[bytes], bool]) -
 
 
 def id_problem(text: str, what: str) -> str | None:
-    """What is wrong with the text of a user or item id, None where nothing is."""
+    """What is wrong with the text of a user or item id, or None."""
     if not text.strip():
         return f"the {what} id is missing; fill it in or remove the line"
     if len(text) > LONGEST_ID:
@@ -54,7 +52,7 @@ def id_problem(text: str, what: str) -> str | None:
 
 
 def rating_problem(text: str) -> str | None:
-    """What is wrong with the text of a rating, None where nothing is."""
+    """What is wrong with the text of a rating, or None."""
     text = text.strip()
     if not text:
         return "the rating is missing; expected a number such as 3.5; fill it in or remove the line"
@@ -70,16 +68,16 @@ def rating_problem(text: str) -> str | None:
 
 
 def _first_bad_block(table: TextTable, accepts: Callable[[bytes], bool]) -> tuple[int, int]:
-    """Where to start to look: an offset in bytes, at the start of a line, and the number of lines before it."""
+    """The first block that Arrow rejects: byte offset of its first line, and the number of lines before it."""
     with table.path.open("rb") as file:
         number = table.skip
         head = [file.readline() for _ in range(table.skip)]
         if any(b"\r" in line.removesuffix(b"\r\n") for line in head):
-            return 0, number  # lines end in a carriage return alone, so there are none for these bytes
+            return 0, number  # lines end in \r alone, which `readline` does not split
         start = file.tell()
         while block := file.read(_BLOCK):
             block += file.readline()
-            # within quotes a line may end without its row: from the first quote on, no piece stands for itself
+            # a line break may be inside quotes, so blocks cannot be checked alone from the first quote on
             if (table.quoted and b'"' in block) or not accepts(block):
                 break
             start, number = file.tell(), number + len(block.splitlines())
@@ -87,9 +85,9 @@ def _first_bad_block(table: TextTable, accepts: Callable[[bytes], bool]) -> tupl
 
 
 def _rows(table: TextTable, start: int, before: int) -> Iterator[tuple[int, list[str]]]:
-    """Line number (of the last line of a row, from 1) and fields of every row that is not blank, from an offset on.
+    """Line number (of a row's last line, from 1) and fields of every row that is not blank.
 
-    `before` is the number of lines before the first row there.
+    `start` is the offset of the first row in bytes, `before` the number of lines before it.
     """
     encoding = "utf-8-sig" if table.encoding == "utf-8" else "latin-1"
     with table.path.open("rb") as binary:
@@ -111,21 +109,19 @@ def _problem(fields: list[str], table: TextTable) -> str | None:
     if len(fields) != table.width:
         return f"{len(fields)} fields where {table.width} were expected; complete the line or quote its text"
     columns = table.columns
-    for what, position in (("user", columns.user), ("item", columns.item)):
-        problem = id_problem(fields[position], what) if position is not None else None
-        if problem:
-            return problem
-    problem = rating_problem(fields[columns.rating]) if columns.rating is not None else None
-    if problem is None and columns.timestamp is not None:
-        problem = _time_problem(fields[columns.timestamp], numeric=_is_number(table.first[columns.timestamp]))
-    return problem
-
-
-def _time_problem(text: str, *, numeric: bool) -> str | None:
-    if numeric and not _is_number(text):
-        return f"timestamp {shown(text)} is not a number; expected seconds since 1970 as in the first line"
-    if not numeric and not _is_date(text):
-        return f"timestamp {shown(text)} is not understood; expected seconds since 1970, or 2020-01-31 23:59:59"
+    problem = (
+        id_problem(fields[columns["user"]], "user")
+        or id_problem(fields[columns["item"]], "item")
+        or rating_problem(fields[columns["rating"]])
+    )
+    if problem or "timestamp" not in columns:
+        return problem
+    time = fields[columns["timestamp"]]
+    numeric = _is_number(table.first[columns["timestamp"]])
+    if numeric and not _is_number(time):
+        return f"timestamp {shown(time)} is not a number; expected seconds since 1970 as in the first line"
+    if not numeric and not _is_date(time):
+        return f"timestamp {shown(time)} is not understood; expected seconds since 1970, or 2020-01-31 23:59:59"
     return None
 
 

@@ -4,13 +4,9 @@ import re
 from pathlib import Path
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.base.progress import Progress
-from ucf_core.datasets.read.arrow import Columns
 from ucf_core.datasets.read.columns import shown
-from ucf_core.datasets.read.layout import Layout, beside, in_folder
-from ucf_core.datasets.read.movies import add_movie, numbered_lines, wrong_width
-from ucf_core.datasets.read.tables import read_text
-from ucf_core.datasets.read.text_format import without_header
+from ucf_core.datasets.read.layout import folder_layout
+from ucf_core.datasets.read.text_format import add_movie, numbered_lines, without_header, wrong_width
 from ucf_core.ratings.catalogue import ItemInfo
 
 # u.genre, for a folder that lacks it. "unknown" is a flag there, not a genre.
@@ -18,17 +14,6 @@ _FLAGS = (
     *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"),
     *("Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
 )
-
-_files = beside("u.data", "u.item", "u.genre")
-
-
-def _read(path: Path, progress: Progress | None) -> Columns:
-    return read_text(without_header(_files(path)[0], "\t"), progress)
-
-
-def _read_titles(path: Path) -> dict[str, ItemInfo]:
-    known = {file.name: file for file in _files(path)[1:]}
-    return read_movies(known["u.item"], known.get("u.genre")) if "u.item" in known else {}
 
 
 def read_movies(path: Path, genre_file: Path | None = None) -> dict[str, ItemInfo]:
@@ -61,12 +46,11 @@ def _read_flags(path: Path) -> list[str]:
     return [numbered[position] for position in range(len(numbered))]
 
 
-LAYOUT = Layout(
-    name="u.data",
-    title="MovieLens 100K folder with u.data",
-    recognises=in_folder("u.data"),
-    read=_read,
-    read_titles=_read_titles,
-    files=_files,
-    looks_for="u.data",
+LAYOUT = folder_layout(
+    "u.data",
+    "MovieLens 100K folder with u.data",
+    "u.data",
+    ("u.item", "u.genre"),
+    lambda path: without_header(path, "\t"),
+    read_movies,
 )

@@ -5,36 +5,26 @@ import io
 from pathlib import Path
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.base.progress import Progress
-from ucf_core.datasets.read.arrow import Columns
 from ucf_core.datasets.read.columns import map_columns, require
-from ucf_core.datasets.read.layout import Layout, beside, in_folder
-from ucf_core.datasets.read.movies import add_movie, wrong_width
-from ucf_core.datasets.read.tables import read_text
-from ucf_core.datasets.read.text_format import decode, with_header
+from ucf_core.datasets.read.layout import folder_layout
+from ucf_core.datasets.read.text_format import add_movie, decode, with_header, wrong_width
 from ucf_core.ratings.catalogue import ItemInfo, split_genres
-
-_files = beside("ratings.csv", "movies.csv")
-
-
-def _read(path: Path, progress: Progress | None) -> Columns:
-    return read_text(with_header(_files(path)[0]), progress)
-
-
-def _read_titles(path: Path) -> dict[str, ItemInfo]:
-    _, *movies = _files(path)
-    return read_movies(movies[0]) if movies else {}
 
 
 def read_movies(path: Path) -> dict[str, ItemInfo]:
     """Title without year, year and genres by the text of the item id. Raises DatasetError naming the first bad line."""
-    reader = csv.reader(io.StringIO(decode(path), newline=""), strict=True)
+    return parse_movies(decode(path), path)
+
+
+def parse_movies(text: str, path: Path) -> dict[str, ItemInfo]:
+    """`read_movies` from the text of the file; `path` is for messages."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     known: dict[str, ItemInfo] = {}
     try:
         names = next((row for row in reader if row), [])
         columns = map_columns(names)
         require(columns, ("item", "title"), names, path)
-        item, title, genres, year = columns.item or 0, columns.title or 0, columns.genres, columns.year
+        item, title, genres, year = columns["item"], columns["title"], columns.get("genres"), columns.get("year")
         for row in reader:
             if not row:
                 continue
@@ -55,12 +45,11 @@ def read_movies(path: Path) -> dict[str, ItemInfo]:
     return known
 
 
-LAYOUT = Layout(
-    name="csv",
-    title="MovieLens folder with ratings.csv (latest, 20M, 25M, 32M)",
-    recognises=in_folder("ratings.csv"),
-    read=_read,
-    read_titles=_read_titles,
-    files=_files,
-    looks_for="ratings.csv",
+LAYOUT = folder_layout(
+    "csv",
+    "MovieLens folder with ratings.csv (latest, 20M, 25M, 32M)",
+    "ratings.csv",
+    ("movies.csv",),
+    with_header,
+    read_movies,
 )

@@ -1,10 +1,9 @@
-"""One Parquet file, whatever it is called, with the columns that a CSV file may have."""
+"""One Parquet file of any name, with the same columns as a CSV file."""
 
 from pathlib import Path
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.read.arrow import BadColumnError, Columns, to_columns
-from ucf_core.datasets.read.columns import map_columns, require
+from ucf_core.datasets.read.columns import Columns, map_columns, require
 from ucf_core.datasets.read.layout import Layout
 
 _MAGIC = b"PAR1"
@@ -22,16 +21,17 @@ def _read(path: Path) -> Columns:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from ucf_core.datasets.read.arrow import BadColumnError, to_columns
+
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             columns = map_columns(names)
             require(columns, ("user", "item", "rating"), names, path)
-            present = columns.present()
-            table = file.read(columns=[names[position] for position in present.values()])
+            table = file.read(columns=[names[position] for position in columns.values()])
         if not table.num_rows:
             raise DatasetError(f"{path} holds no ratings; at least one is needed")
-        return to_columns({meaning: table[names[position]] for meaning, position in present.items()})
+        return to_columns({meaning: table[names[position]] for meaning, position in columns.items()})
     except BadColumnError as error:
         where = f", row {error.row + 1:,}" if error.row is not None else ""
         raise DatasetError(f"{path}{where}: {error}") from None

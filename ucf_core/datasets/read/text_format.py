@@ -1,4 +1,4 @@
-"""TextTable: how a text file of ratings is to be split into columns, found out from its first lines."""
+"""TextTable: the format of a text file of ratings, found from its first lines; and lines of files of titles."""
 
 import codecs
 import csv
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.read.columns import ColumnMap, map_columns, require, split_header
+from ucf_core.datasets.read.columns import map_columns, require, split_header
+from ucf_core.ratings.catalogue import ItemInfo, split_title
 
 _HEAD = 1 << 16
 _MAGIC = {
@@ -34,7 +35,7 @@ class TextTable:
 
     path: Path
     delimiter: str
-    columns: ColumnMap
+    columns: dict[str, int]
     width: int
     skip: int
     encoding: str
@@ -43,9 +44,9 @@ class TextTable:
 
 
 def with_header(path: Path) -> TextTable:
-    """How a CSV file whose first line names its columns is to be read.
+    """The format of a CSV file whose first line names its columns.
 
-    Raises DatasetError for a file that is empty, is not text, holds no rating, or lacks a column.
+    Raises DatasetError for a file that is empty, not text, without ratings or without a needed column.
     """
     lines, encoding = _first_lines(path)
     skip = next((number for number, line in enumerate(lines, 1) if line.strip()), None)
@@ -62,9 +63,9 @@ def with_header(path: Path) -> TextTable:
 
 
 def without_header(path: Path, delimiter: str) -> TextTable:
-    """How a file of MovieLens that begins with a rating is to be read: user, item, rating and maybe timestamp.
+    """The format of a MovieLens file without a header: user, item, rating and perhaps timestamp.
 
-    Raises DatasetError for a file that is empty, is not text, or has another number of fields in its first line.
+    Raises DatasetError for a file that is empty, not text, or has another number of fields in its first line.
     """
     lines, encoding = _first_lines(path)
     first = next((tuple(line.split(delimiter)) for line in lines if line.strip()), None)
@@ -76,7 +77,7 @@ def without_header(path: Path, delimiter: str) -> TextTable:
             f"{path} does not look like {path.name} of MovieLens: its first line has {len(first)} fields; "
             f"expected user, item, rating and timestamp separated by {separator}"
         )
-    columns = ColumnMap(user=0, item=1, rating=2, timestamp=3 if len(first) == 4 else None)
+    columns = dict(zip(("user", "item", "rating", "timestamp"), range(len(first)), strict=False))
     return TextTable(path, delimiter, columns, len(first), 0, encoding, quoted=False, first=first)
 
 
@@ -110,32 +111,47 @@ def decode(path: Path) -> str:
 
 def is_utf8(path: Path) -> bool:
     """Whether a whole file is UTF-8, read in pieces."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                decoder.decode(piece)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_utf8(head: bytes, whole: bool) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
+        with path.open(encoding="utf-8", newline="") as file:
+            while file.read(1 << 20):
+                pass
     except UnicodeDecodeError:
         return False
     return True
 
 
 def _first_lines(path: Path) -> tuple[list[str], str]:
-    """The whole lines at the begin of a file, and its encoding as far as they show it."""
+    """The whole lines at the beginning of a file, and its encoding as far as they show it."""
     head, whole = read_head(path)
-    encoding = "utf-8" if _is_utf8(head, whole) else "latin-1"
-    text = head.decode("utf-8-sig", errors="ignore") if encoding == "utf-8" else head.decode("latin-1")
+    encoding = "utf-8"
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=whole)
+    except UnicodeDecodeError:
+        text, encoding = head.decode("latin-1"), "latin-1"
     # universal newlines, as the CSV readers count lines; str.splitlines would also split at form feeds
     lines = list(io.StringIO(text, newline=None))
     # the last one may be cut in the middle
     complete = lines if whole or len(lines) < 2 else lines[:-1]
     return [line.rstrip("\n") for line in complete], encoding
+
+
+def add_movie(
+    known: dict[str, ItemInfo], item: str, title: str, genres: tuple[str, ...], year: int | None = None
+) -> None:
+    """Add the film of a line; a line without a title adds nothing. The year in the title counts before `year`."""
+    if title.strip():
+        short, titled_year = split_title(title)
+        known[item.strip()] = ItemInfo(short, titled_year or year, genres)
+
+
+def numbered_lines(path: Path) -> list[tuple[int, str]]:
+    """Lines that are not blank, with their numbers from 1."""
+    lines = io.StringIO(decode(path), newline=None)
+    return [(number, line.rstrip("\n")) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def wrong_width(path: Path, number: int, found: int, expected: str) -> DatasetError:
+    """The error of a line that has another number of fields than expected."""
+    return DatasetError(
+        f"{path}, line {number}: {found} fields where {expected} were expected; complete the line or quote its text"
+    )

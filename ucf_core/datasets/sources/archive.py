@@ -1,4 +1,4 @@
-"""Safe unpacking of a zip archive: nothing outside its folder, no links, no surprises in size."""
+"""Safe unpacking of a zip archive: no paths outside its folder, no links, limited size."""
 
 import re
 import stat
@@ -13,20 +13,19 @@ from ucf_core.datasets.read.columns import shown
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 8 << 30  # ml-32m unpacks to less than 1 GiB
-# Ratings in text compress by 4 to 10; a bomb by 1,000.
-MAX_RATIO = 200
+MAX_RATIO = 200  # text of ratings compresses by 4 to 10, a bomb by 1,000
 _SMALL = 1 << 20  # bytes below which a ratio means nothing
 _PIECE = 1 << 20
-# What zipfile lets through when bytes are wrong, beside its own error.
+# what zipfile raises for damaged files
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 def unpack(archive: Path, into: Path, *, cancelled: Callable[[], bool] | None = None) -> None:
-    """Unpack a zip archive into a folder that exists and is empty; the caller removes it when this raises.
+    """Unpack a zip archive into an existing empty folder; on errors the caller removes the folder.
 
-    Raises DownloadError for a file that is not a whole zip archive, for an entry that climbs out of the folder, is a
-    link or another special file, is encrypted or comes twice, and for more than 10,000 entries, 8 GiB, or 200 times
-    the compressed size; CancelledError when `cancelled` says so.
+    Raises DownloadError for a damaged archive, an entry outside the folder, a link or another special file, an
+    encrypted or duplicate entry, and for more than 10,000 entries, 8 GiB or 200 times the compressed size;
+    CancelledError if `cancelled()`.
     """
     try:
         with zipfile.ZipFile(archive) as source:
@@ -43,7 +42,7 @@ def unpack(archive: Path, into: Path, *, cancelled: Callable[[], bool] | None = 
 
 
 def _check_all(entries: list[zipfile.ZipInfo], archive: Path) -> None:
-    """Look at the table of contents before anything is written."""
+    """Raise DownloadError for a bad table of contents, before anything is written."""
     if len(entries) > MAX_ENTRIES:
         raise DownloadError(f"{archive.name} has {len(entries):,} entries; at most {MAX_ENTRIES:,} are unpacked")
     seen: set[str] = set()

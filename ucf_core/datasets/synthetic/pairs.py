@@ -1,4 +1,4 @@
-"""Who rates what in a synthetic dataset: how many ratings each user and film has, and distinct pairs that fit.
+"""The numbers of ratings of users and films in a synthetic dataset, and distinct pairs of them.
 
 The counts follow ml-25m (Harper & Konstan 2015; grouplens.org/datasets/movielens/25m) at any size. Pairs are drawn
 without replacement, by popularity of the film and agreement of tastes.
@@ -66,9 +66,8 @@ def draw_pairs(
 ) -> Rows:
     """The films of every user, by user and then ascending, (n_ratings,). `progress` gets the share done.
 
-    User counts come out exact. Film counts come out nearly so, as films are weighted by the ratings that they still
-    lack, and batches of users, the busiest first, get smaller towards the end. The first rating of every film is set
-    aside for a random user.
+    User counts are exact. Film counts are nearly exact: films are weighted by the ratings they still lack, and batches
+    of users, the busiest first, get smaller towards the end. The first rating of every film goes to a random user.
     """
     n_items, total = item_counts.size, int(user_counts.sum())
     order = np.argsort(-user_counts, kind="stable")
@@ -94,11 +93,11 @@ def draw_pairs(
 
 
 def _draw_batch(counts: Ints, tastes: Floats, weights: NDArray[np.float32], keys: Ints, rng: Generator) -> Ints:
-    """Sorted, distinct keys user * n_items + item, `counts` (n_users,) of each user, among them the given ones.
+    """Sorted, distinct keys user * n_items + item, `counts` (n_users,) of each user, including the given `keys`.
 
-    A draw is of a taste by the user's `tastes` (n_users, m), then of a film by its `weights` (m, n_items). Rounds of
-    draws with replacement drop repeats. What is then missing is drawn without replacement by exponential keys
-    (Efraimidis & Spirakis 2006), which looks at all films.
+    Draws a taste by the user's `tastes` (n_users, m), then a film by its `weights` (m, n_items), in rounds with
+    replacement that drop repeats. The rest is drawn without replacement by exponential keys (Efraimidis & Spirakis
+    2006), which looks at all films.
     """
     n_items, cumulative = weights.shape[1], weights.cumsum(dtype=np.float64)
     bounds = np.concatenate([[0.0], cumulative[n_items - 1 :: n_items]])

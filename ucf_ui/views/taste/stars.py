@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ucf_core.datasets.personal.rating_scale import steps
+from ucf_core.datasets.personal.matching import steps
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
 from ucf_ui.base.faults import safely

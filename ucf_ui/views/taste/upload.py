@@ -6,8 +6,7 @@ import streamlit as st
 
 from ucf_core.base.errors import UcfError
 from ucf_core.datasets.personal.export_registry import OTHER, services
-from ucf_core.datasets.personal.export_text import MAX_BYTES
-from ucf_core.datasets.personal.exports import Export, read_export
+from ucf_core.datasets.personal.exports import MAX_BYTES, Export, read_export
 from ucf_core.datasets.personal.matching import CERTAIN, Match, Matching, match_export
 from ucf_core.ratings.ratings import Ratings
 from ucf_ui.base import text
