@@ -260,7 +260,7 @@ def test_a_link_to_nobody_says_whom_it_shows_instead(linked, upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page("neighbours", user=linked)
     (warning,) = texts(tester.sidebar.warning)
-    assert warning == f"User {plain(linked)} of the link is not in this dataset. This is user {user(tester)}."
+    assert warning == f"This dataset has no user {plain(linked)}. Showing user {user(tester)}."
     tester.sidebar.number_input(key="user").set_value({3: 8, 8: 9, 9: 3}[user(tester)])
     healthy(tester.run())
     assert not tester.sidebar.warning

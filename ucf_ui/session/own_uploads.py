@@ -1,6 +1,6 @@
-"""Uploads that one session has to itself: in memory alone, gone with the session, seen by nobody else.
+"""Private uploads of a session: in memory only, and dropped when the session ends.
 
-They go by a clock, not with the state of the session: what Python's collector was told to leave alone may keep that.
+A timer drops them: objects that are exempt from garbage collection may keep the session's state alive.
 """
 
 import threading
@@ -13,19 +13,19 @@ from ucf_core.base.jobs.jobs import Jobs
 from ucf_core.datasets.sources.uploads import SESSION_PREFIX, read_upload, safe_name
 from ucf_core.explorer.explorer import Explorer
 
-# Seconds for which a connection that was lost may come back; Streamlit keeps the state of a session for two minutes.
+# Seconds that a lost connection has to come back; Streamlit keeps a session's state for two minutes.
 GRACE = 150.0
 
 MOST = 2
 MAX_BYTES = 32 << 20
 MAX_RATINGS = 3_000_000
 
-_LARGER = "keep it for everybody instead, or open it from this machine"
+_LARGER = "keep it for all users instead, or open it from this machine"
 
 
 @dataclass(frozen=True, eq=False)
 class OwnUpload:
-    """One file; `name` is what pages call the dataset."""
+    """One uploaded file, by its name as a dataset."""
 
     name: str
     explorer: Explorer
@@ -35,7 +35,7 @@ class OwnUploads:
     """The uploads of one session, by name."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Start without uploads."""
         self._held: dict[str, OwnUpload] = {}
         self._going: threading.Timer | None = None
 
@@ -44,20 +44,18 @@ class OwnUploads:
         return list(self._held.values())
 
     def get(self, name: str) -> OwnUpload | None:
-        """The upload of this name, None where the session has none."""
+        """The upload of this name, or None."""
         return self._held.get(name)
 
     def add(self, filename: str, data: bytes) -> str:
-        """Read a file, and hold it; returns the name of the dataset. Another file of a name gets a number.
+        """Read a file and hold it; returns the name of the dataset, with a number if the name is taken.
 
-        Raises DatasetError, and holds what it held before, for a file that cannot be read as ratings or is too large,
-        and where the session holds two.
+        Raises DatasetError for a file that is not ratings or is too large, and if the session holds two; nothing
+        changes then.
         """
         shown = safe_name(filename)
         if len(self._held) >= MOST:
-            raise DatasetError(
-                f"this session holds {MOST} uploads of its own; close one, or keep the file for everybody"
-            )
+            raise DatasetError(f"this session holds {MOST} private uploads; close one, or keep the file for all users")
         if len(data) > MAX_BYTES:
             raise DatasetError(
                 f"{shown} has {len(data) / 2**20:,.0f} MiB; a session holds files of up to {MAX_BYTES >> 20}: {_LARGER}"
@@ -72,7 +70,7 @@ class OwnUploads:
         return name
 
     def close(self, name: str, jobs: Jobs) -> None:
-        """Let go of an upload, and of the work on it; nothing happens where there is none of that name."""
+        """Drop an upload and cancel its jobs; does nothing for an unknown name."""
         held = self._held.pop(name, None)
         if held is None:
             return
@@ -83,12 +81,12 @@ class OwnUploads:
                 jobs.forget(job.key)
 
     def close_all(self, jobs: Jobs) -> None:
-        """Let go of every upload."""
+        """Drop every upload."""
         for name in list(self._held):
             self.close(name, jobs)
 
     def leave(self, jobs: Jobs) -> None:
-        """The connection ended: let go of everything before long, unless somebody comes back."""
+        """The connection ended: drop everything after `GRACE` seconds, unless `stay` is called."""
         self.stay()
         if self._held:
             self._going = threading.Timer(GRACE, self.close_all, (jobs,))
@@ -96,7 +94,7 @@ class OwnUploads:
             self._going.start()
 
     def stay(self) -> None:
-        """Somebody is there, or there again."""
+        """The connection is there, or back."""
         if self._going is not None:
             self._going.cancel()
             self._going = None

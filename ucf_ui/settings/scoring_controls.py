@@ -1,4 +1,4 @@
-"""Controls that decide what the neighbours' ratings are made into."""
+"""Controls of ranking and predicted ratings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,16 +22,15 @@ _LENGTH = "n"
 
 @dataclass(frozen=True)
 class ListChoice:
-    """Which films are listed."""
+    """A list's scoring and length; `other` is the rule of a second list, None if there is none."""
 
     scoring: ScoringSpec
     n: int
     other: str | None
-    """The rule of a second list beside the first; None where there is none."""
 
 
 def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
-    """Which rule orders the list; None only where it is optional."""
+    """Draw the choice of a ranking rule; returns its name, None only if it is optional."""
     names: list[str] = list(RANKING.choices)
     default: str | None = None if optional else RANKING.default
     url.seed(key, names, default)
@@ -50,15 +49,15 @@ def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
 
 
 def list_length(explorer: Explorer) -> int:
-    """How many films to list."""
-    most, default = _longest(explorer), int(LENGTH.default)
-    return inputs.slider(LENGTH.label, _LENGTH, largest=most, default=default, help=LENGTH.help)
+    """Draw the slider of the list's length; returns it."""
+    n: int = inputs.number(LENGTH, _LENGTH, largest=_longest(explorer))
+    return n
 
 
 def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
-    """Which list: its rule and length, with what belongs to the rule behind a button; with `beside`, a second rule.
+    """Draw a list's rule, length and further settings; with `beside`, the choice of a second rule too.
 
-    What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
+    The session has the settings before the controls are drawn, so a fragment can answer first.
     """
     once = (_LENGTH, "min_support", "amplification", "significance", *([_BESIDE] if beside else []))
     after_the_answer(lambda: _draw(explorer, beside=beside), once=once)
@@ -71,7 +70,7 @@ def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
 
 
 def _longest(explorer: Explorer) -> int:
-    """The most films that a page lists."""
+    """The length of the longest list that a page offers."""
     return min(int(LENGTH.largest), explorer.ratings.n_items)
 
 
@@ -90,7 +89,7 @@ def _draw(explorer: Explorer, *, beside: bool) -> None:
 
 
 def _options(explorer: Explorer, rules: Sequence[str]) -> None:
-    """What belongs to these rules, as far as it has an effect with one of them."""
+    """Draw the settings that have an effect under one of these rules."""
     first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         aggregation: str = inputs.control("aggregation")
@@ -101,7 +100,7 @@ def _options(explorer: Explorer, rules: Sequence[str]) -> None:
         with third:
             inputs.control("shrinkage")
     learned = AGGREGATIONS[aggregation].learned or any(RULES[name].learned for name in rules)
-    many = not settings.may_ask_each_item(explorer)
+    many = not settings.allows_item_neighbourhoods(explorer)
     first, second, third = st.columns(_WIDTHS, gap="medium")
     with first:
         note = "Not in a dataset of this size." if many else ""

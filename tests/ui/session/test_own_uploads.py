@@ -62,7 +62,7 @@ def test_more_than_two_are_refused_until_one_is_closed(jobs):
     uploads = OwnUploads()
     first = uploads.add("a.csv", GOOD)
     uploads.add("b.csv", GOOD)
-    with pytest.raises(DatasetError, match="holds 2 uploads of its own; close one, or keep the file for everybody"):
+    with pytest.raises(DatasetError, match="holds 2 private uploads; close one, or keep the file for all users"):
         uploads.add("c.csv", GOOD)
     uploads.close(first, jobs)
     assert uploads.get(first) is None
@@ -72,7 +72,7 @@ def test_more_than_two_are_refused_until_one_is_closed(jobs):
 def test_a_file_that_is_too_large_is_refused_with_the_bound_and_a_way_out(monkeypatch):
     monkeypatch.setattr(own_uploads, "MAX_BYTES", 1 << 20)
     with pytest.raises(
-        DatasetError, match=r"mine.csv has 2 MiB; a session holds files of up to 1: keep it for everybody"
+        DatasetError, match=r"mine.csv has 2 MiB; a session holds files of up to 1: keep it for all users"
     ):
         OwnUploads().add("mine.csv", b"x" * (2 << 20))
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import ucf_core as ucf
 from ucf_core.base.specs import QuerySpec
-from ucf_ui.session import cache
+from ucf_ui.session import cache, ready_query
 from ucf_ui.session.waiting import Waiting, is_alive
 
 
@@ -92,7 +92,7 @@ def indexed_by_jobs(clustered, monkeypatch):
 
 
 def wanted(explorer, session, dim):
-    query, job = cache.ready(explorer, QuerySpec(dim=dim), session)
+    query, job = ready_query.resolve(explorer, QuerySpec(dim=dim), session)
     assert query.engine == "exact"
     return job
 

@@ -9,7 +9,7 @@ from benchmarks.presets import DOCUMENT, settings_text, table
 from ucf_core.explorer.presets import PRESETS
 from ucf_core.studies.evaluation.results import Row
 from ucf_core.studies.evaluation.spec import Setting
-from ucf_ui.settings.preset_figures import MEASURED, PROTOCOL
+from ucf_ui.settings.presets import MEASURED, PROTOCOL
 
 QUALITY = (Path(__file__).parents[3] / "docs" / "quality.md").read_text(encoding="utf-8")
 SECTION = QUALITY.split("## Presets\n")[1].split("\n## ")[0]

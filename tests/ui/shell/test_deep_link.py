@@ -117,10 +117,11 @@ def parameters_of(path):
             continue
         called, named = ast.unparse(node.func), {one.arg: one.value for one in node.keywords}
         last = called.rsplit(".", 1)[-1]
-        key = named.get("key") if "bind" in named or last in ("segments", "choice") else None
+        linked = "bind" in named or last == "segments" or (last == "choice" and "linked" not in named)
+        key = named.get("key") if linked else None
         if called in ("url.seed", "url.keep") or called.endswith("query_params.get"):
             key = node.args[0]
-        elif called in ("inputs.slider", "inputs.steps") or last == "ranking_rule":
+        elif called == "inputs.number" or last == "ranking_rule":
             key = node.args[1]
         elif called == "inputs.control":
             side = f"{named['side'].value}_" if "side" in named else ""

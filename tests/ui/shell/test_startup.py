@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-import ucf_ui
+import ucf_ui.views.tour
 from ucf_core.base import memory
 from ucf_core.base.jobs.jobs import Jobs
 from ucf_core.datasets.load import load_ratings, version
@@ -102,7 +102,6 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
     monkeypatch.setattr(startup, "_imported", Event())
     monkeypatch.delitem(sys.modules, "ucf_ui.views.tour.tour", raising=False)
     monkeypatch.delattr(ucf_ui.views.tour, "tour", raising=False)
-    monkeypatch.delattr(ucf_ui, "start_here", raising=False)
 
     async def live():
         async with startup.lifespan(None):

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 PROJECT = "ucf-explorer"
 
-# What extras are for; an extra without a line here is listed all the same.
+# Purposes of extras; an extra without one is listed too.
 _PURPOSES = {
     "sample": "the dataset that comes with the program, MovieLens Small 2016",
     "raw": "HNSW search over raw rating rows",
