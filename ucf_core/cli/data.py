@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,9 +39,8 @@ def download(
     with progress_bar(name, unit="B", unit_scale=True) as progress:
         done = source.download(name, home=home(), url=url, checksum=checksum, progress=progress)
     answer = {"name": done.name, "path": str(done.path), "bytes": done.bytes, "checksum": done.checksum}
-    print_answer(
-        answer, as_json, lambda: f"{done.name} is installed in {done.path} ({done.bytes:,} bytes, {done.checksum})"
-    )
+    text = "{name} is installed in {path} ({bytes:,} bytes, {checksum})"
+    print_answer(answer, as_json, lambda: text.format_map(answer))
 
 
 def synthesize(
@@ -68,14 +68,8 @@ def synthesize(
         "bytes": size,
         "seconds": time.perf_counter() - start,
     }
-    print_answer(
-        answer,
-        as_json,
-        lambda: (
-            f"{out} holds {spec.n_ratings:,} ratings of {spec.n_users:,} users and {spec.n_items:,} items "
-            f"({size:,} bytes)"
-        ),
-    )
+    text = "{path} holds {n_ratings:,} ratings of {n_users:,} users and {n_items:,} items ({bytes:,} bytes)"
+    print_answer(answer, as_json, lambda: text.format_map(answer))
 
 
 @with_specs(query=QuerySpec, without=("k", "ef", "engine"))
@@ -121,15 +115,11 @@ def build(
         "peak_rss_bytes": peak_rss_bytes(),
         "artifact_bytes": ArtifactStore.default().bytes_of(ratings.fingerprint),
     }
-    print_answer(
-        answer,
-        as_json,
-        lambda: (
-            f"{dataset}: {ratings.n_users:,} users, {ratings.n_items:,} items, {ratings.n_ratings:,} ratings; "
-            f"{ratings.report.n_duplicates:,} duplicates dropped, {ratings.report.n_untitled:,} items without a title\n"
-            + table(stages, ("name", "seconds", "cached"))
-        ),
+    head = (
+        "{dataset}: {n_users:,} users, {n_items:,} items, {n_ratings:,} ratings; {n_duplicates:,} duplicates dropped, "
+        "{n_untitled:,} items without a title\n"
     )
+    print_answer(answer, as_json, lambda: head.format_map(answer) + table(stages, ("name", "seconds", "cached")))
 
 
 def _build_on_cluster(source: str, query: QuerySpec, *, scheduler: str, out: Path | None, dims: list[int]) -> Any:
@@ -143,15 +133,10 @@ def _build_on_cluster(source: str, query: QuerySpec, *, scheduler: str, out: Pat
     start = time.perf_counter()
     folder = out or home() / "clusters" / (Path(source).name or "ratings")
     address = os.environ.get(ADDRESS_VARIABLE, "")
-    store = open_store(address) if address else None
-    if store is None:
+    if not address:
         sys.stderr.write(f"{ADDRESS_VARIABLE} is not set: vectors are written as files, and not served\n")
-    try:
-        with connected(scheduler) as client:
-            made = build_on_cluster(client, source, folder, query, store=store, dims=dims)
-    finally:
-        if store is not None:
-            store.close()
+    with closing(open_store(address)) if address else nullcontext() as store, connected(scheduler) as client:
+        made = build_on_cluster(client, source, folder, query, store=store, dims=dims)
     counts = ("fingerprint", "n_users", "n_items", "n_ratings", "n_duplicates", "n_untitled")
     return {
         "dataset": source,

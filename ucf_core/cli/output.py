@@ -41,8 +41,8 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     cells += [[str(row[name]) if name in _IDS else show(row[name]) for name in columns] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
     right = [bool(rows) and isinstance(rows[0][name], (int, float)) for name in columns]
-    layout = "  ".join(f"{{:{'>' if to_right else '<'}{width}}}" for width, to_right in zip(widths, right, strict=True))
-    return "\n".join(layout.format(*row).rstrip() for row in cells)
+    row_format = "  ".join(f"{{:{'>' if number else '<'}{width}}}" for width, number in zip(widths, right, strict=True))
+    return "\n".join(row_format.format(*row).rstrip() for row in cells)
 
 
 def varying(rows: Sequence[dict[str, Any]], usual: Sequence[str]) -> list[str]:

@@ -48,7 +48,7 @@ _INDEXED_AT_ONCE = 5_000
 
 def dataset_names() -> list[str]:
     """Datasets that this session can open now, the sample first."""
-    return _installed() + [own.name for own in own_uploads().all()]
+    return [*_installed(), *own_uploads().explorers]
 
 
 def _installed() -> list[str]:
@@ -65,15 +65,14 @@ def dataset_title(name: str) -> str:
 
 def dataset_version(name: str) -> str:
     """A text that changes when the files of a dataset do."""
-    own = own_uploads().get(name)
-    return own.explorer.ratings.fingerprint if own is not None else version(name, home=home())
+    own = own_uploads().explorers.get(name)
+    return own.ratings.fingerprint if own is not None else version(name, home=home())
 
 
 def opened(name: str, version: str) -> Explorer | Job:
     """The Explorer of a dataset, shared by all sessions except for own uploads; or the job that opens a large one."""
-    own = own_uploads().get(name)
-    if own is not None:
-        return own.explorer
+    if own := own_uploads().explorers.get(name):
+        return own
     if source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
     job = _opening(name, version)

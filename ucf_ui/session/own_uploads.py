@@ -4,7 +4,6 @@ A timer drops them: objects that are exempt from garbage collection may keep the
 """
 
 import threading
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from ucf_core.base.errors import DatasetError
@@ -23,29 +22,13 @@ MAX_RATINGS = 3_000_000
 _LARGER = "keep it for all users instead, or open it from this machine"
 
 
-@dataclass(frozen=True, eq=False)
-class OwnUpload:
-    """One uploaded file, by its name as a dataset."""
-
-    name: str
-    explorer: Explorer
-
-
 class OwnUploads:
-    """The uploads of one session, by name."""
+    """The uploads of one session: `explorers` by the name of the dataset, oldest first."""
 
     def __init__(self) -> None:
         """Start without uploads."""
-        self._held: dict[str, OwnUpload] = {}
+        self.explorers: dict[str, Explorer] = {}
         self._going: threading.Timer | None = None
-
-    def all(self) -> list[OwnUpload]:
-        """Every upload, oldest first."""
-        return list(self._held.values())
-
-    def get(self, name: str) -> OwnUpload | None:
-        """The upload of this name, or None."""
-        return self._held.get(name)
 
     def add(self, filename: str, data: bytes) -> str:
         """Read a file and hold it; returns the name of the dataset, with a number if the name is taken.
@@ -54,7 +37,7 @@ class OwnUploads:
         changes then.
         """
         shown = safe_name(filename)
-        if len(self._held) >= MOST:
+        if len(self.explorers) >= MOST:
             raise DatasetError(f"this session holds {MOST} private uploads; close one, or keep the file for all users")
         if len(data) > MAX_BYTES:
             raise DatasetError(
@@ -66,29 +49,27 @@ class OwnUploads:
             raise DatasetError(
                 f"{shown} has {ratings.n_ratings:,} ratings; a session holds files of up to {MAX_RATINGS:,}: {_LARGER}"
             )
-        self._held[name] = OwnUpload(name, Explorer(ratings, in_memory=True))
+        self.explorers[name] = Explorer(ratings, in_memory=True)
         return name
 
     def close(self, name: str, jobs: Jobs) -> None:
         """Drop an upload and cancel its jobs; does nothing for an unknown name."""
-        held = self._held.pop(name, None)
-        if held is None:
-            return
+        explorer = self.explorers.pop(name, None)
         for job in jobs.all():
-            if _is_of(job, held):
+            if explorer is not None and _works_on(job, explorer):
                 job.listed = False
                 job.cancel(by_user=False)
                 jobs.forget(job.key)
 
     def close_all(self, jobs: Jobs) -> None:
         """Drop every upload."""
-        for name in list(self._held):
+        for name in list(self.explorers):
             self.close(name, jobs)
 
     def leave(self, jobs: Jobs) -> None:
         """The connection ended: drop everything after `GRACE` seconds, unless `stay` is called."""
         self.stay()
-        if self._held:
+        if self.explorers:
             self._going = threading.Timer(GRACE, self.close_all, (jobs,))
             self._going.daemon = True
             self._going.start()
@@ -101,16 +82,16 @@ class OwnUploads:
 
     def made(self, job: Job) -> bool:
         """Whether a job works on an upload of this session."""
-        return any(_is_of(job, held) for held in self._held.values())
+        return any(_works_on(job, explorer) for explorer in self.explorers.values())
 
     def _free(self, shown: str) -> str:
         path, number, name = PurePath(shown), 1, shown
-        while SESSION_PREFIX + name in self._held:
+        while SESSION_PREFIX + name in self.explorers:
             number += 1
             name = f"{path.stem}-{number}{path.suffix}"
         return SESSION_PREFIX + name
 
 
-def _is_of(job: Job, held: OwnUpload) -> bool:
-    """Whether a job works on an upload; that of another session may have the same name."""
-    return job.dataset == held.name and held.explorer.ratings.fingerprint in job.key
+def _works_on(job: Job, explorer: Explorer) -> bool:
+    """Whether a job works on this upload, not on another session's of the same name."""
+    return job.dataset == explorer.ratings.name and explorer.ratings.fingerprint in job.key

@@ -45,11 +45,6 @@ def open_view() -> View | None:
     return current if isinstance(current, View) else None
 
 
-def notices(view: View) -> list[str]:
-    """Messages about this dataset's files, such as that one was damaged and built again."""
-    return [notice.text for notice in view.explorer.notices]
-
-
 def view() -> View:
     """The current view; without one, the page shows why and stops."""
     current: View | Job | None = st.session_state.get(_VIEW)
@@ -121,8 +116,8 @@ def sidebar() -> None:
         st.session_state[_VIEW] = opened
         return
     user = _user_picker(opened.ratings)
-    current = st.session_state[_VIEW] = View(dataset, version, opened, user)
-    if notices(current):
+    st.session_state[_VIEW] = View(dataset, version, opened, user)
+    if opened.notices:
         st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
 
 
@@ -140,26 +135,15 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     default = ratings.users.raw(picks.most_typical)
     _seed_user(ratings, default)
     user: RawId | None
-    if countable(ratings.users.ids[[0, -1]]):
-        user = st.number_input(
-            "User",
-            min_value=int(ratings.users.ids[0]),
-            max_value=int(ratings.users.ids[-1]),
-            # an empty box means no user, not the first one
-            value=None,
-            step=1,
-            key="user",
-            persist_state="session",
-            help=f"A user id of this dataset, from {ratings.users.raw(0)} to {ratings.users.raw(-1)}.",
-        )
+    ends = ratings.users.ids[[0, -1]]
+    if countable(ends):
+        low, high = map(int, ends)
+        about = f"A user id of this dataset, from {low} to {high}."
+        # value=None: an empty box means no user, not the first one
+        user = st.number_input("User", low, high, None, step=1, key="user", persist_state="session", help=about)
     else:
-        user = st.text_input(
-            "User",
-            max_chars=200,
-            key="user",
-            persist_state="session",
-            help="A user id of this dataset, exactly as the ratings file has it.",
-        )
+        about = "A user id of this dataset, exactly as the ratings file has it."
+        user = st.text_input("User", max_chars=200, key="user", persist_state="session", help=about)
     url.keep("user", user, default)
     message = st.container()
     st.button(
@@ -172,18 +156,13 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     )
     st.caption("Jump to")
     with st.container(horizontal=True, gap="small"):
-        for label, row, why in (
+        for label, row, about in (
             ("Most", picks.most_ratings, "The user with the most ratings."),
             ("Fewest", picks.fewest_ratings, "The user with the fewest ratings."),
             ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
         ):
-            st.button(
-                label,
-                on_click=safely(go_to_user),
-                args=(ratings.users.raw(row), ratings),
-                help=why,
-                key=f"pick-{label}",
-            )
+            arguments = (ratings.users.raw(row), ratings)
+            st.button(label, key=f"pick-{label}", on_click=safely(go_to_user), args=arguments, help=about)
     wanted, instead = st.session_state.get(_UNKNOWN, ("", None))
     if wanted and instead == user:
         message.warning(
@@ -202,9 +181,11 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
     """Before the box: set the user of the URL when a session starts, and the default user of a new dataset."""
     users = ratings.users
     numbers = countable(users.ids[[0, -1]])
-    kept = st.session_state.get("user")
-    fits = isinstance(kept, int) and users.ids[0] <= kept <= users.ids[-1] if numbers else isinstance(kept, str)
-    emptied = "user" in st.session_state and kept is None
+    current = st.session_state.get("user")
+    fits = (
+        isinstance(current, int) and users.ids[0] <= current <= users.ids[-1] if numbers else isinstance(current, str)
+    )
+    emptied = "user" in st.session_state and current is None
     new_dataset = st.session_state.pop(_NEW_DATASET, False)
     if (fits or emptied) and not new_dataset:
         return

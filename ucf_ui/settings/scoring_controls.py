@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core.base.specs import LENGTH, changed
 from ucf_core.explorer.explorer import Explorer
@@ -90,26 +92,23 @@ def _draw(explorer: Explorer, *, beside: bool) -> None:
 
 def _options(explorer: Explorer, rules: Sequence[str]) -> None:
     """Draw the settings that have an effect under one of these rules."""
-    first, second, third = st.columns(_WIDTHS, gap="medium")
-    with first:
+    columns = st.columns(_WIDTHS, gap="medium")
+    with columns[0]:
         aggregation: str = inputs.control("aggregation")
-    with second:
-        inputs.control("min_support")
-    used = AGGREGATIONS[aggregation].uses.union(*(RULES[name].uses for name in rules))
-    if "shrinkage" in used:
-        with third:
-            inputs.control("shrinkage")
-    learned = AGGREGATIONS[aggregation].learned or any(RULES[name].learned for name in rules)
+    made_by: list[Any] = [AGGREGATIONS[aggregation], *(RULES[name] for name in rules)]
+    used = {name for one in made_by for name in one.uses}
     many = not settings.allows_item_neighbourhoods(explorer)
-    first, second, third = st.columns(_WIDTHS, gap="medium")
-    with first:
-        note = "Not in a dataset of this size." if many else ""
-        inputs.control("neighbourhood", disabled=learned or many, note=note)
-    with second:
-        inputs.control("amplification")
-    with third:
-        inputs.control("significance")
-    ridges = [name for name in ("ridge", "rating_ridge") if name in used]
-    for column, name in zip(st.columns(_WIDTHS, gap="medium") if ridges else (), ridges, strict=False):
-        with column:
-            inputs.control(name)
+    note = "Not in a dataset of this size." if many else ""
+    about: dict[str, dict[str, Any]] = {
+        "neighbourhood": {"disabled": many or any(one.learned for one in made_by), "note": note}
+    }
+
+    def row(columns: Sequence[DeltaGenerator], *names: str) -> None:
+        for column, name in zip(columns, names, strict=False):
+            with column:
+                inputs.control(name, **about.get(name, {}))
+
+    row(columns[1:], "min_support", *({"shrinkage"} & used))
+    row(st.columns(_WIDTHS, gap="medium"), "neighbourhood", "amplification", "significance")
+    if ridges := [name for name in ("ridge", "rating_ridge") if name in used]:
+        row(st.columns(_WIDTHS, gap="medium"), *ridges)

@@ -34,8 +34,8 @@ def run() -> None:
         if auth.admitted():
             _run_chosen()
         else:
-            asked_for = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
-            keep_link(deep_link.written(Link(asked_for.url_path, st.query_params.to_dict())))
+            chosen = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+            keep_link(deep_link.written(Link(chosen.url_path, st.query_params.to_dict())))
             auth.ask()
 
 

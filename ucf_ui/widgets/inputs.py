@@ -44,10 +44,8 @@ def box(
     """Draw a box for a whole number that is not in the URL; returns it. A dataset may set `largest` and `default`."""
     low, most = int(parameter.low), int(parameter.high) if largest is None else largest
     start = min(parameter.default, most) if default is None else default
-    help = help or parameter.help  # noqa: A001
-    value: int = st.number_input(
-        label or parameter.label, low, most, start, key=key, persist_state="session", help=help
-    )
+    about: dict[str, Any] = {"key": key, "persist_state": "session", "help": help or parameter.help}
+    value: int = st.number_input(label or parameter.label, low, most, start, **about)
     return value
 
 
@@ -173,14 +171,8 @@ def is_live() -> bool:
 
 def live_switch() -> None:
     """Draw the switch between pages that follow a moving slider, and pages that wait until it is released."""
-    st.toggle(
-        "Live sliders",
-        value=True,
-        key=LIVE,
-        persist_state="session",
-        help="Update the page while you move k, dim and ef. On a slow connection, switch it off to update when you "
-        "let go.",
-    )
+    about = "Update the page while you move k, dim and ef. On a slow connection, switch it off to update afterwards."
+    st.toggle("Live sliders", value=True, key=LIVE, persist_state="session", help=about)
 
 
 def is_passed(key: str) -> bool:

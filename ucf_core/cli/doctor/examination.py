@@ -1,7 +1,9 @@
 """The report of `ucf doctor`: facts, and the problems and notes that follow from them."""
 
 import os
+import platform
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,7 +30,12 @@ def examine(home: Path) -> dict[str, Any]:
     """
     packages = software.requirements()
     report: dict[str, Any] = {
-        "python": software.python(),
+        "python": {
+            "version": platform.python_version(),
+            "implementation": platform.python_implementation(),
+            "executable": sys.executable,
+            "platform": platform.platform(),
+        },
         "packages": packages[""],
         "extras": software.extras(packages),
         "native": software.native(),

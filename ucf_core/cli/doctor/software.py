@@ -1,8 +1,6 @@
 """Versions of Python and of all dependencies, installed extras, and how native code was built."""
 
-import platform
 import re
-import sys
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,6 @@ _PURPOSES = {
 _SIMD = {"AVX512": ("SIMD16ExtAVX512", "avx512f"), "AVX": ("SIMD16ExtAVX", "avx"), "SSE": ("SIMD16ExtSSE", "sse")}
 _CPUINFO = Path("/proc/cpuinfo")
 _BLAS = {"library": "internal_api", "version": "version", "architecture": "architecture", "threads": "num_threads"}
-
-
-def python() -> dict[str, str]:
-    """The interpreter and the platform."""
-    version, implementation = platform.python_version(), platform.python_implementation()
-    about = {"version": version, "implementation": implementation}
-    return about | {"executable": sys.executable, "platform": platform.platform()}
 
 
 def requirements() -> dict[str, list[dict[str, Any]]]:
