@@ -90,9 +90,9 @@ def test_tuning_follows_the_sliders(tab):
     assert poor < 90
     press(tab, "ef", "End")
     assert float(caption(tab, r"Recall by id\s[\s\S]*?average ([\d.]+) %")[0]) > poor + 10
-    stayed = int(caption(tab, r"weighted ratings, (\d+) stayed")[0])
+    stayed = int(caption(tab, r"weighted ratings, (\d+) were kept")[0])
     press(tab, "k", "Home")
-    assert int(caption(tab, r"weighted ratings, (\d+) stayed")[0]) < stayed
+    assert int(caption(tab, r"weighted ratings, (\d+) were kept")[0]) < stayed
     assert_healthy(tab)
 
 

@@ -89,7 +89,7 @@ def test_overview_shows_the_counts(with_sample, open_page, explorer):
     assert metric(tester, "Users") == "671"
     assert metric(tester, "Films") == "9,066"
     assert metric(tester, "Ratings") == "100,004"
-    assert metric(tester, "Filled cells") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
+    assert metric(tester, "Density") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
     assert metric(tester, "Mean rating") == f"{ratings.matrix.data.mean():.2f}"
     assert len(tester.main.get("page_link")) == len(pages.ENTRIES) - 1
 

@@ -29,11 +29,7 @@ COMPARE = _entry(
     "compare", "Compare", "compare_arrows", "Explore", "Two users side by side, or two settings for one user."
 )
 MAP = _entry(
-    "map",
-    "Map",
-    "map",
-    "Explore",
-    "All users in two dimensions, one user's neighbours, and those the index missed.",
+    "map", "Map", "map", "Explore", "All users in two dimensions, a user's neighbours, and those the index missed."
 )
 YOUR_TASTE = _entry(
     *("your_taste", "Your taste", "favorite", "Explore"),
