@@ -86,7 +86,7 @@ def await_shortly(job: Job, seconds: float) -> None:
         job.wait(seconds)
 
 
-def foresee(name: str) -> None:
+def open_early(name: str) -> None:
     """Begin to open a large dataset before a page needs it, if its import is on disk."""
     if name not in _installed() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return

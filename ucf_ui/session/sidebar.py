@@ -179,16 +179,15 @@ def _user_picker(ratings: Ratings) -> RawId | None:
 
 def _seed_user(ratings: Ratings, default: RawId) -> None:
     """Before the box: set the user of the URL when a session starts, and the default user of a new dataset."""
-    users = ratings.users
-    numbers = countable(users.ids[[0, -1]])
-    current = st.session_state.get("user")
-    fits = (
-        isinstance(current, int) and users.ids[0] <= current <= users.ids[-1] if numbers else isinstance(current, str)
-    )
-    emptied = "user" in st.session_state and current is None
-    new_dataset = st.session_state.pop(_NEW_DATASET, False)
-    if (fits or emptied) and not new_dataset:
-        return
+    users, new_dataset = ratings.users, st.session_state.pop(_NEW_DATASET, False)
+    if "user" in st.session_state and not new_dataset:
+        current, ends = st.session_state["user"], users.ids[[0, -1]]
+        if not countable(ends):
+            fits = isinstance(current, str)
+        else:
+            fits = isinstance(current, int) and ends[0] <= current <= ends[1]
+        if fits or current is None:  # None is a box that the user emptied
+            return
     wanted = (not new_dataset and st.query_params.get("user")) or None
     if wanted is not None and wanted not in users:
         st.session_state[_UNKNOWN] = wanted, default

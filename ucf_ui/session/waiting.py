@@ -46,10 +46,6 @@ class Waiting:
         self._keys: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        """The number of waiting sessions and places."""
-        return len(self._keys)
-
     def wait_for(self, session: str, key: str, *, place: str = "") -> str | None:
         """Note that `session` now waits for the job `key`; returns the key of a job that no session waits for any more.
 

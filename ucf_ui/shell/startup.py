@@ -82,7 +82,7 @@ def _open(name: str) -> None:
         from ucf_ui.shell import auth
 
         if not auth.required():
-            cache.foresee(name)
+            cache.open_early(name)
     except Exception:
         # the page opens it again, and shows the error
         _log.info("nothing was opened ahead", exc_info=True)

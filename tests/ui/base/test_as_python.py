@@ -236,6 +236,7 @@ def test_a_user_whose_id_means_something_to_python_is_found(home, run):
         assert sorted([user, *found.users.tolist()]) == ["a#b", "o'r\\", "{x}"]
 
 
+@pytest.mark.long
 def test_a_script_runs_by_itself(dataset, home, explorer, tmp_path):
     path = tmp_path / "script.py"
     path.write_text(as_python.neighbours(dataset, 3, ucf.QuerySpec(k=4)), encoding="utf-8")

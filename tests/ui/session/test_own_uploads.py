@@ -31,7 +31,7 @@ from ucf_ui.session.own_uploads import OwnUploads
 
 uploads = OwnUploads()
 explorer = uploads.explorers[uploads.add("my ratings.csv", {GOOD!r})]
-print(held.name)
+print(explorer.ratings.name)
 print(explorer.neighbours("ann", k=1).to_frame()["user"].tolist())
 print(explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist())
 """

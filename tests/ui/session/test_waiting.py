@@ -64,9 +64,9 @@ def test_a_session_is_gone_when_its_state_is(fresh_caches):
     first, second = AppTest.from_function(script).run(), AppTest.from_function(script).run()
     name = first.session_state["_session"].id
     assert is_alive(name)
-    assert len(cache.waiting()) == 2
+    assert len(cache.waiting()._keys) == 2
     first.run()
-    assert len(cache.waiting()) == 2
+    assert len(cache.waiting()._keys) == 2
     del first
     deadline = time.monotonic() + 30
     while is_alive(name) and time.monotonic() < deadline:
@@ -75,7 +75,7 @@ def test_a_session_is_gone_when_its_state_is(fresh_caches):
         gc.collect()
     assert not is_alive(name)
     second.run()
-    assert len(cache.waiting()) == 1
+    assert len(cache.waiting()._keys) == 1
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def first_look(asked, monkeypatch):
         asked.append(scope["query_string"])
 
     monkeypatch.setattr(startup, "Thread", Now)
-    monkeypatch.setattr(cache, "foresee", opened.append)
+    monkeypatch.setattr(cache, "open_early", opened.append)
     startup._imported.set()
     return startup.FirstLook(behind), opened
 
@@ -90,7 +90,7 @@ def test_what_fails_ahead_is_left_to_the_page(first_look, monkeypatch, asked):
     def fail(name):
         raise OSError("disk")
 
-    monkeypatch.setattr(cache, "foresee", fail)
+    monkeypatch.setattr(cache, "open_early", fail)
     ask(app, b"dataset=ml-25m")
     assert asked == [b"dataset=ml-25m"]
 
@@ -125,7 +125,7 @@ def large(tmp_path, monkeypatch):
 
 def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_for(large, tmp_path):
     name, jobs = large
-    cache.foresee(name)
+    cache.open_early(name)
     (job,) = jobs.all()
     job.wait(60)
     assert job.state == "done"
@@ -136,10 +136,10 @@ def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_fo
 def test_what_was_never_read_or_is_not_there_or_is_small_is_left_to_the_page(large, tmp_path, monkeypatch):
     name, jobs = large
     shutil.rmtree(tmp_path / "artifacts")  # an upload is read as it is taken in
-    cache.foresee(name)
-    cache.foresee("upload:other.csv")
-    cache.foresee("/etc/passwd")
+    cache.open_early(name)
+    cache.open_early("upload:other.csv")
+    cache.open_early("/etc/passwd")
     load_ratings(name, home=tmp_path)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 1 << 20)
-    cache.foresee(name)
+    cache.open_early(name)
     assert jobs.all() == []
