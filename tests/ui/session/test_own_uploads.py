@@ -37,7 +37,7 @@ print(explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist())
 """
 
 
-def test_what_is_added_answers_and_nothing_is_on_disk(tmp_path):
+def test_an_upload_gives_answers_and_leaves_nothing_on_disk(tmp_path):
     # a process of its own: threads of other tests may still be writing to the folder that is set in this one
     place = {"HOME": "", "TMPDIR": "", "UCF_HOME": "home"}
     done = subprocess.run(
@@ -85,7 +85,7 @@ def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
     assert uploads.explorers == {}
 
 
-def test_a_bad_file_is_told_by_its_own_name_and_loses_nothing():
+def test_the_error_of_a_bad_file_has_its_name_and_other_uploads_stay():
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
     with pytest.raises(DatasetError, match=r"^mine.csv, line 3") as caught:
@@ -119,7 +119,7 @@ def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
     assert [job.listed for job in submitted] == [False, True]
 
 
-def test_what_a_job_has_made_of_an_upload_goes_with_it(jobs):
+def test_results_of_jobs_on_an_upload_are_dropped_with_it(jobs):
     uploads = OwnUploads()
     name = uploads.add("mine.csv", GOOD)
     key = f"evaluation {uploads.explorers[name].ratings.fingerprint} 1"
@@ -131,7 +131,7 @@ def test_what_a_job_has_made_of_an_upload_goes_with_it(jobs):
     assert uploads.explorers == {}
 
 
-def test_uploads_outlive_a_lost_connection_and_go_when_nobody_comes_back(jobs, monkeypatch):
+def test_uploads_survive_a_short_disconnection_only(jobs, monkeypatch):
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
     uploads.leave(jobs)
@@ -146,7 +146,7 @@ def test_uploads_outlive_a_lost_connection_and_go_when_nobody_comes_back(jobs, m
     assert uploads.explorers == {}
 
 
-def test_nobody_is_waited_for_where_there_is_nothing_to_keep(jobs):
+def test_without_uploads_no_timer_is_started(jobs):
     uploads = OwnUploads()
     uploads.leave(jobs)
     assert uploads._going is None

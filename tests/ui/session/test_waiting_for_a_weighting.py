@@ -71,7 +71,7 @@ def test_the_raw_space_is_prepared_without_an_embedding(explorer):
     assert kept(explorer, "embedding") == {"raw"}
 
 
-def test_a_weighting_that_somebody_cancelled_is_not_started_again_by_itself(explorer):
+def test_a_cancelled_weighting_is_not_started_again_by_itself(explorer):
     go = threading.Event()
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
     _, job = ready_query.resolve(explorer, RESIDUAL, "ann")

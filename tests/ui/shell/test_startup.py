@@ -77,14 +77,14 @@ def test_a_connection_is_no_address(first_look):
     assert opened == []
 
 
-def test_where_people_sign_in_nothing_is_opened_before_they_have(first_look, monkeypatch):
+def test_nothing_is_opened_before_sign_in(first_look, monkeypatch):
     app, opened = first_look
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     ask(app, b"dataset=ml-25m")
     assert opened == []
 
 
-def test_what_fails_ahead_is_left_to_the_page(first_look, monkeypatch, asked):
+def test_an_early_failure_is_left_to_the_page(first_look, monkeypatch, asked):
     app, _ = first_look
 
     def fail(name):
@@ -123,7 +123,7 @@ def large(tmp_path, monkeypatch):
     return save_upload("mine.csv", b"user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,2,1\n", home=tmp_path), jobs
 
 
-def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_for(large, tmp_path):
+def test_an_imported_dataset_is_opened_early_by_the_job_that_the_page_uses(large, tmp_path):
     name, jobs = large
     cache.open_early(name)
     (job,) = jobs.all()
@@ -133,7 +133,7 @@ def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_fo
     assert job.result.ratings.n_ratings == 4
 
 
-def test_what_was_never_read_or_is_not_there_or_is_small_is_left_to_the_page(large, tmp_path, monkeypatch):
+def test_datasets_that_are_new_missing_or_small_are_not_opened_early(large, tmp_path, monkeypatch):
     name, jobs = large
     shutil.rmtree(tmp_path / "artifacts")  # an upload is read as it is taken in
     cache.open_early(name)

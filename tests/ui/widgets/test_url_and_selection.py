@@ -64,7 +64,7 @@ def test_a_default_stays_out_of_the_url(browser):
     assert parameters == {}
 
 
-def test_a_clicked_row_is_taken_over_as_its_id(browser):
+def test_a_clicked_row_selects_its_id(browser):
     session, _ = browser
     session["table"] = {"selection": {"rows": [1]}}
     selection._select("table", "film", [10, 20, 30])
