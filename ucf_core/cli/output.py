@@ -67,10 +67,12 @@ def progress_bar(description: str, **looks: Any) -> Iterator[Progress]:
     from tqdm import tqdm
 
     with tqdm(desc=description, file=sys.stderr, disable=not sys.stderr.isatty(), **looks) as bar:
+        started = False
 
         def progress(done: float, total: float | None) -> None:
-            if bar.total is None:
-                bar.initial = done  # work of an earlier run does not count for the time left
+            nonlocal started
+            if not started:
+                bar.initial, started = done, True  # work of an earlier run does not count for the time left
             bar.total = total
             bar.update(done - bar.n)
 
