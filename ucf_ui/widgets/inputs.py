@@ -138,7 +138,7 @@ def number(
     else:
         value = st.slider(label, low, high, step=parameter.step, key=key, persist_state="session", **about)
     # not by `bind`: Streamlit would drop the parameter when one kind of slider replaces the other
-    url.keep(key, value, usual)
+    url.keep(key, int(value) if value == int(value) else value, usual)  # "400", as Streamlit writes it, not "400.0"
     return value
 
 
