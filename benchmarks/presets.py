@@ -3,7 +3,7 @@
 uv run python -m benchmarks.presets --out docs/quality.md
 
 Takes some minutes on the sample. After a change of a preset, or of what it rests on, run it again and copy the figures
-to ucf_ui/settings/preset_figures.py; a test holds the two together.
+to ucf_ui/settings/presets.py; a test holds the two together.
 """
 
 import argparse

@@ -40,7 +40,7 @@ def show_comparison() -> None:
         help="Two users under the present settings, or the present settings and others for this user.",
     )
     wanted = query_controls(explorer)
-    query = ready_query.settled(explorer, wanted)
+    query = ready_query.prepare(explorer, wanted)
     if what == "users":
         _show_users(query)
     else:

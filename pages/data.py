@@ -124,19 +124,19 @@ def show_upload() -> None:
         st.session_state["_uploaded"] = name
         st.rerun()
     _offer_to_open("_uploaded")
-    for own in cache.own_uploads().all():
+    for name, explorer in cache.own_uploads().explorers.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            amount = text.counted(own.explorer.ratings.n_ratings, "rating")
+            amount = text.counted(explorer.ratings.n_ratings, "rating")
             st.markdown(
-                f"{text.plain(cache.dataset_title(own.name))}  \n:gray[{amount}, in memory]",
+                f"{text.plain(cache.dataset_title(name))}  \n:gray[{amount}, in memory]",
                 width="stretch",
             )
             st.button(
                 "Close",
-                key=f"close-{own.name}",
+                key=f"close-{name}",
                 icon=":material/close:",
                 on_click=safely(_close),
-                args=(own.name,),
+                args=(name,),
                 help="Let go of this file. Nothing of it is on disk.",
             )
 
@@ -178,7 +178,7 @@ def show_built() -> None:
             placeholder="",
             alt="What getting this dataset ready took",
         )
-    if cache.own_uploads().get(view.dataset) is not None:
+    if view.dataset in cache.own_uploads().explorers:
         st.caption(f"{text.plain(cache.dataset_title(view.dataset))}: all of it is in memory, nothing on disk.")
     elif stages:
         kept = ArtifactStore.default().bytes_of(view.ratings.fingerprint)
@@ -188,8 +188,8 @@ def show_built() -> None:
         )
     elif cluster_builds.is_cluster(view.dataset):
         st.caption("Everything was built on the cluster. Only evaluations are kept here.")
-    for notice in sidebar.notices(view):
-        st.caption(f":material/info: {text.plain(notice)}")
+    for notice in view.explorer.notices:
+        st.caption(f":material/info: {text.plain(notice.text)}")
 
 
 def show_disk_use() -> None:

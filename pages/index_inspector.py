@@ -25,7 +25,7 @@ ratings, explorer = view.ratings, view.explorer
 def show_index() -> None:
     """k, dim and ef, the search that they make, and the graph."""
     asked = query_controls(explorer)
-    query = ready_query.settled(explorer, asked)
+    query = ready_query.prepare(explorer, asked)
     if query.space == "raw" or query.chosen_engine == "exact":
         st.info(index_words.why_there_is_no_graph(asked), icon=":material/account_tree:")
         return

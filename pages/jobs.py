@@ -28,7 +28,7 @@ def show_start() -> None:
         else:
             sidebar.say_where_to_get_one()
         return
-    if cache.own_uploads().get(view.dataset) is not None:
+    if view.dataset in cache.own_uploads().explorers:
         st.info(
             f"{text.plain(cache.dataset_title(view.dataset))} is in the memory of this session alone, and a file of "
             "its neighbours would stay. Upload it for all users on the Data page to make one.",

@@ -58,11 +58,11 @@ def choose_map() -> tuple[Method, str]:
 def show_neighbours() -> None:
     """k, dim and ef, with what they change on the map; the crowd itself is drawn apart from this."""
     asked = query_controls(explorer)
-    query = ready_query.settled(explorer, asked)
+    query = ready_query.prepare(explorer, asked)
     base = query
     if query.space == "raw":
         st.caption(map_words.RAW)
-        base = ready_query.settled(explorer, map_words.embedding_of(query))
+        base = ready_query.prepare(explorer, map_words.embedding_of(query))
     known = map_work.settled(explorer, base, method)
     shown = map_data.drawn(explorer, base, known)
     if st.session_state.get(DRAWN, shown.name) != shown.name:

@@ -60,7 +60,7 @@ def show_profile() -> None:
 @fragment
 def show_neighbourhood() -> None:
     """k, dim and ef with all that they change."""
-    query = ready_query.settled(explorer, query_controls(explorer))
+    query = ready_query.prepare(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     found = inspection.found
     _say_how_good(inspection, asked_for=query.chosen_engine)

@@ -30,7 +30,7 @@ ratings, explorer = view.ratings, view.explorer
 @fragment
 def show_recommendations() -> None:
     """Settings, list, evidence, and a second rule beside the first."""
-    query = ready_query.settled(explorer, query_controls(explorer))
+    query = ready_query.prepare(explorer, query_controls(explorer))
     listed = list_controls(explorer, beside=True)
     scoring, n, other = listed.scoring, listed.n, listed.other
     made = explorer.recommend(user, query, scoring, n=n)

@@ -28,7 +28,7 @@ BY_RANK = "Similarity of neighbours by rank, found and exact"
 @fragment
 def show_tuning() -> None:
     """The three sliders and everything that they change."""
-    query = ready_query.settled(explorer, query_controls(explorer))
+    query = ready_query.prepare(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     if query.chosen_engine == "hnsw" and inspection.found.engine == "exact":
         st.caption(":material/info: The HNSW graph gave fewer than k users, so exact search answered.")
@@ -122,7 +122,7 @@ def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:
 
 def _show_changes(query: QuerySpec) -> None:
     st.subheader("What changes for this user", anchor=False)
-    before = ready_query.exact_unless_ready(explorer, baseline.picker(query, explorer))
+    before = ready_query.stand_in(explorer, baseline.picker(query, explorer))
     n = min(10, ratings.n_items)
     old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
     change = list_change(old, new)

@@ -34,7 +34,7 @@ HEIGHT = 387
 
 def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGenerator) -> None:
     """The first films and users `beside_stars`; settings, neighbours and recommendations side by side; the evidence."""
-    query = ready_query.settled(explorer, query_controls(explorer))
+    query = ready_query.prepare(explorer, query_controls(explorer))
     listed = list_controls(explorer)
     scoring, n = listed.scoring, listed.n
     found = explorer.neighbours(guest, query)
@@ -79,11 +79,12 @@ def _show_neighbours(found: Neighbours) -> None:
     frame, looks = taste_tables.neighbours(found)
     ids = found.users.tolist()
     area = st.container()
-    chosen = selection.unlinked_choice(
+    chosen = selection.choice(
         "Inspect a neighbour",
         ids,
         key="taste-neighbour",
         help="Pick one here or click a row of the table, and see the films that both of you rated.",
+        linked=False,
     )
     with area:
         selection.table(
@@ -135,12 +136,13 @@ def _show_recommendations(made: Recommendations) -> None:
     frame, looks = taste_tables.recommendations(made, f"{rule.formula}, in {rule.unit}")
     ids = made.item_ids.tolist()
     area = st.container()
-    film = selection.unlinked_choice(
+    film = selection.choice(
         "Why this film?",
         ids,
         key="taste-why",
         help="Pick one here or click a row of the table, and see which neighbours rated it, and how.",
         format_func=lambda raw: stars.label(ratings, raw),
+        linked=False,
     )
     with area:
         selection.table(

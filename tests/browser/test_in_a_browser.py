@@ -288,7 +288,7 @@ def test_nonsense_in_the_address_gives_a_working_page(path, nonsense, tab):
     assert value(tab, "k") == 50
     said = tab.locator("[data-testid=stAlert]").all_inner_texts()
     expected = {
-        "dataset": "is not on this machine, or no longer. This is MovieLens Small 2016.",
+        "dataset": "is not on this machine. Showing MovieLens Small 2016.",
         "user": f"This dataset has no user {nonsense.get('user')}. Showing user 268.",
     }
     assert len(said) == len(nonsense.keys() & expected.keys())

@@ -8,7 +8,7 @@ from reading import assert_healthy, caption, open_page, parameters, press, settl
 
 import ucf_core as ucf
 from ucf_core.explorer.presets import PRESETS
-from ucf_ui.settings.preset_figures import MEASURED
+from ucf_ui.settings.presets import MEASURED
 
 
 def presets(tab):

@@ -121,13 +121,13 @@ def test_what_a_callback_failed_with_outlasts_a_rerun_that_the_page_asks_for(mon
     def script():
         import streamlit as st
 
-        from ucf_ui.base.faults import kept_shown, safely
+        from ucf_ui.base.faults import callback_errors_shown, safely
         from ucf_ui.shell import page
 
         def fail():
             raise page.error_of_this_test
 
-        with kept_shown():
+        with callback_errors_shown():
             if st.button("Go", on_click=safely(fail)):
                 st.rerun()
 

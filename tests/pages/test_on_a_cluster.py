@@ -313,7 +313,7 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
     monkeypatch.setattr(cache, "dataset_names", names_by_now)
     healthy(tester.run())
     (said,) = texts(tester.sidebar.warning)
-    assert said.replace("\\", "") == "cluster:films is not on this machine, or no longer. This is mine.csv (uploaded)."
+    assert said.replace("\\", "") == "cluster:films is not on this machine. Showing mine.csv (uploaded)."
     assert user(tester) in (1, 2)
     assert texts(tester.error) == []
     assert len(texts(go(tester, "recommendations").sidebar.warning)) == 1  # until another one is chosen
@@ -322,7 +322,7 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
 def test_who_deletes_the_open_dataset_is_told_which_one_is_open_now(copied, open_page):
     tester = delete(open_page("data", dataset="cluster:films"))
     (said,) = texts(tester.sidebar.warning)
-    assert "This is mine.csv (uploaded)." in said.replace("\\", "")
+    assert "Showing mine.csv (uploaded)." in said.replace("\\", "")
     assert texts(tester.error) + texts(tester.main.warning) == []
 
 

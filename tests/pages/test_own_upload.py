@@ -54,7 +54,7 @@ def test_closing_it_lets_go_of_it(opened):
     opened.button(key=f"close-{NAME}").click()
     healthy(opened.run())
     assert any("Nothing yet" in said for said in texts(opened.info))
-    assert opened.session_state["_own_uploads"].all() == []
+    assert opened.session_state["_own_uploads"].explorers == {}
 
 
 def test_another_session_sees_nothing_of_it(opened, open_page):
@@ -93,7 +93,7 @@ def test_its_evaluation_is_kept_in_memory_alone(empty_home, open_page):
 
 
 def test_the_job_list_tells_others_nothing_of_it(opened, open_page):
-    fingerprint = opened.session_state["_own_uploads"].get(NAME).explorer.ratings.fingerprint
+    fingerprint = opened.session_state["_own_uploads"].explorers[NAME].ratings.fingerprint
     title = "Index of mine.csv (only you)"
     cache.jobs().submit(f"index {fingerprint} 1", title, lambda _: None, dataset=NAME)
     cache.jobs().join(10)

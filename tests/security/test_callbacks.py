@@ -62,7 +62,7 @@ def is_safe(value: ast.expr) -> bool:
         ("st.button('x', **{'on_click': go})", ["go"]),
     ],
 )
-def test_each_way_to_give_a_callback_is_noticed(source, found):
+def test_each_way_to_pass_a_callback_is_found(source, found):
     assert unsafe(source) == found
 
 

@@ -35,7 +35,7 @@ def is_left_out(path: str) -> bool:
     return left_out
 
 
-def test_everything_that_is_copied_is_there_and_let_in():
+def test_everything_that_is_copied_exists_and_is_not_ignored():
     assert {"app.py", "pages", "ucf_core", "ucf_ui", ".streamlit", "pyproject.toml"} <= copied()
     assert [source for source in sorted(copied()) if not (ROOT / source).exists()] == []
     assert [source for source in sorted(copied()) if is_left_out(source)] == []
@@ -43,7 +43,7 @@ def test_everything_that_is_copied_is_there_and_let_in():
     assert not is_left_out(".streamlit/config.toml")
 
 
-def test_nothing_is_let_in_that_is_not_copied():
+def test_what_is_not_copied_is_ignored():
     assert {rule.removeprefix("!") for rule in rules() if rule.startswith("!")} == copied()
     assert rules()[0] == "*"
 

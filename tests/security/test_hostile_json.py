@@ -1,4 +1,4 @@
-"""Every file of JSON that is read holds something else than what was written: nothing comes of it but what is said."""
+"""Every JSON file that is read has unexpected content: nothing happens but the documented behaviour."""
 
 import os
 from pathlib import Path
@@ -45,7 +45,7 @@ def artifact(tmp_path, hostile):
     return store
 
 
-def test_a_manifest_names_nobody_and_is_built_again(artifact):
+def test_an_artifact_with_a_wrong_manifest_is_built_again(artifact):
     assert artifact.bytes_of("f") == 0
     assert artifact.find("thing", {"fingerprint": "f"}) is None
 

@@ -118,7 +118,7 @@ def _deeds_of_call(node: ast.Call) -> set[str]:
         ("tempfile.mktemp()", {"mktemp"}),
     ],
 )
-def test_each_deed_is_noticed(source, found):
+def test_each_dangerous_call_is_found(source, found):
     assert deeds(source) == found
 
 
@@ -128,7 +128,7 @@ def test_a_module_does_only_what_it_has_a_reason_for(path):
 
 
 @pytest.mark.parametrize("name", [name for name in ALLOWED if (ROOT / name).exists()])
-def test_no_exception_is_kept_that_nobody_needs(name):
+def test_no_exception_to_the_rules_is_unused(name):
     assert set(ALLOWED[name]) == deeds((ROOT / name).read_text(encoding="utf-8"))
 
 
@@ -158,7 +158,7 @@ def test_the_configuration_that_comes_with_the_program_is_the_safe_one(section, 
     assert config[section][option] == value
 
 
-def test_no_secret_is_kept_with_the_source():
+def test_the_source_has_no_secrets():
     assert not list((ROOT / ".streamlit").glob("secrets*"))
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert ".streamlit/secrets.toml" in ignored

@@ -8,7 +8,7 @@ import typer
 from ucf_core.base.errors import UcfError
 from ucf_core.cli.data import build, datasets, download, synthesize
 from ucf_core.cli.health import doctor
-from ucf_core.cli.output import Remarks
+from ucf_core.cli.output import HeldWarnings
 from ucf_core.cli.questions import neighbours, predict, recall, recommend
 from ucf_core.cli.studies import all_neighbours, evaluate
 
@@ -28,16 +28,15 @@ for _command in (
 
 
 def main() -> None:
-    """Entry point: every expected failure is one line on standard error and exit code 1.
+    """Entry point: an expected failure is one line on standard error and exit code 1.
 
-    Warnings are a line each, at the end of what succeeded; a failure is told alone.
+    After a success each warning is a line; after a failure warnings are dropped.
     """
-    remarks = Remarks()
     try:
-        with remarks:
+        with HeldWarnings():
             app()
     except BrokenPipeError:
-        # the reader of our output went away; nothing is wrong, and nothing more can be printed
+        # the reader of our output closed the pipe: nothing more can be printed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except UcfError as error:

@@ -1,4 +1,4 @@
-"""Answers as plain data: what the command line prints as JSON. Raw ids, Python numbers, nothing else."""
+"""The JSON documents of the command line: raw ids and Python numbers only."""
 
 import math
 import time
@@ -7,8 +7,8 @@ from dataclasses import asdict, fields
 from typing import Any, TypeAlias
 
 from ucf_core.base.specs import DEFAULT_DIM, QuerySpec, changed
-from ucf_core.explorer.explorer import Explorer, Prediction
-from ucf_core.neighbours.neighbours import Neighbours, agreement
+from ucf_core.explorer.explorer import Explorer
+from ucf_core.neighbours.neighbours import agreement
 from ucf_core.neighbours.recall import overlap
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
@@ -21,12 +21,13 @@ Answer: TypeAlias = dict[str, Any]
 
 
 def neighbours_answer(explorer: Explorer, user: RawId, query: QuerySpec) -> Answer:
-    """A user's neighbours, the time that the search took, and its recall against exact search for this user."""
+    """A user's neighbours, the time of the search, and its recall against exact search."""
     explorer.build(query)
     start = time.perf_counter()
     found = explorer.neighbours(user, query)
     milliseconds = 1e3 * (time.perf_counter() - start)
-    shared = agreement(found)
+    exact = found if found.engine == "exact" else explorer.neighbours(user, changed(query, {"engine": "exact"}))
+    rows = zip(found.users.tolist(), found.similarities.tolist(), agreement(found).co_rated.tolist(), strict=True)
     return {
         "user": explorer.ratings.users.raw(found.user),
         "k": found.k,
@@ -35,19 +36,14 @@ def neighbours_answer(explorer: Explorer, user: RawId, query: QuerySpec) -> Answ
         "space": query.space,
         "engine": found.engine,
         "milliseconds": milliseconds,
-        "index_recall": overlap(found.rows, _exact(explorer, user, query, found).rows),
-        "neighbours": [
-            {"user": raw, "similarity": similarity, "co_rated": co_rated}
-            for raw, similarity, co_rated in zip(
-                found.users.tolist(), found.similarities.tolist(), shared.co_rated.tolist(), strict=True
-            )
-        ],
+        "index_recall": overlap(found.rows, exact.rows),
+        "neighbours": [{"user": raw, "similarity": value, "co_rated": shared} for raw, value, shared in rows],
     }
 
 
 def predict_answer(explorer: Explorer, user: RawId, item: RawId, query: QuerySpec, scoring: ScoringSpec) -> Answer:
-    """One predicted rating with the evidence for it."""
-    predicted: Prediction = explorer.predict(user, item, query, scoring)
+    """A predicted rating with the evidence for it."""
+    predicted = explorer.predict(user, item, query, scoring)
     ratings = explorer.ratings
     return {
         "user": ratings.users.raw(predicted.user),
@@ -61,7 +57,7 @@ def predict_answer(explorer: Explorer, user: RawId, item: RawId, query: QuerySpe
 
 
 def recommend_answer(explorer: Explorer, user: RawId, n: int, query: QuerySpec, scoring: ScoringSpec) -> Answer:
-    """A recommendation list; the time covers search, scoring and evidence, not the building of the index."""
+    """A recommendation list; the time covers search, scoring and evidence, not the index build."""
     explorer.build(query)
     start = time.perf_counter()
     made = explorer.recommend(user, query, scoring, n=n)
@@ -87,7 +83,7 @@ def recommend_answer(explorer: Explorer, user: RawId, n: int, query: QuerySpec, 
 
 
 def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: QuerySpec) -> Answer:
-    """Index recall for each search breadth."""
+    """Index recall for each ef."""
     points = explorer.index_recall(query, ef=ef, sample=sample)
     return {
         "k": query.k,
@@ -98,7 +94,8 @@ def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: Que
                 "ef": point.ef,
                 "recall_by_id": point.recall.recall_by_id,
                 "recall_by_distance": point.recall.recall_by_distance,
-                "distance_ratio": _finite(point.recall.distance_ratio),
+                # JSON has no infinity: the ratio to exact neighbours that are all at distance 0
+                "distance_ratio": ratio if math.isfinite(ratio := point.recall.distance_ratio) else None,
                 "milliseconds_per_query": point.milliseconds_per_query,
                 "fell_back": point.fell_back,
             }
@@ -108,9 +105,9 @@ def recall_answer(explorer: Explorer, ef: Sequence[int], sample: int, query: Que
 
 
 def evaluation_answer(ratings: Ratings, evaluation: Evaluation) -> Answer:
-    """The figures of every model; what a baseline does not have is null.
+    """The metrics of every model; null where a baseline has no such setting.
 
-    `sample` is null where all users are learned from, whoever is measured.
+    `sample` is null if all users are training data, even if only some of them are measured.
     """
     spec = evaluation.spec
     sampled = sampled_of(ratings, spec)
@@ -146,15 +143,6 @@ def _setting(model: Model, default_dim: int) -> Answer:
     plain["dim"] = (model.query.dim or default_dim) if model.query.space == "svd" else None
     del plain["seed"]
     return plain
-
-
-def _finite(value: float) -> float | None:
-    # JSON has no infinity: a ratio to exact neighbours that are all at distance 0 is null
-    return value if math.isfinite(value) else None
-
-
-def _exact(explorer: Explorer, user: RawId, query: QuerySpec, found: Neighbours) -> Neighbours:
-    return found if found.engine == "exact" else explorer.neighbours(user, changed(query, {"engine": "exact"}))
 
 
 def _evidence(ratings: Ratings, evidence: Evidence) -> list[Answer]:

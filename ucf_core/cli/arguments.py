@@ -1,4 +1,4 @@
-"""Arguments that several commands take, and how they open what the first of them names."""
+"""Arguments that several commands share, and `opened`, which opens the dataset that the first one names."""
 
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -16,25 +16,21 @@ Length: TypeAlias = Annotated[int, flag("n", LENGTH)]
 Efs: TypeAlias = Annotated[list[int], flag("ef", EF, "; may be given several times")]
 Sample: TypeAlias = Annotated[int, typer.Option("--sample", help="how many users to measure on")]
 
-SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
-"""The bar of work that is a share of a whole, for tqdm."""
-
 
 def opened(dataset: str) -> Any:
-    """The Explorer of a dataset on this machine, or of what was built on a cluster."""
+    """The Explorer of a dataset on this machine, or of a build that a cluster made."""
     from ucf_core.datasets.load import load_ratings
     from ucf_core.explorer.explorer import Explorer
 
-    folder = _served(dataset)
-    if folder is not None:
+    if (folder := _cluster_build(dataset)) is not None:
         from ucf_core.cluster.serve.explorer import open_served
 
         return open_served(folder)
     return Explorer(load_ratings(dataset))
 
 
-def _served(dataset: str) -> Path | None:
-    """The folder that a build on a cluster left, if `dataset` is one or names one."""
+def _cluster_build(dataset: str) -> Path | None:
+    """The folder of a cluster build, if `dataset` is one or names one."""
     from ucf_core.base.files.paths import home
     from ucf_core.datasets.sources.cluster_builds import PREFIX, cluster_path
 
@@ -42,5 +38,5 @@ def _served(dataset: str) -> Path | None:
         return cluster_path(dataset, home())
     try:
         return Path(dataset) if (Path(dataset) / "about.json").is_file() else None
-    except (OSError, ValueError):  # no possible path; the reader says so
+    except (OSError, ValueError):  # not a path that can exist; the reader says so
         return None

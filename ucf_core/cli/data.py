@@ -1,20 +1,22 @@
-"""Commands that bring ratings here and build what questions need: datasets, download, synthesize, build."""
+"""Commands that bring in ratings and build what searches need: datasets, download, synthesize, build."""
 
+import os
 import sys
 import time
+from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ucf_core.base.specs import QuerySpec
-from ucf_core.cli.arguments import SHARE, AsJson, Dataset, opened
+from ucf_core.cli.arguments import AsJson, Dataset, opened
 from ucf_core.cli.options import with_specs
-from ucf_core.cli.output import peak_rss_bytes, print_answer, table
+from ucf_core.cli.output import SHARE, peak_rss_bytes, print_answer, progress_bar, table
 
 
 def datasets(as_json: AsJson = False) -> None:
-    """List the datasets that are known, and which of them are installed."""
+    """List the known datasets, and which of them are installed."""
     from ucf_core.base.files.paths import home
     from ucf_core.datasets.listing import listing
 
@@ -24,29 +26,21 @@ def datasets(as_json: AsJson = False) -> None:
 
 def download(
     name: Annotated[str, typer.Argument(help="a dataset of the registry")],
-    url: Annotated[str | None, typer.Option("--url", help="a mirror; the checksum must match all the same")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="a mirror; the checksum must match too")] = None,
     checksum: Annotated[
         str | None, typer.Option("--checksum", help="expected MD5 or SHA-256 (md5:..., sha256:...) of the archive")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Download a dataset, verify its checksum and unpack it."""
-    from tqdm import tqdm
-
     from ucf_core.base.files.paths import home
-    from ucf_core.datasets.sources.download import download as fetch
+    from ucf_core.datasets.sources import download as source
 
-    with tqdm(unit="B", unit_scale=True, desc=name, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-
-        def progress(done: int, total: int | None) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        done = fetch(name, home=home(), url=url, checksum=checksum, progress=progress)
+    with progress_bar(name, unit="B", unit_scale=True) as progress:
+        done = source.download(name, home=home(), url=url, checksum=checksum, progress=progress)
     answer = {"name": done.name, "path": str(done.path), "bytes": done.bytes, "checksum": done.checksum}
-    print_answer(
-        answer, as_json, lambda: f"{done.name} is installed in {done.path} ({done.bytes:,} bytes, {done.checksum})"
-    )
+    text = "{name} is installed in {path} ({bytes:,} bytes, {checksum})"
+    print_answer(answer, as_json, lambda: text.format_map(answer))
 
 
 def synthesize(
@@ -57,24 +51,15 @@ def synthesize(
     seed: Annotated[int, typer.Option("--seed", help="seed of every random step")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Write invented ratings with ml-25m's marginals, in its layout."""
-    from tqdm import tqdm
-
-    from ucf_core.datasets.synthetic.generate import SyntheticSpec, check_free, write_movielens
-    from ucf_core.datasets.synthetic.generate import synthesize as draw
+    """Write synthetic ratings with ml-25m's marginals, in its layout."""
+    from ucf_core.datasets.synthetic import generate
 
     start = time.perf_counter()
-    spec = SyntheticSpec.scaled(n_ratings=ratings, n_users=users, n_items=items, seed=seed)
-    check_free(out)
-    with tqdm(total=2.0, desc=out.name, file=sys.stderr, bar_format=SHARE, disable=not sys.stderr.isatty()) as bar:
-
-        def progress(done: float, _: float | None) -> None:
-            bar.update(before + done - bar.n)
-
-        before = 0.0
-        drawn = draw(spec, progress)
-        before = 1.0
-        size = write_movielens(drawn, out, progress)
+    spec = generate.SyntheticSpec.scaled(n_ratings=ratings, n_users=users, n_items=items, seed=seed)
+    generate.check_free(out)
+    with progress_bar(out.name, bar_format=SHARE) as progress:
+        drawn = generate.synthesize(spec, lambda done, _: progress(done, 2.0))
+        size = generate.write_movielens(drawn, out, lambda done, _: progress(1 + done, 2.0))
     answer = {
         "path": str(out),
         "n_users": spec.n_users,
@@ -83,14 +68,8 @@ def synthesize(
         "bytes": size,
         "seconds": time.perf_counter() - start,
     }
-    print_answer(
-        answer,
-        as_json,
-        lambda: (
-            f"{out} holds {spec.n_ratings:,} ratings of {spec.n_users:,} users and {spec.n_items:,} items "
-            f"({size:,} bytes)"
-        ),
-    )
+    text = "{path} holds {n_ratings:,} ratings of {n_users:,} users and {n_items:,} items ({bytes:,} bytes)"
+    print_answer(answer, as_json, lambda: text.format_map(answer))
 
 
 @with_specs(query=QuerySpec, without=("k", "ef", "engine"))
@@ -108,13 +87,11 @@ def build(
     ] = [],  # noqa: B006  Typer reads the default and never changes it
     as_json: AsJson = False,
 ) -> None:
-    """Build and keep everything that questions on a dataset need; exit 1 where the disk does not take it."""
+    """Build everything that searches of a dataset need, and keep it on disk; exit 1 if the disk has no room."""
     from ucf_core.base.files.artifacts import ArtifactStore
 
     if scheduler is not None:
-        from ucf_core.cli.cluster import cluster_answer
-
-        built = cluster_answer(dataset, query, scheduler=scheduler, out=out, dims=serve_dim)
+        built = _build_on_cluster(dataset, query, scheduler=scheduler, out=out, dims=serve_dim)
         head = "{path}: {n_users:,} users, {n_items:,} items, {n_ratings:,} ratings; dims served: {dims}\n"
         print_answer(built, as_json, lambda: head.format_map(built) + table(built["stages"], ("name", "seconds")))
         return
@@ -138,12 +115,36 @@ def build(
         "peak_rss_bytes": peak_rss_bytes(),
         "artifact_bytes": ArtifactStore.default().bytes_of(ratings.fingerprint),
     }
-    print_answer(
-        answer,
-        as_json,
-        lambda: (
-            f"{dataset}: {ratings.n_users:,} users, {ratings.n_items:,} items, {ratings.n_ratings:,} ratings; "
-            f"{ratings.report.n_duplicates:,} duplicates dropped, {ratings.report.n_untitled:,} items without a title\n"
-            + table(stages, ("name", "seconds", "cached"))
-        ),
+    head = (
+        "{dataset}: {n_users:,} users, {n_items:,} items, {n_ratings:,} ratings; {n_duplicates:,} duplicates dropped, "
+        "{n_untitled:,} items without a title\n"
     )
+    print_answer(answer, as_json, lambda: head.format_map(answer) + table(stages, ("name", "seconds", "cached")))
+
+
+def _build_on_cluster(source: str, query: QuerySpec, *, scheduler: str, out: Path | None, dims: list[int]) -> Any:
+    """Build on Dask, and write vectors into the store of `UCF_VECTORS` if that is set; returns the JSON document."""
+    from ucf_core.base.files.paths import home
+    from ucf_core.cluster.build.build import build_on_cluster
+    from ucf_core.cluster.dask.scheduler import connected
+    from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE
+    from ucf_core.index.stores.registry import open_store
+
+    start = time.perf_counter()
+    folder = out or home() / "clusters" / (Path(source).name or "ratings")
+    address = os.environ.get(ADDRESS_VARIABLE, "")
+    if not address:
+        sys.stderr.write(f"{ADDRESS_VARIABLE} is not set: vectors are written as files, and not served\n")
+    with closing(open_store(address)) if address else nullcontext() as store, connected(scheduler) as client:
+        made = build_on_cluster(client, source, folder, query, store=store, dims=dims)
+    counts = ("fingerprint", "n_users", "n_items", "n_ratings", "n_duplicates", "n_untitled")
+    return {
+        "dataset": source,
+        **{name: made.about[name] for name in counts},
+        "stages": [{"name": stage.name, "seconds": stage.seconds, "cached": False} for stage in made.stages],
+        "peak_rss_bytes": peak_rss_bytes(),
+        "artifact_bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "path": str(folder),
+        "dims": made.about["dims"],
+        "seconds": time.perf_counter() - start,
+    }

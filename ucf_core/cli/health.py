@@ -9,7 +9,7 @@ from ucf_core.cli.output import print_answer, table
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Examine this installation, the machine and everything that was built; exit 1 where there is a problem."""
+    """Check this installation, the machine and everything that was built; exit 1 if there is a problem."""
     from ucf_core.base.files.paths import home
     from ucf_core.cli.doctor.examination import examine
 
@@ -20,7 +20,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The report of `examine`, the verdict last: that is what a terminal shows without scrolling."""
+    """The report of `examine` as text; problems come last, where a terminal shows them without scrolling."""
     python, cores, memory, home, cache = (report[name] for name in ("python", "cores", "memory", "home", "cache"))
     blas, hnswlib, processor = (report["native"][name] for name in ("blas", "hnswlib", "processor"))
     extras = [{"extra": row["name"], "present": row["present"], "what_for": row["purpose"]} for row in report["extras"]]

@@ -1,4 +1,4 @@
-"""Command-line options made from specs, whose parameters declare default, choices and help."""
+"""Command-line options made from the parameters of specs: default, choices and help."""
 
 import functools
 import inspect
@@ -18,57 +18,50 @@ Command = Callable[..., None]
 def with_specs(*, without: tuple[str, ...] = (), **specs: Any) -> Callable[[Command], Command]:
     """Replace each spec parameter of a command by one option for every parameter of the spec.
 
-    `with_specs(query=QuerySpec)` gives a command that has a parameter `query: QuerySpec` the options --k, --dim, ...
-    in its stead. Parameters named in `without` get no option and keep their defaults.
+    `with_specs(query=QuerySpec)` replaces a parameter `query: QuerySpec` by the options --k, --dim, ... Parameters
+    named in `without` get no option and keep their defaults.
     """
     names = {name: [one for one in parameters(spec) if one not in without] for name, spec in specs.items()}
 
-    def decorate(command: Command) -> Command:
-        def call(**values: Any) -> None:
-            made = {name: spec(**{one: _plain(values.pop(one)) for one in names[name]}) for name, spec in specs.items()}
-            command(**values, **made)
+    def collect(values: dict[str, Any]) -> dict[str, Any]:
+        return {name: spec(**{one: values.pop(one) for one in names[name]}) for name, spec in specs.items()}
 
-        def options() -> list[inspect.Parameter]:
-            return [
-                _option(one.name, parameters(spec)[one.name], one.default)
-                for name, spec in specs.items()
-                for one in fields(spec)
-                if one.name in names[name]
-            ]
+    def options() -> list[inspect.Parameter]:
+        return [
+            _option(one.name, parameters(spec)[one.name], one.default)
+            for name, spec in specs.items()
+            for one in fields(spec)
+            if one.name in names[name]
+        ]
 
-        return _Command(command, call, options, tuple(specs))
-
-    return decorate
+    return functools.partial(_Command, collect=collect, options=options, replaced=tuple(specs))
 
 
 def with_grid(*, parameter: str, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
-    """Replace `parameter` of a command by one option for every known parameter, each of which may be repeated.
+    """Replace `parameter` of a command by one repeatable option for every known parameter.
 
-    The command gets {name: values given} of those that were given. Parameters named in `without` get no option.
+    The command gets {name: values} of the options that were given. Parameters named in `without` get no option.
     """
     tried = {name: known for name, known in PARAMETERS.items() if name not in without}
 
-    def decorate(command: Command) -> Command:
-        def call(**values: Any) -> None:
-            given = {name: [_plain(value) for value in values.pop(name)] for name in tried}
-            command(**values, **{parameter: {name: chosen for name, chosen in given.items() if chosen}})
+    def collect(values: dict[str, Any]) -> dict[str, Any]:
+        given = {name: values.pop(name) for name in tried}
+        return {parameter: {name: chosen for name, chosen in given.items() if chosen}}
 
-        def options() -> list[inspect.Parameter]:
-            return [_option(name, known, []) for name, known in tried.items()]
+    def options() -> list[inspect.Parameter]:
+        return [_option(name, known, []) for name, known in tried.items()]
 
-        return _Command(command, call, options, (parameter,))
-
-    return decorate
+    return functools.partial(_Command, collect=collect, options=options, replaced=(parameter,))
 
 
 def flag(name: str, parameter: Parameter, note: str = "", *, show_default: bool = True) -> Any:
-    """Typer's description of an option for `parameter`; `note` comes after the help."""
+    """Typer's option for `parameter`; `note` follows the help."""
     words = parameter.brief.format(default=parameter.default) + note
     return typer.Option("--" + name.replace("_", "-"), help=words, show_default=show_default)
 
 
 def _option(name: str, parameter: Parameter, default: Any) -> inspect.Parameter:
-    # Typer takes a list of choices as enums only
+    # Typer accepts choices as an Enum only
     kind: Any = Enum("Choice", [(one, one) for one in parameter.choices]) if parameter.choices else parameter.kind
     several = isinstance(default, list)
     about = flag(name, parameter, "; may be repeated" if several else "", show_default=not several)
@@ -82,13 +75,20 @@ class _Command:
     """A command whose options are made when Typer reads its signature, so that all registered rules are choices."""
 
     def __init__(
-        self, command: Command, call: Command, options: Callable[[], list[inspect.Parameter]], replaced: Sequence[str]
+        self,
+        command: Command,
+        *,
+        collect: Callable[[dict[str, Any]], dict[str, Any]],
+        options: Callable[[], list[inspect.Parameter]],
+        replaced: Sequence[str],
     ) -> None:
         functools.update_wrapper(self, command, ("__module__", "__name__", "__qualname__", "__doc__"), ())
-        self._command, self._call, self._options, self._replaced = command, call, options, replaced
+        self._command, self._collect, self._options, self._replaced = command, collect, options, replaced
 
     def __call__(self, **values: Any) -> None:
-        self._call(**values)
+        plain = {name: _plain(value) for name, value in values.items()}
+        collected = self._collect(plain)  # takes its options out of `plain`
+        self._command(**plain, **collected)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -102,4 +102,7 @@ class _Command:
 
 
 def _plain(value: Any) -> Any:
+    """The value of a choice, or of each in a list of them."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     return value.value if isinstance(value, Enum) else value

@@ -1,29 +1,34 @@
-"""What the `ucf` command writes: JSON for programs, aligned columns for people."""
+"""Output of the `ucf` command: JSON for programs, aligned columns for people, progress bars and warnings."""
 
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
 import typer
 
+from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec
 from ucf_core.base.text import visible_lines
 from ucf_core.recommendations.scoring import ScoringSpec
 
-# An id is a name, even where it is a number: no thousands separators.
+# Ids are names, even where they are numbers: no thousands separators.
 _IDS = ("user", "item")
+
+SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
+"""tqdm's format for work whose total is a share, not a count."""
 
 
 def print_answer(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
-    """One JSON document, or what `text` makes of the answer, on standard output."""
+    """Print one JSON document, or `text()`, on standard output."""
     typer.echo(json.dumps(answer, allow_nan=False) if as_json else visible_lines(text()))
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as aligned text: numbers to the right, the rest to the left."""
+    """Rows as aligned text: numbers right-aligned, the rest left-aligned."""
 
     def show(value: Any) -> str:
         if isinstance(value, bool):
@@ -36,18 +41,12 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     cells += [[str(row[name]) if name in _IDS else show(row[name]) for name in columns] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
     right = [bool(rows) and isinstance(rows[0][name], (int, float)) for name in columns]
-    lines = [
-        "  ".join(
-            text.rjust(width) if to_right else text.ljust(width)
-            for text, width, to_right in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-    return "\n".join(lines)
+    row_format = "  ".join(f"{{:{'>' if number else '<'}{width}}}" for width, number in zip(widths, right, strict=True))
+    return "\n".join(row_format.format(*row).rstrip() for row in cells)
 
 
 def varying(rows: Sequence[dict[str, Any]], usual: Sequence[str]) -> list[str]:
-    """The parameters to show of evaluated settings: the usual ones, and every other one in which two of them differ."""
+    """Names of the parameters to print: the `usual` ones, and all others in which two evaluated settings differ."""
     settings = [row for row in rows if row["model"] == "user_knn"]
     parameters = {one.name for spec in (QuerySpec, ScoringSpec) for one in fields(spec)}
     others = [name for name in rows[0] if name in parameters and len({row[name] for row in settings}) > 1]
@@ -55,21 +54,39 @@ def varying(rows: Sequence[dict[str, Any]], usual: Sequence[str]) -> list[str]:
 
 
 def peak_rss_bytes() -> int:
-    """The most memory that this process has held."""
+    """Peak resident memory of this process, in bytes."""
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-class Remarks(logging.Handler):
-    """Holds the warnings of this package back while the command works; at its end each is a line on standard error.
+@contextmanager
+def progress_bar(description: str, **looks: Any) -> Iterator[Progress]:
+    """Show a bar on standard error, if that is a terminal; yields the callback that moves it."""
+    from tqdm import tqdm
 
-    Where the command fails they are dropped: what went wrong is told in one line, and that one is not to be missed.
+    with tqdm(desc=description, file=sys.stderr, disable=not sys.stderr.isatty(), **looks) as bar:
+        started = False
+
+        def progress(done: float, total: float | None) -> None:
+            nonlocal started
+            if not started:
+                bar.initial, started = done, True  # work of an earlier run does not count for the time left
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+class HeldWarnings(logging.Handler):
+    """Holds back this package's warnings while a command runs, and prints each once if it succeeded.
+
+    After a failure they are dropped, so that the line that says what went wrong stands alone.
     """
 
     def __init__(self) -> None:
-        """Nothing to remark yet."""
+        """Hold no warning yet."""
         super().__init__(logging.WARNING)
         self._lines: dict[str, None] = {}
 
@@ -77,9 +94,8 @@ class Remarks(logging.Handler):
         """Hold a warning back."""
         self._lines[" ".join(record.getMessage().split())] = None
 
-    def __enter__(self) -> "Remarks":
+    def __enter__(self) -> None:
         logging.getLogger("ucf_core").addHandler(self)
-        return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         logging.getLogger("ucf_core").removeHandler(self)

@@ -1,4 +1,4 @@
-"""Commands that ask about one user, or about the index: neighbours, predict, recommend, recall."""
+"""Commands about one user or the index: neighbours, predict, recommend, recall."""
 
 from ucf_core.base.specs import LENGTH, QuerySpec
 from ucf_core.cli.arguments import AsJson, Dataset, Efs, Item, Length, Sample, User, opened
@@ -9,7 +9,7 @@ from ucf_core.recommendations.scoring import ScoringSpec
 
 @with_specs(query=QuerySpec)
 def neighbours(dataset: Dataset, user: User, query: QuerySpec, as_json: AsJson = False) -> None:
-    """The users most similar to a user."""
+    """List the users most similar to a user."""
     from ucf_core.cli.answers import neighbours_answer
 
     answer = neighbours_answer(opened(dataset), user, query)
@@ -25,7 +25,7 @@ def neighbours(dataset: Dataset, user: User, query: QuerySpec, as_json: AsJson =
 def predict(
     dataset: Dataset, user: User, item: Item, query: QuerySpec, scoring: ScoringSpec, as_json: AsJson = False
 ) -> None:
-    """What a user would rate an item, and the evidence for it."""
+    """Predict a user's rating of an item, with the evidence for it."""
     from ucf_core.cli.answers import predict_answer
 
     answer = predict_answer(opened(dataset), user, item, query, scoring)
@@ -49,7 +49,7 @@ def recommend(
     n: Length = LENGTH.default,
     as_json: AsJson = False,
 ) -> None:
-    """The best items that a user has not rated, with the evidence behind each."""
+    """Recommend items that a user has not rated, with the evidence for each."""
     from ucf_core.cli.answers import recommend_answer
 
     answer = recommend_answer(opened(dataset), user, n, query, scoring)
@@ -65,7 +65,7 @@ def recall(
     sample: Sample = 200,
     as_json: AsJson = False,
 ) -> None:
-    """How much of the exact neighbour lists the HNSW graph finds, for each search breadth."""
+    """Measure the share of exact neighbours that the HNSW graph finds, for each ef."""
     from ucf_core.cli.answers import recall_answer
 
     answer = recall_answer(opened(dataset), ef, sample, query)

@@ -1,11 +1,11 @@
-"""Python that asks what a page shows: scripts that run as they stand, with only what differs from the defaults.
+"""Python scripts that compute what a page shows, with only the settings that differ from the defaults.
 
-Every function gives the text of one script. `dataset` is what `load_ratings` takes, or "cluster:NAME", users and items
-are raw ids; whatever comes from data is written as a literal, so it stays text.
+Every function returns the text of one complete script. `dataset` is what `load_ratings` takes, or "cluster:NAME"; users
+and items are raw ids. What comes from data is written as a literal, so that it cannot become code.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -22,21 +22,21 @@ _WIDTH = 100
 
 
 def neighbours(dataset: str, user: RawId, query: QuerySpec) -> str:
-    """The neighbours of a user, and how good they are."""
+    """The neighbours of a user, and their recall."""
     return _script(
         dataset,
         _named("query", query),
         f"neighbours = explorer.neighbours({literal(user)}, query)",
         "print(neighbours.to_frame())",
         "",
-        "# held against exact search and against the raw rating space",
+        "# compared with exact search and with raw ratings",
         f"inspection = explorer.inspect({literal(user)}, query)",
         "print(inspection.recall, inspection.raw_overlap)",
     )
 
 
 def tuning(dataset: str, user: RawId, query: QuerySpec, breadths: Sequence[int], sample: int) -> str:
-    """Index recall of one user, and over `breadths` of ef for a sample of users."""
+    """Index recall of one user, and for several ef over a sample of users."""
     lines = [
         _named("query", query),
         f"inspection = explorer.inspect({literal(user)}, query)",
@@ -54,10 +54,7 @@ def tuning(dataset: str, user: RawId, query: QuerySpec, breadths: Sequence[int],
 
 @dataclass(frozen=True)
 class AskedFilm:
-    """A film of a list of which more is asked: what its score is made of, and what would become of it otherwise.
-
-    `without` is the raw id of a neighbour; what is None stays as it is.
-    """
+    """A film whose score is explained, and computed again without a neighbour, by another rule or another support."""
 
     film: RawId
     without: RawId | None = None
@@ -65,16 +62,16 @@ class AskedFilm:
     min_support: int | None = None
 
     def lines(self, user: RawId) -> list[str]:
-        """The script of it, after that of the list."""
-        told = f"explanation = explorer.explain({literal(user)}, {literal(self.film)}, query, scoring)"
-        lines = ["", told, "print(explanation.score, explanation.predicted)"]
-        otherwise = {
-            "without": None if self.without is None else f"ratings.users.row({literal(self.without)})",
-            "ranking": None if self.ranking is None else literal(self.ranking),
-            "min_support": None if self.min_support is None else literal(self.min_support),
-        }
-        changes = ", ".join(f"{name}={value}" for name, value in otherwise.items() if value is not None)
-        return [*lines, f"print(explanation.what_if({changes}))"] if changes else lines
+        """Lines that follow those of the list."""
+        others = {"ranking": self.ranking, "min_support": self.min_support}
+        changes = [] if self.without is None else [f"without=ratings.users.row({literal(self.without)})"]
+        changes += [f"{name}={literal(value)}" for name, value in others.items() if value is not None]
+        return [
+            "",
+            f"explanation = explorer.explain({literal(user)}, {literal(self.film)}, query, scoring)",
+            "print(explanation.score, explanation.predicted)",
+            *([f"print(explanation.what_if({', '.join(changes)}))"] if changes else []),
+        ]
 
 
 def recommendations(
@@ -87,7 +84,7 @@ def recommendations(
     asked: AskedFilm | None = None,
     beside: str | None = None,
 ) -> str:
-    """A list for a user; where they are given, what is asked of a film, and the same neighbours under another rule."""
+    """A list for a user; with `asked`, a film explained; with `beside`, another by that rule."""
     lines = [
         _named("query", query),
         _named("scoring", scoring),
@@ -97,13 +94,13 @@ def recommendations(
     if asked is not None:
         lines += asked.lines(user)
     if beside is not None:
-        listed = f"explorer.recommend({literal(user)}, query, scoring, n={literal(n)}, ranking={literal(beside)})"
-        lines += ["", f"beside = {listed}", "print(beside.to_frame())"]
+        arguments = f"{literal(user)}, query, scoring, n={literal(n)}, ranking={literal(beside)}"
+        lines += ["", f"beside = explorer.recommend({arguments})", "print(beside.to_frame())"]
     return _script(dataset, *lines)
 
 
 def two_users(dataset: str, user: RawId, other: RawId, query: QuerySpec) -> str:
-    """Two users side by side."""
+    """Two users compared."""
     return _script(
         dataset,
         _named("query", query),
@@ -119,7 +116,7 @@ def two_users(dataset: str, user: RawId, other: RawId, query: QuerySpec) -> str:
 def two_settings(
     dataset: str, user: RawId, a: tuple[QuerySpec, ScoringSpec], b: tuple[QuerySpec, ScoringSpec], n: int
 ) -> str:
-    """One user under two settings: how much of neighbours and lists is the same."""
+    """One user under two settings: overlap of the neighbours, and both lists."""
     lines = []
     for side, (query, scoring) in (("a", a), ("b", b)):
         lines += [
@@ -181,7 +178,7 @@ def evaluation(dataset: str, spec: "EvaluationSpec", settings: "Sequence[Setting
 
 
 def guest(dataset: str, rated: Mapping[RawId, float], query: QuerySpec, scoring: ScoringSpec, n: int) -> str:
-    """Neighbours and a list for somebody who gave `rated`: raw item ids and ratings."""
+    """Neighbours and a list for a guest with the ratings `rated`, by raw item id."""
     return _script(
         dataset,
         "rated = {",
@@ -198,7 +195,7 @@ def guest(dataset: str, rated: Mapping[RawId, float], query: QuerySpec, scoring:
 
 
 def literal(value: object) -> str:
-    """A raw id or a setting as Python writes it; NumPy's own numbers and text as Python's.
+    """`repr` of a raw id or setting; of NumPy's numbers and text as of Python's.
 
     >>> literal('a"b')
     '\\'a"b\\''
@@ -211,7 +208,7 @@ def literal(value: object) -> str:
 
 
 def written(spec: Any) -> str:
-    """A spec as the call that makes it, with the fields alone that differ from their defaults.
+    """The call that makes a spec, with only the fields that differ from their defaults.
 
     >>> written(QuerySpec(k=20, dim=128, engine="hnsw"))
     'ucf.QuerySpec(k=20)'
@@ -220,24 +217,16 @@ def written(spec: Any) -> str:
 
 
 def _arguments(spec: Any) -> list[str]:
-    if isinstance(spec, QuerySpec):
-        spec = _usual(spec)
+    if isinstance(spec, QuerySpec):  # None in place of the value that None means
+        automatic = replace(spec, engine=None).chosen_engine
+        dim = None if spec.dim == DEFAULT_DIM else spec.dim
+        spec = replace(spec, dim=dim, engine=None if spec.engine == automatic else spec.engine)
     return [
         f"{one.name}={written(value) if is_dataclass(value) else literal(value)}"
         for one in fields(spec)
-        if (value := getattr(spec, one.name)) != _default(one)
+        if (value := getattr(spec, one.name))
+        != (one.default if one.default_factory is MISSING else one.default_factory())
     ]
-
-
-def _usual(query: QuerySpec) -> QuerySpec:
-    """The same query with None in place of what None stands for."""
-    dim = None if query.dim == DEFAULT_DIM else query.dim
-    plain = replace(query, engine=None)
-    return replace(query, dim=dim, engine=None if query.engine == plain.chosen_engine else query.engine)
-
-
-def _default(one: "Field[Any]") -> Any:
-    return one.default if one.default_factory is MISSING else one.default_factory()
 
 
 def _named(name: str, spec: Any) -> str:
@@ -248,7 +237,7 @@ def _named(name: str, spec: Any) -> str:
 
 
 def _script(dataset: str, *lines: str, imports: Sequence[str] = (), explorer: bool = True) -> str:
-    # of an upload that a session has to itself: the file, where the script runs
+    # an upload of one session only: the file, in the folder where the script runs
     dataset = dataset.removeprefix(SESSION_PREFIX)
     if dataset.startswith(PREFIX):
         imports = [*imports, "from ucf_core.cluster.serve.explorer import open_served"]

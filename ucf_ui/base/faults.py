@@ -1,7 +1,7 @@
-"""How failures look on a page: expected ones in their own words, all others as an id that the log explains.
+"""Errors on a page: expected ones as their message, all others as an id that the log explains.
 
-What a page or a part of it raises is shown in place of what could not be drawn. A callback of a widget runs before
-both, so what it raises is kept until one of them runs, and shown at the top of that.
+An error in a page or fragment is shown where its output would be. A widget's callback runs before both, so its error
+waits in the session for the next of them, and is shown at the top of that.
 """
 
 import functools
@@ -19,23 +19,23 @@ from ucf_ui.base.text import plain
 
 P = ParamSpec("P")
 
-_KEPT = "_faults_of_callbacks"
+_PENDING = "_callback_errors"
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def errors_shown(page: str | None = None) -> Iterator[None]:
-    """Show a failure as a message in place of what could not be drawn; `page` is what the log calls the place."""
+def errors_shown(place: str | None = None) -> Iterator[None]:
+    """Show an error as a message in place of the output; `place` is its name in the log."""
     try:
         yield
     except Exception as error:
-        _show(_told(error, page))
+        _show(_message(error, place))
 
 
 def safely(callback: Callable[P, object]) -> Callable[P, None]:
-    """The callback of a widget, its failures kept for `kept_shown`; the log calls the place by the callback's name.
+    """Wrap a widget's callback so that `callback_errors_shown` shows its errors; the log has the callback's name.
 
-    What Streamlit raises to stop or run again passes through: that is no Exception.
+    Streamlit's signals to stop or rerun pass through: they are no Exceptions.
     """
     place = getattr(callback, "__qualname__", type(callback).__name__)
 
@@ -44,30 +44,30 @@ def safely(callback: Callable[P, object]) -> Callable[P, None]:
         try:
             callback(*args, **kwargs)
         except Exception as error:
-            st.session_state[_KEPT] = [*st.session_state.get(_KEPT, ()), _told(error, place)]
+            st.session_state[_PENDING] = [*st.session_state.get(_PENDING, ()), _message(error, place)]
 
     return safe
 
 
 @contextmanager
-def kept_shown() -> Iterator[None]:
-    """Show here, once, what callbacks failed with, above what is drawn within."""
-    kept = st.session_state.pop(_KEPT, [])
-    if kept:
-        with st.container(key="kept-faults"):  # page.css keeps it clear of the bar at the top
-            for said in kept:
-                _show(said)
+def callback_errors_shown() -> Iterator[None]:
+    """Show the errors of callbacks here, once, above what is drawn within."""
+    pending = st.session_state.pop(_PENDING, [])
+    if pending:
+        with st.container(key="callback-errors"):  # page.css keeps it clear of the bar at the top
+            for message in pending:
+                _show(message)
     try:
         yield
     except RerunException:
-        # the next run draws all of it anew, before anybody could have read this
-        if kept:
-            st.session_state[_KEPT] = [*kept, *st.session_state.get(_KEPT, ())]
+        # the next run replaces this one before its messages can be read
+        if pending:
+            st.session_state[_PENDING] = [*pending, *st.session_state.get(_PENDING, ())]
         raise
 
 
-def _told(error: Exception, place: str | None) -> str:
-    """What people are told of a failure, once it is in the log."""
+def _message(error: Exception, place: str | None) -> str:
+    """Log an error; returns the message for the page."""
     if isinstance(error, UcfError):
         logs.event(_log, "shown on the page", error=type(error).__name__, page=place)
         return plain(str(error))
@@ -75,5 +75,5 @@ def _told(error: Exception, place: str | None) -> str:
     return f"Something went wrong. Error {incident}; the log has the details."
 
 
-def _show(said: str) -> None:
-    st.error(said, icon=":material/error:")
+def _show(message: str) -> None:
+    st.error(message, icon=":material/error:")

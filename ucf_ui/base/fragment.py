@@ -10,43 +10,42 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ucf_core.base import logs
-from ucf_ui.base.faults import errors_shown, kept_shown
+from ucf_ui.base.faults import callback_errors_shown, errors_shown
 
 P = ParamSpec("P")
 
 _log = logging.getLogger(__name__)
-# what the fragment that runs by itself has put off until its answer is drawn; None where nothing is put off
-_put_off: ContextVar[list[Callable[[], None]] | None] = ContextVar("put_off", default=None)
+# what a fragment that runs by itself draws at its end; None while a whole page runs
+_postponed: ContextVar[list[Callable[[], None]] | None] = ContextVar("postponed", default=None)
 
 
 def fragment(body: Callable[P, None], *, run_every: float | None = None) -> Callable[P, None]:
-    """A part of a page that runs by itself, also every so many seconds, with failures shown inside it."""
+    """Make `body` a Streamlit fragment that shows its own errors; `run_every` is in seconds."""
 
     @functools.wraps(body)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:
-        put_off: list[Callable[[], None]] = []
-        before = _put_off.set(put_off if _runs_alone() else None)
+        postponed: list[Callable[[], None]] = []
+        before = _postponed.set(postponed if _runs_alone() else None)
         try:
-            with logs.slow_noted(_log, body.__qualname__), kept_shown():
+            with logs.slow_noted(_log, body.__qualname__), callback_errors_shown():
                 with errors_shown(body.__qualname__):
                     body(*args, **kwargs)
-                for draw in put_off:
+                for draw in postponed:
                     draw()
         finally:
-            _put_off.reset(before)
+            _postponed.reset(before)
 
     return st.fragment(shown, run_every=run_every)
 
 
 def after_the_answer(draw: Callable[[], None], *, once: Collection[str] = ()) -> None:
-    """Draw this last, in its place on the page, where a fragment runs by itself: in answer to one of its widgets.
+    """Call `draw` at the end of a fragment that runs by itself, with its output in this place of the page.
 
-    A browser draws what reaches it first, and only then what has not changed. In the run of a whole page, where there
-    is nothing yet to look at meanwhile, all is drawn in its order. So it is as long as the session lacks what widgets
-    put there under the keys `once`: only they know what to make of a link.
+    The browser then gets the answer before the controls, which have not changed. In the run of a whole page, or while
+    the session lacks one of the keys `once`, which widgets fill from a link, `draw` is called at once.
     """
-    place, put_off = st.container(), _put_off.get()
-    if put_off is None or any(key not in st.session_state for key in once):
+    place, postponed = st.container(), _postponed.get()
+    if postponed is None or any(key not in st.session_state for key in once):
         with place:
             draw()
         return
@@ -55,7 +54,7 @@ def after_the_answer(draw: Callable[[], None], *, once: Collection[str] = ()) ->
         with place, errors_shown(draw.__qualname__):
             draw()
 
-    put_off.append(in_place)
+    postponed.append(in_place)
 
 
 def _runs_alone() -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Entry:
-    """One page of the app, as the navigation and the overview show it."""
+    """A page, as the navigation and the overview show it."""
 
     path: str
     title: str
@@ -14,96 +14,51 @@ class Entry:
     purpose: str
 
 
-OVERVIEW = Entry("pages/overview.py", "Overview", ":material/home:", "Explore", "What this dataset is, at a glance.")
-NEIGHBOURS = Entry(
-    "pages/neighbours.py",
-    "Neighbours",
-    ":material/group:",
-    "Explore",
-    "A user, the most similar users, and the films they share.",
+def _entry(name: str, title: str, icon: str, section: str, purpose: str) -> Entry:
+    return Entry(f"pages/{name}.py", title, f":material/{icon}:", section, purpose)
+
+
+OVERVIEW = _entry("overview", "Overview", "home", "Explore", "What this dataset is, at a glance.")
+NEIGHBOURS = _entry(
+    "neighbours", "Neighbours", "group", "Explore", "A user, the most similar users, and the films they share."
 )
-RECOMMENDATIONS = Entry(
-    "pages/recommendations.py",
-    "Recommendations",
-    ":material/movie:",
-    "Explore",
-    "What the neighbours suggest, by which rule, and on what evidence.",
+RECOMMENDATIONS = _entry(
+    "recommendations", "Recommendations", "movie", "Explore", "Films that neighbours recommend, by which rule, and why."
 )
-COMPARE = Entry(
-    "pages/compare.py",
-    "Compare",
-    ":material/compare_arrows:",
-    "Explore",
-    "Two users side by side, or two settings for one user.",
+COMPARE = _entry(
+    "compare", "Compare", "compare_arrows", "Explore", "Two users side by side, or two settings for one user."
 )
-MAP = Entry(
-    "pages/map.py",
-    "Map",
-    ":material/map:",
-    "Explore",
-    "All users in two dimensions: the crowd, a user in it, the neighbours, and those that the index missed.",
+MAP = _entry(
+    "map", "Map", "map", "Explore", "All users in two dimensions, a user's neighbours, and those the index missed."
 )
-YOUR_TASTE = Entry(
-    "pages/your_taste.py",
-    "Your taste",
-    ":material/favorite:",
-    "Explore",
+YOUR_TASTE = _entry(
+    *("your_taste", "Your taste", "favorite", "Explore"),
     "Rate films or upload an export, and see your own neighbours and recommendations at once.",
 )
-TUNING = Entry(
-    "pages/tuning.py",
-    "Tuning",
-    ":material/tune:",
-    "Judge",
-    "Move k, dim and ef, and see at once what it does to quality and speed.",
+TUNING = _entry(
+    "tuning", "Tuning", "tune", "Judge", "Move k, dim and ef, and see at once what it does to quality and speed."
 )
-EVALUATION = Entry(
-    "pages/evaluation.py",
-    "Evaluation",
-    ":material/experiment:",
-    "Judge",
-    "Measure settings on held-out ratings, beside baselines, and use what is best.",
+EVALUATION = _entry(
+    *("evaluation", "Evaluation", "experiment", "Judge"),
+    "Measure settings on held-out ratings, beside baselines, and use the best.",
 )
-DIAGNOSTICS = Entry(
-    "pages/diagnostics.py",
-    "Diagnostics",
-    ":material/stethoscope:",
-    "Judge",
+DIAGNOSTICS = _entry(
+    *("diagnostics", "Diagnostics", "stethoscope", "Judge"),
     "See what averages hide: hubs, empty similarities, users with low index recall, popularity bias.",
 )
-INDEX = Entry(
-    "pages/index_inspector.py",
-    "Index",
-    ":material/account_tree:",
-    "Judge",
-    "Look into the HNSW graph, and follow one search through its layers, step by step.",
+INDEX = _entry(
+    *("index_inspector", "Index", "account_tree", "Judge"),
+    "Inspect the HNSW graph, and follow one search through its layers, step by step.",
 )
-DATA = Entry(
-    "pages/data.py",
-    "Data",
-    ":material/database:",
-    "Manage",
-    "Download, upload, and see what was built and what takes up disk space.",
+DATA = _entry(
+    "data", "Data", "database", "Manage", "Download, upload, and see what was built and what takes up disk space."
 )
-JOBS = Entry(
-    "pages/jobs.py",
-    "Jobs",
-    ":material/pending_actions:",
-    "Manage",
-    "Find the neighbours of all users, and see what runs, waits and is done.",
+JOBS = _entry(
+    "jobs", "Jobs", "pending_actions", "Manage", "Find the neighbours of all users, and see running and finished jobs."
 )
 ENTRIES = (
-    OVERVIEW,
-    NEIGHBOURS,
-    RECOMMENDATIONS,
-    COMPARE,
-    MAP,
-    YOUR_TASTE,
-    TUNING,
-    EVALUATION,
-    DIAGNOSTICS,
-    INDEX,
-    DATA,
-    JOBS,
+    *(OVERVIEW, NEIGHBOURS, RECOMMENDATIONS, COMPARE, MAP, YOUR_TASTE),
+    *(TUNING, EVALUATION, DIAGNOSTICS, INDEX),
+    *(DATA, JOBS),
 )
 SECTIONS = tuple(dict.fromkeys(entry.section for entry in ENTRIES))

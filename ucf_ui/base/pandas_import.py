@@ -1,10 +1,9 @@
-"""Keeps charts and the first import of pandas apart.
+"""A lock against charts that are drawn while another thread imports pandas, which takes a second.
 
-Plotly looks at `sys.modules` for pandas to tell arrays from series. Where another thread is still importing it, which
-takes a second, Plotly finds half a module, and the chart fails.
+Plotly looks for pandas in `sys.modules`, finds half a module, and fails.
 """
 
 import threading
 
 PANDAS_IS_WHOLE = threading.RLock()
-"""Held while pandas is imported, and while a chart is made or handed over."""
+"""Held while pandas is imported, and while a chart is made or sent."""

@@ -1,4 +1,4 @@
-"""Numbers and names as people read them."""
+"""Numbers and names as text for people."""
 
 import math
 import re
@@ -9,12 +9,12 @@ from ucf_core.ratings.ids import Ids
 
 
 def plain(text: str) -> str:
-    """Text that came from data, with everything that Markdown would interpret escaped."""
+    """Text from data, with all that Markdown would interpret escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", visible(text))
 
 
 def countable(ids: Ids) -> bool:
-    """Whether raw ids are numbers that a browser can tell apart: JavaScript's whole numbers end at 2^53."""
+    """Whether raw ids are integers that a browser can tell apart: JavaScript's are exact below 2^53."""
     return ids.dtype.kind == "i" and bool(((ids > -(2**53)) & (ids < 2**53)).all())
 
 
@@ -50,18 +50,18 @@ _KINDS = {
 
 
 def artifact_kind(name: str) -> str:
-    """A kind of built thing, such as hnsw, as people know it."""
+    """The name on screen of a kind of artifact, such as hnsw."""
     return _KINDS.get(name, name)
 
 
 def share(value: float) -> str:
-    """0.934 as 93 %; what is not quite all is never shown as 100 %."""
+    """0.934 as 93 %; anything below 1 is at most 99.9 %."""
     percent = 100 * value
     return f"{min(percent, 99.9):.1f} %" if 99 <= percent < 100 else f"{percent:.0f} %"
 
 
 def ratio(value: float) -> str:
-    """How many times one number is another: 1.0034 as 1.003."""
+    """1.0034 as 1.003; infinity as "unbounded"."""
     return f"{value:.3f}" if math.isfinite(value) else "unbounded"
 
 
@@ -71,7 +71,7 @@ def figure(value: float) -> str:
 
 
 def figure_format(largest: float, decimals: int = 2) -> str:
-    """How figures are written of which this is the largest: so many decimals, more of them where it is small."""
+    """A %-format for numbers up to `largest`: so many decimals, more for small numbers."""
     size = abs(largest)
     if size >= 1:
         return f"%.{decimals}f"
@@ -79,7 +79,7 @@ def figure_format(largest: float, decimals: int = 2) -> str:
 
 
 def ties(n_ties: int, n_others: int) -> str:
-    """What is said where `n_ties` of `n_others`, found in place of exact neighbours, are as near; or nothing."""
+    """A sentence if `n_ties` of the `n_others` found instead of exact neighbours are as near as those; else ""."""
     if not n_ties:
         return ""
     if n_ties == n_others:
@@ -90,7 +90,7 @@ def ties(n_ties: int, n_others: int) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Time of a search."""
+    """1.234 as 1.23 ms, 12.3 as 12 ms."""
     return f"{value:.2f} ms" if value < 10 else f"{value:.0f} ms"
 
 
@@ -105,7 +105,7 @@ def size(n_bytes: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long something took: 0.42 as 0.4 s, 75 as 1 min 15 s, 3900 as 1 h 5 min."""
+    """0.42 as 0.4 s, 75 as 1 min 15 s, 3900 as 1 h 5 min."""
     if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -116,7 +116,7 @@ def duration(seconds: float) -> str:
 
 
 def seconds_left(value: float | None) -> str:
-    """How long a job will still take."""
+    """The time that a job still needs: 150 as "about 2 min left", None as ""."""
     if value is None:
         return ""
     if value > 5_400:

@@ -1,8 +1,7 @@
-"""Choices whose value, not whose label, stands in the URL.
+"""URL parameters that hold the value of a widget, not its label.
 
-Streamlit binds a selectbox to the URL by the labels that it shows. Links are to survive a change of wording and to read
-like the command line, so these helpers keep the parameter themselves: from the URL when a session starts, and back to
-it whenever the value changes.
+Streamlit binds a selectbox to the URL by its labels. Links must survive a change of wording and read like the command
+line, so `seed` reads the parameter when a session starts, and `keep` writes it when the value changes.
 """
 
 from collections.abc import Sequence
@@ -10,11 +9,11 @@ from typing import TypeVar
 
 import streamlit as st
 
-Value = TypeVar("Value", bound=str | int)
+Value = TypeVar("Value", bound=str | int | float)
 
 
 def seed(key: str, options: Sequence[Value], default: Value | None) -> None:
-    """Before the widget: give `key` the value in the URL, else the default, unless the session has a valid one."""
+    """Before the widget: give `key` the value in the URL, or the default, unless the session has a valid one."""
     if key in st.session_state and (st.session_state[key] in options or st.session_state[key] is default):
         return
     wanted = st.query_params.get(key)
@@ -22,7 +21,7 @@ def seed(key: str, options: Sequence[Value], default: Value | None) -> None:
 
 
 def keep(key: str, value: Value | None, default: Value | None) -> None:
-    """After the widget: put the value into the URL; a default stays out of it."""
+    """After the widget: write the value to the URL; a default stays out of it."""
     if value is None or value == default:
         st.query_params.pop(key, None)
     elif st.query_params.get(key) != str(value):

@@ -1,12 +1,10 @@
-"""All that stays in memory between reruns: the only st.cache_* calls. Keys are small and explicit.
+"""All that stays in memory between reruns: the only st.cache_* calls, with small explicit keys.
 
-Searches, predictions and lists are never cached: they take milliseconds. Only the exact searches that lists are held
-against are remembered, by the Explorer itself.
+Searches, predictions and lists take milliseconds and are not cached, except for exact searches, by the Explorer itself.
 """
 
 import gc
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +18,7 @@ from ucf_core.base.jobs.job import Job
 from ucf_core.base.jobs.jobs import Jobs
 from ucf_core.base.lru import LruCache
 from ucf_core.base.progress import Progress
-from ucf_core.base.specs import QuerySpec, changed
+from ucf_core.base.specs import QuerySpec
 from ucf_core.datasets.listing import listing
 from ucf_core.datasets.load import is_imported, load_ratings, source_bytes, version
 from ucf_core.datasets.personal.starter_films import starter_films as find_starter_films
@@ -38,64 +36,59 @@ from ucf_ui.session.waiting import Waiting
 if TYPE_CHECKING:
     from ucf_core.studies.evaluation.store import Stored
 
-# Seconds for which the first page waits for a dataset that is being opened, before it shows how far that is.
-_WORTH_WAITING = 1.5
 _OWN_UPLOADS = "_own_uploads"
 
-# Larger files than this are opened by a job, and more users than this are indexed by one: the rest takes less than a
-# second.
+# Seconds for which a page waits for a dataset that a job opens, before it shows the progress.
+_PATIENCE = 1.5
+
+# Work that takes less than a second needs no job: opening files of so many bytes, indexing so many users.
 _OPENED_AT_ONCE = 30 << 20
 _INDEXED_AT_ONCE = 5_000
 
 
 def dataset_names() -> list[str]:
     """Datasets that this session can open now, the sample first."""
-    return _of_everybody() + [own.name for own in own_uploads().all()]
+    return [*_installed(), *own_uploads().explorers]
 
 
-def _of_everybody() -> list[str]:
+def _installed() -> list[str]:
     return [row["name"] for row in listing(home()) if row["installed"]]
 
 
 def dataset_title(name: str) -> str:
-    """What a dataset is called on screen."""
+    """The name of a dataset on screen."""
     if name.startswith(SESSION_PREFIX):
         return f"{name.removeprefix(SESSION_PREFIX)} (only you)"
     known = next((row["title"] for row in listing(home()) if row["name"] == name), name)
-    return known.removeprefix(links.PREFIX)  # of a link that was taken away while something of it is still shown
+    return known.removeprefix(links.PREFIX)  # of a linked dataset that was removed while it is still shown
 
 
 def dataset_version(name: str) -> str:
-    """Changes when the files of a dataset do."""
-    own = own_uploads().get(name)
-    return own.explorer.ratings.fingerprint if own is not None else version(name, home=home())
+    """A text that changes when the files of a dataset do."""
+    own = own_uploads().explorers.get(name)
+    return own.ratings.fingerprint if own is not None else version(name, home=home())
 
 
 def opened(name: str, version: str) -> Explorer | Job:
-    """The Explorer of a dataset, one for all sessions; for a large dataset the job that opens it, until it is open.
-
-    That of an upload of its own is the session's alone.
-    """
-    own = own_uploads().get(name)
-    if own is not None:
-        return own.explorer
+    """The Explorer of a dataset, shared by all sessions except for own uploads; or the job that opens a large one."""
+    if own := own_uploads().explorers.get(name):
+        return own
     if source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
     job = _opening(name, version)
-    # what lies on disk is there in a moment: the first page need not say that it is coming
-    await_shortly(job, _WORTH_WAITING)
+    await_shortly(job, _PATIENCE)
     return job.result if job.state == "done" else job
 
 
 def await_shortly(job: Job, seconds: float) -> None:
-    """Wait for a job that is about to be over; not for one that took longer already, or that others come before."""
+    """Wait up to so many seconds for a job, unless it has run for longer or is not first in the queue."""
     if (job.elapsed or 0.0) < seconds and not jobs().ahead(job):
         job.wait(seconds)
 
 
-def foresee(name: str) -> None:
-    """Begin to open a dataset for whoever is about to ask for it, where it was opened before and lies on disk."""
-    if name not in _of_everybody() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
+def open_early(name: str) -> None:
+    """Begin to open a large dataset before a page needs it, if its import is on disk."""
+    if name not in _installed() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return
     if is_imported(name, home=home()):
         _opening(name, version(name, home=home()))
@@ -114,14 +107,14 @@ def _explorer(name: str, version: str) -> Explorer:  # noqa: ARG001  the version
 
 
 def _open(name: str, job: Job) -> Explorer:
-    """What must be there before any page can be drawn: ratings, biases and embedding."""
+    """Read and compute what every page needs: ratings, biases and embedding."""
     job.begin("Reading ratings")
     made = _read(name, job.progress)
     job.begin("Fitting biases")
     made.builds.fit_biases(progress=job.progress)
     job.begin("Computing the embedding")
     made.builds.embedding(progress=job.progress)
-    # kept with the ratings from now on; at 25 million they would hold up the first page by some seconds
+    # cached with the ratings; at 25 million they would delay the first page by some seconds
     job.begin("Counting")
     ratings = made.ratings
     _ = ratings.value_counts, ratings.mean, ratings.item_counts, quick_picks(ratings.fingerprint, ratings)
@@ -141,16 +134,16 @@ def _read(name: str, progress: Progress | None = None) -> Explorer:
 
 
 def settle_memory() -> None:
-    """Exempt from garbage collection what will live as long as the process.
+    """Exempt what lives as long as the process from garbage collection, which Streamlit runs after every rerun.
 
-    Streamlit collects all generations after every rerun. Measured: a rerun drops from 175 to 53 ms.
+    Measured: a rerun drops from 175 to 53 ms.
     """
     gc.collect()
     gc.freeze()
 
 
 def is_quick(explorer: Explorer, query: QuerySpec) -> bool:
-    """Whether a page may ask `query` without keeping anybody waiting."""
+    """Whether `query` is answered at once, without a build that takes a second or more."""
     return is_small(explorer) or explorer.builds.in_memory(query)
 
 
@@ -159,75 +152,15 @@ def is_small(explorer: Explorer) -> bool:
     return explorer.ratings.n_users <= _INDEXED_AT_ONCE
 
 
-def stand_in(explorer: Explorer, query: QuerySpec) -> QuerySpec:
-    """What answers in place of `query` until all that it needs is there, without keeping anybody waiting.
-
-    The same by exact search; where the weighting has nothing yet to search in, the same by raw ratings.
-    """
-    exact = changed(query, {"engine": "exact"})
-    if query.weighting == "raw" or explorer.builds.in_memory(exact):
-        return exact  # unit vectors or inverted lists: a second, once
-    raw = changed(query, {"weighting": "raw"})
-    return raw if is_quick(explorer, raw) else changed(raw, {"engine": "exact"})
-
-
-def ready(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec, Job | None]:
-    """`query` if it can be answered at once, else its stand-in and the job that builds what is missing.
-
-    That is what a weighting needs, and then the index: one job after the other. `session` waits for that one thing:
-    while somebody steps through dims, those passed over are not built, unless another session waits for them.
-    """
-    if is_quick(explorer, query):
-        return query, None
-    answers = stand_in(explorer, query)
-    dataset = explorer.ratings.name
-    if answers.weighting != query.weighting:
-        return answers, waiting().job(jobs(), session, *_weighting_work(explorer, query), dataset=dataset)
-    if query.chosen_engine == "exact":
-        return answers, None
-    return answers, waiting().job(jobs(), session, *_index_work(explorer, query), dataset=dataset)
-
-
-def _weighting_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
-    """Key, title and work of the job that prepares the weighting of `query` for exact search in its space.
-
-    In the svd space the raw one is prepared too: pages tell how many neighbours the two have in common.
-    """
-    of = f"{dataset_title(explorer.ratings.name)}, {query.weighting} ratings"
-    lists = changed(query, {"space": "raw", "engine": "exact"})
-    key = f"weighting {query.space} {explorer.ratings.fingerprint} {query.embedding}"
-
-    def work(job: Job) -> None:
-        if query.space == "svd":
-            job.begin(f"Computing the embedding of {query.weighting} ratings")
-            explorer.builds.embedding(query, progress=job.progress)
-        job.begin(f"Sorting {query.weighting} ratings by film")
-        explorer.builds.index(lists)
-
-    return key, f"Embedding of {of}" if query.space == "svd" else f"Search by {of}", work
-
-
-def _index_work(explorer: Explorer, query: QuerySpec) -> tuple[str, str, Callable[[Job], None]]:
-    """Key, title and work of the job that builds the graph of `query`."""
-
-    def work(job: Job) -> None:
-        job.begin(f"Building the index for {explorer.dim(query)} dimensions")
-        explorer.builds.index(query, progress=job.progress)
-
-    of = "" if query.weighting == "raw" else f" of {query.weighting} ratings"
-    title = f"Index of {dataset_title(explorer.ratings.name)}, {explorer.dim(query)} dimensions{of}"
-    return f"index {explorer.ratings.fingerprint} {explorer.dim(query)} {query.embedding} {query.hnsw}", title, work
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def quick_picks(fingerprint: str, _ratings: Ratings) -> QuickPicks:  # noqa: ARG001
-    """Users worth a first look."""
+    """The users that the sidebar offers."""
     return find_quick_picks(_ratings)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading titles")
 def title_index(fingerprint: str, _ratings: Ratings) -> TitleIndex:  # noqa: ARG001
-    """The titles of a dataset, to be searched."""
+    """The search index of a dataset's titles."""
     return TitleIndex(_ratings)
 
 
@@ -245,12 +178,12 @@ def recall_curve(
     sample: int,
     _explorer: Explorer,
 ) -> list[RecallPoint]:
-    """Index recall over ef for these settings."""
+    """Index recall for each ef."""
     return _explorer.index_recall(query, ef=ef, sample=sample)
 
 
 def evaluations(fingerprint: str, root: Path) -> "Stored":
-    """All evaluations of a dataset in the store at `root`, see `ucf_core.studies.evaluation.store.all_of`."""
+    """All stored evaluations of a dataset under `root`; see `ucf_core.studies.evaluation.store.all_of`."""
     folders = tuple(sorted(str(folder) for folder in root.glob("evaluation/*") if not folder.name.startswith(".")))
     return _evaluations(fingerprint, root, folders)
 
@@ -270,18 +203,18 @@ def waiting() -> Waiting:
 
 @st.cache_resource(show_spinner=False)
 def diagnoses() -> LruCache[str, Any]:
-    """Diagnoses by what they are of: each is a few megabytes at most."""
+    """Diagnoses by dataset and settings, a few megabytes each at most."""
     return LruCache(24)
 
 
 @st.cache_resource(show_spinner=False)
 def maps() -> LruCache[str, Any]:
-    """Maps of all users and what is known of each, by what they are of: each is a few megabytes at most."""
+    """Maps of all users with their traits, by dataset and settings, a few megabytes each at most."""
     return LruCache(48)
 
 
 def own_uploads() -> OwnUploads:
-    """The uploads that this session has to itself."""
+    """The private uploads of this session."""
     uploads: OwnUploads = st.session_state.setdefault(_OWN_UPLOADS, OwnUploads())
     _presence(uploads)
     return uploads
@@ -293,7 +226,7 @@ def _left(uploads: OwnUploads) -> None:
 
 @st.cache_resource(scope="session", on_release=_left, show_spinner=False)
 def _presence(_uploads: OwnUploads) -> OwnUploads:
-    """Let go of when a browser's connection ends, and made again by the first run after it came back."""
+    """Released when the browser's connection ends, and called again by the first run after it is back."""
     _uploads.stay()
     return _uploads
 

@@ -1,4 +1,4 @@
-"""A job on screen: progress with time left and Cancel; after a failure or a cancel what happened, and Try again."""
+"""The status of a job on screen: its progress with Cancel, or why it ended with Try again."""
 
 from collections.abc import Callable
 
@@ -26,11 +26,10 @@ def show(
     measure: Measure | None = None,
     retry: Callable[[Job], object] | None = forget,
 ) -> None:
-    """The status of a job: nothing if it is done.
+    """Draw a live job's progress, and rerun the page when it ends; draw nothing for a job that is done.
 
-    While it is live, its progress; the whole page runs again when it is over. If it failed or was cancelled, a message
-    that ends with `note`, and a button that calls `retry`, which is left out if that is None. `measure` formats an
-    amount of work, such as bytes; without it only the share is shown.
+    For a failed or cancelled job, draw a message that ends with `note`, and a button that calls `retry` unless that is
+    None. `measure` formats an amount of work, such as bytes; without it only the share is shown.
     """
     if job.live:
 
@@ -53,7 +52,7 @@ def show(
 
 
 def show_progress(job: Job, measure: Measure | None = None) -> None:
-    """A live job as it is now: a bar, its present stage, the time left, and a button to cancel it."""
+    """Draw a live job's bar, stage and time left, and a button to cancel it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.fraction or 0.0, _label(job, measure), width=420)
         st.button(
@@ -67,7 +66,7 @@ def show_progress(job: Job, measure: Measure | None = None) -> None:
 
 
 def title(job: Job) -> str:
-    """The title that this session may read: not the name of a file that is private to another session."""
+    """A job's title, without the name of a file that is private to another session."""
     return "Work on a private upload of another session" if is_private(job) else job.title
 
 
@@ -93,7 +92,7 @@ def _label(job: Job, measure: Measure | None) -> str:
 
 
 def _queue_position(ahead: list[Job]) -> str:
-    """What a waiting job waits for: the running job, and how many come after that one."""
+    """What a waiting job waits for: the running job, and the number of jobs between the two."""
     if not ahead:
         return "About to begin"
     left = text.seconds_left(ahead[0].seconds_left)

@@ -1,10 +1,9 @@
-"""Uploads that one session has to itself: in memory alone, gone with the session, seen by nobody else.
+"""Private uploads of a session: in memory only, and dropped when the session ends.
 
-They go by a clock, not with the state of the session: what Python's collector was told to leave alone may keep that.
+A timer drops them: objects that are exempt from garbage collection may keep the session's state alive.
 """
 
 import threading
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from ucf_core.base.errors import DatasetError
@@ -13,51 +12,33 @@ from ucf_core.base.jobs.jobs import Jobs
 from ucf_core.datasets.sources.uploads import SESSION_PREFIX, read_upload, safe_name
 from ucf_core.explorer.explorer import Explorer
 
-# Seconds for which a connection that was lost may come back; Streamlit keeps the state of a session for two minutes.
+# Seconds that a lost connection has to come back; Streamlit keeps a session's state for two minutes.
 GRACE = 150.0
 
 MOST = 2
 MAX_BYTES = 32 << 20
 MAX_RATINGS = 3_000_000
 
-_LARGER = "keep it for everybody instead, or open it from this machine"
-
-
-@dataclass(frozen=True, eq=False)
-class OwnUpload:
-    """One file; `name` is what pages call the dataset."""
-
-    name: str
-    explorer: Explorer
+_LARGER = "keep it for all users instead, or open it from this machine"
 
 
 class OwnUploads:
-    """The uploads of one session, by name."""
+    """The uploads of one session: `explorers` by the name of the dataset, oldest first."""
 
     def __init__(self) -> None:
-        """None yet."""
-        self._held: dict[str, OwnUpload] = {}
+        """Start without uploads."""
+        self.explorers: dict[str, Explorer] = {}
         self._going: threading.Timer | None = None
 
-    def all(self) -> list[OwnUpload]:
-        """Every upload, oldest first."""
-        return list(self._held.values())
-
-    def get(self, name: str) -> OwnUpload | None:
-        """The upload of this name, None where the session has none."""
-        return self._held.get(name)
-
     def add(self, filename: str, data: bytes) -> str:
-        """Read a file, and hold it; returns the name of the dataset. Another file of a name gets a number.
+        """Read a file and hold it; returns the name of the dataset, with a number if the name is taken.
 
-        Raises DatasetError, and holds what it held before, for a file that cannot be read as ratings or is too large,
-        and where the session holds two.
+        Raises DatasetError for a file that is not ratings or is too large, and if the session holds two; nothing
+        changes then.
         """
         shown = safe_name(filename)
-        if len(self._held) >= MOST:
-            raise DatasetError(
-                f"this session holds {MOST} uploads of its own; close one, or keep the file for everybody"
-            )
+        if len(self.explorers) >= MOST:
+            raise DatasetError(f"this session holds {MOST} private uploads; close one, or keep the file for all users")
         if len(data) > MAX_BYTES:
             raise DatasetError(
                 f"{shown} has {len(data) / 2**20:,.0f} MiB; a session holds files of up to {MAX_BYTES >> 20}: {_LARGER}"
@@ -68,51 +49,49 @@ class OwnUploads:
             raise DatasetError(
                 f"{shown} has {ratings.n_ratings:,} ratings; a session holds files of up to {MAX_RATINGS:,}: {_LARGER}"
             )
-        self._held[name] = OwnUpload(name, Explorer(ratings, in_memory=True))
+        self.explorers[name] = Explorer(ratings, in_memory=True)
         return name
 
     def close(self, name: str, jobs: Jobs) -> None:
-        """Let go of an upload, and of the work on it; nothing happens where there is none of that name."""
-        held = self._held.pop(name, None)
-        if held is None:
-            return
+        """Drop an upload and cancel its jobs; does nothing for an unknown name."""
+        explorer = self.explorers.pop(name, None)
         for job in jobs.all():
-            if _is_of(job, held):
+            if explorer is not None and _works_on(job, explorer):
                 job.listed = False
                 job.cancel(by_user=False)
                 jobs.forget(job.key)
 
     def close_all(self, jobs: Jobs) -> None:
-        """Let go of every upload."""
-        for name in list(self._held):
+        """Drop every upload."""
+        for name in list(self.explorers):
             self.close(name, jobs)
 
     def leave(self, jobs: Jobs) -> None:
-        """The connection ended: let go of everything before long, unless somebody comes back."""
+        """The connection ended: drop everything after `GRACE` seconds, unless `stay` is called."""
         self.stay()
-        if self._held:
+        if self.explorers:
             self._going = threading.Timer(GRACE, self.close_all, (jobs,))
             self._going.daemon = True
             self._going.start()
 
     def stay(self) -> None:
-        """Somebody is there, or there again."""
+        """The connection is there, or back."""
         if self._going is not None:
             self._going.cancel()
             self._going = None
 
     def made(self, job: Job) -> bool:
         """Whether a job works on an upload of this session."""
-        return any(_is_of(job, held) for held in self._held.values())
+        return any(_works_on(job, explorer) for explorer in self.explorers.values())
 
     def _free(self, shown: str) -> str:
         path, number, name = PurePath(shown), 1, shown
-        while SESSION_PREFIX + name in self._held:
+        while SESSION_PREFIX + name in self.explorers:
             number += 1
             name = f"{path.stem}-{number}{path.suffix}"
         return SESSION_PREFIX + name
 
 
-def _is_of(job: Job, held: OwnUpload) -> bool:
-    """Whether a job works on an upload; that of another session may have the same name."""
-    return job.dataset == held.name and held.explorer.ratings.fingerprint in job.key
+def _works_on(job: Job, explorer: Explorer) -> bool:
+    """Whether a job works on this upload, not on another session's of the same name."""
+    return job.dataset == explorer.ratings.name and explorer.ratings.fingerprint in job.key

@@ -1,4 +1,4 @@
-"""What the whole session is about: the dataset and the user, chosen in the sidebar and kept in the URL."""
+"""The dataset and the user of a session, chosen in the sidebar and kept in the URL."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,14 @@ from ucf_ui.widgets import inputs
 
 _VIEW = "_view"
 _NEW_DATASET = "_new_dataset"
-_GONE = "_gone_dataset"
-_NOBODY = "_user_of_a_link_that_is_not_there"
+_MISSING = "_missing_dataset"
+_UNKNOWN = "_unknown_user_of_a_link"
 _NO_USER = ":material/person_off:"
 
 
 @dataclass(frozen=True)
 class View:
-    """What every page looks at. `user` is a raw id; None where the sidebar has no valid one."""
+    """What every page shows. `user` is a raw id, None if the sidebar has no valid one."""
 
     dataset: str
     version: str
@@ -40,21 +40,19 @@ class View:
 
 
 def open_view() -> View | None:
-    """The current view, or None while there is no open dataset, for pages that can do without."""
+    """The current view, or None while no dataset is open."""
     current = st.session_state.get(_VIEW)
     return current if isinstance(current, View) else None
 
 
-def notices(view: View) -> list[str]:
-    """What is to say about what lies on disk for this dataset, such as that something was damaged and built again."""
-    return [notice.text for notice in view.explorer.notices]
-
-
 def view() -> View:
-    """The current view; where there is no dataset, a message that says what to do, and the page stops there."""
+    """The current view; without one, the page shows why and stops."""
     current: View | Job | None = st.session_state.get(_VIEW)
     if isinstance(current, Job):
-        _show_opening(current)
+        if current.live:
+            st.subheader(current.title, anchor=False)
+            st.caption("This takes a while once; next time it is read from disk in a second or two.")
+        job_status.show(current)
         st.stop()
     if current is None:
         say_where_to_get_one()
@@ -63,7 +61,7 @@ def view() -> View:
 
 
 def say_where_to_get_one() -> None:
-    """What to do where there is no dataset."""
+    """Say how to get a dataset."""
     st.info(
         "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
         icon=":material/database:",
@@ -72,19 +70,12 @@ def say_where_to_get_one() -> None:
 
 
 def is_opening() -> bool:
-    """Whether the chosen dataset is being opened by a job, or could not be."""
+    """Whether a job opens the chosen dataset, or failed to."""
     return isinstance(st.session_state.get(_VIEW), Job)
 
 
-def _show_opening(job: Job) -> None:
-    if job.live:
-        st.subheader(job.title, anchor=False)
-        st.caption("This takes a while once; next time it is read from disk in a second or two.")
-    job_status.show(job)
-
-
 def user_view() -> tuple[View, RawId]:
-    """The current view and its user; where no valid user is chosen, a message, and the page stops there."""
+    """The current view and its user; without a valid user, the page says so and stops."""
     current = view()
     if current.user is None:
         st.info("Choose a user in the sidebar: type an id, or press Surprise me.", icon=":material/person_search:")
@@ -93,13 +84,16 @@ def user_view() -> tuple[View, RawId]:
 
 
 def sidebar() -> None:
-    """Dataset and user, on every page."""
+    """Draw the choice of dataset and user, on every page."""
     st.session_state[_VIEW] = None
     names = cache.dataset_names()
     if not names:
         st.caption("No dataset is installed.")
         return
-    _note_what_is_gone(names)
+    wanted = st.session_state.get("dataset", st.query_params.get("dataset"))
+    if isinstance(wanted, str) and wanted not in names:
+        _forget_user()
+        st.session_state[_MISSING] = wanted  # shown until another dataset is chosen
     url.seed("dataset", names, names[0])
     dataset = st.selectbox(
         "Dataset",
@@ -111,9 +105,9 @@ def sidebar() -> None:
         help="Which ratings to explore. More can be downloaded or uploaded on the Data page.",
     )
     url.keep("dataset", dataset, names[0])
-    if _GONE in st.session_state:
+    if _MISSING in st.session_state:
         st.warning(
-            f"{_why_gone(st.session_state[_GONE])} This is {plain(cache.dataset_title(dataset))}.",
+            f"{_why_missing(st.session_state[_MISSING])} Showing {plain(cache.dataset_title(dataset))}.",
             icon=":material/database_off:",
         )
     version = cache.dataset_version(dataset)
@@ -122,26 +116,18 @@ def sidebar() -> None:
         st.session_state[_VIEW] = opened
         return
     user = _user_picker(opened.ratings)
-    current = st.session_state[_VIEW] = View(dataset, version, opened, user)
-    if notices(current):
+    st.session_state[_VIEW] = View(dataset, version, opened, user)
+    if opened.notices:
         st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
 
 
-def _note_what_is_gone(names: list[str]) -> None:
-    """Remember, until another dataset is chosen, that the one of the session or its link was deleted."""
-    wanted = st.session_state.get("dataset", st.query_params.get("dataset"))
-    if isinstance(wanted, str) and wanted not in names:
-        _forget_user()
-        st.session_state[_GONE] = wanted
-
-
-def _why_gone(dataset: str) -> str:
+def _why_missing(dataset: str) -> str:
     if dataset.startswith(SESSION_PREFIX):
         return (
             f"{plain(dataset.removeprefix(SESSION_PREFIX)[:60])} was in the memory of another session: reloading a tab "
             "begins a new one. Upload it again on the Data page."
         )
-    return f"{plain(dataset[:60])} is not on this machine, or no longer."
+    return f"{plain(dataset[:60])} is not on this machine."
 
 
 def _user_picker(ratings: Ratings) -> RawId | None:
@@ -149,28 +135,17 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     default = ratings.users.raw(picks.most_typical)
     _seed_user(ratings, default)
     user: RawId | None
-    if countable(ratings.users.ids[[0, -1]]):
-        user = st.number_input(
-            "User",
-            min_value=int(ratings.users.ids[0]),
-            max_value=int(ratings.users.ids[-1]),
-            # an empty box is nobody; else it would be the first user
-            value=None,
-            step=1,
-            key="user",
-            persist_state="session",
-            help=f"A user id of this dataset, from {ratings.users.raw(0)} to {ratings.users.raw(-1)}.",
-        )
+    ends = ratings.users.ids[[0, -1]]
+    if countable(ends):
+        low, high = map(int, ends)
+        about = f"A user id of this dataset, from {low} to {high}."
+        # value=None: an empty box means no user, not the first one
+        user = st.number_input("User", low, high, None, step=1, key="user", persist_state="session", help=about)
     else:
-        user = st.text_input(
-            "User",
-            max_chars=200,
-            key="user",
-            persist_state="session",
-            help="A user id of this dataset, exactly as the ratings file has it.",
-        )
+        about = "A user id of this dataset, exactly as the ratings file has it."
+        user = st.text_input("User", max_chars=200, key="user", persist_state="session", help=about)
     url.keep("user", user, default)
-    said = st.container()
+    message = st.container()
     st.button(
         "Surprise me",
         icon=":material/shuffle:",
@@ -181,71 +156,65 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     )
     st.caption("Jump to")
     with st.container(horizontal=True, gap="small"):
-        for label, row, why in (
+        for label, row, about in (
             ("Most", picks.most_ratings, "The user with the most ratings."),
             ("Fewest", picks.fewest_ratings, "The user with the fewest ratings."),
             ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
         ):
-            st.button(
-                label,
-                on_click=safely(go_to_user),
-                args=(ratings.users.raw(row), ratings),
-                help=why,
-                key=f"pick-{label}",
-            )
-    wanted, instead = st.session_state.get(_NOBODY, ("", None))
+            arguments = (ratings.users.raw(row), ratings)
+            st.button(label, key=f"pick-{label}", on_click=safely(go_to_user), args=arguments, help=about)
+    wanted, instead = st.session_state.get(_UNKNOWN, ("", None))
     if wanted and instead == user:
-        said.warning(
-            f"This dataset has no user {plain(wanted[:60])}. Showing user {plain(str(user))}.",
-            icon=_NO_USER,
+        message.warning(
+            f"This dataset has no user {plain(wanted[:60])}. Showing user {plain(str(user))}.", icon=_NO_USER
         )
     if user is None or user == "":
         return None
     try:
         return ratings.users.raw(ratings.users.row(user))
     except UnknownIdError as error:
-        said.warning(plain(str(error)), icon=_NO_USER)
+        message.warning(plain(str(error)), icon=_NO_USER)
         return None
 
 
 def _seed_user(ratings: Ratings, default: RawId) -> None:
-    """Before the box: the user in the URL when a session starts, and the default one in a dataset just opened."""
-    users = ratings.users
-    numbers = countable(users.ids[[0, -1]])
-    kept = st.session_state.get("user")
-    fits = isinstance(kept, int) and users.ids[0] <= kept <= users.ids[-1] if numbers else isinstance(kept, str)
-    emptied = "user" in st.session_state and kept is None
-    new_dataset = st.session_state.pop(_NEW_DATASET, False)
-    if (fits or emptied) and not new_dataset:
-        return
+    """Before the box: set the user of the URL when a session starts, and the default user of a new dataset."""
+    users, new_dataset = ratings.users, st.session_state.pop(_NEW_DATASET, False)
+    if "user" in st.session_state and not new_dataset:
+        current, ends = st.session_state["user"], users.ids[[0, -1]]
+        if not countable(ends):
+            fits = isinstance(current, str)
+        else:
+            fits = isinstance(current, int) and ends[0] <= current <= ends[1]
+        if fits or current is None:  # None is a box that the user emptied
+            return
     wanted = (not new_dataset and st.query_params.get("user")) or None
     if wanted is not None and wanted not in users:
-        st.session_state[_NOBODY] = wanted, default
+        st.session_state[_UNKNOWN] = wanted, default
         wanted = None
     go_to_user(default if wanted is None else wanted, ratings)
 
 
 def go_to_user(user: RawId, ratings: Ratings) -> None:
-    """Make `user` the user of the view; only before the sidebar is drawn, as in a widget's callback."""
+    """Set the user; only before the sidebar is drawn, as in a widget's callback."""
     st.session_state["user"] = int(user) if countable(ratings.users.ids[[0, -1]]) else str(user)
 
 
 def _surprise(ratings: Ratings) -> None:
-    # a surprise is meant to differ each time: the one random step without a seed, and it decides nothing but where
-    # to look
+    # without a seed, so that it differs each time; no result depends on it
     go_to_user(ratings.users.raw(int(np.random.default_rng().integers(ratings.n_users))), ratings)
 
 
 def open_dataset(name: str) -> None:
-    """Make `name` the dataset of the view; only from a widget callback."""
+    """Set the dataset; only from a widget's callback."""
     st.session_state["dataset"] = name
     _forget_user()
 
 
 def _forget_user() -> None:
-    """A user id means nothing in another dataset; and what is said of a dataset that is gone was read by then."""
-    st.session_state.pop(_GONE, None)
-    st.session_state.pop(_NOBODY, None)
+    """Drop what belongs to the previous dataset: its user, selections, bounds and messages."""
+    st.session_state.pop(_MISSING, None)
+    st.session_state.pop(_UNKNOWN, None)
     st.session_state[_NEW_DATASET] = True
     inputs.forget_bounds(("k", "dim", "n"))
     for key in ("neighbour", "film", "without", "other"):

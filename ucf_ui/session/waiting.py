@@ -1,4 +1,4 @@
-"""Which session waits for which job: a job that no session waits for any more is cancelled."""
+"""Which session waits for which job; a job that no session waits for is cancelled."""
 
 import threading
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _SESSION = "_session"
 
 
 class _Session:
-    """Lies in the state of a session and nowhere else, so that it is gone when the session is."""
+    """Referenced by a session's state only, so that it is freed with the session."""
 
     def __init__(self) -> None:
         self.id = uuid4().hex
@@ -26,34 +26,30 @@ _sessions: WeakValueDictionary[str, _Session] = WeakValueDictionary()
 
 
 def session_id() -> str:
-    """The id of this session, made when it is first asked for: the owner of the jobs that it starts."""
+    """The id of this session, made at the first call: the owner of the jobs that it starts."""
     session: _Session = st.session_state.setdefault(_SESSION, _Session())
     _sessions[session.id] = session
     return session.id
 
 
 def is_alive(session: str) -> bool:
-    """Whether the session still exists. Streamlit drops one some minutes after its tab was closed."""
+    """Whether the session exists; Streamlit drops one some minutes after its tab was closed."""
     return session in _sessions
 
 
 class Waiting:
-    """For each session, and each place where it waits, the one job that it waits for. Safe for many threads."""
+    """The job that each session waits for, one for each place where it waits. Thread-safe."""
 
     def __init__(self, is_alive: Callable[[str], bool] = is_alive) -> None:
-        """No session waits for anything; `is_alive` says whether a session, by its id, still exists."""
+        """Start empty; `is_alive` tells whether a session, by its id, exists."""
         self._is_alive = is_alive
         self._keys: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        """The number of sessions and places."""
-        return len(self._keys)
-
     def wait_for(self, session: str, key: str, *, place: str = "") -> str | None:
-        """Note that `session` now waits for the job `key`; returns the job, by key, that no session waits for any more.
+        """Note that `session` now waits for the job `key`; returns the key of a job that no session waits for any more.
 
-        Sessions that are gone wait for nothing. Their jobs go on: the results are there when they come back.
+        Jobs of sessions that have ended go on: their results are there when the user comes back.
         """
         with self._lock:
             self._keys = {who: wanted for who, wanted in self._keys.items() if self._is_alive(who[0])}
@@ -73,16 +69,16 @@ class Waiting:
         dataset: str | None = None,
         background: bool = False,
     ) -> Job:
-        """The job `key`, which `session` now waits for instead of the job that it waited for at this place before.
+        """Get or start the job `key`, which `session` now waits for at this place instead of its former job there.
 
-        If too many jobs wait already, a job that failed for that reason; it is tried again when it is next asked for.
+        If the queue is full, returns a job that failed for that reason; the next call tries again.
         """
         abandoned = jobs.get(self.wait_for(session, key, place=place) or "")
         if abandoned is not None and abandoned.live:
             abandoned.cancel(by_user=False)
             abandoned.listed = False
         job = jobs.get(key)
-        # a result that was dropped from memory since is read from disk again; an abandoned job is wanted again
+        # run again if the result is no longer in memory, or if the job was abandoned
         again = job is not None and (job.state == "done" or (job.state == "cancelled" and not job.by_user))
         if job is not None and not again:
             return job

@@ -1,7 +1,7 @@
-"""The baseline: settings that those of the Tuning page are compared with, by default the defaults; kept in the URL.
+"""The baseline: the settings that the Tuning page compares with, the defaults unless others are pinned.
 
-In the URL they are k-dim-ef, and k-dim-ef-M-ef_construction-weighting where the rest is not the default. A dim of 0
-means raw ratings, an ef of 0 exact search.
+The URL has k-dim-ef, or k-dim-ef-M-ef_construction-weighting if one of those is not the default. A dim of 0 means raw
+ratings, an ef of 0 exact search.
 """
 
 import streamlit as st
@@ -15,50 +15,39 @@ from ucf_ui.base.faults import safely
 from ucf_ui.session import cache
 
 _PARAMETER = "reference"  # as links have it
-_KEPT = "_baseline"
+_PINNED = "_baseline"
 
 
 def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
-    """Show the baseline, with buttons to use the present settings or the defaults as one; returns the baseline."""
-    default = _default(explorer)
+    """Show the baseline, with buttons to pin the present settings or go back to the defaults; returns the baseline."""
     # the URL loses it on the way to another page and back, the session does not
-    wanted = st.session_state.setdefault(_KEPT, str(st.query_params.get(_PARAMETER, "")))
+    wanted = st.session_state.setdefault(_PINNED, str(st.query_params.get(_PARAMETER, "")))
     pinned = _from_text(wanted, explorer)
     url.keep(_PARAMETER, wanted if pinned else None, None)
-    current = pinned or default
+    current = pinned or QuerySpec(k=max(1, min(QuerySpec().k, explorer.ratings.n_users - 1)))
+    words = in_words(changed(current, {"dim": explorer.dim(current)}), always=("k", "dim", "ef"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Compared with {_sentence(current, explorer)}{' (pinned)' if pinned else ''}.")
+        st.caption(f"Compared with {', '.join(words)}{' (pinned)' if pinned else ''}.")
         st.button(
             "Use as baseline",
             icon=":material/keep:",
             on_click=safely(_pin),
-            args=(query, explorer),
-            help="Compare with the settings as they are now, while you move on.",
+            args=(_to_text(query, explorer),),
+            help="Compare with the current settings while you change them.",
         )
         if pinned:
             st.button(
                 "Back to defaults",
                 icon=":material/undo:",
-                on_click=safely(_unpin),
+                on_click=safely(_pin),
+                args=("",),
                 help="Compare with the defaults again.",
             )
     return current
 
 
-def _sentence(query: QuerySpec, explorer: Explorer) -> str:
-    return ", ".join(in_words(changed(query, {"dim": explorer.dim(query)}), always=("k", "dim", "ef")))
-
-
-def _default(explorer: Explorer) -> QuerySpec:
-    return QuerySpec(k=max(1, min(QuerySpec().k, explorer.ratings.n_users - 1)))
-
-
-def _pin(query: QuerySpec, explorer: Explorer) -> None:
-    st.session_state[_KEPT] = _to_text(query, explorer)
-
-
-def _unpin() -> None:
-    st.session_state[_KEPT] = ""
+def _pin(settings: str) -> None:
+    st.session_state[_PINNED] = settings
 
 
 def _to_text(query: QuerySpec, explorer: Explorer) -> str:
@@ -71,18 +60,15 @@ def _to_text(query: QuerySpec, explorer: Explorer) -> str:
 
 
 def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
-    """The pinned settings, or None for a text that is none or not possible with this dataset."""
+    """The pinned settings; None for a text that has none, or none that the dataset allows."""
     *numbers, weighting = text.split("-") if text.count("-") == 5 else (*text.split("-"), QuerySpec().weighting)
     if len(numbers) not in (3, 5) or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in numbers):
         return None
     k, dim, ef, *graph = map(int, numbers)
     links, build_breadth = graph or (QuerySpec().M, QuerySpec().ef_construction)
-    if (
-        dim > (explorer.dim(QuerySpec(space="svd")) or 0)
-        or links > LINKS.largest
-        or build_breadth > BUILD_BREADTH.largest
-    ):
-        return None  # no slider goes there, and a link must not make a page wait for a larger embedding
+    bounds = ((dim, explorer.dim(QuerySpec(space="svd")) or 0), (links, LINKS.largest))
+    if any(value > most for value, most in (*bounds, (build_breadth, BUILD_BREADTH.largest))):
+        return None  # beyond the sliders: a link must not make a page wait for a larger embedding or graph
     try:
         query = QuerySpec(
             k=k,
@@ -94,7 +80,7 @@ def _from_text(text: str, explorer: Explorer) -> QuerySpec | None:
             ef_construction=build_breadth,
             weighting=weighting,  # type: ignore[arg-type]  # checked by the spec
         )
-        # an embedding of its own takes long to fit; another answers meanwhile
+        # do not wait for the embedding of another weighting
         quick = cache.is_quick(explorer, query)
         explorer.builds.check(query if quick else changed(query, {"weighting": QuerySpec().weighting}))
     except SpecError:

@@ -1,4 +1,4 @@
-"""Controls that decide which neighbours are found."""
+"""Controls of the neighbour search."""
 
 import streamlit as st
 
@@ -6,17 +6,16 @@ from ucf_core.base.parameter import in_words
 from ucf_core.base.specs import Engine, QuerySpec, Space, Weighting
 from ucf_core.explorer.explorer import Explorer
 from ucf_ui.base.fragment import after_the_answer
-from ucf_ui.settings import presets as preset_picker
-from ucf_ui.settings import settings
+from ucf_ui.settings import presets, settings
 from ucf_ui.widgets import inputs
 
 _ADVANCED = ("weighting", "space", "engine", "M", "ef_construction")
 
 
 def query_controls(explorer: Explorer) -> QuerySpec:
-    """Which neighbours: k, dim and ef in one row, presets and the rest behind buttons.
+    """Draw k, dim and ef in one row, presets and the rest behind buttons; returns the query that is set.
 
-    What is set is in the session before the controls are drawn, so a fragment can answer first.
+    The session has the settings before the controls are drawn, so a fragment can answer first.
     """
     after_the_answer(lambda: _draw(explorer), once=("k", "dim", "ef", "M", "ef_construction"))
     query, _ = settings.present(explorer)
@@ -26,7 +25,7 @@ def query_controls(explorer: Explorer) -> QuerySpec:
 def _draw(explorer: Explorer) -> None:
     columns = st.columns([3, 3, 3, 2.7], vertical_alignment="bottom", gap="medium")
     with columns[3].container(gap="small"):
-        presets = st.container()
+        above = st.container()
         with st.popover("Advanced", icon=":material/account_tree:", width="stretch"):
             weighting, space, engine = _advanced()
     with columns[0]:
@@ -35,8 +34,8 @@ def _draw(explorer: Explorer) -> None:
         _dimensions(explorer, weighting, disabled=space == "raw")
     with columns[2]:
         inputs.control("ef", disabled=engine == "exact", live=True)
-    with presets:  # now that all of them are known, also those of a link
-        preset_picker.picker(explorer)
+    with above:  # after the others, which may come from a link
+        presets.picker(explorer)
     query, _ = settings.present(explorer)
     _show_advanced(query)
 
@@ -52,7 +51,7 @@ def _dimensions(explorer: Explorer, weighting: Weighting, *, disabled: bool) -> 
 
 
 def _show_advanced(query: QuerySpec) -> None:
-    """What is set behind "Advanced", where it is out of sight."""
+    """Say what is set under "Advanced", which is closed."""
     if parts := in_words(query, among=_ADVANCED):
         idle = " and ".join(name for name in ("dim", "ef") if name in query.unused)
         effect = f" {idle} {'have' if 'and' in idle else 'has'} no effect." if idle else ""

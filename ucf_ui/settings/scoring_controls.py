@@ -1,9 +1,11 @@
-"""Controls that decide what the neighbours' ratings are made into."""
+"""Controls of ranking and predicted ratings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ucf_core.base.specs import LENGTH, changed
 from ucf_core.explorer.explorer import Explorer
@@ -22,16 +24,15 @@ _LENGTH = "n"
 
 @dataclass(frozen=True)
 class ListChoice:
-    """Which films are listed."""
+    """A list's scoring and length; `other` is the rule of a second list, None if there is none."""
 
     scoring: ScoringSpec
     n: int
     other: str | None
-    """The rule of a second list beside the first; None where there is none."""
 
 
 def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
-    """Which rule orders the list; None only where it is optional."""
+    """Draw the choice of a ranking rule; returns its name, None only if it is optional."""
     names: list[str] = list(RANKING.choices)
     default: str | None = None if optional else RANKING.default
     url.seed(key, names, default)
@@ -50,15 +51,15 @@ def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
 
 
 def list_length(explorer: Explorer) -> int:
-    """How many films to list."""
-    most, default = _longest(explorer), int(LENGTH.default)
-    return inputs.slider(LENGTH.label, _LENGTH, largest=most, default=default, help=LENGTH.help)
+    """Draw the slider of the list's length; returns it."""
+    n: int = inputs.number(LENGTH, _LENGTH, largest=_longest(explorer))
+    return n
 
 
 def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
-    """Which list: its rule and length, with what belongs to the rule behind a button; with `beside`, a second rule.
+    """Draw a list's rule, length and further settings; with `beside`, the choice of a second rule too.
 
-    What somebody has set is in the session before the controls are drawn, so a fragment can answer first.
+    The session has the settings before the controls are drawn, so a fragment can answer first.
     """
     once = (_LENGTH, "min_support", "amplification", "significance", *([_BESIDE] if beside else []))
     after_the_answer(lambda: _draw(explorer, beside=beside), once=once)
@@ -71,7 +72,7 @@ def list_controls(explorer: Explorer, *, beside: bool = False) -> ListChoice:
 
 
 def _longest(explorer: Explorer) -> int:
-    """The most films that a page lists."""
+    """The length of the longest list that a page offers."""
     return min(int(LENGTH.largest), explorer.ratings.n_items)
 
 
@@ -90,27 +91,24 @@ def _draw(explorer: Explorer, *, beside: bool) -> None:
 
 
 def _options(explorer: Explorer, rules: Sequence[str]) -> None:
-    """What belongs to these rules, as far as it has an effect with one of them."""
-    first, second, third = st.columns(_WIDTHS, gap="medium")
-    with first:
+    """Draw the settings that have an effect under one of these rules."""
+    columns = st.columns(_WIDTHS, gap="medium")
+    with columns[0]:
         aggregation: str = inputs.control("aggregation")
-    with second:
-        inputs.control("min_support")
-    used = AGGREGATIONS[aggregation].uses.union(*(RULES[name].uses for name in rules))
-    if "shrinkage" in used:
-        with third:
-            inputs.control("shrinkage")
-    learned = AGGREGATIONS[aggregation].learned or any(RULES[name].learned for name in rules)
-    many = not settings.may_ask_each_item(explorer)
-    first, second, third = st.columns(_WIDTHS, gap="medium")
-    with first:
-        note = "Not in a dataset of this size." if many else ""
-        inputs.control("neighbourhood", disabled=learned or many, note=note)
-    with second:
-        inputs.control("amplification")
-    with third:
-        inputs.control("significance")
-    ridges = [name for name in ("ridge", "rating_ridge") if name in used]
-    for column, name in zip(st.columns(_WIDTHS, gap="medium") if ridges else (), ridges, strict=False):
-        with column:
-            inputs.control(name)
+    made_by: list[Any] = [AGGREGATIONS[aggregation], *(RULES[name] for name in rules)]
+    used = {name for one in made_by for name in one.uses}
+    many = not settings.allows_item_neighbourhoods(explorer)
+    note = "Not in a dataset of this size." if many else ""
+    about: dict[str, dict[str, Any]] = {
+        "neighbourhood": {"disabled": many or any(one.learned for one in made_by), "note": note}
+    }
+
+    def row(columns: Sequence[DeltaGenerator], *names: str) -> None:
+        for column, name in zip(columns, names, strict=False):
+            with column:
+                inputs.control(name, **about.get(name, {}))
+
+    row(columns[1:], "min_support", *({"shrinkage"} & used))
+    row(st.columns(_WIDTHS, gap="medium"), "neighbourhood", "amplification", "significance")
+    if ridges := [name for name in ("ridge", "rating_ridge") if name in used]:
+        row(st.columns(_WIDTHS, gap="medium"), *ridges)

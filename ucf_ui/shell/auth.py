@@ -1,9 +1,9 @@
-"""Sign-in by OpenID Connect, where whoever runs the program asks for it; see docs/deploy.md.
+"""Optional sign-in by OpenID Connect; see docs/deploy.md.
 
-    UCF_REQUIRE_LOGIN   1: nobody sees a page before signing in
-    UCF_ALLOWED_USERS   who may: addresses and @domains, separated by commas; asks for sign-in by itself
+    UCF_REQUIRE_LOGIN   1: no page is shown before sign-in
+    UCF_ALLOWED_USERS   addresses and @domains that may sign in, separated by commas; requires sign-in by itself
 
-Streamlit does the protocol, with `[auth]` in its secrets, and keeps a signed cookie; here it is decided who is let in.
+Streamlit handles the protocol, with `[auth]` in its secrets, and a signed cookie; this module decides who may enter.
 """
 
 import logging
@@ -24,7 +24,7 @@ _OFF = ("", "0", "false", "no", "off")
 
 
 def required() -> bool:
-    """Whether people have to sign in; a value that nobody understands counts as yes."""
+    """Whether users have to sign in; an unknown value counts as yes."""
     return os.environ.get("UCF_REQUIRE_LOGIN", "").strip().lower() not in _OFF or bool(_allowed())
 
 
@@ -34,12 +34,12 @@ def admitted() -> bool:
 
 
 def is_allowed(claims: Mapping[str, Any]) -> bool:
-    """Whether `UCF_ALLOWED_USERS` has the address of these claims, or its domain; without it, everybody is."""
+    """Whether `UCF_ALLOWED_USERS` has the address of these claims, or its domain; without it, all users are allowed."""
     allowed = _allowed()
     if not allowed:
         return True
     address = claims.get("email")
-    # an address that the provider says it never verified may be anybody's
+    # an address that the provider has not verified proves nothing
     if not isinstance(address, str) or address.count("@") != 1 or claims.get("email_verified", True) is not True:
         return False
     address = address.strip().lower()
@@ -47,15 +47,15 @@ def is_allowed(claims: Mapping[str, Any]) -> bool:
 
 
 def ask() -> None:
-    """In place of every page: a way to sign in, or why this person is not let in."""
+    """Draw, in place of every page, the sign-in button, or why this user may not enter."""
     st.title("UCF Explorer", anchor=False)
-    if not _is_set_up():
+    if "is_logged_in" not in _claims():  # Streamlit sets it only if the secrets have a section auth
         _say_not_set_up()
     elif _is_signed_in():
         logs.event(_log, "sign-in refused")
         st.error(
-            f"{plain(_name())} may not use this dashboard. Ask whoever runs it to add your address, or sign in "
-            "with another one.",
+            f"{plain(_name())} may not use this dashboard. Ask its administrator to add your address, or sign in with "
+            "another one.",
             icon=":material/block:",
         )
         st.button("Sign out", icon=":material/logout:", on_click=safely(st.logout))
@@ -70,7 +70,7 @@ def ask() -> None:
 
 
 def sidebar() -> None:
-    """Who is signed in, and a way out; nothing where nobody has to."""
+    """Draw the name of the signed-in user and a sign-out button, if sign-in is required."""
     if required():
         st.caption(f"Signed in as {plain(_name())}")
         st.button(
@@ -84,8 +84,8 @@ def sidebar() -> None:
 
 def _say_not_set_up() -> None:
     st.error(
-        "Signing in is required here, but it is not set up. Whoever runs this dashboard has to install the extra "
-        "auth and fill the section auth of the secrets; docs/deploy.md says how.",
+        "Sign-in is required here, but it is not set up. The administrator has to install the extra auth and fill the "
+        "section auth of the secrets; see docs/deploy.md.",
         icon=":material/lock:",
     )
 
@@ -96,11 +96,6 @@ def _allowed() -> set[str]:
 
 def _claims() -> Mapping[str, Any]:
     return st.user.to_dict()
-
-
-def _is_set_up() -> bool:
-    # Streamlit knows this only where the secrets have a section auth
-    return "is_logged_in" in _claims()
 
 
 def _is_signed_in() -> bool:

@@ -1,7 +1,7 @@
-"""A link into the dashboard as text, for the browser to keep while somebody signs in.
+"""A deep link as text, which the browser keeps during sign-in.
 
-What comes back may be anything: only the name of a page and parameters that pages know are read from it, so that it
-leads nowhere else. Each value is then checked by whatever reads it from the URL, as those of any other link are.
+The text may have been changed: only the name of a page and known parameters are read from it, so that it leads nowhere
+else. The pages then check each value as in any other link.
 """
 
 from collections.abc import Container, Mapping
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from ucf_ui.settings import settings
 
 _LONGEST = 4_000
-_LONGEST_VALUE = 200  # as the boxes for ids have it
+_LONGEST_VALUE = 200  # as in the box for a user's id
 
 PARAMETERS = frozenset(
     (
@@ -25,21 +25,21 @@ PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Link:
-    """The last part of a page's address, which is empty for the first page, and parameters."""
+    """The last part of a page's address, empty for the first page, and its parameters."""
 
     page: str
     parameters: Mapping[str, str]
 
 
 def written(link: Link) -> str | None:
-    """As `read` reads it; None for what leads to the first page without parameters, or is too long."""
+    """The text that `read` reads; None for a link to the first page without parameters, or one too long."""
     known = {name: value for name, value in link.parameters.items() if _is_known(name, value)}
     text = f"{link.page}?{urlencode(known, errors='replace')}" if known else link.page
     return text if 0 < len(text) <= _LONGEST else None
 
 
 def read(text: object, pages: Container[str]) -> Link | None:
-    """The link that `text` is, less parameters that nobody knows; None where it is none, or to none of `pages`."""
+    """The link in `text` without unknown parameters; None if it has none, or not to one of `pages`."""
     if not isinstance(text, str) or len(text) > _LONGEST or not text.isascii():
         return None
     page, _, query = text.partition("?")

@@ -1,4 +1,4 @@
-"""The frame around every page: the page list, the router, the guard for deep links, and how errors are shown."""
+"""The frame around every page: navigation, sign-in, deep links and errors."""
 
 import logging
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ucf_core.base import logs
-from ucf_ui.base.faults import errors_shown, kept_shown
+from ucf_ui.base.faults import callback_errors_shown, errors_shown
 from ucf_ui.base.pages import ENTRIES, OVERVIEW, Entry
 from ucf_ui.components.chart_toolbar import chart_toolbar
 from ucf_ui.components.kept_link import keep_link, take_link
@@ -22,10 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def run() -> None:
-    """What app.py does on every rerun: page settings, navigation, shared sidebar, then the chosen page.
-
-    Who has to sign in first, and has not, gets no further than to a page that says so.
-    """
+    """Run the app: page settings, navigation, sidebar, then the chosen page, or the sign-in page."""
     logs.configure()
     _configure()
     st.html(_ASSETS / "page.css")
@@ -33,12 +30,12 @@ def run() -> None:
     popover_focus()
     page_changes()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
-    with kept_shown():
+    with callback_errors_shown():
         if auth.admitted():
             _run_chosen()
         else:
-            asked_for = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
-            keep_link(deep_link.written(Link(asked_for.url_path, st.query_params.to_dict())))
+            chosen = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
+            keep_link(deep_link.written(Link(chosen.url_path, st.query_params.to_dict())))
             auth.ask()
 
 
@@ -48,7 +45,7 @@ def _run_chosen() -> None:
         sections.setdefault(entry.section, []).append(_page(entry))
     chosen = st.navigation(sections)
     if auth.required():
-        _go_on(chosen)
+        _follow_kept_link(chosen)
     with logs.slow_noted(_log, chosen.title):
         with st.sidebar, errors_shown("sidebar"):
             sidebar.sidebar()
@@ -59,23 +56,22 @@ def _run_chosen() -> None:
     prefetch.begin()
 
 
-def _go_on(chosen: st.Page) -> None:
-    """To where somebody was going who had to sign in first: providers send everybody to the first page."""
+def _follow_kept_link(chosen: st.Page) -> None:
+    """After sign-in, switch to the page of the kept deep link: providers return users to the first page."""
     pages = {page.url_path: page for page in map(_page, ENTRIES)}
     at_the_start = chosen.url_path == "" and not st.query_params
     link = deep_link.read(take_link(at_the_start=at_the_start), pages)
     if link is None or not at_the_start:
         return
-    for name in deep_link.PARAMETERS:  # what the first page has set meanwhile would come before the link
+    for name in deep_link.PARAMETERS:  # values that the first page has set would override the link
         st.session_state.pop(name, None)
     st.switch_page(pages[link.page], query_params=link.parameters)
 
 
 def guard() -> None:
-    """First line of every page: send a visitor who did not come through app.py there.
+    """First line of every page: rerun through app.py if a fresh server runs the page's script directly.
 
-    With a folder named pages/, a fresh server runs the script of a deep link by itself, without app.py, until some
-    session has called st.navigation. Calling it here and running again makes the link work for the first visitor too.
+    With a folder named pages/, Streamlit does so for deep links until some session has called st.navigation.
     """
     if not st.session_state.pop(_VIA_APP, False):
         _configure()
@@ -84,13 +80,13 @@ def guard() -> None:
 
 
 def header(entry: Entry, lead: str | None = None) -> None:
-    """Title of a page and one sentence on what it is for."""
+    """Draw a page's title and one sentence on its purpose."""
     st.title(entry.title, anchor=False)
     st.caption(lead or entry.purpose)
 
 
 def _configure() -> None:
-    # without an icon of its own, the browser would fetch that of the page from Google
+    # without this icon the browser would fetch one from Google
     st.set_page_config(page_title="UCF Explorer", page_icon=str(_ASSETS / "icon.png"), layout="wide")
 
 

@@ -1,4 +1,4 @@
-"""Prepares in the background, once the first page is drawn, what the other pages need."""
+"""Background preparation, once the first page is drawn, of what the other pages need."""
 
 import logging
 import time
@@ -12,19 +12,19 @@ from ucf_ui.session import cache, sidebar
 
 _log = logging.getLogger(__name__)
 
-# Seconds in which the browser still fetches scripts from this process; they come first.
+# Seconds in which the browser still fetches scripts from this process.
 _BROWSER_SETTLES = 2.0
 
 _begun: WeakSet[Explorer] = WeakSet()
-_one_at_a_time = Lock()
+_lock = Lock()
 
 
 def begin() -> None:
-    """Once for each dataset that is open: import pandas, build the index, and make the map of all users."""
+    """Import pandas, build the index and make the map of all users, once for each open dataset."""
     view = sidebar.open_view()
     if view is None:
         return
-    with _one_at_a_time:
+    with _lock:
         if view.explorer in _begun:
             return
         _begun.add(view.explorer)
@@ -35,14 +35,14 @@ def _fetch(name: str, explorer: Explorer) -> None:
     step_back()
     time.sleep(_BROWSER_SETTLES)
     try:
-        from ucf_ui.views.map import data as map_data
+        from ucf_ui.views.map import data
         from ucf_ui.widgets import tables  # noqa: F401  pandas takes a second to import
 
         if cache.is_small(explorer):
             explorer.build()
         if not cluster_builds.is_cluster(name):
-            map_data.get_ready(explorer)
+            data.get_ready(explorer)
     except Exception as error:
-        # a page that needs the index shows why there is none; and a process that ends starts no more threads
+        # a page that needs the index shows the error itself; a process that ends starts no more threads
         _log.info("nothing was prefetched: %s", error)
     cache.settle_memory()

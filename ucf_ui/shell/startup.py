@@ -1,7 +1,7 @@
-"""What the server does between its start and the first session: what the first page needs, beside the browser.
+"""Preparation between the start of the server and the first session.
 
-A browser fetches some sixty scripts before it connects and any page is run. Meanwhile the modules of the first page are
-imported, and the dataset in the address that the browser asked for is opened, if it lies on disk.
+A browser fetches some sixty scripts before it connects and a page runs. Meanwhile the server imports the modules of the
+first page, and opens the dataset that the browser's address names, if it is on disk.
 """
 
 import logging
@@ -28,9 +28,9 @@ _imported = Event()
 
 @asynccontextmanager
 async def lifespan(_app: "App") -> AsyncIterator[None]:
-    """Around the life of the server."""
+    """Prepare when the server starts."""
     keep_little()
-    # on the very first start this takes as long as the imports
+    # on the very first start, unpacking takes as long as the imports
     sample_unpacker.begin(home())
     Thread(target=_import, name="ucf-imports", daemon=True).start()
     yield
@@ -41,23 +41,22 @@ def _import() -> None:
         from ucf_ui.figures import dataset  # noqa: F401  with Plotly
         from ucf_ui.views.tour import tour  # noqa: F401
     finally:
-        _imported.set()  # whatever fails here fails again where it is seen, on the page
+        _imported.set()  # an error here is raised again on the page
 
 
 class FirstLook:
-    """Opens the dataset of the first address that a browser asks for, before the browser is ready to show it.
+    """Middleware that opens the dataset of the first address that a browser requests.
 
-    Once in the life of a server, and nothing that is not on disk already: to ask for an address must not cost more
-    than that.
+    Only once in the life of a server, and only a dataset on disk, so that a request cannot cost more.
     """
 
     def __init__(self, app: "ASGIApp") -> None:
-        """`app` answers."""
+        """Wrap `app`."""
         self._app = app
         self._waiting = True
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """Hand everything on as it is."""
+        """Pass every request on unchanged."""
         if self._waiting and scope["type"] == "http":
             name = _dataset_in(scope["query_string"])
             if name is not None:
@@ -83,9 +82,9 @@ def _open(name: str) -> None:
         from ucf_ui.shell import auth
 
         if not auth.required():
-            cache.foresee(name)
+            cache.open_early(name)
     except Exception:
-        # the page opens it again, and says what is wrong
+        # the page opens it again, and shows the error
         _log.info("nothing was opened ahead", exc_info=True)
 
 

@@ -1,4 +1,4 @@
-"""One selected row: a table to click in and a box to choose from, kept together and in the URL."""
+"""One selected row: a table and a box that select the same id, kept in the URL."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,22 +22,21 @@ def table(
     alt: str,
     placeholder: str = "",
 ) -> None:
-    """A table in which clicking a row selects its id under `key`; `placeholder` stands in cells without a value.
+    """Draw a table in which a click on a row selects its id under `key`; empty cells show `placeholder`.
 
-    `about` is whose rows they are. For other ones the table begins anew; as long as it is the same, new rows take the
-    place of the old, which a browser shows much sooner, and the table stays scrolled and sorted as it was. Streamlit
-    would keep the selected position then, which may hold another id now: so it is told which row it is.
+    `about` names the owner of the rows. While it is the same, new rows replace the old ones, which a browser shows much
+    sooner, and scrolling and sorting stay; else the table is drawn afresh.
     """
     own_key = f"{key}-table-{hash(about)}"
     selected = st.session_state.get(key)
     rows = [ids.index(selected)] if selected in ids else []
-    # told each time, so that it does not depend on what a browser has heard of earlier runs
+    # Streamlit keeps the selected position, which may have another id now
     st.session_state[own_key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
     def picked() -> None:
-        # the browser also sends back what it was told, with whatever else somebody has changed
+        # the browser also sends the selection that it was given, with any other change
         if st.session_state[own_key]["selection"]["rows"] != rows:
-            _take_over(own_key, key, ids)
+            _select(own_key, key, ids)
 
     st.dataframe(
         frame,
@@ -59,13 +58,16 @@ def choice(
     key: str,
     help: str,  # noqa: A002  Streamlit's word
     format_func: Callable[[RawId], str] = str,
+    linked: bool = True,
 ) -> RawId | None:
-    """A box to choose one of the ids, None while nothing is chosen; its value is in the URL under `key`.
+    """Draw a box to choose one of the ids; returns it, or None. The URL has it under `key`, unless `linked` is false.
 
-    Draw it before the table (in a container further down, where that reads better), so that the table knows which row
-    a link has selected.
+    Draw it before the table, in a container below it if need be, so that the table knows the row that a link selects.
     """
-    url.seed(key, ids, None)
+    if linked:
+        url.seed(key, ids, None)
+    elif st.session_state.get(key) not in ids:
+        st.session_state[key] = None
     chosen: RawId | None = st.selectbox(
         label,
         ids,
@@ -76,28 +78,12 @@ def choice(
         placeholder="None",
         help=help,
     )
-    url.keep(key, chosen, None)
+    if linked:
+        url.keep(key, chosen, None)
     return chosen
 
 
-def unlinked_choice(
-    label: str,
-    ids: Sequence[RawId],
-    *,
-    key: str,
-    help: str,  # noqa: A002  Streamlit's word
-    format_func: Callable[[RawId], str] = str,
-) -> RawId | None:
-    """`choice` for what must not get into the URL."""
-    if st.session_state.get(key) not in ids:
-        st.session_state[key] = None
-    chosen: RawId | None = st.selectbox(
-        label, ids, index=None, format_func=format_func, key=key, placeholder="None", help=help
-    )
-    return chosen
-
-
-def _take_over(own_key: str, key: str, ids: Sequence[RawId]) -> None:
+def _select(own_key: str, key: str, ids: Sequence[RawId]) -> None:
     rows = st.session_state[own_key]["selection"]["rows"]
-    # a click may come from rows that have given way to fewer ones meanwhile
+    # a click may come from a row that is no longer there
     st.session_state[key] = ids[rows[0]] if rows and rows[0] < len(ids) else None

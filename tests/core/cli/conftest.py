@@ -12,7 +12,7 @@ import ucf_core as ucf
 from ucf_core import cli
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sample_home(tmp_path_factory):
     """A UCF_HOME in which the sample was read once."""
     home = tmp_path_factory.mktemp("home")

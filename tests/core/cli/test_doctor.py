@@ -1,4 +1,4 @@
-"""`ucf doctor`: what is damaged, left over, missing or ill-built is found, said with a remedy, and not touched."""
+"""`ucf doctor`: what is damaged, left over, missing or ill-built is reported with a remedy, and not changed."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def the_artifact(home: Path) -> Path:
     return folder
 
 
-def test_a_whole_home_is_healthy_and_the_command_says_so_in_words_and_in_json(built):
+def test_a_healthy_home_is_reported_as_text_and_as_json(built):
     as_json = command(built, "doctor", "--json")
     report = json.loads(as_json.stdout)
     assert (as_json.returncode, as_json.stderr, report["problems"]) == (0, "", [])
@@ -124,14 +124,14 @@ def test_every_kind_of_damage_has_its_reason(home, damage, reason):
 
 def test_a_manifest_cannot_send_the_doctor_elsewhere(home):
     manifest = the_artifact(home) / "manifest.json"
-    said = json.loads(manifest.read_text())
-    said["files"] = {"../../../../etc/passwd": said["files"]["a"]}
-    manifest.write_text(json.dumps(said))
+    content = json.loads(manifest.read_text())
+    content["files"] = {"../../../../etc/passwd": content["files"]["a"]}
+    manifest.write_text(json.dumps(content))
     (found,) = check_store(home)["damaged"]
     assert "names a file elsewhere" in found["reason"]
 
 
-def test_what_another_version_wrote_is_noted_and_no_problem(home):
+def test_artifacts_of_another_version_are_a_note_and_no_problem(home):
     manifest = the_artifact(home) / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1}))
     report = examine(home)
@@ -155,7 +155,7 @@ def test_a_temporary_folder_is_a_leftover_once_nothing_has_changed_in_it_for_an_
     assert left.is_dir()
 
 
-def test_a_home_that_is_not_there_yet_is_healthy_and_is_not_made(tmp_path):
+def test_a_missing_home_is_healthy_and_is_not_created(tmp_path):
     report = examine(tmp_path / "not" / "yet")
     assert (report["home"]["exists"], report["home"]["writable"], report["cache"]["kinds"]) == (False, True, [])
     assert report["healthy"]

@@ -44,14 +44,14 @@ class TestEvaluate:
         assert not first.pop("cached")
         assert first == second
 
-    def test_the_table_for_people(self, run, ratings_csv):
+    def test_the_table_has_a_row_for_each_model(self, run, ratings_csv):
         code, out, _ = run("evaluate", ratings_csv, *self.WORDS)
         assert code == 0
         assert "rmse" in out
         assert out.count("user_knn") == 2
         assert "shrinkage" not in out
 
-    def test_the_table_has_a_column_for_whatever_differs_between_settings(self, run, ratings_csv):
+    def test_the_table_has_a_column_for_each_setting_that_differs(self, run, ratings_csv):
         _, out, _ = run("evaluate", ratings_csv, "--k", 1, "--shrinkage", 1, "--shrinkage", 4, "--engine", "exact")
         header, *rows = out.splitlines()
         assert "shrinkage" in header.split()
@@ -60,7 +60,7 @@ class TestEvaluate:
         assert [row.split()[place] for row in rows if "user_knn" in row] == ["1.0000", "4.0000"]
 
     @pytest.mark.parametrize(
-        ("words", "said"),
+        ("words", "message"),
         [
             (("--k", 4), "k=4 exceeds the 3 other users; choose 1 <= k <= 3"),
             (("--k", 1, "--protocol", "temporal"), "protocol='temporal' needs timestamps"),
@@ -68,5 +68,5 @@ class TestEvaluate:
             (("--k", 1, "--ridge", 0), "ridge=0.0 is out of range"),
         ],
     )
-    def test_what_cannot_be_evaluated_is_refused_in_one_line(self, refusal, ratings_csv, words, said):
-        assert said in refusal("evaluate", ratings_csv, *words)
+    def test_an_impossible_evaluation_fails_with_one_line(self, refusal, ratings_csv, words, message):
+        assert message in refusal("evaluate", ratings_csv, *words)

@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("neighbours", "sample", 999), "user '999' is not in this dataset; user ids run from 1 to 671"),
         (("neighbours", "sample", "ann"), "user 'ann' is not in this dataset"),
@@ -46,12 +46,12 @@ import pytest
         (("download", "ml-1m", "--url", "file:///etc/passwd"), "file:///etc/passwd"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(words, said, refusal):
-    assert said in refusal(*words)
+def test_impossible_values_fail_with_one_line(words, message, refusal):
+    assert message in refusal(*words)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "is empty"),
         (b"user,item,rating\n", "no ratings"),
@@ -62,11 +62,11 @@ def test_what_cannot_be_is_refused_in_one_line(words, said, refusal):
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\x00", "mine.csv"),
     ],
 )
-def test_a_file_that_is_no_ratings_is_refused_with_its_name(content, said, refusal, tmp_path):
+def test_a_file_without_ratings_fails_with_its_name(content, message, refusal, tmp_path):
     path = tmp_path / "mine.csv"
     path.write_bytes(content)
     line = refusal("neighbours", path, 1)
-    assert said in line
+    assert message in line
     assert "mine.csv" in line
 
 
@@ -87,13 +87,13 @@ def test_a_home_that_cannot_be_written_is_named(refusal, monkeypatch, tmp_path):
     assert str(tmp_path / "file") in refusal("download", "ml-1m", "--url", "http://127.0.0.1:9/x.zip")
 
 
-def test_a_home_that_cannot_be_written_does_not_keep_a_file_from_being_used(run, monkeypatch, ratings_csv, tmp_path):
+def test_a_file_is_read_although_the_home_cannot_be_written(run, monkeypatch, ratings_csv, tmp_path):
     (tmp_path / "file").write_text("no folder can be made below a file")
     monkeypatch.setenv("UCF_HOME", str(tmp_path / "file" / "home"))
     code, out, err = run("neighbours", ratings_csv, "ann", "--k", 2, "--json")
     assert (code, json.loads(out)["k"]) == (0, 2)
-    told = [line.split(":")[1].split()[0] for line in err.splitlines()]
-    assert told == ["the", "biases", "embedding", "hnsw"], "the import, then what was built"
+    warned = [line.split(":")[1].split()[0] for line in err.splitlines()]
+    assert warned == ["the", "biases", "embedding", "hnsw"], "the import, then what was built"
     assert all(" kept" in line and "free some space, or set UCF_HOME" in line for line in err.splitlines())
 
 
@@ -111,7 +111,7 @@ def test_without_the_package_that_searches_raw_ratings_the_extra_is_named(refusa
     )
 
 
-def test_too_little_memory_is_said_in_one_line(refusal, monkeypatch):
+def test_too_little_memory_fails_with_one_line(refusal, monkeypatch):
     def exhausted(dataset):
         raise MemoryError
 

@@ -121,14 +121,14 @@ def test_recommendations_are_those_of_the_page(query, scoring, user, n, dataset,
 
 
 @pytest.mark.parametrize("changes", [{"ranking": "damped"}, {"min_support": 3}, {"without": 0}, {"without": 1}])
-def test_what_is_asked_of_a_film_is_what_the_page_asks(changes, dataset, explorer, run, capsys):
+def test_the_explanation_of_a_film_is_that_of_the_page(changes, dataset, explorer, run, capsys):
     query, scoring = ucf.QuerySpec(k=9), ucf.ScoringSpec()
     film = explorer.recommend(3, query).item_ids.tolist()[1]
-    told = explorer.explain(3, film, query)
-    rows = {name: told.evidence.users[at] for name, at in changes.items() if name == "without"}
+    explained = explorer.explain(3, film, query)
+    rows = {name: explained.evidence.users[at] for name, at in changes.items() if name == "without"}
     raw = {name: explorer.ratings.users.raw(int(row)) for name, row in rows.items()}
     run(as_python.recommendations(dataset, 3, query, scoring, 5, asked=as_python.AskedFilm(film, **(changes | raw))))
-    assert capsys.readouterr().out.rstrip().endswith(repr(told.what_if(**(changes | rows))))
+    assert capsys.readouterr().out.rstrip().endswith(repr(explained.what_if(**(changes | rows))))
 
 
 def test_a_second_rule_is_in_the_script_of_two_lists(dataset, explorer, run):
@@ -208,7 +208,7 @@ def run_expression(text):
     return value(ast.parse(text, mode="eval").body)
 
 
-def test_what_is_as_usual_is_left_out():
+def test_defaults_are_left_out():
     assert as_python.written(ucf.QuerySpec()) == "ucf.QuerySpec()"
     assert as_python.written(ucf.QuerySpec(k=20, dim=128, engine="hnsw")) == "ucf.QuerySpec(k=20)"
     assert as_python.written(ucf.QuerySpec(space="raw", engine="exact")) == "ucf.QuerySpec(space='raw')"
@@ -236,6 +236,7 @@ def test_a_user_whose_id_means_something_to_python_is_found(home, run):
         assert sorted([user, *found.users.tolist()]) == ["a#b", "o'r\\", "{x}"]
 
 
+@pytest.mark.long
 def test_a_script_runs_by_itself(dataset, home, explorer, tmp_path):
     path = tmp_path / "script.py"
     path.write_text(as_python.neighbours(dataset, 3, ucf.QuerySpec(k=4)), encoding="utf-8")

@@ -61,7 +61,7 @@ def run(script):
     return [one.value for one in tester.caption], [one.value for one in tester.error]
 
 
-def test_on_a_page_that_runs_as_a_whole_all_is_drawn_from_top_to_bottom():
+def test_a_whole_page_is_drawn_from_top_to_bottom():
     assert run(page) == (["controls", "answer", "more controls"], [])
     assert DRAWN == ["controls", "answer", "more controls"]
 
@@ -89,11 +89,11 @@ def test_controls_that_have_not_read_a_link_yet_come_first(alone):
     assert run(script) == (["answer for 3"], [])
 
 
-def test_where_there_is_no_answer_the_controls_are_drawn_all_the_same(alone):
+def test_controls_are_drawn_even_if_the_answer_fails(alone):
     assert run(failing) == (["controls"], ["no such control", "no answer"])
 
 
-def test_outside_of_a_fragment_nothing_is_put_off():
+def test_outside_of_a_fragment_nothing_is_postponed():
     def script():
         import streamlit as st
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = """
 import sys, threading
 import numpy as np
@@ -35,6 +37,7 @@ print(outcome)
 """
 
 
+@pytest.mark.long
 def test_a_chart_waits_for_pandas_to_be_whole():
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=root, capture_output=True, text=True, timeout=120)

@@ -3,6 +3,7 @@
 import pytest
 import streamlit as st
 
+from ucf_core.base.specs import K
 from ucf_ui.components import live_slider
 from ucf_ui.widgets import inputs
 
@@ -87,7 +88,7 @@ def test_the_session_comes_first_then_the_link_then_the_default(
         session["k"] = kept
     if linked is not None:
         parameters["k"] = linked
-    assert inputs.slider("k", "k", largest=100, default=50, help="", live=True) == expected
+    assert inputs.number(K, "k", largest=100, live=True) == expected
     assert drawn == [expected]
     assert session["k"] == expected
     assert parameters.get("k") == in_url

@@ -34,7 +34,7 @@ def texts(elements):
     return [element.value.replace("\\", "") for element in elements]
 
 
-def test_of_a_job_that_is_done_nothing_is_shown(shown):
+def test_a_finished_job_shows_nothing(shown):
     assert [element for element in shown("done").main.children.values() if element.type != "empty"] == []
 
 

@@ -30,14 +30,14 @@ ANSWER = f"""
 from ucf_ui.session.own_uploads import OwnUploads
 
 uploads = OwnUploads()
-held = uploads.get(uploads.add("my ratings.csv", {GOOD!r}))
-print(held.name)
-print(held.explorer.neighbours("ann", k=1).to_frame()["user"].tolist())
-print(held.explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist())
+explorer = uploads.explorers[uploads.add("my ratings.csv", {GOOD!r})]
+print(explorer.ratings.name)
+print(explorer.neighbours("ann", k=1).to_frame()["user"].tolist())
+print(explorer.recommend("ann", k=1, n=1).to_frame()["title"].tolist())
 """
 
 
-def test_what_is_added_answers_and_nothing_is_on_disk(tmp_path):
+def test_an_upload_gives_answers_and_leaves_nothing_on_disk(tmp_path):
     # a process of its own: threads of other tests may still be writing to the folder that is set in this one
     place = {"HOME": "", "TMPDIR": "", "UCF_HOME": "home"}
     done = subprocess.run(
@@ -55,24 +55,24 @@ def test_what_is_added_answers_and_nothing_is_on_disk(tmp_path):
 def test_a_second_file_of_a_name_gets_a_number():
     uploads = OwnUploads()
     assert [uploads.add("mine.csv", GOOD), uploads.add("mine.csv", GOOD)] == ["session:mine.csv", "session:mine-2.csv"]
-    assert [held.name for held in uploads.all()] == ["session:mine.csv", "session:mine-2.csv"]
+    assert [*uploads.explorers] == ["session:mine.csv", "session:mine-2.csv"]
 
 
 def test_more_than_two_are_refused_until_one_is_closed(jobs):
     uploads = OwnUploads()
     first = uploads.add("a.csv", GOOD)
     uploads.add("b.csv", GOOD)
-    with pytest.raises(DatasetError, match="holds 2 uploads of its own; close one, or keep the file for everybody"):
+    with pytest.raises(DatasetError, match="holds 2 private uploads; close one, or keep the file for all users"):
         uploads.add("c.csv", GOOD)
     uploads.close(first, jobs)
-    assert uploads.get(first) is None
+    assert first not in uploads.explorers
     assert uploads.add("c.csv", GOOD) == "session:c.csv"
 
 
 def test_a_file_that_is_too_large_is_refused_with_the_bound_and_a_way_out(monkeypatch):
     monkeypatch.setattr(own_uploads, "MAX_BYTES", 1 << 20)
     with pytest.raises(
-        DatasetError, match=r"mine.csv has 2 MiB; a session holds files of up to 1: keep it for everybody"
+        DatasetError, match=r"mine.csv has 2 MiB; a session holds files of up to 1: keep it for all users"
     ):
         OwnUploads().add("mine.csv", b"x" * (2 << 20))
 
@@ -82,16 +82,16 @@ def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
     uploads = OwnUploads()
     with pytest.raises(DatasetError, match="has 4 ratings; a session holds files of up to 3"):
         uploads.add("mine.csv", GOOD)
-    assert uploads.all() == []
+    assert uploads.explorers == {}
 
 
-def test_a_bad_file_is_told_by_its_own_name_and_loses_nothing():
+def test_the_error_of_a_bad_file_has_its_name_and_other_uploads_stay():
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
     with pytest.raises(DatasetError, match=r"^mine.csv, line 3") as caught:
         uploads.add("mine.csv", b"user,item,rating\n1,2,3\n1,3,great\n")
     assert tempfile.gettempdir() not in str(caught.value)
-    assert len(uploads.all()) == 1
+    assert len(uploads.explorers) == 1
 
 
 def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
@@ -108,7 +108,7 @@ def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
 
     works = {mine: until_stopped, other: lambda _: None}  # the second waits for the first
     submitted = [
-        jobs.submit(f"index {uploads.get(name).explorer.ratings.fingerprint}", "Index", work, dataset=name)
+        jobs.submit(f"index {uploads.explorers[name].ratings.fingerprint}", "Index", work, dataset=name)
         for uploads, work in works.items()
     ]
     begun.wait(10)
@@ -119,34 +119,34 @@ def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
     assert [job.listed for job in submitted] == [False, True]
 
 
-def test_what_a_job_has_made_of_an_upload_goes_with_it(jobs):
+def test_results_of_jobs_on_an_upload_are_dropped_with_it(jobs):
     uploads = OwnUploads()
     name = uploads.add("mine.csv", GOOD)
-    key = f"evaluation {uploads.get(name).explorer.ratings.fingerprint} 1"
+    key = f"evaluation {uploads.explorers[name].ratings.fingerprint} 1"
     jobs.submit(key, "Evaluation", lambda _: "figures", dataset=name)
     jobs.join(10)
     assert jobs.get(key).result == "figures"
     uploads.close_all(jobs)
     assert jobs.get(key) is None
-    assert uploads.all() == []
+    assert uploads.explorers == {}
 
 
-def test_uploads_outlive_a_lost_connection_and_go_when_nobody_comes_back(jobs, monkeypatch):
+def test_uploads_survive_a_short_disconnection_only(jobs, monkeypatch):
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
     uploads.leave(jobs)
     going = uploads._going
     uploads.stay()
     going.join(10)
-    assert len(uploads.all()) == 1
+    assert len(uploads.explorers) == 1
 
     monkeypatch.setattr(own_uploads, "GRACE", 0.01)
     uploads.leave(jobs)
     uploads._going.join(10)
-    assert uploads.all() == []
+    assert uploads.explorers == {}
 
 
-def test_nobody_is_waited_for_where_there_is_nothing_to_keep(jobs):
+def test_without_uploads_no_timer_is_started(jobs):
     uploads = OwnUploads()
     uploads.leave(jobs)
     assert uploads._going is None

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import ucf_core as ucf
 from ucf_core.base.specs import QuerySpec
-from ucf_ui.session import cache
+from ucf_ui.session import cache, ready_query
 from ucf_ui.session.waiting import Waiting, is_alive
 
 
@@ -64,9 +64,9 @@ def test_a_session_is_gone_when_its_state_is(fresh_caches):
     first, second = AppTest.from_function(script).run(), AppTest.from_function(script).run()
     name = first.session_state["_session"].id
     assert is_alive(name)
-    assert len(cache.waiting()) == 2
+    assert len(cache.waiting()._keys) == 2
     first.run()
-    assert len(cache.waiting()) == 2
+    assert len(cache.waiting()._keys) == 2
     del first
     deadline = time.monotonic() + 30
     while is_alive(name) and time.monotonic() < deadline:
@@ -75,7 +75,7 @@ def test_a_session_is_gone_when_its_state_is(fresh_caches):
         gc.collect()
     assert not is_alive(name)
     second.run()
-    assert len(cache.waiting()) == 1
+    assert len(cache.waiting()._keys) == 1
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def indexed_by_jobs(clustered, monkeypatch):
 
 
 def wanted(explorer, session, dim):
-    query, job = cache.ready(explorer, QuerySpec(dim=dim), session)
+    query, job = ready_query.resolve(explorer, QuerySpec(dim=dim), session)
     assert query.engine == "exact"
     return job
 

@@ -34,59 +34,59 @@ def kept(explorer, kind):
 
 
 def test_the_embedding_comes_first_then_the_index_and_each_changes_what_answers(explorer):
-    answers, job = cache.ready(explorer, RESIDUAL, "ann")
+    answers, job = ready_query.resolve(explorer, RESIDUAL, "ann")
     assert answers == changed(AS_GIVEN, {"engine": "exact"})
     assert job.title.startswith("Embedding of")
     worked_off()
     assert kept(explorer, "embedding") == {"raw", "residual"}
-    answers, job = cache.ready(explorer, RESIDUAL, "ann")
+    answers, job = ready_query.resolve(explorer, RESIDUAL, "ann")
     assert answers == changed(RESIDUAL, {"engine": "exact"})
     assert job.title.startswith("Index of")
     worked_off()
-    assert cache.ready(explorer, RESIDUAL, "ann") == (RESIDUAL, None)
+    assert ready_query.resolve(explorer, RESIDUAL, "ann") == (RESIDUAL, None)
 
 
 def test_the_index_of_raw_ratings_answers_if_it_is_there(explorer):
     explorer.builds.index(AS_GIVEN)
-    answers, _ = cache.ready(explorer, RESIDUAL, "ann")
+    answers, _ = ready_query.resolve(explorer, RESIDUAL, "ann")
     assert answers == AS_GIVEN
-    assert ready_query.exact_unless_ready(explorer, RESIDUAL) == AS_GIVEN
+    assert ready_query.stand_in(explorer, RESIDUAL) == AS_GIVEN
 
 
 def test_exact_search_needs_the_embedding_alone(explorer):
     exact = changed(RESIDUAL, {"engine": "exact"})
-    cache.ready(explorer, exact, "ann")
+    ready_query.resolve(explorer, exact, "ann")
     worked_off()
-    assert cache.ready(explorer, exact, "ann") == (exact, None)
+    assert ready_query.resolve(explorer, exact, "ann") == (exact, None)
     assert explorer.builds.in_memory(changed(exact, {"space": "raw"}))
 
 
 def test_the_raw_space_is_prepared_without_an_embedding(explorer):
     rows = changed(RESIDUAL, {"space": "raw", "engine": "exact"})
-    answers, job = cache.ready(explorer, rows, "ann")
+    answers, job = ready_query.resolve(explorer, rows, "ann")
     assert answers == changed(rows, {"weighting": "raw"})
     assert job.title.startswith("Search by")
     worked_off()
-    assert cache.ready(explorer, rows, "ann") == (rows, None)
+    assert ready_query.resolve(explorer, rows, "ann") == (rows, None)
     assert kept(explorer, "embedding") == {"raw"}
 
 
-def test_a_weighting_that_somebody_cancelled_is_not_started_again_by_itself(explorer):
+def test_a_cancelled_weighting_is_not_started_again_by_itself(explorer):
     go = threading.Event()
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
-    _, job = cache.ready(explorer, RESIDUAL, "ann")
+    _, job = ready_query.resolve(explorer, RESIDUAL, "ann")
     job.cancel()
     go.set()
     worked_off()
-    answers, same = cache.ready(explorer, RESIDUAL, "ann")
+    answers, same = ready_query.resolve(explorer, RESIDUAL, "ann")
     assert (answers.weighting, same, job.state) == ("raw", job, "cancelled")
     cache.jobs().forget(job.key)  # what the button on the page does
-    cache.ready(explorer, RESIDUAL, "ann")
+    ready_query.resolve(explorer, RESIDUAL, "ann")
     worked_off()
-    assert cache.ready(explorer, RESIDUAL, "ann")[0].weighting == "residual"
+    assert ready_query.resolve(explorer, RESIDUAL, "ann")[0].weighting == "residual"
 
 
 def test_asking_what_answers_starts_nothing(explorer):
-    assert ready_query.exact_unless_ready(explorer, RESIDUAL) == changed(AS_GIVEN, {"engine": "exact"})
+    assert ready_query.stand_in(explorer, RESIDUAL) == changed(AS_GIVEN, {"engine": "exact"})
     assert cache.jobs().all() == []
     assert kept(explorer, "embedding") == {"raw"}

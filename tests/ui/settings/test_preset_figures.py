@@ -9,7 +9,7 @@ from benchmarks.presets import DOCUMENT, settings_text, table
 from ucf_core.explorer.presets import PRESETS
 from ucf_core.studies.evaluation.results import Row
 from ucf_core.studies.evaluation.spec import Setting
-from ucf_ui.settings.preset_figures import MEASURED, PROTOCOL
+from ucf_ui.settings.presets import MEASURED, PROTOCOL
 
 QUALITY = (Path(__file__).parents[3] / "docs" / "quality.md").read_text(encoding="utf-8")
 SECTION = QUALITY.split("## Presets\n")[1].split("\n## ")[0]
@@ -37,10 +37,10 @@ def test_the_presets_are_the_best_at_what_they_are_for():
     assert max(MEASURED, key=lambda name: MEASURED[name].ndcg) == "best_lists"
 
 
-def test_the_protocol_that_is_told_is_that_of_the_document():
-    said = " ".join(SECTION.split())
+def test_the_protocol_on_screen_is_that_of_the_document():
+    section = " ".join(SECTION.split())
     for part in ("MovieLens Small 2016", "5 folds", "lists of 10", "20 %"):
-        assert part in said
+        assert part in section
         assert part in PROTOCOL
 
 

@@ -43,7 +43,7 @@ def use(page, query, scoring):
     return page.session_state["seen"]
 
 
-def test_what_nobody_has_touched_is_the_default_within_the_dataset(page):
+def test_untouched_settings_are_defaults_within_the_dataset(page):
     query, scoring = page.session_state["seen"]
     assert scoring == ScoringSpec()
     assert query == QuerySpec(k=9, dim=query.dim, engine="hnsw")

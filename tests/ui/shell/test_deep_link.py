@@ -1,4 +1,4 @@
-"""What a browser gives back after somebody signed in leads to pages of ours, by parameters of ours, or nowhere."""
+"""A link that the browser kept during sign-in leads to a known page with known parameters, or nowhere."""
 
 import ast
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_the_first_page_without_parameters_needs_no_link():
         "neighbours?user=" + "1" * 5000,
     ],
 )
-def test_what_is_no_link_to_a_page_of_ours_is_none(text):
+def test_a_text_that_links_to_no_page_is_rejected(text):
     assert read(text, PAGES) is None
 
 
@@ -89,7 +89,7 @@ def test_every_link_that_is_written_is_read_again(name, parameters):
         ),
     )
 )
-def test_any_text_leads_to_a_page_of_ours_or_nowhere(text):
+def test_any_text_leads_to_one_of_the_pages_or_nowhere(text):
     link = read(text, PAGES)
     if link is None:
         return
@@ -97,7 +97,7 @@ def test_any_text_leads_to_a_page_of_ours_or_nowhere(text):
     assert link.page in PAGES
     assert set(link.parameters) <= PARAMETERS
     assert all(len(value) <= 200 for value in link.parameters.values())
-    # it is said of those parameters, and of nothing else, in the address
+    # the address has those parameters and no other
     assert dict(parse_qsl(urlencode(link.parameters), keep_blank_values=True)) == link.parameters
 
 
@@ -117,10 +117,11 @@ def parameters_of(path):
             continue
         called, named = ast.unparse(node.func), {one.arg: one.value for one in node.keywords}
         last = called.rsplit(".", 1)[-1]
-        key = named.get("key") if "bind" in named or last in ("segments", "choice") else None
+        linked = "bind" in named or last == "segments" or (last == "choice" and "linked" not in named)
+        key = named.get("key") if linked else None
         if called in ("url.seed", "url.keep") or called.endswith("query_params.get"):
             key = node.args[0]
-        elif called in ("inputs.slider", "inputs.steps") or last == "ranking_rule":
+        elif called == "inputs.number" or last == "ranking_rule":
             key = node.args[1]
         elif called == "inputs.control":
             side = f"{named['side'].value}_" if "side" in named else ""

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-import ucf_ui
+import ucf_ui.views.tour
 from ucf_core.base import memory
 from ucf_core.base.jobs.jobs import Jobs
 from ucf_core.datasets.load import load_ratings, version
@@ -48,7 +48,7 @@ def first_look(asked, monkeypatch):
         asked.append(scope["query_string"])
 
     monkeypatch.setattr(startup, "Thread", Now)
-    monkeypatch.setattr(cache, "foresee", opened.append)
+    monkeypatch.setattr(cache, "open_early", opened.append)
     startup._imported.set()
     return startup.FirstLook(behind), opened
 
@@ -77,20 +77,20 @@ def test_a_connection_is_no_address(first_look):
     assert opened == []
 
 
-def test_where_people_sign_in_nothing_is_opened_before_they_have(first_look, monkeypatch):
+def test_nothing_is_opened_before_sign_in(first_look, monkeypatch):
     app, opened = first_look
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     ask(app, b"dataset=ml-25m")
     assert opened == []
 
 
-def test_what_fails_ahead_is_left_to_the_page(first_look, monkeypatch, asked):
+def test_an_early_failure_is_left_to_the_page(first_look, monkeypatch, asked):
     app, _ = first_look
 
     def fail(name):
         raise OSError("disk")
 
-    monkeypatch.setattr(cache, "foresee", fail)
+    monkeypatch.setattr(cache, "open_early", fail)
     ask(app, b"dataset=ml-25m")
     assert asked == [b"dataset=ml-25m"]
 
@@ -102,7 +102,6 @@ def test_a_server_gives_memory_back_unpacks_the_sample_and_imports_the_first_pag
     monkeypatch.setattr(startup, "_imported", Event())
     monkeypatch.delitem(sys.modules, "ucf_ui.views.tour.tour", raising=False)
     monkeypatch.delattr(ucf_ui.views.tour, "tour", raising=False)
-    monkeypatch.delattr(ucf_ui, "start_here", raising=False)
 
     async def live():
         async with startup.lifespan(None):
@@ -124,9 +123,9 @@ def large(tmp_path, monkeypatch):
     return save_upload("mine.csv", b"user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,2,1\n", home=tmp_path), jobs
 
 
-def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_for(large, tmp_path):
+def test_an_imported_dataset_is_opened_early_by_the_job_that_the_page_uses(large, tmp_path):
     name, jobs = large
-    cache.foresee(name)
+    cache.open_early(name)
     (job,) = jobs.all()
     job.wait(60)
     assert job.state == "done"
@@ -134,13 +133,13 @@ def test_what_was_opened_before_is_opened_ahead_by_the_job_that_the_page_asks_fo
     assert job.result.ratings.n_ratings == 4
 
 
-def test_what_was_never_read_or_is_not_there_or_is_small_is_left_to_the_page(large, tmp_path, monkeypatch):
+def test_datasets_that_are_new_missing_or_small_are_not_opened_early(large, tmp_path, monkeypatch):
     name, jobs = large
     shutil.rmtree(tmp_path / "artifacts")  # an upload is read as it is taken in
-    cache.foresee(name)
-    cache.foresee("upload:other.csv")
-    cache.foresee("/etc/passwd")
+    cache.open_early(name)
+    cache.open_early("upload:other.csv")
+    cache.open_early("/etc/passwd")
     load_ratings(name, home=tmp_path)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 1 << 20)
-    cache.foresee(name)
+    cache.open_early(name)
     assert jobs.all() == []

@@ -64,18 +64,18 @@ def test_a_default_stays_out_of_the_url(browser):
     assert parameters == {}
 
 
-def test_a_clicked_row_is_taken_over_as_its_id(browser):
+def test_a_clicked_row_selects_its_id(browser):
     session, _ = browser
     session["table"] = {"selection": {"rows": [1]}}
-    selection._take_over("table", "film", [10, 20, 30])
+    selection._select("table", "film", [10, 20, 30])
     assert session["film"] == 20
     session["table"] = {"selection": {"rows": []}}
-    selection._take_over("table", "film", [10, 20, 30])
+    selection._select("table", "film", [10, 20, 30])
     assert session["film"] is None
 
 
 def test_a_click_on_a_row_that_is_no_longer_there_selects_nothing(browser):
     session, _ = browser
     session["table"] = {"selection": {"rows": [3]}}
-    selection._take_over("table", "film", [10, 20, 30])
+    selection._select("table", "film", [10, 20, 30])
     assert session["film"] is None

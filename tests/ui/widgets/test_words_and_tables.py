@@ -48,7 +48,7 @@ def test_time_left_is_rounded(value, shown):
     ("value", "shown"),
     [(42.987, "42.99"), (1, "1.00"), (0.1234, "0.123"), (0, "0.000"), (1.23e-7, "1.2e-07"), (-2.5e-9, "-2.5e-09")],
 )
-def test_a_score_has_the_decimals_that_tell_it_from_another(value, shown):
+def test_a_small_score_has_more_decimals(value, shown):
     assert text.figure(value) == shown
 
 
@@ -58,7 +58,7 @@ def test_milliseconds(value, shown):
 
 
 @pytest.mark.parametrize(
-    ("n_ties", "n_others", "said"),
+    ("n_ties", "n_others", "sentence"),
     [
         (0, 5, ""),
         (0, 0, ""),
@@ -68,8 +68,8 @@ def test_milliseconds(value, shown):
         (3, 28, " 3 others found are as near as the last exact one: a tie."),
     ],
 )
-def test_ties_are_told(n_ties, n_others, said):
-    assert text.ties(n_ties, n_others) == said.replace("1 others", "1 other")
+def test_ties_are_described(n_ties, n_others, sentence):
+    assert text.ties(n_ties, n_others) == sentence.replace("1 others", "1 other")
 
 
 def test_a_long_title_is_shortened_with_an_ellipsis():

@@ -1,7 +1,9 @@
-"""The whole examination as one JSON document: facts, and the problems and notes that follow from them."""
+"""The report of `ucf doctor`: facts, and the problems and notes that follow from them."""
 
 import os
+import platform
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +15,7 @@ from ucf_core.base.memory import available_bytes, limit_bytes
 from ucf_core.cli.doctor import software
 from ucf_core.cli.doctor.store import check_store
 
-# With less free space an import of MovieLens 1M and what is built from it may not fit any more.
+# An import of MovieLens 1M and what is built from it may need this much.
 LEAST_FREE_BYTES = 200_000_000
 
 _INSTALL = "install the project again: uv sync, or pip install --upgrade ucf-explorer"
@@ -21,15 +23,19 @@ _BUILD = "pip install --force-reinstall --no-deps --no-cache-dir --no-binary hns
 
 
 def examine(home: Path) -> dict[str, Any]:
-    """What this installation consists of and whether it is healthy, with `home` as its `UCF_HOME`. Changes nothing.
+    """Check this installation with `home` as its `UCF_HOME`; changes nothing, reads 1 GB of artifacts a second.
 
-    `{healthy, problems, notes, python, packages, extras, native, cores, memory, home, cache}`; problems and notes are
-    `{text, remedy}`. Healthy means no problem: notes cost speed, space or an option, but no answer. Reads the whole
-    artifact store to verify it, about a second per gigabyte.
+    Returns `{healthy, problems, notes, python, packages, extras, native, cores, memory, home, cache}`; problems and
+    notes are `{text, remedy}`. Healthy means no problem: notes cost speed, space or an option, but no answer.
     """
     packages = software.requirements()
     report: dict[str, Any] = {
-        "python": software.python(),
+        "python": {
+            "version": platform.python_version(),
+            "implementation": platform.python_implementation(),
+            "executable": sys.executable,
+            "platform": platform.platform(),
+        },
         "packages": packages[""],
         "extras": software.extras(packages),
         "native": software.native(),
@@ -44,7 +50,7 @@ def examine(home: Path) -> dict[str, Any]:
 
 
 def _problems(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(text, remedy) of what may cost an answer."""
+    """(text, remedy) of what may make a command fail."""
     if not report["packages"]:
         yield "the project is not installed as a package, so its requirements are unknown", _INSTALL
     for row in report["packages"]:

@@ -1,8 +1,6 @@
 """Versions of Python and of all dependencies, installed extras, and how native code was built."""
 
-import platform
 import re
-import sys
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from packaging.requirements import Requirement
 
 PROJECT = "ucf-explorer"
 
-# What extras are for; an extra without a line here is listed all the same.
+# Purposes of extras; an extra without one is listed too.
 _PURPOSES = {
     "sample": "the dataset that comes with the program, MovieLens Small 2016",
     "raw": "HNSW search over raw rating rows",
@@ -24,13 +22,6 @@ _PURPOSES = {
 _SIMD = {"AVX512": ("SIMD16ExtAVX512", "avx512f"), "AVX": ("SIMD16ExtAVX", "avx"), "SSE": ("SIMD16ExtSSE", "sse")}
 _CPUINFO = Path("/proc/cpuinfo")
 _BLAS = {"library": "internal_api", "version": "version", "architecture": "architecture", "threads": "num_threads"}
-
-
-def python() -> dict[str, str]:
-    """The interpreter and the platform."""
-    version, implementation = platform.python_version(), platform.python_implementation()
-    about = {"version": version, "implementation": implementation}
-    return about | {"executable": sys.executable, "platform": platform.platform()}
 
 
 def requirements() -> dict[str, list[dict[str, Any]]]:

@@ -81,9 +81,9 @@ def settled_b(explorer: Explorer, query: QuerySpec, *, a_is_ready: bool) -> Quer
     One job at a time: that of side B is begun when side A has what it needs.
     """
     if a_is_ready:
-        answers = ready_query.settled(explorer, query)
+        answers = ready_query.prepare(explorer, query)
     else:
-        answers = ready_query.exact_unless_ready(explorer, query)
+        answers = ready_query.stand_in(explorer, query)
         if answers != query:
             st.caption(":material/hourglass_top: What side B needs comes after what side A needs.")
     return answers if answers.weighting == query.weighting else None

@@ -19,7 +19,8 @@ from ucf_core.explorer.presets import PRESETS
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 from ucf_ui.base import text
-from ucf_ui.settings import preset_figures
+from ucf_ui.settings.presets import MEASURED
+from ucf_ui.settings.presets import PROTOCOL as PRESET_PROTOCOL
 from ucf_ui.views.evaluation.grid import combined, grid_controls
 from ucf_ui.views.evaluation.settings import described, of_presets, parameters_of, plain, varying
 from ucf_ui.widgets import inputs
@@ -141,7 +142,7 @@ def _show_presets(ratings: Ratings) -> None:
     differing = varying(presets.values(), ratings)
     lines = []
     for preset, setting in presets.items():
-        reached = preset_figures.MEASURED.get(preset.name)
+        reached = MEASURED.get(preset.name)
         figures = [("RMSE", reached.rmse), ("nDCG@10", reached.ndcg)] if reached else []
         chosen_by = "; ".join(f"{what} {value:.3f}" for what, value in figures if value is not None)
         lines.append(
@@ -149,7 +150,7 @@ def _show_presets(ratings: Ratings) -> None:
             + (f" {chosen_by}." if chosen_by else "")
         )
     st.markdown("\n".join(lines))
-    st.caption(f"{preset_figures.PROTOCOL} Start tells how they do on this dataset.")
+    st.caption(f"{PRESET_PROTOCOL} Start tells how they do on this dataset.")
 
 
 def _split(protocol: Protocol) -> int | float:
