@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.base.arrays import read_only, row_sums
-from ucf_core.ratings.biases import REG_ITEM, REG_USER, SWEEPS, Biases
-from ucf_core.base.progress import Progress
-from ucf_core.cluster.input.blocks import Block, Blocks
-from ucf_core.cluster.dask.tree import added
 from ucf_core.base.linalg.products import Incidence
-from ucf_core.cluster.files.item_biases import ItemBiases, user_biases
+from ucf_core.base.progress import Progress
 from ucf_core.base.specs import Weighting
+from ucf_core.cluster.dask.tree import added
+from ucf_core.cluster.files.item_biases import ItemBiases, user_biases
+from ucf_core.cluster.input.blocks import Block, Blocks
+from ucf_core.ratings.biases import REG_ITEM, SWEEPS
 from ucf_core.ratings.weighting import weighted
 
 

@@ -12,23 +12,23 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.base.progress import Progress
-from ucf_core.ratings.catalogue import Catalogue
-from ucf_core.cluster.files import files
+from ucf_core.base.specs import QuerySpec, Weighting
 from ucf_core.cluster.build import leftovers
-from ucf_core.cluster.files.milvus_names import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
 from ucf_core.cluster.build.biases import fit_item_biases
-from ucf_core.cluster.files.item_biases import ItemBiases
-from ucf_core.cluster.input.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
 from ucf_core.cluster.build.embedding import ItemFactors, fit_item_factors
 from ucf_core.cluster.build.opinions import opinions_of
-from ucf_core.cluster.input.parts import Parts, find_parts, read_titles
-from ucf_core.cluster.dask.shared_folder import check_shared
 from ucf_core.cluster.build.typical import most_typical
+from ucf_core.cluster.dask.shared_folder import check_shared
+from ucf_core.cluster.files import files
+from ucf_core.cluster.files.aliases import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
+from ucf_core.cluster.files.item_biases import ItemBiases
+from ucf_core.cluster.input.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
+from ucf_core.cluster.input.parts import Parts, find_parts, read_titles
 from ucf_core.embedding.embedding import unit_rows
-from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.index.store import VectorBuild, VectorStore, new_name
-from ucf_core.base.specs import QuerySpec, Weighting
+from ucf_core.ratings.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
 

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ucf_core.base.errors import SpecError
 from ucf_core.base.progress import Progress
-from ucf_core.embedding.block_lanczos import block_lanczos
+from ucf_core.base.specs import EmbeddingSpec
 from ucf_core.cluster.build.biases import weighted_block
+from ucf_core.cluster.build.gram import DaskGram
 from ucf_core.cluster.files.item_biases import ItemBiases
 from ucf_core.cluster.input.blocks import Blocks
-from ucf_core.cluster.build.gram import DaskGram
+from ucf_core.embedding.block_lanczos import block_lanczos
 from ucf_core.embedding.embedding import oriented
-from ucf_core.base.errors import SpecError
-from ucf_core.base.specs import EmbeddingSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.base.linalg.blas import one_blas_thread
-from ucf_core.cluster.dask.tree import added
 from ucf_core.base.linalg.products import Block, ThreadedGram
+from ucf_core.cluster.dask.tree import added
 
 
 class DaskGram:

@@ -16,8 +16,8 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from ucf_core.base.errors import ArtifactError
-from ucf_core.index.store import VectorStore
 from ucf_core.base.files.json_reader import read_json
+from ucf_core.index.store import VectorStore
 
 _log = logging.getLogger(__name__)
 

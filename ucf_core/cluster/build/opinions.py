@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ucf_core.cluster.dask.tree import added
 from ucf_core.cluster.files.item_biases import ItemBiases
 from ucf_core.cluster.input.blocks import Block, Blocks
-from ucf_core.cluster.dask.tree import added
 from ucf_core.datasets.personal.starter_films import asked_every, most_rated, opinions
 
 

@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from ucf_core.cluster.build import leftovers
-from ucf_core.cluster.files.milvus_names import about_or_none, aliases_beside, aliases_of
-from ucf_core.base.files import atomic
-from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.base.errors import DatasetError, UcfError
+from ucf_core.base.files import atomic
+from ucf_core.cluster.build import leftovers
+from ucf_core.cluster.files.aliases import about_or_none, aliases_beside, aliases_of
+from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.index.stores.registry import open_store, store_titles
 
 # Seconds that a store may take for each try: a person waits, and dropping a collection moves no vectors.

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.base.arrays import row_lengths
-from ucf_core.cluster.input.blocks import Block, Blocks
 from ucf_core.cluster.dask.tree import added
+from ucf_core.cluster.input.blocks import Block, Blocks
 
 
 def most_typical(blocks: Blocks) -> int:
