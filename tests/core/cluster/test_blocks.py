@@ -8,7 +8,7 @@ from scipy.sparse import vstack
 from ucf_core.base.errors import DatasetError, SpecError
 from ucf_core.base.linalg.products import ThreadedGram
 from ucf_core.cluster.build.biases import fit_item_biases, weighted_block
-from ucf_core.cluster.build.gram import DaskGram
+from ucf_core.cluster.build.embedding import DaskGram
 from ucf_core.cluster.input.blocks import read_blocks
 from ucf_core.cluster.input.parts import cut_into_parts, find_parts, read_part
 from ucf_core.embedding.block_lanczos import block_lanczos

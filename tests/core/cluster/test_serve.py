@@ -122,7 +122,7 @@ def test_what_is_known_of_the_dataset_is_the_same(there, small):
         ({"weighting": "raw"}, "weighting='raw' was not built; choose weighting='residual'"),
         ({"seed": 3}, "seed=3 was not built"),
         ({"M": 8}, "the graph in Milvus has M=32 and ef_construction=200, not 8 and 200"),
-        ({"space": "raw"}, "search in the raw rating space is not to be had from Milvus"),
+        ({"space": "raw"}, "search in the raw rating space is not available from Milvus"),
         ({"dim": 900}, "dim=900 exceeds the rank"),
     ],
 )
@@ -132,7 +132,7 @@ def test_what_was_not_built_is_refused_with_what_was(there, users, changes, mess
 
 
 def test_what_needs_everything_says_so(there, users):
-    with pytest.raises(SpecError, match="a look into the graph is not to be had"):
+    with pytest.raises(SpecError, match="a look into the graph is not available"):
         there.builds.graph(QUERY)
     with pytest.raises(SpecError, match="needs all ratings in memory"):
         _ = there.ratings.matrix.data

@@ -1,28 +1,31 @@
-"""Ratings as a folder of parts: which files they are, one of them as columns, and a file cut into parts.
+"""Ratings as a folder of parts: finds the files, reads one as columns, and cuts a file into parts.
 
-    FOLDER/*.parquet or *.csv        the parts, of whatever names, here or in FOLDER/ratings/
+    FOLDER/*.parquet or *.csv        the parts, of any names, here or in FOLDER/ratings/
     FOLDER/movies.csv                titles and genres, if known
 
 A folder may lie wherever fsspec reaches: on this machine, s3://, gs://, ...
 """
 
+import csv
 import importlib
 import io
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ucf_core.base.errors import DatasetError, MissingExtraError, SpecError
 from ucf_core.datasets.read.arrow import BadColumnError, Columns, to_columns
 from ucf_core.datasets.read.columns import map_columns, require, split_header
-from ucf_core.ratings.catalogue import ItemInfo, split_genres, split_title
+from ucf_core.datasets.read.movies import add_movie
+from ucf_core.ratings.catalogue import ItemInfo, split_genres
 
 _MOVIES = "movies.csv"
 _ENDINGS = (".parquet", ".csv")
 _FIRST_LINE = 65_536
 
-# What clients of object stores raise beside OSError: no way there, no credentials.
+# Errors of clients of object stores besides OSError: no connection, no credentials.
 _OF_STORES = (
     ("botocore.exceptions", "BotoCoreError"),
     ("aiohttp", "ClientError"),
@@ -48,9 +51,9 @@ def find_parts(folder: str) -> Parts:
         movies = f"{path.rstrip('/')}/{_MOVIES}"
         known = system.exists(movies)
     except _unreadable() as error:
-        said = getattr(error, "strerror", None) or " ".join(str(error).split())
-        said = "nothing is there" if isinstance(error, FileNotFoundError) else said
-        raise DatasetError(f"{folder} cannot be read: {said}; give a folder of parts") from error
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        reason = "nothing is there" if isinstance(error, FileNotFoundError) else reason
+        raise DatasetError(f"{folder} cannot be read: {reason}; give a folder of parts") from error
     chosen = [name for name in names if name.endswith(_ENDINGS) and not name.endswith(f"/{_MOVIES}")]
     if not chosen:
         raise DatasetError(f"{folder} holds no parts of ratings; looked for *.parquet and *.csv in it")
@@ -82,20 +85,17 @@ def read_titles(address: str | None) -> dict[str, ItemInfo]:
     """Title, year and genres by the text of the item id, from movies.csv; {} without one."""
     if address is None:
         return {}
-    import csv
-
     system, path = _system(address)
     with system.open(path, "rb") as file:
         reader = csv.reader(io.StringIO(file.read().decode("utf-8-sig"), newline=""))
         names = next(reader, [])
         columns = map_columns(names)
         require(columns, ("item", "title"), names, Path(address))
-        known = {}
+        known: dict[str, ItemInfo] = {}
         for row in reader:
-            if row and row[columns.title or 0].strip():
-                title, year = split_title(row[columns.title or 0])
+            if row:
                 genres = split_genres(row[columns.genres]) if columns.genres is not None else ()
-                known[row[columns.item or 0].strip()] = ItemInfo(title, year, genres)
+                add_movie(known, row[columns.item or 0], row[columns.title or 0], genres)
     return known
 
 
@@ -113,25 +113,12 @@ def cut_into_parts(source: Path, folder: Path, *, rows: int = 2_000_000) -> int:
         raise SpecError(f"{folder} is not empty; give a new folder")
     is_parquet = source.suffix == ".parquet"
     batches = pq.ParquetFile(source).iter_batches(rows) if is_parquet else pyarrow.csv.open_csv(source)
-    waiting: list[Any] = []
-    number, held = 0, 0
-
-    def flush() -> None:
-        nonlocal number, held
-        if waiting:
-            pq.write_table(pa.Table.from_batches(waiting), folder / f"part-{number:05}.parquet")
-            number, held = number + 1, 0
-            waiting.clear()
-
-    for batch in batches:
-        start = 0
-        while start < batch.num_rows:
-            piece = batch.slice(start, rows - held)
-            waiting.append(piece)
-            held, start = held + piece.num_rows, start + piece.num_rows
-            if held == rows:
-                flush()
-    flush()
+    number, waiting = 0, pa.Table.from_batches([], batches.schema if not is_parquet else pq.read_schema(source))
+    for batch in chain(batches, [None]):
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])]) if batch is not None else waiting
+        while waiting.num_rows >= rows or (batch is None and waiting.num_rows):
+            pq.write_table(waiting.slice(0, rows), folder / f"part-{number:05}.parquet")
+            number, waiting = number + 1, waiting.slice(rows)
     return number
 
 
@@ -157,7 +144,7 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
         if path.endswith(".parquet"):
             table = parquet.read(columns=list(present.values()))
         else:
-            # as text, so that no zero of an id such as 007 is lost
+            # as text, which keeps the zeros of an id such as 007
             text = pa.dictionary(pa.int32(), pa.string())
             options = pyarrow.csv.ConvertOptions(
                 include_columns=list(present.values()),
@@ -172,7 +159,7 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
-    """OSError, and what those clients of object stores raise that are in use."""
+    """OSError, and the errors of the loaded clients of object stores."""
     loaded = [(sys.modules.get(module), name) for module, name in _OF_STORES]
     return (OSError, *(getattr(module, name) for module, name in loaded if module is not None))
 

@@ -60,7 +60,7 @@ def summarise_graph(graph: HnswGraph) -> GraphSummary:
     """Look at every link once: half a second at 160,000 nodes. Raises ArtifactError where the graph is damaged."""
     rows = graph.rows_of(np.arange(graph.n_nodes))
     if np.bincount(rows).max() > 1:
-        graph.refuse("two nodes are labelled with the same row")
+        graph.raise_damaged("two nodes are labelled with the same row")
     bottom = _bottom_layer(graph)
     upper = [graph.upper.link_counts(number) for number in range(1, graph.top + 1)]
     layers = [Layer(0, graph.n_nodes, int(bottom.nnz), 2 * graph.M)]
@@ -87,10 +87,12 @@ def _bottom_layer(graph: HnswGraph) -> csr_array:
     room = 2 * graph.M
     if counts.max() > room:
         node = int(counts.argmax())
-        graph.refuse(f"node {node:,} claims {counts[node]:,} links on the bottom layer, which has room for {room}")
+        graph.raise_damaged(
+            f"node {node:,} claims {counts[node]:,} links on the bottom layer, which has room for {room}"
+        )
     targets = graph.records["links"][np.arange(room) < counts[:, None]]
     if targets.size and targets.max() >= graph.n_nodes:
-        graph.refuse(f"a link leads to node {targets.max():,}, and there are {graph.n_nodes:,} nodes")
+        graph.raise_damaged(f"a link leads to node {targets.max():,}, and there are {graph.n_nodes:,} nodes")
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     shape = (graph.n_nodes, graph.n_nodes)
     return csr_array((np.ones(targets.size, np.float32), targets.astype(np.int32), indptr), shape=shape)

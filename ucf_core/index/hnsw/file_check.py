@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ucf_core.base.errors import ArtifactError
 from ucf_core.base.specs import HnswSpec
-from ucf_core.index.hnsw.file_layout import HEADER, bottom_record
-from ucf_core.index.hnsw.upper_layers import DamageError, read_upper
+from ucf_core.index.hnsw.file_layout import HEADER, DamageError, bottom_record, read_upper
 
 # Stored vectors are normalised once more by hnswlib, which moves them by float32 rounding.
 _ROUNDING = 1e-4
