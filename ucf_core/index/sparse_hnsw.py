@@ -64,7 +64,8 @@ class SparseHnswIndex:
 
         `progress` is called with (0, n_rows) while rows are copied. Then nmslib builds the graph in one call that
         cannot be interrupted: minutes for a hundred thousand users. nmslib uses its own random generator, so
-        `spec.seed` has no effect and two builds differ. Raises MissingExtraError without nmslib, UcfError if less memory is available than needed.
+        `spec.seed` has no effect and two builds differ. Raises MissingExtraError without nmslib, UcfError if less
+        memory is available than needed.
         """
         check_memory(
             sparse_hnsw_bytes(matrix.shape[0], matrix.nnz, spec.M),

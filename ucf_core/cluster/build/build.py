@@ -122,7 +122,12 @@ def build_on_cluster(
         elif former is not None:
             shutil.rmtree(out / former["build"], ignore_errors=True)
         if former is not None and store is not None:
-            _drop_former(store, former, about, out)
+            # collections of the former build that serve no other build
+            for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
+                try:
+                    store.drop(alias)
+                except ServiceError as error:  # the new build is complete anyway
+                    _log.warning("%s was not dropped: %s", alias, error)
     return ClusterBuild(out, about, tuple(stages))
 
 
@@ -191,28 +196,13 @@ def _serve(
                         upsert_vectors(made, path)
                 made.publish(about["n_users"], progress)
             except BaseException:
-                _discard(store, out, name, former)
+                try:
+                    store.drop_unused(name)
+                    leftovers.forget(out, uri, name, former or name)
+                except ServiceError as error:  # the next build drops it
+                    _log.warning("%s was not dropped: %s", name, error)
                 raise
             leftovers.forget(out, uri, name, former or name)
-
-
-def _discard(store: VectorStore, out: Path, name: str, former: str | None) -> None:
-    """Drop what was written before a failure; if that fails too, log it and leave it to the next build."""
-    try:
-        store.drop_unused(name)
-    except ServiceError as error:
-        _log.warning("%s was not dropped: %s", name, error)
-    else:
-        leftovers.forget(out, store.uri, name, former or name)
-
-
-def _drop_former(store: VectorStore, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:
-    """Drop the collections of the former build that serve no other build."""
-    for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
-        try:
-            store.drop(alias)
-        except ServiceError as error:  # the new build is complete anyway
-            _log.warning("%s was not dropped: %s", alias, error)
 
 
 def upsert_vectors(build: VectorBuild, path: str) -> int:

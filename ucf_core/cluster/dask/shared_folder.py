@@ -46,8 +46,8 @@ def check_shared(client: Any, folder: Path, *, settles: float = _SETTLES, timeou
         if problem or name not in written:
             raise ArtifactError(
                 f"the worker at {worker} does not share {folder} with this machine "
-                f"({problem or 'the file it wrote there is not visible here'}); give an --out that all machines see under "
-                "this name, such as a network folder"
+                f"({problem or 'the file it wrote there is not visible here'}); give an --out that all machines see "
+                "under this name, such as a network folder"
             )
 
 

@@ -57,8 +57,8 @@ def write_block(
 ) -> str:
     """Write the ratings and vectors of a block whose first user is row `first`; returns a digest of its contents.
 
-    `genres`: (n_items, n_genres) of ones. `about`: the folder of the build, and the weighting. Runs on a worker, perhaps
-    twice: files are replaced.
+    `genres`: (n_items, n_genres) of ones. `about`: the folder of the build, and the weighting. Runs on a worker,
+    perhaps twice: files are replaced.
     """
     import pyarrow as pa
 

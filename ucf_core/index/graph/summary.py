@@ -1,4 +1,4 @@
-"""What a whole HNSW graph looks like: its layers, how many links its nodes have, and what no search can reach."""
+"""Summary of an HNSW graph: its layers, the number of links of its nodes, and the unreachable rows."""
 
 from dataclasses import dataclass
 
@@ -33,8 +33,8 @@ class GraphSummary:
         layers: from the bottom up.
         entry: row at which every search begins.
         out_degrees, in_degrees: (n_rows,) int64 links that leave and reach each row on the bottom layer.
-        unreachable: (u,) int64 rows to which no way leads on the bottom layer, from any node at which a search can
-            enter it; ascending. No search finds them, however broad.
+        unreachable: (u,) int64 rows, ascending, to which no path leads on the bottom layer from any node at which a
+            search can enter it. No search finds them, however broad.
         incoming: (n_rows, n_rows) of ones: row i holds the rows that link to row i on the bottom layer.
     """
 
@@ -57,7 +57,7 @@ class GraphSummary:
 
 
 def summarise_graph(graph: HnswGraph) -> GraphSummary:
-    """Look at every link once: half a second at 160,000 nodes. Raises ArtifactError where the graph is damaged."""
+    """The summary of a graph: half a second at 160,000 nodes. Raises ArtifactError where the graph is damaged."""
     rows = graph.rows_of(np.arange(graph.n_nodes))
     if np.bincount(rows).max() > 1:
         graph.raise_damaged("two nodes are labelled with the same row")
@@ -99,9 +99,9 @@ def _bottom_layer(graph: HnswGraph) -> csr_array:
 
 
 def _unreachable(graph: HnswGraph, bottom: csr_array) -> NDArray[np.int64]:
-    """Nodes to which the bottom layer has no way from where a search can enter it.
+    """Nodes to which the bottom layer has no path from the nodes of layer 1 at which a search can enter it.
 
-    A search enters it at some node of layer 1 that the upper layers lead to. One more node stands for all of those.
+    One extra node links to all of those.
     """
     from scipy.sparse.csgraph import breadth_first_order  # a tenth of a second, and seldom needed
 
