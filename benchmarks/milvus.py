@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.documents import Generated
-from ucf_core.base.specs import HnswSpec
+from ucf_core.base.specs import Engine, HnswSpec
 from ucf_core.cluster.files import files
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
 from ucf_core.index.hnsw.index import HnswIndex
-from ucf_core.index.milvus.build import build_milvus
+from ucf_core.index.milvus.build import MilvusBuild
+from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress
 from ucf_core.neighbours.recall import overlap
 
@@ -60,8 +61,8 @@ def main() -> None:
         milvus = Milvus(MilvusAddress.parse(f"milvus-lite:{scratch}/vectors.db"))
         for name, build in {
             "hnswlib": lambda: HnswIndex.build(units, HnswSpec()),
-            "milvus_lite_hnsw": lambda: build_milvus(milvus, "graph", units, HnswSpec()),
-            "milvus_lite_flat": lambda: build_milvus(milvus, "flat", units, HnswSpec(), engine="exact"),
+            "milvus_lite_hnsw": lambda: _in_milvus(milvus, units, "hnsw"),
+            "milvus_lite_flat": lambda: _in_milvus(milvus, units, "exact"),
         }.items():
             start = time.perf_counter()
             index: Any = build()
@@ -96,6 +97,13 @@ def table(answer: dict[str, Any]) -> str:
             f"{row['recall']:.3f} |"
         )
     return "\n".join([*lines, ""])
+
+
+def _in_milvus(milvus: Milvus, units: Any, engine: Engine) -> MilvusIndex:
+    build = MilvusBuild.begin(milvus, f"units_{engine}", dim=units.shape[1], spec=HnswSpec(), engine=engine)
+    build.add(np.arange(len(units)), units)
+    build.publish(len(units))
+    return MilvusIndex.open(milvus, build.alias, dim=build.dim, engine=engine)
 
 
 def _load() -> float:

@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from ucf_core.base.errors import ServiceError
+from ucf_core.index.milvus.build import MilvusBuild
+from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress
 
 _START = "import milvus; milvus.main()"
@@ -75,3 +79,11 @@ def milvus_for_tests(folder: Path) -> Iterator[str]:
             yield address
     else:
         yield f"milvus-lite:{folder / 'vectors.db'}"
+
+
+def build_milvus(milvus, alias, units, spec, *, engine="hnsw"):
+    """The index of a collection with `units`, published under `alias`."""
+    build = MilvusBuild.begin(milvus, alias, dim=units.shape[1], spec=spec, engine=engine)
+    build.add(np.arange(len(units)), units)
+    build.publish(len(units))
+    return MilvusIndex.open(milvus, alias, dim=units.shape[1], engine=engine)

@@ -8,13 +8,13 @@ import time
 
 import numpy as np
 import pytest
-from milvus_server import free_port, milvus_server, stop
+from milvus_server import build_milvus, free_port, milvus_server, stop
 
 from ucf_core.base.errors import ServiceError
 from ucf_core.base.specs import HnswSpec
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.milvus.build import MilvusBuild, build_milvus
+from ucf_core.index.milvus.build import MilvusBuild
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress
 

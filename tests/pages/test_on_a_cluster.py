@@ -414,7 +414,7 @@ def test_the_map_by_umap_is_made_of_the_vectors_on_disk(on_cluster, open_page, m
 
 def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
     tester = open_page("neighbours", dataset="cluster:films", k="20", space="raw")
-    assert any("search in the raw rating space is not to be had" in said for said in texts(tester.error))
+    assert any("search in the raw rating space is not available" in said for said in texts(tester.error))
     assert metric(tester, "Ratings")
 
 

@@ -1,4 +1,4 @@
-"""What every neighbour index can do, and what a search gives back."""
+"""The protocol of a neighbour index, and the result of a search."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -35,14 +35,17 @@ class NeighbourIndex(Protocol[Queries]):
     @property
     def n_rows(self) -> int:
         """How many rows can be found."""
-        ...
 
     def search(self, queries: Queries, *, k: int, ef: int) -> Hits:
         """The k rows nearest to each query. `ef` is the search breadth where the engine has one.
 
         Raises SpecError unless 1 <= k <= n_rows.
         """
-        ...
+
+
+def breadths(k: int, ef: int, n_rows: int) -> list[int]:
+    """The breadths to try, distinct and ascending: max(ef, k), then 4 and 16 times that where it found too few rows."""
+    return sorted({min(max(ef, k) * factor, max(n_rows, ef)) for factor in (1, 4, 16)})
 
 
 def check_k(k: int, n_rows: int) -> None:

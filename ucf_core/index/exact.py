@@ -1,4 +1,4 @@
-"""Exact cosine search: the truth that approximate engines are held against."""
+"""Exact cosine search: the baseline of the approximate engines."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from ucf_core.index.base import Hits, check_k, top_k
 
 _BLOCK_BYTES = 64 * 2**20
 
-# More than two float32 products of unit vectors can differ by rounding.
+# An upper bound on how far rounding moves a float32 product of unit vectors.
 BLAS_ERROR = 1e-5
 
 
@@ -40,10 +40,10 @@ class ExactIndex:
     def _best(
         self, query: NDArray[np.float32], rough: NDArray[np.float32], k: int
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The k best rows and their cosines, given all cosines as BLAS has them.
+        """The k best rows and their cosines, from all cosines by BLAS.
 
-        The last bits of a BLAS product depend on where a row stands in its block. What can be among the best is
-        summed again in float64, so that equal vectors have equal similarities and a batch answers as one query does.
+        The last bits of a BLAS product depend on a row's position in its block. All candidates are summed again in
+        float64, so that equal vectors have equal similarities and a batch gives the same digits as one query.
         """
         cut = np.partition(rough, rough.size - k)[rough.size - k]
         near = np.flatnonzero(rough >= cut - BLAS_ERROR)
@@ -53,7 +53,7 @@ class ExactIndex:
 
 
 def exact_cosines(units: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cosines of unit rows (m, dim) with a unit query (dim,), (m,): of equal rows they are equal, to the last bit."""
+    """Cosines of unit rows (m, dim) with a unit query (dim,), (m,): equal rows have equal cosines, to the last bit."""
     cosines: NDArray[np.float64] = np.einsum("ij,j->i", units, query, dtype=np.float64)
     return cosines.clip(-1.0, 1.0).astype(np.float32)
 

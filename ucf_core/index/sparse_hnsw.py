@@ -9,13 +9,12 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.base.arrays import row_lengths
@@ -23,17 +22,12 @@ from ucf_core.base.cores import usable_cores
 from ucf_core.base.errors import ArtifactError, MissingExtraError
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
+from ucf_core.base.progress import Progress
 from ucf_core.base.specs import HnswSpec
-from ucf_core.index.base import Hits, check_k
+from ucf_core.index.base import Hits, breadths, check_k
 from ucf_core.index.exact import SparseExactIndex
 
 _log = logging.getLogger(__name__)
-
-Progress: TypeAlias = Callable[[float, float | None], None]
-
-# When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
-_WIDEN = 4
-_RETRIES = 2
 
 # Rows handed to nmslib at once; it holds the GIL meanwhile, for some 20 ms.
 _CHUNK = 2048
@@ -42,9 +36,9 @@ _GRAPH, _ABOUT = "graph.bin", "graph.json"
 
 
 class SparseHnswIndex:
-    """An HNSW graph over sparse rating rows. Build with `build`, keep with `save`, get back with `load`.
+    """An HNSW graph over sparse rating rows, made by `build` or `load`.
 
-    Users without any rating but 0 have no direction and are not in the graph; exact search answers for them.
+    Rows of zeros have no direction and are not in the graph; exact search answers for them.
     """
 
     def __init__(self, graph: Any, matrix: csr_array, spec: HnswSpec) -> None:
@@ -68,10 +62,10 @@ class SparseHnswIndex:
     ) -> "SparseHnswIndex":
         """Insert all rows of `matrix`, (n_rows, n_items), with `num_threads` threads (default: all cores).
 
-        `progress` hears (0, n_rows) while the rows are handed over. Then nmslib builds the graph in one call, which
-        cannot be interrupted: a request to stop takes effect at its end, minutes later for a hundred thousand users.
-        nmslib draws the levels of the graph from a generator of its own, so `spec.seed` has no effect and two builds
-        differ. Raises MissingExtraError without nmslib, UcfError if less memory is available than needed.
+        `progress` is called with (0, n_rows) while rows are copied. Then nmslib builds the graph in one call that
+        cannot be interrupted: minutes for a hundred thousand users. nmslib uses its own random generator, so
+        `spec.seed` has no effect and two builds differ. Raises MissingExtraError without nmslib, UcfError if less
+        memory is available than needed.
         """
         check_memory(
             sparse_hnsw_bytes(matrix.shape[0], matrix.nnz, spec.M),
@@ -112,8 +106,8 @@ class SparseHnswIndex:
     ) -> "SparseHnswIndex":
         """Read a graph that `save` wrote for the same matrix and spec. Raises ArtifactError if it does not fit them.
 
-        The checksum of the graph file is verified first: nmslib follows what it finds, right or wrong. `progress` hears
-        (0, n_rows) while the rows are handed over.
+        The checksum is verified first, because nmslib checks nothing. `progress` is called with (0, n_rows) while rows
+        are copied.
         """
         try:
             found = read_json(folder / _ABOUT, dict)
@@ -141,9 +135,8 @@ class SparseHnswIndex:
     def search(self, queries: csr_array, *, k: int, ef: int) -> Hits:
         """The k rows found nearest to each query, (n_queries, n_items) sparse, with a breadth of max(ef, k).
 
-        A query for which fewer than k rows of positive cosine come up is searched wider, twice, and at last exactly;
-        so those who have fewer are filled up with cosine 0 as SparseExactIndex does. `Hits.engine` and `Hits.ef` say
-        what happened (of many queries, the widest).
+        A query that finds fewer than k rows of positive cosine is searched wider, twice, and at last exactly, which
+        fills up with rows of cosine 0. `Hits.engine` and `Hits.ef` report it (of many queries, the widest).
         """
         check_k(k, self.n_rows)
         n_queries = int(queries.shape[0])
@@ -151,15 +144,14 @@ class SparseHnswIndex:
         similarities = np.zeros((n_queries, k), dtype=np.float32)
         # a query without a direction is as near to one row as to another
         directed = row_lengths(queries) > 0
-        open_queries, searched, answered_by = np.flatnonzero(directed), 0, 0
-        for attempt in range(_RETRIES + 1):
+        open_queries, answered_by = np.flatnonzero(directed), 0
+        for breadth in breadths(k, ef, self.n_rows):
             if not open_queries.size:
                 break
-            breadth = min(max(ef, k) * _WIDEN**attempt, max(self.n_rows, ef))
-            if breadth == searched:
-                break  # all rows already
-            searched = breadth
-            found = self._query(queries[open_queries], k, breadth)
+            with self._lock:
+                self._graph.setQueryTimeParams({"efSearch": breadth})
+                threads = min(usable_cores(), open_queries.size)
+                found = self._graph.knnQueryBatch(queries[open_queries], k=k, num_threads=threads)
             starved = []
             for query, (ids, distances) in zip(open_queries.tolist(), found, strict=True):
                 cosines = np.clip(1.0 - distances, -1.0, 1.0)
@@ -179,16 +171,8 @@ class SparseHnswIndex:
             return Hits(rows, similarities, "exact")
         return Hits(rows, similarities, "hnsw", answered_by or max(ef, k))
 
-    def _query(self, queries: csr_array, k: int, ef: int) -> list[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-        with self._lock:
-            self._graph.setQueryTimeParams({"efSearch": ef})
-            found: list[tuple[NDArray[np.int32], NDArray[np.float32]]] = self._graph.knnQueryBatch(
-                queries, k=k, num_threads=min(usable_cores(), int(queries.shape[0]))
-            )
-        return found
-
     def _exact_index(self) -> SparseExactIndex:
-        """Made when first needed: with its inverted lists it takes more memory than the graph."""
+        """Created when first needed: its inverted lists take more memory than the graph."""
         with self._exact_lock:
             if self._exact is None:
                 self._exact = SparseExactIndex(self._matrix)
@@ -196,10 +180,10 @@ class SparseHnswIndex:
 
 
 def sparse_hnsw_bytes(n_rows: int, nnz: int, M: int) -> int:
-    """Memory that nmslib's graph takes on top of the ratings it is built from, in bytes.
+    """Bytes that nmslib's graph takes on top of the ratings it is built from.
 
-    Each rating as id and value, 8, and once more in the form that distances are computed from; of each row its
-    objects, some 400, and up to 2 M links of the bottom layer, 4 bytes each. And 4 MB for threads.
+    Each rating as id and value, 8, twice; for each row its objects, some 400, and up to 2 M links of the bottom layer,
+    4 bytes each. And 4 MB for threads.
     """
     return 16 * nnz + n_rows * (8 * M + 400) + 4_000_000
 
@@ -218,7 +202,7 @@ def _with_rows(matrix: csr_array, progress: Progress | None) -> Any:
 
 
 def _nmslib() -> Any:
-    """The module nmslib, with its remarks about the processor and its log kept off the terminal."""
+    """The module nmslib, without its output on the terminal."""
     try:
         with _no_stderr():
             nmslib = importlib.import_module("nmslib")
@@ -227,7 +211,7 @@ def _nmslib() -> Any:
             "engine='hnsw' in the raw space needs the package nmslib: run `uv sync --group raw` or "
             "`pip install \"ucf-explorer[raw]\"`; engine='exact' works without it"
         ) from error
-    # what goes wrong is raised as an exception, too
+    # failures are also raised
     logging.getLogger("nmslib").setLevel(logging.CRITICAL + 1)
     return nmslib
 
@@ -236,7 +220,7 @@ def _nmslib() -> Any:
 def _no_stderr() -> Iterator[None]:
     """Discard what native code writes to standard error."""
     try:
-        kept = os.dup(2)
+        terminal = os.dup(2)
     except OSError:  # there is none
         yield
         return
@@ -245,8 +229,8 @@ def _no_stderr() -> Iterator[None]:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def _about(matrix: csr_array, spec: HnswSpec) -> dict[str, int | str]:

@@ -8,7 +8,7 @@ from scipy.sparse import vstack
 from ucf_core.base.errors import DatasetError, SpecError
 from ucf_core.base.linalg.products import ThreadedGram
 from ucf_core.cluster.build.biases import fit_item_biases, weighted_block
-from ucf_core.cluster.build.gram import DaskGram
+from ucf_core.cluster.build.embedding import DaskGram
 from ucf_core.cluster.input.blocks import read_blocks
 from ucf_core.cluster.input.parts import cut_into_parts, find_parts, read_part
 from ucf_core.embedding.block_lanczos import block_lanczos
@@ -81,9 +81,12 @@ def test_where_one_part_has_text_ids_all_are_text(client, tmp_path):
     same_matrix(blocks, expected)
 
 
-@pytest.mark.parametrize("weighting", ["raw", "centred", "residual"])
-def test_biases_and_weightings_are_those_of_one_machine(client, small, tmp_path, weighting):
-    blocks = read_blocks(client, find_parts(str(write_parts(small, tmp_path, 3))))
+@pytest.fixture(scope="module")
+def blocks(client, small, tmp_path_factory):
+    return read_blocks(client, find_parts(str(write_parts(small, tmp_path_factory.mktemp("blocks"), 3))))
+
+
+def test_biases_and_weightings_are_those_of_one_machine(client, blocks, small):
     expected = fit_biases(small.matrix)
     biases = fit_item_biases(blocks)
     np.testing.assert_allclose(biases.item, expected.item, atol=1e-10)
@@ -91,12 +94,12 @@ def test_biases_and_weightings_are_those_of_one_machine(client, small, tmp_path,
     parts = client.gather(blocks.futures)
     users = np.concatenate([biases.with_users(part.matrix).user for part in parts])
     np.testing.assert_allclose(users, expected.user, atol=1e-10)
-    found = np.concatenate([weighted_block(part, biases, weighting).data for part in parts])
-    np.testing.assert_allclose(found, weighted(small.matrix, weighting, expected).data, atol=2e-6)
+    for weighting in ("raw", "centred", "residual"):
+        found = np.concatenate([weighted_block(part, biases, weighting).data for part in parts])
+        np.testing.assert_allclose(found, weighted(small.matrix, weighting, expected).data, atol=2e-6)
 
 
-def test_the_products_over_blocks_are_those_of_the_whole_matrix(client, small, tmp_path):
-    blocks = read_blocks(client, find_parts(str(write_parts(small, tmp_path, 3))))
+def test_the_products_over_blocks_are_those_of_the_whole_matrix(client, blocks, small):
     matrices = client.map(_matrix, blocks.futures, pure=False)
     gram, whole = DaskGram(client, matrices, blocks.n_items), ThreadedGram(small.matrix)
     vectors = np.random.default_rng(0).standard_normal((small.n_items, 24), dtype=np.float32)

@@ -12,7 +12,7 @@ from parts_on_disk import write_parts
 from ucf_core.base.errors import CancelledError, ServiceError, SpecError
 from ucf_core.base.specs import QuerySpec
 from ucf_core.cluster.build.build import build_on_cluster
-from ucf_core.cluster.dask.scheduler import connected
+from ucf_core.cluster.dask.scheduler import connected, one_error
 from ucf_core.cluster.files import files
 from ucf_core.datasets.load import load_ratings
 from ucf_core.datasets.synthetic.generate import SyntheticSpec, synthesize
@@ -26,10 +26,10 @@ K = 50
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory):
-    """Name: ratings, and the folder of their parts. A tenth of ml-1m: its proportions, and fewer items than users."""
+    """Name: ratings, and the folder of their parts. A part of ml-1m: its proportions, and fewer items than users."""
     made = {
         "sample": load_ratings("sample"),
-        "ml-1m shape": synthesize(SyntheticSpec(n_users=3_000, n_items=1_850, n_ratings=250_000, seed=0)),
+        "ml-1m shape": synthesize(SyntheticSpec(n_users=1_500, n_items=900, n_ratings=90_000, seed=0)),
     }
     root = tmp_path_factory.mktemp("parts")
     return {name: (ratings, write_parts(ratings, root / name.replace(" ", "-"), 6)) for name, ratings in made.items()}
@@ -37,7 +37,7 @@ def datasets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def clusters(client):
-    """By number of workers; each is started when it is first asked for, but for that of all tests, which has two."""
+    """Clients by number of workers, started on first use; the shared one has two workers."""
     opened = {2: client}
     stack = []
 
@@ -97,14 +97,15 @@ def _weighted(ratings, weighting):
 
 
 @pytest.fixture(scope="module")
-def calm(datasets, clusters, tmp_path_factory):
-    """The folder of a build by one worker that nothing disturbed."""
+def calm(datasets, client, tmp_path_factory):
+    """The folder of an undisturbed build by two workers."""
     folder = tmp_path_factory.mktemp("calm")
-    build_on_cluster(clusters(1), str(datasets["ml-1m shape"][1]), folder, QuerySpec())
+    build_on_cluster(client, str(datasets["ml-1m shape"][1]), folder, QuerySpec())
     return folder
 
 
-@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 4])
 def test_the_digits_do_not_depend_on_the_number_of_workers(datasets, clusters, calm, tmp_path, workers):
     build_on_cluster(clusters(workers), str(datasets["ml-1m shape"][1]), tmp_path, QuerySpec())
     np.testing.assert_array_equal(vectors_of(tmp_path)[0], vectors_of(calm)[0])
@@ -141,11 +142,11 @@ def small_parts(small, tmp_path_factory):
     return write_parts(small, tmp_path_factory.mktemp("small"), 3)
 
 
-def test_the_files_hold_the_dataset(small, small_parts, clusters, tmp_path):
+def test_the_files_hold_the_dataset(small, small_parts, client, tmp_path):
     import pyarrow.parquet as pq
 
     ratings = small
-    made = build_on_cluster(clusters(1), str(small_parts), tmp_path, QuerySpec())
+    made = build_on_cluster(client, str(small_parts), tmp_path, QuerySpec())
     build = vectors_of(tmp_path)[1]
     assert np.load(build / "users.npy", mmap_mode="r").tolist() == ratings.users.ids.tolist()
     assert np.load(build / "items.npy").tolist() == ratings.items.ids.tolist()
@@ -164,36 +165,36 @@ def test_the_files_hold_the_dataset(small, small_parts, clusters, tmp_path):
 
 
 @pytest.mark.long
-def test_a_new_build_takes_the_place_of_the_old_one(small_parts, clusters, tmp_path):
+def test_a_new_build_takes_the_place_of_the_old_one(small_parts, client, tmp_path):
     for weighting in ("raw", "residual"):
-        build_on_cluster(clusters(1), str(small_parts), tmp_path, QuerySpec(weighting=weighting))
+        build_on_cluster(client, str(small_parts), tmp_path, QuerySpec(weighting=weighting))
         assert files.read_about(tmp_path)["weighting"] == weighting
         assert len(list(tmp_path.glob("build-*"))) == 1
 
 
 @pytest.mark.long
-def test_a_build_that_is_stopped_leaves_the_old_one(small_parts, clusters, tmp_path):
-    build_on_cluster(clusters(1), str(small_parts), tmp_path, QuerySpec())
+def test_a_build_that_is_stopped_leaves_the_old_one(small_parts, client, tmp_path):
+    build_on_cluster(client, str(small_parts), tmp_path, QuerySpec())
     before = files.read_about(tmp_path)
 
     def stop(done, total):
         raise CancelledError("stopped")
 
     with pytest.raises(CancelledError):
-        build_on_cluster(clusters(1), str(small_parts), tmp_path, QuerySpec(weighting="centred"), progress=stop)
+        build_on_cluster(client, str(small_parts), tmp_path, QuerySpec(weighting="centred"), progress=stop)
     assert files.read_about(tmp_path) == before
     assert [path.name for path in tmp_path.glob("build-*")] == [before["build"]]
 
 
-def test_ratings_that_are_all_0_and_a_single_user_are_refused(clusters, tmp_path):
+def test_ratings_that_are_all_0_and_a_single_user_are_refused(client, tmp_path):
     parts = tmp_path / "parts"
     parts.mkdir()
     (parts / "a.csv").write_text("user,item,rating\n1,1,0\n2,1,0\n2,2,0\n")
     with pytest.raises(SpecError, match="every rating is 0"):
-        build_on_cluster(clusters(1), str(parts), tmp_path / "out", QuerySpec())
+        build_on_cluster(client, str(parts), tmp_path / "out", QuerySpec())
     (parts / "a.csv").write_text("user,item,rating\n1,1,3\n1,2,4\n")
     with pytest.raises(SpecError, match="holds 1 user"):
-        build_on_cluster(clusters(1), str(parts), tmp_path / "out", QuerySpec())
+        build_on_cluster(client, str(parts), tmp_path / "out", QuerySpec())
     assert not (tmp_path / "out").exists()
 
 
@@ -201,7 +202,7 @@ def test_ratings_that_are_all_0_and_a_single_user_are_refused(clusters, tmp_path
 
 
 @pytest.mark.parametrize("scheduler", ["", "remote", "local:0", "local:x", "host:8786", "tcp://"])
-def test_an_address_that_is_none_is_refused(scheduler):
+def test_an_invalid_address_is_refused(scheduler):
     with pytest.raises(SpecError, match="give tcp://host:8786, local or local:4"), connected(scheduler):
         pass
 
@@ -215,6 +216,18 @@ def test_a_scheduler_that_does_not_answer_is_one_message(monkeypatch):
         pass
 
 
+def test_failures_of_the_cluster_are_one_message():
+    import distributed
+
+    for error, message in (
+        (distributed.KilledWorker("sum", None, 3), "workers of tcp://far:1 were lost again and again"),
+        (OSError("gone"), "the scheduler at tcp://far:1 went away"),
+    ):
+        with pytest.raises(ServiceError, match=message), one_error("tcp://far:1"):
+            raise error
+
+
+@pytest.mark.long
 def test_a_scheduler_that_goes_away_is_one_message(small_parts, tmp_path, monkeypatch):
     import distributed
 

@@ -1,4 +1,4 @@
-"""What a build that fails or is killed leaves: the former build serves on, and the next build clears the rest away."""
+"""A build that fails or is killed leaves the former build in service, and the next build removes its leftovers."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ from ucf_core.cluster.build import leftovers
 from ucf_core.cluster.build.build import build_on_cluster
 from ucf_core.cluster.build.remove import remove_build
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.milvus_names import alias_of
+from ucf_core.cluster.files.aliases import alias_of
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.index.milvus.build import MilvusBuild, behind
 from ucf_core.index.stores.registry import open_store
@@ -138,7 +138,7 @@ KILLED = """
     from pathlib import Path
     sys.path.insert(0, {tests!r})
     from parts_on_disk import QUERY
-    from ucf_core.cluster import build
+    from ucf_core.cluster.build import build
     from ucf_core.cluster.dask.scheduler import connected
     from ucf_core.index.stores.registry import open_store
 

@@ -1,4 +1,4 @@
-"""What an evaluation of a sample is estimated to take, held against what it takes in a process of its own."""
+"""The estimated memory of an evaluation of a sample against what a process really takes."""
 
 import os
 import subprocess
@@ -49,9 +49,8 @@ print(evaluation_bytes(ratings.matrix.shape, ratings.n_ratings), resident("VmHWM
 
 
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux to say what a process took")
-@pytest.mark.parametrize(
-    "shape", [pytest.param((4_000, 6_000, 150), marks=pytest.mark.long), (1_000, 30_000, 150)], ids=["users", "items"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("shape", [(4_000, 6_000, 150), (1_000, 30_000, 150)], ids=["users", "items"])
 def test_the_estimate_is_near_what_an_evaluation_of_the_presets_takes(shape):
     """As other estimates: at least 0.8 times the real growth and at most 3 times."""
     done = subprocess.run(

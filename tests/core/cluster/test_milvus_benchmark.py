@@ -1,8 +1,11 @@
 """The part of the document on Milvus Lite is written from results, beside what else the machine had to do."""
 
+import pytest
+
 from benchmarks.milvus import DOCUMENT, ENGINES, table
 
 
+@pytest.mark.long
 def test_the_table_has_a_row_an_engine_and_replaces_the_part_alone(tmp_path):
     row = {"build_seconds": 1.5, "milliseconds_median": 0.25, "milliseconds_p95": 2.0, "recall": 0.98765}
     about = {"rows": 6_040, "dim": 128, "k": 50, "ef": 99, "date": "2026-01-02", "cores": 2}

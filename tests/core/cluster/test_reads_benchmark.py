@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from benchmarks import cluster_reads
 from ucf_core.cluster.files.rows import ParquetRows
 
 
+@pytest.mark.long
 def test_what_is_kept_is_not_read(served, monkeypatch, capsys):
     monkeypatch.setattr(ParquetRows, "_read_groups", ParquetRows._read_groups)  # put back at the end
     monkeypatch.setattr("sys.argv", ["cluster_reads", str(served[0])])

@@ -4,40 +4,24 @@ import json
 import shutil
 
 import pytest
-from parts_on_disk import QUERY, write_parts
+from parts_on_disk import QUERY
 
 from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError
 from ucf_core.base.files.atomic import folder_bytes
-from ucf_core.cluster.build.build import build_on_cluster
 from ucf_core.cluster.build.remove import delete_build
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.milvus_names import aliases_of
+from ucf_core.cluster.files.aliases import aliases_of
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.disk_use import disk_use
 from ucf_core.datasets.listing import listing
 from ucf_core.index.stores.registry import open_store
 
 
-@pytest.fixture(scope="module")
-def parts(small, tmp_path_factory):
-    return write_parts(small, tmp_path_factory.mktemp("parts") / "parts", 1)
-
-
-@pytest.fixture(scope="module")
-def built(client, parts, tmp_path_factory):
-    """The folder of a build and the file with its vectors, which nobody has open; to be copied."""
-    root = tmp_path_factory.mktemp("built")
-    milvus = open_store(f"milvus-lite:{root / 'vectors.db'}")
-    build_on_cluster(client, str(parts), root / "films", QUERY, store=milvus, dims=(32,))
-    milvus.close()
-    return root
-
-
 @pytest.fixture
 def home(built, tmp_path, monkeypatch):
     """A UCF_HOME with one build, served from Milvus Lite."""
     monkeypatch.setenv("UCF_VECTORS", f"milvus-lite:{tmp_path / 'vectors.db'}")
-    shutil.copytree(built / "films", tmp_path / "clusters" / "films")
+    shutil.copytree(built / "built", tmp_path / "clusters" / "films")
     shutil.copytree(built / "vectors.db", tmp_path / "vectors.db")
     return tmp_path
 

@@ -49,7 +49,7 @@ def test_a_file_that_the_driver_does_not_see_is_told(tmp_path):
         def run(self, work, *arguments):
             return {"tcp://far:1": ("", "elsewhere")}
 
-    with pytest.raises(ArtifactError, match=r"tcp://far:1 does not share .*what it writes there is not seen here"):
+    with pytest.raises(ArtifactError, match=r"tcp://far:1 does not share .*it wrote there is not visible"):
         check_shared(Client(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 

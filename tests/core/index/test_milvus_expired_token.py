@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from milvus_server import build_milvus
 
 from ucf_core.base.errors import ServiceError
 from ucf_core.base.specs import HnswSpec
 from ucf_core.embedding.embedding import unit_rows
-from ucf_core.index.milvus.build import build_milvus
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress, pymilvus
 

@@ -1,21 +1,19 @@
-"""The bias model over blocks on workers: the alternating least squares of `ucf_core.ratings.biases`, as map and reduce.
+"""The bias model of `ucf_core.ratings.biases` over blocks on workers: alternating least squares as map and reduce.
 
-A user's bias follows from those of the items and the user's own ratings, so no worker keeps it between two sweeps, and
-the driver has the items' alone.
+A user's bias follows from the item biases and the user's ratings, so the driver holds the item biases alone.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.base.arrays import read_only, row_sums
-from ucf_core.ratings.biases import REG_ITEM, REG_USER, SWEEPS, Biases
-from ucf_core.base.progress import Progress
-from ucf_core.cluster.input.blocks import Block, Blocks
-from ucf_core.cluster.dask.tree import added
 from ucf_core.base.linalg.products import Incidence
-from ucf_core.cluster.files.item_biases import ItemBiases, user_biases
+from ucf_core.base.progress import Progress
 from ucf_core.base.specs import Weighting
+from ucf_core.cluster.dask.tree import send, tree_sum
+from ucf_core.cluster.files.item_biases import ItemBiases, user_biases
+from ucf_core.cluster.input.blocks import Block, Blocks
+from ucf_core.ratings.biases import REG_ITEM, SWEEPS
 from ucf_core.ratings.weighting import weighted
 
 
@@ -27,8 +25,8 @@ def fit_item_biases(blocks: Blocks, *, progress: Progress | None = None) -> Item
     for sweep in range(SWEEPS):
         biases = ItemBiases(mean, (by_item - of_raters) / (REG_ITEM + blocks.item_counts))
         if sweep < SWEEPS - 1:  # the last sweep's users are computed where they are needed
-            sent = client.submit(_same, biases, pure=False)
-            of_raters = added(client, client.map(_sums_of_raters, blocks.futures, biases=sent, pure=False)).result()
+            sums = client.map(_sums_of_raters, blocks.futures, biases=send(client, biases), pure=False)
+            of_raters = tree_sum(client, sums).result()
         if progress is not None:
             progress(sweep + 1, SWEEPS)
     return biases
@@ -43,7 +41,3 @@ def _sums_of_raters(block: Block, biases: ItemBiases) -> NDArray[np.float64]:
     """For each item the sum of the biases of its raters in this block, (n_items,)."""
     rated = Incidence(block.matrix)
     return rated.over_users(user_biases(block.matrix, rated, biases))
-
-
-def _same(biases: ItemBiases) -> ItemBiases:
-    return biases

@@ -1,4 +1,4 @@
-"""ucf build on a cluster: parts of ratings in, a folder of files and collections in a vector store out."""
+"""`ucf build` on a cluster: from parts of ratings to a folder of files and collections in a vector store."""
 
 import hashlib
 import json
@@ -12,23 +12,23 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.base.progress import Progress
-from ucf_core.ratings.catalogue import Catalogue
-from ucf_core.cluster.files import files
+from ucf_core.base.specs import QuerySpec, Weighting
 from ucf_core.cluster.build import leftovers
-from ucf_core.cluster.files.milvus_names import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
 from ucf_core.cluster.build.biases import fit_item_biases
+from ucf_core.cluster.build.embedding import ItemFactors, fit_item_factors
+from ucf_core.cluster.build.opinions import most_typical, opinions_of
+from ucf_core.cluster.dask.shared_folder import check_shared
+from ucf_core.cluster.dask.tree import send
+from ucf_core.cluster.files import files
+from ucf_core.cluster.files.aliases import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
 from ucf_core.cluster.files.item_biases import ItemBiases
 from ucf_core.cluster.input.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
-from ucf_core.cluster.build.embedding import ItemFactors, fit_item_factors
-from ucf_core.cluster.build.opinions import opinions_of
 from ucf_core.cluster.input.parts import Parts, find_parts, read_titles
-from ucf_core.cluster.dask.shared_folder import check_shared
-from ucf_core.cluster.build.typical import most_typical
 from ucf_core.embedding.embedding import unit_rows
-from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.index.store import VectorBuild, VectorStore, new_name
-from ucf_core.base.specs import QuerySpec, Weighting
+from ucf_core.ratings.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class ClusterStage:
-    """One step of a build."""
+    """One step of a build, and the seconds it took."""
 
     name: str
     seconds: float
@@ -45,13 +45,7 @@ class ClusterStage:
 
 @dataclass(frozen=True)
 class ClusterBuild:
-    """What a build made.
-
-    Attributes:
-        folder: where its files are.
-        about: what about.json says.
-        stages: what each step took, in order.
-    """
+    """The result of a build: its folder, the contents of about.json, and its stages in order."""
 
     folder: Path
     about: dict[str, Any]
@@ -72,10 +66,9 @@ def build_on_cluster(
 ) -> ClusterBuild:
     """Read the parts in `source`, fit biases and embedding, write the files to `out` and the vectors to `store`.
 
-    `out` must be a folder that all workers and the driver share, which is tried out first. `dims` are those that
-    are served, each as a collection of its own, with and without a graph; by default that of the embedding. `watch`
-    hears the name of each stage that is done. A build that fails or is stopped changes nothing that was there before;
-    what one that was killed has left is cleared away first.
+    All workers and the driver must share `out`, which is checked first. Each of `dims` (default: that of the
+    embedding) is served from two collections, with and without a graph. `watch` is called with the name of each
+    finished stage. A build that fails or is stopped changes nothing; what a killed build left is removed first.
 
     Raises DatasetError, SpecError, ArtifactError or ServiceError.
     """
@@ -95,7 +88,11 @@ def build_on_cluster(
     with leftovers.only_one(out) as alone:
         former = about_or_none(out)
         if alone:
-            _clear(out, former, store)
+            # the files of a build by another version stay: about.json cannot be read
+            if former is not None or not (out / files.ABOUT).exists():
+                leftovers.clear_files(out, None if former is None else former["build"])
+            if store is not None:
+                leftovers.clear_collections(out, store)
         blocks = timed("blocks", lambda: read_blocks(client, parts, block_ratings=block_ratings))
         if blocks.n_users < 2:
             raise SpecError(f"{source} holds {blocks.n_users} user, and neighbours need at least 2; add users")
@@ -125,16 +122,13 @@ def build_on_cluster(
         elif former is not None:
             shutil.rmtree(out / former["build"], ignore_errors=True)
         if former is not None and store is not None:
-            _drop_former(store, former, about, out)
+            # collections of the former build that serve no other build
+            for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
+                try:
+                    store.drop(alias)
+                except ServiceError as error:  # the new build is complete anyway
+                    _log.warning("%s was not dropped: %s", alias, error)
     return ClusterBuild(out, about, tuple(stages))
-
-
-def _clear(out: Path, former: dict[str, Any] | None, store: VectorStore | None) -> None:
-    """Remove what killed builds have left; where another version has built, nobody knows which files it needs."""
-    if former is not None or not (out / files.ABOUT).exists():
-        leftovers.clear_files(out, None if former is None else former["build"])
-    if store is not None:
-        leftovers.clear_collections(out, store)
 
 
 def _write_files(
@@ -142,8 +136,7 @@ def _write_files(
 ) -> dict[str, Any]:
     client = blocks.client
     catalogue = Catalogue.aligned(blocks.items, titles_of(read_titles(parts.movies), blocks.items))
-    given = (biases, factors.item_vectors, catalogue.genre_matrix)
-    shared = [client.submit(_same, value, pure=False) for value in given]
+    shared = [send(client, value) for value in (biases, factors.item_vectors, catalogue.genre_matrix)]
     firsts = blocks.offsets[:-1].tolist()
     digests = client.gather(
         [
@@ -184,14 +177,14 @@ def _write_files(
 def _serve(
     client: Any, store: VectorStore, build: Path, about: dict[str, Any], query: QuerySpec, progress: Progress | None
 ) -> None:
-    """Upsert all vectors, once for each dim and engine, and publish each collection when it is whole."""
+    """Upsert all vectors, once for each dim and engine, and publish each collection when it is complete."""
     paths = [str(path) for path in sorted((build / "vectors").glob("*.parquet"))]
     out, uri = build.parent, store.uri
     for dim in about["dims"]:
         for engine in ENGINES:
             alias = alias_of(about, dim, engine)
             name, former = new_name(alias), store.published(alias)
-            for each in (name, former):  # whichever has no alias when this process is killed is left over
+            for each in (name, former):  # if this process is killed, the one without an alias is left over
                 if each is not None:
                     leftovers.note(out, uri, each)
             try:
@@ -203,36 +196,17 @@ def _serve(
                         upsert_vectors(made, path)
                 made.publish(about["n_users"], progress)
             except BaseException:
-                _discard(store, out, name, former)
+                try:
+                    store.drop_unused(name)
+                    leftovers.forget(out, uri, name, former or name)
+                except ServiceError as error:  # the next build drops it
+                    _log.warning("%s was not dropped: %s", name, error)
                 raise
             leftovers.forget(out, uri, name, former or name)
 
 
-def _discard(store: VectorStore, out: Path, name: str, former: str | None) -> None:
-    """Drop what was written, after a failure, of which the caller tells; where that fails the next build does it."""
-    try:
-        store.drop_unused(name)
-    except ServiceError as error:
-        _log.warning("%s was not dropped: %s", name, error)
-    else:
-        leftovers.forget(out, store.uri, name, former or name)
-
-
-def _drop_former(store: VectorStore, former: dict[str, Any], about: dict[str, Any], out: Path) -> None:
-    """Drop the collections of the build before that serve no other: they would only take up memory."""
-    for alias in sorted(aliases_of(former) - aliases_of(about) - aliases_beside(out)):
-        try:
-            store.drop(alias)
-        except ServiceError as error:  # the new build is there all the same
-            _log.warning("%s was not dropped: %s", alias, error)
-
-
 def upsert_vectors(build: VectorBuild, path: str) -> int:
-    """Send the unit vectors of a file to a collection; returns how many."""
+    """Send the unit vectors of a file to a collection and return their number."""
     rows, vectors = files.read_vectors(Path(path))
     build.add(rows, unit_rows(vectors[:, : build.dim]))
     return len(rows)
-
-
-def _same(value: Any) -> Any:
-    return value

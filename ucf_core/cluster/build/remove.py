@@ -1,16 +1,16 @@
-"""Deleting a build: its folder, and its vectors in their store where that can be reached."""
+"""Deletes a build: its folder, and its vectors where their store can be reached."""
 
 import os
 from pathlib import Path
 
-from ucf_core.cluster.build import leftovers
-from ucf_core.cluster.files.milvus_names import about_or_none, aliases_beside, aliases_of
-from ucf_core.base.files import atomic
-from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.base.errors import DatasetError, UcfError
+from ucf_core.base.files import atomic
+from ucf_core.cluster.build import leftovers
+from ucf_core.cluster.files.aliases import about_or_none, aliases_beside, aliases_of
+from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.index.stores.registry import open_store, store_titles
 
-# Seconds that a store may take for each try: a person waits, and dropping a collection moves no vectors.
+# Seconds per try: a person waits, and dropping a collection moves no vectors.
 _TIMEOUT = 3.0
 
 
@@ -24,11 +24,11 @@ def delete_build(name: str, *, home: Path) -> str | None:
 
 
 def remove_build(folder: Path, *, vectors: str | None = None) -> str | None:
-    """Delete a build; returns a sentence on what of its vectors stayed in their store and why, None where nothing did.
+    """Delete a build and return a sentence about vectors that stayed in their store and why, None if none did.
 
-    `vectors` is the address of the store, default `UCF_VECTORS`. Vectors that a build in a folder beside it is served
-    from stay. Of a folder that is a symbolic link only the link goes. Raises DatasetError where the disk refuses, or a
-    build is writing to the folder.
+    `vectors` is the address of the store, default `UCF_VECTORS`. Vectors that serve a build in a folder beside it stay.
+    Of a symbolic link only the link is deleted. Raises DatasetError where the disk refuses, or the folder is being
+    written to.
     """
     linked = folder.is_symlink()
     if not linked and leftovers.is_being_built(folder):
@@ -48,7 +48,7 @@ def remove_build(folder: Path, *, vectors: str | None = None) -> str | None:
 
 
 def _drop(aliases: set[str], left: list[tuple[str, str]], name: str, address: str) -> str | None:
-    """Drop the collections behind `aliases`, and those `left` over from killed builds that nothing points to."""
+    """Drop the collections behind `aliases`, and those `left` over from killed builds that have no alias."""
     if not address:
         return (
             f"The files of {name} are deleted; its vectors stay in {store_titles()}, because {ADDRESS_VARIABLE} does "

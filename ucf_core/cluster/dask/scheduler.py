@@ -1,4 +1,4 @@
-"""Connecting to Dask: a scheduler that runs somewhere, or workers on this machine."""
+"""Connects to Dask: to a running scheduler, or to workers started on this machine."""
 
 import importlib
 import logging
@@ -20,14 +20,14 @@ TIMEOUT = 10.0
 def connected(scheduler: str, *, memory: str = "auto") -> Iterator[Any]:
     """A distributed.Client for `tcp://host:8786`, or for workers on this machine: `local`, `local:4`.
 
-    `memory` bounds each local worker ("2GiB"). Raises SpecError for another address, ServiceError where nobody answers
-    or all workers are lost, MissingExtraError without Dask.
+    `memory` limits each local worker ("2GiB"). Raises SpecError for another address, ServiceError where the scheduler
+    does not answer or all workers are lost, MissingExtraError without Dask.
     """
     local = _LOCAL.fullmatch(scheduler)
     if not local and not _REMOTE.fullmatch(scheduler):
         raise SpecError(f"scheduler {scheduler[:60]!r} is not understood; give tcp://host:8786, local or local:4")
     distributed = dask()
-    # vectors of a step go to the workers as arguments of tasks, so that a lost copy can be made again
+    # the vectors of a step are sent in tasks, which are large
     quiet = importlib.import_module("dask").config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"})
     if local:
         workers = int(local["workers"]) if local["workers"] else None
@@ -38,7 +38,7 @@ def connected(scheduler: str, *, memory: str = "auto") -> Iterator[Any]:
                 threads_per_worker=1,
                 memory_limit=memory,
                 dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,  # what fails is raised here as well
+                silence_logs=logging.CRITICAL,  # failures are also raised
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
@@ -51,13 +51,13 @@ def connected(scheduler: str, *, memory: str = "auto") -> Iterator[Any]:
             f"no Dask scheduler answers at {scheduler} within {TIMEOUT:g} s; start one with `dask scheduler`, or use "
             "--scheduler local"
         ) from error
-    with quiet, client, failures_told(scheduler):
+    with quiet, client, one_error(scheduler):
         yield client
 
 
 @contextmanager
-def failures_told(scheduler: str) -> Iterator[None]:
-    """Turn what Dask raises when the cluster itself fails into one ServiceError."""
+def one_error(scheduler: str) -> Iterator[None]:
+    """Turn any failure of the cluster itself into one ServiceError."""
     distributed = dask()
     gone = (distributed.client.FutureCancelledError, distributed.comm.CommClosedError, OSError, TimeoutError)
     try:

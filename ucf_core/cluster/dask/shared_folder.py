@@ -1,7 +1,8 @@
-"""Whether all workers see the folder that a build is to be written to, found out before hours are spent."""
+"""Checks that all workers share the folder of a build, before hours are spent on it."""
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,39 +10,49 @@ from uuid import uuid4
 from ucf_core.base.errors import ArtifactError, ServiceError
 from ucf_core.cluster.dask.scheduler import TIMEOUT
 
-# Seconds until a file that was just written must be seen elsewhere: network file systems look only now and then.
+# Seconds until a new file must be visible elsewhere: network file systems refresh with a delay.
 _SETTLES = 5.0
 
 
 def check_shared(client: Any, folder: Path, *, settles: float = _SETTLES, timeout: float = TIMEOUT) -> None:
-    """Write a file into `folder` and have every worker read it and write one beside it; nothing of it is left.
+    """Write a file into `folder`, let every worker read it and write another one, and remove them.
 
     Raises ArtifactError that names the first worker that cannot, or where this process cannot write there; ServiceError
-    where no worker comes within `timeout` seconds.
+    where no worker appears within `timeout` seconds.
     """
-    _wait_for_a_worker(client, timeout)
+    try:
+        client.wait_for_workers(1, timeout=timeout)
+    except TimeoutError as error:
+        address = client.scheduler.address
+        raise ServiceError(
+            f"the scheduler at {address} has no workers; start some with `dask worker {address}`"
+        ) from error
     new = [path for path in (folder, *folder.parents) if not path.exists()]
     probe = folder / f".probe-{uuid4().hex}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_text(probe.name, encoding="utf-8")
-        said = client.run(answer, str(probe), settles)
+        answers = client.run(answer, str(probe), settles)
         written = {path.name for path in folder.glob(f"{probe.name}-*")}
     except OSError as error:
         raise ArtifactError(f"cannot write to {folder} ({error.strerror or error}); give another --out") from error
     finally:
-        _clear(folder, probe.name, new)
-    for worker, (problem, name) in sorted(said.items()):
+        for path in folder.glob(f"{probe.name}*"):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            for path in new:  # innermost first
+                path.rmdir()
+    for worker, (problem, name) in sorted(answers.items()):
         if problem or name not in written:
             raise ArtifactError(
                 f"the worker at {worker} does not share {folder} with this machine "
-                f"({problem or 'what it writes there is not seen here'}); give an --out that all machines see under "
-                "this name, such as a network folder"
+                f"({problem or 'the file it wrote there is not visible here'}); give an --out that all machines see "
+                "under this name, such as a network folder"
             )
 
 
 def answer(probe: str, settles: float, *, sleep: Callable[[float], None] = time.sleep) -> tuple[str, str]:
-    """What is wrong with the probe as seen from here, or nothing, and the name of the file written beside it."""
+    """On a worker: what is wrong with the probe ("" if nothing), and the name of the file written beside it."""
     path = Path(probe)
     deadline = time.monotonic() + settles
     while True:
@@ -56,23 +67,3 @@ def answer(probe: str, settles: float, *, sleep: Callable[[float], None] = time.
             sleep(min(0.2, settles))
         else:
             return "", beside.name
-
-
-def _wait_for_a_worker(client: Any, timeout: float) -> None:
-    try:
-        client.wait_for_workers(1, timeout=timeout)
-    except TimeoutError as error:
-        address = client.scheduler.address
-        raise ServiceError(
-            f"the scheduler at {address} has no workers; start some with `dask worker {address}`"
-        ) from error
-
-
-def _clear(folder: Path, name: str, new: list[Path]) -> None:
-    for path in folder.glob(f"{name}*"):
-        path.unlink(missing_ok=True)
-    for path in new:  # innermost first; a folder is made again by the build
-        try:
-            path.rmdir()
-        except OSError:
-            return

@@ -1,4 +1,4 @@
-"""Sums over blocks, added up on the workers in one order, whichever of them has which block."""
+"""Values sent to workers as tasks, and sums over blocks in an order that depends on their number alone."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,14 +9,22 @@ import numpy as np
 _WIDTH = 8
 
 
-def added(client: Any, futures: Sequence[Any]) -> Any:
-    """A future of the sum of the arrays of some futures, as a tree whose shape depends on their number alone."""
+def send(client: Any, value: Any) -> Any:
+    """A future of `value`, as a task: unlike scattered data it can be computed again when a worker is lost."""
+    return client.submit(_same, value, pure=False)
+
+
+def tree_sum(client: Any, futures: Sequence[Any]) -> Any:
+    """A future of the sum of the arrays of some futures, added up on the workers as a tree."""
     level = list(futures)
     while len(level) > 1:
-        level = [
-            client.submit(_sum, level[start : start + _WIDTH], pure=False) for start in range(0, len(level), _WIDTH)
-        ]
+        groups = (level[start : start + _WIDTH] for start in range(0, len(level), _WIDTH))
+        level = [client.submit(_sum, group, pure=False) for group in groups]
     return level[0]
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _sum(arrays: Sequence[Any]) -> Any:

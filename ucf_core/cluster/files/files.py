@@ -1,11 +1,11 @@
-"""What a build on a cluster leaves behind: a folder that a dashboard answers from without the matrix in memory.
+"""The files of a cluster build: a folder that a dashboard answers from without the matrix in memory.
 
-FOLDER/about.json              names the files of the build that counts; written last, in one step
+FOLDER/about.json              names the current build; written last, in one step
 FOLDER/build-<id>/
-    ratings/00000.parquet      a row a user: row, items, ratings; 64 users a row group
-    vectors/00000.parquet      a row a user: row, vector (U S, float32)
+    ratings/00000.parquet      one row per user: row, items, ratings; 64 users a row group
+    vectors/00000.parquet      one row per user: row, vector (U S, float32)
     users.npy, user_biases.npy, user_counts.npy, user_means.npy, user_genres.npy    user-sized, mapped, never loaded
-    opinions.npy                           of the films that most know, see ucf_core.datasets.personal.starter_films
+    opinions.npy                           on well-known films, see ucf_core.datasets.personal.starter_films
     items.npy, item_biases.npy, item_counts.npy, item_vectors.npy, singular_values.npy, values.npy,
         value_counts.npy, catalogue.json
 """
@@ -27,30 +27,22 @@ from ucf_core.base.specs import Weighting
 from ucf_core.cluster.files.item_biases import ItemBiases
 from ucf_core.cluster.input.blocks import Block
 from ucf_core.embedding.embedding import project
-from ucf_core.ratings.ids import Ids
 from ucf_core.ratings.weighting import weighted
 from ucf_core.studies.user_map.user_traits import favourites_of, means_of
 
 FORMAT = 1
 ABOUT = "about.json"
 
-# Users of a row group: what is read for a user is this many rows. At 150 ratings a user, some 50 kB.
+# Users of a row group, which is read as a whole: some 50 kB at 150 ratings a user.
 GROUP = 64
 _VECTOR_GROUP = 8_192
 
-# Columns of the ratings' files that become arrays of their own, and what these are called.
-_USER_SIZED: dict[str, np.dtype[Any]] = {
-    "bias": np.dtype(np.float64),
-    "count": np.dtype(np.int32),
-    "mean": np.dtype(np.float64),
-    "genre": np.dtype(np.int16),
-}
-_NAMES = {
-    "user": "users",
-    "bias": "user_biases",
-    "count": "user_counts",
-    "mean": "user_means",
-    "genre": "user_genres",
+# Columns of the ratings' files that become user-sized arrays besides the ids: file name and type.
+_USER_SIZED: dict[str, tuple[str, Any]] = {
+    "bias": ("user_biases", np.float64),
+    "count": ("user_counts", np.int32),
+    "mean": ("user_means", np.float64),
+    "genre": ("user_genres", np.int16),
 }
 
 
@@ -65,15 +57,18 @@ def write_block(
 ) -> str:
     """Write the ratings and vectors of a block whose first user is row `first`; returns a digest of its contents.
 
-    `genres`: which item has which, (n_items, n_genres). `about`: the folder of the build, and the weighting. Runs on a
-    worker, perhaps twice: the files are replaced.
+    `genres`: (n_items, n_genres) of ones. `about`: the folder of the build, and the weighting. Runs on a worker,
+    perhaps twice: files are replaced.
     """
+    import pyarrow as pa
+
     folder, weighting = Path(about[0]), about[1]
     own = biases.with_users(block.matrix)
     vectors = project(weighted(block.matrix, weighting, own), item_vectors)
     rows = np.arange(first, first + len(block.users), dtype=np.int64)
     _write(folder / "ratings" / f"{number:05}.parquet", _rating_table(block, rows, own.user, genres), GROUP)
-    _write(folder / "vectors" / f"{number:05}.parquet", _vector_table(rows, vectors), _VECTOR_GROUP)
+    flat = pa.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1])
+    _write(folder / "vectors" / f"{number:05}.parquet", pa.table({"row": rows, "vector": flat}), _VECTOR_GROUP)
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{block.users.dtype.kind}{block.users.tolist()}".encode())
     for array in (block.matrix.indptr, block.matrix.indices, block.matrix.data):
@@ -82,7 +77,7 @@ def write_block(
 
 
 def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The rows of a file of vectors, and the vectors: (n,) and (n, dim)."""
+    """The rows (n,) and the vectors (n, dim) in a file."""
     import pyarrow.parquet as pq
 
     table = pq.read_table(path)
@@ -93,14 +88,17 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def gather_users(folder: Path, n_users: int) -> None:
-    """users.npy and what else is user-sized from the files of the blocks, a block at a time."""
+    """Write users.npy and the other user-sized arrays from the files of the blocks, a block at a time."""
     import pyarrow.parquet as pq
 
     files = sorted((folder / "ratings").glob("*.parquet"))
     numeric = all(str(pq.read_schema(path).field("user").type) == "int64" for path in files)
     width = 0 if numeric else max(len(raw) for path in files for raw in _column(path, "user"))
-    kinds: dict[str, np.dtype[Any]] = {"user": np.dtype(np.int64) if numeric else np.dtype(f"U{width}"), **_USER_SIZED}
-    arrays = {column: _mapped(folder / f"{_NAMES[column]}.npy", kind, n_users) for column, kind in kinds.items()}
+    kinds = {"user": ("users", np.int64 if numeric else f"U{width}"), **_USER_SIZED}
+    arrays = {
+        column: np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.dtype(kind), shape=(n_users,))
+        for column, (name, kind) in kinds.items()
+    }
     start = 0
     for path in files:
         some = slice(start, start := start + pq.read_metadata(path).num_rows)
@@ -111,7 +109,7 @@ def gather_users(folder: Path, n_users: int) -> None:
 
 
 def new_build(folder: Path) -> Path:
-    """A folder for the files of a new build, which nobody looks at yet. Raises ArtifactError."""
+    """Create the folder of a new build, which no reader uses yet. Raises ArtifactError."""
     build = folder / f"build-{uuid4().hex[:12]}"
     try:
         for inner in ("ratings", "vectors"):
@@ -122,14 +120,14 @@ def new_build(folder: Path) -> Path:
 
 
 def publish(folder: Path, build: Path, about: dict[str, Any]) -> None:
-    """Make the files in `build` those that count, in one step."""
+    """Make `build` the current one, in one step."""
     waiting = folder / f".{ABOUT}-{uuid4().hex}"
     waiting.write_text(json.dumps({"format": FORMAT, "build": build.name, **about}, indent=1), encoding="utf-8")
     os.replace(waiting, folder / ABOUT)  # noqa: PTH105  the one call that is atomic everywhere
 
 
 def read_about(folder: Path) -> dict[str, Any] | None:
-    """What `publish` wrote, None where there is no build. Raises ArtifactError for one of another version."""
+    """The contents of about.json, None where there is no build. Raises ArtifactError for one of another version."""
     try:
         about = read_json(folder / ABOUT, dict)
     except FileNotFoundError:
@@ -148,7 +146,7 @@ def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.floa
     return pa.table(
         {
             "row": rows,
-            "user": _arrow_ids(block.users),
+            "user": pa.array(block.users.tolist() if block.users.dtype.kind == "U" else block.users.astype(np.int64)),
             "bias": biases,
             "count": np.diff(block.matrix.indptr).astype(np.int32),
             "mean": means_of(block.matrix),
@@ -159,23 +157,11 @@ def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.floa
     )
 
 
-def _vector_table(rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> Any:
-    import pyarrow as pa
-
-    return pa.table({"row": rows, "vector": pa.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1])})
-
-
-def _arrow_ids(ids: Ids) -> Any:
-    import pyarrow as pa
-
-    return pa.array(ids.tolist() if ids.dtype.kind == "U" else ids.astype(np.int64, copy=False))
-
-
 def _write(path: Path, table: Any, group: int) -> None:
     import pyarrow.parquet as pq
 
     waiting = path.with_name(f".{path.name}-{uuid4().hex}")
-    # vectors hold noise in their low bits, which neither a dictionary nor compression makes shorter
+    # the low bits of vectors are noise, which does not compress
     plain = "vector" in table.column_names
     pq.write_table(
         table, waiting, row_group_size=group, compression="none" if plain else "zstd", use_dictionary=not plain
@@ -190,7 +176,3 @@ def _column(path: Path, name: str) -> Any:
     return (
         column.to_pylist() if str(column.type) == "string" else np.concatenate([np.asarray(c) for c in column.chunks])
     )
-
-
-def _mapped(path: Path, dtype: np.dtype[Any], n: int) -> np.memmap[Any, Any]:
-    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(n,))

@@ -1,4 +1,4 @@
-"""The rating matrix as files: rows are read where they are asked for, and nothing else ever is."""
+"""A rating matrix in files, of which single rows are read on demand."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,7 +15,7 @@ from ucf_core.base.progress import Progress
 from ucf_core.cluster.files.files import GROUP
 from ucf_core.index.stores.registry import store_titles
 
-# Row groups that stay in memory, some 50 kB each, for pages that are drawn again; and files whose metadata do.
+# Row groups (some 50 kB each) and files' metadata that are cached for the next run of a page.
 _GROUPS, _FILES = 512, 64
 
 # Row groups that are read at once where many are needed.
@@ -25,9 +25,9 @@ _Rows: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float3
 
 
 class ParquetRows:
-    """A CSR matrix of which `matrix[rows]` is answered from Parquet: the row groups that hold them, by arithmetic.
+    """A CSR matrix that answers `matrix[rows]` from the row groups of Parquet files.
 
-    What needs all ratings at once (`data`, `indices`, `indptr`, `T`) raises SpecError that says so.
+    What needs all ratings at once (`data`, `indices`, `indptr`, `T`) raises SpecError.
     """
 
     def __init__(self, folder: Path, offsets: Sequence[int], shape: tuple[int, int], nnz: int) -> None:
@@ -56,9 +56,9 @@ class ParquetRows:
         return items[starts[place] : starts[place + 1]], values[starts[place] : starts[place + 1]]
 
     def many(self, rows: NDArray[np.integer], progress: Progress | None = None) -> csr_array:
-        """As `matrix[rows]` for many distinct rows, ascending: row groups are read a few at a time, and none is kept.
+        """As `matrix[rows]` for many distinct rows, ascending, a few row groups at a time and without the cache.
 
-        `progress` hears of (rows read, rows) and may raise to stop.
+        `progress` is called with (rows read, rows) and may raise to stop.
         """
         files = np.searchsorted(self._offsets, rows, side="right") - 1
         groups, places = np.divmod(rows - self._offsets[files], GROUP)
@@ -73,35 +73,20 @@ class ParquetRows:
             pieces.append(read[number * GROUP + places[low:high]])  # only the last group of a file may be shorter
         return csr_array(vstack(pieces, format="csr"))
 
-    @property
-    def data(self) -> NoReturn:
-        """Not here."""
-        raise _needs_all()
-
-    @property
-    def indices(self) -> NoReturn:
-        """Not here."""
-        raise _needs_all()
-
-    @property
-    def indptr(self) -> NoReturn:
-        """Not here."""
-        raise _needs_all()
-
-    @property
-    def T(self) -> NoReturn:  # noqa: N802  as SciPy calls it
-        """Not here."""
-        raise _needs_all()
-
-    def _path(self, file: int) -> Path:
-        return self._folder / f"{file:05}.parquet"
+    def __getattr__(self, name: str) -> NoReturn:
+        if name not in ("data", "indices", "indptr", "T"):
+            raise AttributeError(name)
+        raise SpecError(
+            "this needs all ratings in memory, and this dataset is served from files and "
+            f"{store_titles()}; open it as a dataset of one machine for that"
+        )
 
     def _read_groups(self, file: int, groups: list[int]) -> _Rows:
         """Where the rows of some row groups of a file begin, their items and their values."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = self._path(file)
+        path = self._folder / f"{file:05}.parquet"
         try:
             metadata = self._metadata.get_or_compute(file, lambda: pq.read_metadata(path))
             with pq.ParquetFile(path, metadata=metadata) as opened:
@@ -116,10 +101,3 @@ class ParquetRows:
         items, values = (table[name].combine_chunks() for name in ("items", "ratings"))
         arrays = (np.asarray(items.offsets), np.asarray(items.flatten()), np.asarray(values.flatten()))
         return arrays[0], arrays[1].astype(np.int32, copy=False), arrays[2].astype(np.float32, copy=False)
-
-
-def _needs_all() -> SpecError:
-    return SpecError(
-        f"this needs all ratings in memory, and this dataset is served from files and {store_titles()}; open it as a "
-        "dataset of one machine for that"
-    )

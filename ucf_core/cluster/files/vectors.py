@@ -1,4 +1,4 @@
-"""The vectors of all users at once, from the files of a build, where they fit a serving process."""
+"""The vectors of all users, read from the files of a build if they fit a serving process."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def check_fits(n_users: int, dim: int) -> None:
 def read_units(build: Path, n_users: int, dim: int, progress: Progress | None = None) -> NDArray[np.float32]:
     """Unit vectors of all users, (n_users, dim) float32, read-only: one file in memory beside them at a time.
 
-    `progress` hears of (users read, users) and may raise to stop. Raises ArtifactError for files that are not there.
+    `progress` is called with (users read, users) and may raise to stop. Raises ArtifactError for missing files.
     """
     import pyarrow as pa
 

@@ -1,12 +1,11 @@
-"""Parts of ratings become blocks: each holds all ratings of some consecutive users as one CSR matrix on a worker.
+"""Reads parts of ratings into blocks: all ratings of some consecutive users as one CSR matrix on a worker.
 
-Two passes over the parts. The first (survey) finds the items and draws a sample of the users, from which the bounds of
-the blocks are taken; the second cuts each part at the bounds and sends the pieces to where their block is assembled. So
-rows are numbered as on one machine, by ascending user id, and the driver never holds more than the items.
-
-Everything is a task with its inputs, nothing is scattered: what is lost with a worker, Dask computes again.
+The first pass over the parts (survey) finds the items and samples users for the bounds of the blocks; the second cuts
+each part at the bounds and assembles the blocks. Rows are numbered as on one machine, by ascending user id, and the
+driver never holds more than the items. All is done by tasks, so Dask computes again what is lost with a worker.
 """
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.cluster.dask.tree import added
+from ucf_core.cluster.dask.tree import send, tree_sum
 from ucf_core.cluster.input.parts import Parts, read_part
 from ucf_core.ratings.catalogue import ItemInfo
 from ucf_core.ratings.ids import IdMap, Ids
@@ -28,17 +27,17 @@ Futures: TypeAlias = list[Any]
 # Ratings of a block, about: some 16 MB as CSR, and 100 MB while it is assembled.
 BLOCK_RATINGS = 2_000_000
 
-# Blocks at least, so that a small dataset has work for several workers. Not their number: digits would depend on it.
+# Fewest blocks. Digits depend on their number, so it does not depend on that of the workers.
 _FEWEST = 8
 
-# One user of so many ratings is drawn, to find the bounds of the blocks, and of each part at least so many.
+# The user of each 1,000th rating is sampled for the bounds of the blocks, and at least 64 users of each part.
 _EVERY = 1_000
 _FEWEST_DRAWN = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What the first pass keeps of a part: its items, some of its users, and between which users it lies."""
+    """The first pass over a part: its items, a sample of its users, its lowest and highest user."""
 
     n_ratings: int
     items: Ids
@@ -69,7 +68,7 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """The ratings of a dataset, as they lie on the workers.
+    """The ratings of a dataset on the workers.
 
     Attributes:
         client: the distributed.Client.
@@ -117,14 +116,17 @@ def read_blocks(client: Any, parts: Parts, *, block_ratings: int = BLOCK_RATINGS
     total = sum(each.n_ratings for each in surveys)
     bounds = _bounds(surveys, texts[0], max(_FEWEST, -(-total // block_ratings)))
     cut = client.map(_cut, parts.ratings, bounds=bounds, texts=texts, pure=False)
-    known = client.submit(_same, items, pure=False)
+    known = send(client, items)
     futures = []
     for block in range(len(bounds) + 1):
-        near = [piece for each, piece in zip(surveys, cut, strict=True) if _meets(each, bounds, block, texts[0])]
-        pieces = [client.submit(_piece, piece, block, pure=False) for piece in near]
+        pieces = [
+            client.submit(operator.getitem, piece, block, pure=False)
+            for each, piece in zip(surveys, cut, strict=True)
+            if _meets(each, bounds, block, texts[0])
+        ]
         futures.append(client.submit(_assembled, pieces, known, pure=False))
     about = client.gather(client.map(_about, futures, pure=False))
-    counts, sums = added(client, client.map(_item_totals, futures, pure=False)).result()
+    counts, sums = tree_sum(client, client.map(_item_totals, futures, pure=False)).result()
     return Blocks(
         client=client,
         futures=futures,
@@ -156,11 +158,8 @@ def titles_of(known: dict[str, ItemInfo], items: IdMap) -> dict[Any, ItemInfo]:
 
 def _typed(ids: Ids, as_text: bool) -> Ids:
     """Ids of one part as those of the whole: where any part has text, all are text."""
-    if as_text:
-        texts: Ids = ids if ids.dtype.kind == "U" else ids.astype(np.str_)
-        return texts
-    numbers: Ids = ids.astype(np.int64, copy=False)
-    return numbers
+    typed: Ids = ids if as_text and ids.dtype.kind == "U" else ids.astype(np.str_ if as_text else np.int64, copy=False)
+    return typed
 
 
 def _bounds(surveys: Sequence[Survey], as_text: bool, n_blocks: int) -> Ids:
@@ -183,7 +182,7 @@ def _meets(part: Survey, bounds: Ids, block: int, as_text: bool) -> bool:
 
 
 def _cut(address: str, bounds: Ids, texts: tuple[bool, bool]) -> list[Any]:
-    """The columns of a part, cut into those of each block, in the order they have in the part; None where none are."""
+    """The columns of a part, cut into those of each block in the order of the part; None for a block without any."""
     columns = read_part(address)
     users, items = _typed(columns.users, texts[0]), _typed(columns.items, texts[1])
     ratings, times = columns.ratings.astype(np.float32, copy=False), columns.timestamps
@@ -197,10 +196,6 @@ def _cut(address: str, bounds: Ids, texts: tuple[bool, bool]) -> list[Any]:
             (users[rows], items[rows], ratings[rows], None if times is None else times[rows]) if rows.size else None
         )
     return pieces
-
-
-def _piece(pieces: list[Any], block: int) -> Any:
-    return pieces[block]
 
 
 def _assembled(pieces: list[Any], items: IdMap) -> Block:
@@ -230,9 +225,7 @@ def _about(block: Block) -> tuple[int, int, int, NDArray[np.float32], NDArray[np
 def _occurrences(about: Sequence[Any]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The distinct ratings of all blocks, ascending, and how often each occurs."""
     values, place = np.unique(np.concatenate([each[3] for each in about]), return_inverse=True)
-    counts = np.zeros(len(values), dtype=np.int64)
-    np.add.at(counts, place, np.concatenate([each[4] for each in about]))
-    return values, counts
+    return values, np.bincount(place, np.concatenate([each[4] for each in about])).astype(np.int64)
 
 
 def _item_totals(block: Block) -> NDArray[np.float64]:
@@ -240,7 +233,3 @@ def _item_totals(block: Block) -> NDArray[np.float64]:
     indices, n_items = block.matrix.indices, block.matrix.shape[1]
     counts = np.bincount(indices, minlength=n_items)
     return np.stack([counts, np.bincount(indices, weights=block.matrix.data, minlength=n_items)])
-
-
-def _same(value: Any) -> Any:
-    return value

@@ -1,6 +1,6 @@
-"""Ratings as a folder of parts: which files they are, one of them as columns, and a file cut into parts.
+"""Ratings as a folder of parts: finds the files, reads one as columns, and cuts a file into parts.
 
-    FOLDER/*.parquet or *.csv        the parts, of whatever names, here or in FOLDER/ratings/
+    FOLDER/*.parquet or *.csv        the parts, of any names, here or in FOLDER/ratings/
     FOLDER/movies.csv                titles and genres, if known
 
 A folder may lie wherever fsspec reaches: on this machine, s3://, gs://, ...
@@ -9,6 +9,7 @@ A folder may lie wherever fsspec reaches: on this machine, s3://, gs://, ...
 import importlib
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _MOVIES = "movies.csv"
 _ENDINGS = (".parquet", ".csv")
 _FIRST_LINE = 65_536
 
-# What clients of object stores raise beside OSError: no way there, no credentials.
+# Errors of clients of object stores besides OSError: no connection, no credentials.
 _OF_STORES = (
     ("botocore.exceptions", "BotoCoreError"),
     ("aiohttp", "ClientError"),
@@ -48,9 +49,9 @@ def find_parts(folder: str) -> Parts:
         movies = f"{path.rstrip('/')}/{_MOVIES}"
         known = system.exists(movies)
     except _unreadable() as error:
-        said = getattr(error, "strerror", None) or " ".join(str(error).split())
-        said = "nothing is there" if isinstance(error, FileNotFoundError) else said
-        raise DatasetError(f"{folder} cannot be read: {said}; give a folder of parts") from error
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        reason = "nothing is there" if isinstance(error, FileNotFoundError) else reason
+        raise DatasetError(f"{folder} cannot be read: {reason}; give a folder of parts") from error
     chosen = [name for name in names if name.endswith(_ENDINGS) and not name.endswith(f"/{_MOVIES}")]
     if not chosen:
         raise DatasetError(f"{folder} holds no parts of ratings; looked for *.parquet and *.csv in it")
@@ -101,25 +102,12 @@ def cut_into_parts(source: Path, folder: Path, *, rows: int = 2_000_000) -> int:
         raise SpecError(f"{folder} is not empty; give a new folder")
     is_parquet = source.suffix == ".parquet"
     batches = pq.ParquetFile(source).iter_batches(rows) if is_parquet else pyarrow.csv.open_csv(source)
-    waiting: list[Any] = []
-    number, held = 0, 0
-
-    def flush() -> None:
-        nonlocal number, held
-        if waiting:
-            pq.write_table(pa.Table.from_batches(waiting), folder / f"part-{number:05}.parquet")
-            number, held = number + 1, 0
-            waiting.clear()
-
-    for batch in batches:
-        start = 0
-        while start < batch.num_rows:
-            piece = batch.slice(start, rows - held)
-            waiting.append(piece)
-            held, start = held + piece.num_rows, start + piece.num_rows
-            if held == rows:
-                flush()
-    flush()
+    number, waiting = 0, pa.Table.from_batches([], batches.schema if not is_parquet else pq.read_schema(source))
+    for batch in chain(batches, [None]):
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])]) if batch is not None else waiting
+        while waiting.num_rows >= rows or (batch is None and waiting.num_rows):
+            pq.write_table(waiting.slice(0, rows), folder / f"part-{number:05}.parquet")
+            number, waiting = number + 1, waiting.slice(rows)
     return number
 
 
@@ -145,7 +133,7 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
         if path.endswith(".parquet"):
             table = parquet.read(columns=list(present.values()))
         else:
-            # as text, so that no zero of an id such as 007 is lost
+            # as text, which keeps the zeros of an id such as 007
             text = pa.dictionary(pa.int32(), pa.string())
             options = pyarrow.csv.ConvertOptions(
                 include_columns=list(present.values()),
@@ -160,7 +148,7 @@ def _columns(address: str, wanted: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
-    """OSError, and what those clients of object stores raise that are in use."""
+    """OSError, and the errors of the loaded clients of object stores."""
     loaded = [(sys.modules.get(module), name) for module, name in _OF_STORES]
     return (OSError, *(getattr(module, name) for module, name in loaded if module is not None))
 

@@ -1,4 +1,4 @@
-"""Builds of a dataset that a cluster has built: user vectors from a vector store, all else from files."""
+"""Builds of a dataset made on a cluster: user vectors from a vector store, all else from files."""
 
 from pathlib import Path
 from threading import Lock
@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from ucf_core.base.errors import SpecError
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
-from ucf_core.cluster.files.milvus_names import alias_of
+from ucf_core.cluster.files.aliases import alias_of
 from ucf_core.cluster.files.vectors import check_fits, read_units
 from ucf_core.cluster.serve.ratings import mapped
 from ucf_core.embedding.embedding import Embedding
@@ -25,20 +25,20 @@ from ucf_core.ratings.ratings import Ratings
 
 
 class ServedEmbedding(Embedding):
-    """S and V are here, so that a guest can be folded in; the users' vectors are in the store."""
+    """S and V, so that a guest can be folded in; the users' vectors are in the store."""
 
     def unit_vectors(self, dim: int | None = None) -> NDArray[np.float32]:
-        """Raises SpecError: nobody holds the vectors of all users."""
+        """Raises SpecError."""
         raise _not_here("all user vectors at once")
 
 
 class ServedBuilds(BuildCache):
-    """Builds as a cluster left them. What is made of them, such as maps, is kept in memory."""
+    """Builds of a cluster. What is derived from them, such as maps, is cached in memory."""
 
     has_raw_space = False
 
     def __init__(self, ratings: Ratings, build: Path, about: dict[str, Any], store: VectorStore) -> None:
-        """`about`: what about.json says of `build`."""
+        """`about`: the contents of about.json."""
         super().__init__(None)
         self._ratings = ratings
         self.dims: tuple[int, ...] = tuple(sorted(about["dims"]))
@@ -74,7 +74,7 @@ class ServedBuilds(BuildCache):
         return self._embedding
 
     def dim(self, query: QuerySpec) -> int | None:
-        """The dimension that answers `query`: its own, or the largest served one up to the default of all datasets."""
+        """The dimension that answers `query`: its own, or the largest served one up to the general default."""
         if query.space == "raw":
             return None
         if query.dim is not None or not self.dims:
@@ -82,7 +82,7 @@ class ServedBuilds(BuildCache):
         return max((dim for dim in self.dims if dim <= DEFAULT_DIM), default=self.dims[0])
 
     def check(self, query: QuerySpec) -> None:
-        """Raise SpecError where the data, or what was built, do not allow `query`."""
+        """Raise SpecError where the data or the build do not allow `query`."""
         check_neighbour_count(query.k, self._ratings.n_users)
         if query.space == "svd":
             self.embedding(query)
@@ -107,7 +107,7 @@ class ServedBuilds(BuildCache):
         return self._opened(dim, engine, exact)
 
     def in_memory(self, query: QuerySpec) -> bool:
-        """Whether `index(query)` would answer at once: always, as nothing can be built here."""
+        """True: `index(query)` never builds anything here."""
         return True
 
     def vectors(self, query: QuerySpec, rows: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -115,10 +115,7 @@ class ServedBuilds(BuildCache):
         return self.index(query).vectors(rows)
 
     def units(self, query: QuerySpec, *, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Unit vectors of all users from the files, (n_users, dim) float32.
-
-        Raises SpecError where they are too large for a process that serves: see `vectors.check_fits`.
-        """
+        """Unit vectors of all users from the files, (n_users, dim) float32. Raises SpecError as `check_fits`."""
         self.embedding(query)
         n_users, dim = self._ratings.n_users, cast(int, self.dim(query))
         check_fits(n_users, dim)
@@ -146,5 +143,5 @@ class ServedBuilds(BuildCache):
 
 def _not_here(what: str) -> SpecError:
     return SpecError(
-        f"{what} is not to be had from {store_titles()} and files; open the dataset on one machine for that"
+        f"{what} is not available from {store_titles()} and files; open the dataset on one machine for that"
     )

@@ -1,4 +1,4 @@
-"""Answers from what a build on a cluster left: neighbours from a vector store, ratings from Parquet, no matrix.
+"""An Explorer on a cluster build: neighbours from a vector store, ratings from Parquet.
 
 UCF_VECTORS is the address of the store; see `ucf_core.index.stores.registry`.
 """
@@ -19,10 +19,10 @@ from ucf_core.index.stores.registry import open_store, store_addresses, store_ti
 
 
 def open_served(source: Path | str, vectors: str | None = None) -> Explorer:
-    """The Explorer of a folder that a build on a cluster left, or of "cluster:NAME", one below `UCF_HOME`.
+    """The Explorer of the folder of a cluster build, or of "cluster:NAME", one below `UCF_HOME`.
 
     `vectors` is the address of the vector store; default `UCF_VECTORS`. Raises ArtifactError for a folder without a
-    whole build, DatasetError for a name that is none, SpecError without an address.
+    complete build, DatasetError for an unknown name, SpecError without an address.
     """
     named = isinstance(source, str) and source.startswith(PREFIX)
     folder = cluster_path(str(source), home()) if named else Path(source)

@@ -1,6 +1,6 @@
-"""A sample of the users of a dataset on a cluster as a dataset in memory, which an evaluation can go over.
+"""A sample of the users of a cluster dataset, in memory, for evaluation.
 
-Only the rows of those users are read. Everything is learned from them, so neighbours come from the sample alone.
+Everything is learned from the sample, so neighbours come from it alone.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ MOST_USERS = 30_000
 
 @dataclass(frozen=True, eq=False)
 class SampledRatings(Ratings):
-    """All ratings of some users of a dataset. It has all items: unlike in a whole dataset, one may be without a rating.
+    """All ratings of some users of a dataset, with all its items, even those without a rating in the sample.
 
     Attributes:
-        rows: (n_users,) int64 where the users are in the whole dataset, ascending.
-        identity: of the whole dataset, and how the users were drawn.
+        rows: (n_users,) int64 rows of the users in the whole dataset, ascending.
+        identity: the whole dataset, and how users were drawn.
     """
 
     rows: NDArray[np.int64] = field(kw_only=True)
@@ -37,12 +37,12 @@ class SampledRatings(Ratings):
 
     @property
     def fingerprint(self) -> str:
-        """32 hex digits that name these contents: the same users of the same dataset, drawn alike."""
+        """32 hex digits that identify these contents."""
         return hashlib.blake2b(self.identity.encode(), digest_size=16).hexdigest()
 
 
 def check_sample(ratings: Ratings, sample: int | None, seed: int) -> NDArray[np.int64]:
-    """Rows, ascending, of `sample` users drawn at random (None: of all), who can be evaluated in memory.
+    """Rows, ascending, of `sample` users drawn at random (None: all), to be evaluated in memory.
 
     Raises SpecError for more than MOST_USERS, UcfError where memory does not suffice.
     """
@@ -66,7 +66,7 @@ def draw_sample(
 ) -> SampledRatings:
     """The users of `check_sample` with all their ratings: the same for the same seed.
 
-    `progress` hears of (users read, users) and may raise to stop.
+    `progress` is called with (users read, users) and may raise to stop.
     """
     rows = check_sample(ratings, sample, seed)
     return SampledRatings(
@@ -82,11 +82,10 @@ def draw_sample(
 
 
 def evaluation_bytes(shape: tuple[int, int], nnz: int, dim: int = DEFAULT_DIM) -> int:
-    """Memory that drawing and evaluating a sample takes at its peak, in bytes; rather too much than too little.
+    """Peak bytes of drawing and evaluating a sample, a cautious estimate.
 
-    For each rating the sample and a training part, 8 bytes each; what splitting needs, some 24; the part under three
-    weightings, sorted by item too, 16 each. Embeddings and graphs of four settings at once, as many as are kept; of
-    each embedding the vectors of both sides and the unit vectors.
+    For each rating the sample and a training part, 8 bytes each; splitting, some 24; the part under three weightings,
+    sorted by item too, 16 each. Embeddings (vectors of both sides, unit vectors) and graphs of four settings.
     """
     vectors = 4 * dim * (2 * shape[0] + shape[1])
     return 88 * nnz + 4 * (vectors + hnsw_bytes(shape[0], dim, HnswSpec().M)) + embedding_bytes(shape, nnz, dim)

@@ -1,14 +1,12 @@
-"""A saved HNSW graph as plain arrays: what hnswlib built, read without hnswlib.
+"""A saved HNSW graph as plain arrays, read without hnswlib.
 
 The layout is that of `saveIndex` in hnswlib 0.8's hnswalg.h, little-endian: a header of 96 bytes; the bottom layer, one
 record an element (number of links, deletion mark, room for 2 M links, vector, label); then for each element the size in
 bytes of its links on the layers above, and those links, M and their number a layer. The terms are those of Malkov &
-Yashunin 2018, "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable Small World
-graphs".
+Yashunin 2018.
 
-The bottom layer is nearly all of a file. It is mapped, not read, and checked where it is touched: opening costs
-milliseconds at any size, and a search reads only what it looks at. The layers above, a few per cent, are read and
-checked at once.
+The bottom layer, nearly all of a file, is mapped and checked where it is used, so opening costs milliseconds at any
+size. The layers above, a few per cent, are read and checked at once.
 """
 
 import tempfile
@@ -21,9 +19,8 @@ from numpy.typing import NDArray
 
 from ucf_core.base.errors import ArtifactError
 from ucf_core.base.specs import MAX_M
-from ucf_core.index.hnsw.file_layout import HEADER, bottom_record
+from ucf_core.index.hnsw.file_layout import HEADER, DamageError, UpperLayers, bottom_record, read_upper
 from ucf_core.index.hnsw.index import HnswIndex
-from ucf_core.index.hnsw.upper_layers import DamageError, UpperLayers, read_upper
 
 # Levels fall off exponentially: with M=2, one node in 2^64 would be above.
 _MOST_LEVELS = 64
@@ -31,7 +28,7 @@ _MOST_LEVELS = 64
 
 @dataclass(frozen=True, eq=False)
 class HnswGraph:
-    """One HNSW graph. Nodes are numbered as hnswlib numbers them, by insertion; `rows_of` says which rows they are.
+    """One HNSW graph. Nodes are numbered by insertion, as in hnswlib; `rows_of` gives their rows.
 
     Attributes:
         name: where the graph came from, for messages.
@@ -39,7 +36,7 @@ class HnswGraph:
         ef_construction: search breadth while the graph was built.
         entry: the node at which every search begins.
         upper: the layers above the bottom one.
-        records: (n_nodes,) structured array, the bottom layer as it lies in the file; unchecked.
+        records: (n_nodes,) structured array, the bottom layer of the file; unchecked.
     """
 
     name: str
@@ -74,12 +71,14 @@ class HnswGraph:
         record = self.records[node]
         number, room = int(record["n_links"]), 2 * self.M
         if number > room:
-            self.refuse(f"node {node:,} claims {number:,} links on the bottom layer, which has room for {room}")
+            self.raise_damaged(f"node {node:,} claims {number:,} links on the bottom layer, which has room for {room}")
         if record["mark"]:
-            self.refuse(f"node {node:,} carries a deletion mark of {int(record['mark'])}, and nothing is ever deleted")
+            self.raise_damaged(
+                f"node {node:,} carries a deletion mark of {int(record['mark'])}, and nothing is ever deleted"
+            )
         links: NDArray[np.int64] = record["links"][:number].astype(np.int64)
         if number and links.max() >= self.n_nodes:
-            self.refuse(f"node {node:,} links to node {links.max():,}, and there are {self.n_nodes:,} nodes")
+            self.raise_damaged(f"node {node:,} links to node {links.max():,}, and there are {self.n_nodes:,} nodes")
         return links
 
     def vectors(self, nodes: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -87,26 +86,26 @@ class HnswGraph:
         vectors: NDArray[np.float32] = self.records["vector"][nodes]
         if not np.isfinite(vectors).all():
             broken = int(nodes[~np.isfinite(vectors).all(axis=1)][0])
-            self.refuse(f"the vector of node {broken:,} holds a number that is not finite")
+            self.raise_damaged(f"the vector of node {broken:,} holds a number that is not finite")
         return vectors
 
     def rows_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows that nodes stand for (hnswlib's labels), (m,). Raises ArtifactError where there is no such row."""
+        """The rows of nodes (hnswlib's labels), (m,). Raises ArtifactError where there is no such row."""
         labels = self.records["label"][nodes]
         beyond = np.flatnonzero(labels >= self.n_nodes)
         if beyond.size:
             node, label = int(nodes[beyond[0]]), int(labels[beyond[0]])
-            self.refuse(f"node {node:,} is labelled row {label:,}, and there are {self.n_nodes:,} rows")
+            self.raise_damaged(f"node {node:,} is labelled row {label:,}, and there are {self.n_nodes:,} rows")
         rows: NDArray[np.int64] = labels.astype(np.int64)
         return rows
 
-    def refuse(self, reason: str) -> NoReturn:
+    def raise_damaged(self, reason: str) -> NoReturn:
         """Raise ArtifactError: the graph is damaged, and why."""
         raise _damaged(self.name, reason)
 
 
 def open_graph(path: Path) -> HnswGraph:
-    """The graph that hnswlib saved at `path`, mapped. Raises ArtifactError unless it is a whole one."""
+    """The graph that hnswlib saved at `path`, mapped. Raises ArtifactError unless it is complete."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -121,7 +120,7 @@ def open_graph(path: Path) -> HnswGraph:
 
 
 def graph_in_memory(index: HnswIndex) -> HnswGraph:
-    """The graph of an index that is not on disk: saved to a temporary file, read, and the file deleted."""
+    """The graph of an index that is not on disk, read from a temporary file."""
     with tempfile.TemporaryDirectory(prefix="ucf-graph-") as folder:
         path = Path(folder) / "graph.bin"
         index.save(path)

@@ -1,9 +1,8 @@
-"""A heap that settles ties as hnswlib does.
+"""A heap that breaks ties as hnswlib does.
 
 hnswlib keeps nodes in `std::priority_queue` and compares distances alone, so which of several equally far nodes comes
-first depends on how the heap is arranged. Where users are alike that decides where a search goes. This is the
-arrangement of GCC's standard library (`push_heap` and `__adjust_heap` in libstdc++'s stl_heap.h); other compilers may
-settle ties otherwise.
+first depends on the arrangement of the heap: for similar users it decides where a search goes. This is the arrangement
+of GCC's standard library (`push_heap` and `__adjust_heap` in libstdc++'s stl_heap.h); other compilers may differ.
 """
 
 
@@ -24,7 +23,7 @@ class TieHeap:
 
     @property
     def pairs(self) -> list[tuple[float, int]]:
-        """All pairs, as they happen to stand."""
+        """All pairs, in heap order."""
         return list(self._pairs)
 
     def push(self, key: float, node: int) -> None:
@@ -33,7 +32,7 @@ class TieHeap:
         self._rise(len(self._pairs) - 1, (key, node))
 
     def pop(self) -> tuple[float, int]:
-        """Take the top away."""
+        """Remove and return the top pair."""
         pairs = self._pairs
         top, last = pairs[0], pairs.pop()
         if not pairs:

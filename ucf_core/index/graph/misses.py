@@ -20,12 +20,11 @@ class Miss:
     Attributes:
         row: the neighbour.
         rank: its place among the true neighbours, from 1.
-        why: "unreachable", no way in the graph leads to it; "not visited", the search ended before it followed a link
-            to it; "passed by", it was looked at on the way down, but only the bottom layer makes the list, and there
-            the search did not come by again; "pushed out", it was looked at there, but the list was full with nearer
-            or equally near ones.
+        why: "unreachable", no path in the graph leads to it; "not visited", the search ended before it followed a
+            link to it; "passed by", it was visited on an upper layer only, which adds nothing to the list; "pushed
+            out", it was visited on the bottom layer, but the list was full of nearer or equally near ones.
         links: nodes of the bottom layer that link to it.
-        seen: how many of these the search looked at on the bottom layer, but found too far to follow their links.
+        seen: how many of these the search visited on the bottom layer, too far to follow their links.
         nearest_link: (similarity) the one of these most similar to the query; None where nothing links to it.
     """
 

@@ -1,4 +1,4 @@
-"""What a whole HNSW graph looks like: its layers, how many links its nodes have, and what no search can reach."""
+"""Summary of an HNSW graph: its layers, the number of links of its nodes, and the unreachable rows."""
 
 from dataclasses import dataclass
 
@@ -33,8 +33,8 @@ class GraphSummary:
         layers: from the bottom up.
         entry: row at which every search begins.
         out_degrees, in_degrees: (n_rows,) int64 links that leave and reach each row on the bottom layer.
-        unreachable: (u,) int64 rows to which no way leads on the bottom layer, from any node at which a search can
-            enter it; ascending. No search finds them, however broad.
+        unreachable: (u,) int64 rows, ascending, to which no path leads on the bottom layer from any node at which a
+            search can enter it. No search finds them, however broad.
         incoming: (n_rows, n_rows) of ones: row i holds the rows that link to row i on the bottom layer.
     """
 
@@ -57,10 +57,10 @@ class GraphSummary:
 
 
 def summarise_graph(graph: HnswGraph) -> GraphSummary:
-    """Look at every link once: half a second at 160,000 nodes. Raises ArtifactError where the graph is damaged."""
+    """The summary of a graph: half a second at 160,000 nodes. Raises ArtifactError where the graph is damaged."""
     rows = graph.rows_of(np.arange(graph.n_nodes))
     if np.bincount(rows).max() > 1:
-        graph.refuse("two nodes are labelled with the same row")
+        graph.raise_damaged("two nodes are labelled with the same row")
     bottom = _bottom_layer(graph)
     upper = [graph.upper.link_counts(number) for number in range(1, graph.top + 1)]
     layers = [Layer(0, graph.n_nodes, int(bottom.nnz), 2 * graph.M)]
@@ -87,19 +87,21 @@ def _bottom_layer(graph: HnswGraph) -> csr_array:
     room = 2 * graph.M
     if counts.max() > room:
         node = int(counts.argmax())
-        graph.refuse(f"node {node:,} claims {counts[node]:,} links on the bottom layer, which has room for {room}")
+        graph.raise_damaged(
+            f"node {node:,} claims {counts[node]:,} links on the bottom layer, which has room for {room}"
+        )
     targets = graph.records["links"][np.arange(room) < counts[:, None]]
     if targets.size and targets.max() >= graph.n_nodes:
-        graph.refuse(f"a link leads to node {targets.max():,}, and there are {graph.n_nodes:,} nodes")
+        graph.raise_damaged(f"a link leads to node {targets.max():,}, and there are {graph.n_nodes:,} nodes")
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     shape = (graph.n_nodes, graph.n_nodes)
     return csr_array((np.ones(targets.size, np.float32), targets.astype(np.int32), indptr), shape=shape)
 
 
 def _unreachable(graph: HnswGraph, bottom: csr_array) -> NDArray[np.int64]:
-    """Nodes to which the bottom layer has no way from where a search can enter it.
+    """Nodes to which the bottom layer has no path from the nodes of layer 1 at which a search can enter it.
 
-    A search enters it at some node of layer 1 that the upper layers lead to. One more node stands for all of those.
+    One extra node links to all of those.
     """
     from scipy.sparse.csgraph import breadth_first_order  # a tenth of a second, and seldom needed
 

@@ -1,15 +1,16 @@
 """One search in an HNSW graph, step by step, as hnswlib does it (Malkov & Yashunin 2018, algorithms 2 and 5).
 
 From the entry point the search goes greedily to the nearest node of each upper layer. On the bottom layer it follows
-the links of the nearest node that it has not followed yet, and keeps the ef nearest nodes seen; it ends when the
-nearest one left is farther than the worst one kept. Links are looked at in the order in which hnswlib 0.8 does
-(`searchKnn` and `searchBaseLayerST` in hnswalg.h), so the result is the same wherever distances differ. Its distances
-are 1 minus a float32 dot product, whose last bit depends on the processor; here the product is summed in float64 and
-rounded to float32, so that equal vectors are equally far.
+the links of the nearest node not yet followed, and keeps the ef nearest nodes seen; it ends when the nearest one left
+is farther than the worst one kept. Links are visited in the order of hnswlib 0.8 (`searchKnn` and `searchBaseLayerST`
+in hnswalg.h), so results are equal wherever distances differ. Distances are 1 minus a dot product, summed in float64
+and rounded to float32, so that equal vectors are equally far.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ class Step:
     distances: NDArray[np.float32]
     kept: NDArray[np.bool_]
     waiting: int = 0
-    worst: float = float("inf")
+    worst: float = inf
 
     def __post_init__(self) -> None:
         read_only(self.rows, self.distances, self.kept)
@@ -155,13 +156,13 @@ def trace_search(graph: HnswGraph, query: NDArray[np.float32], *, k: int, ef: in
 
 
 def _normalised(query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As hnswlib does to every query of space "cosine"; a row of zeros stays one."""
+    """The query as hnswlib normalises it in space "cosine"; a row of zeros stays one."""
     length = np.float32(np.sqrt(np.square(query, dtype=np.float64).sum()))
     return (query / (length + np.float32(1e-30))).astype(np.float32)
 
 
 class _Search:
-    """A search under way; it works with node numbers, and notes rows."""
+    """A search in progress; it works with node numbers, and records rows."""
 
     def __init__(self, graph: HnswGraph, query: NDArray[np.float32]) -> None:
         self.graph = graph
@@ -180,7 +181,7 @@ class _Search:
                 moved = bool(links.size and distances[at] < distance)
                 kept = np.zeros(links.size, dtype=np.bool_)
                 kept[at : at + 1] = moved
-                self._note(layer, node, distance, links, distances, kept)
+                self._add_step(layer, node, distance, (links, distances, kept))
                 if not moved:
                     break
                 distance, node = float(distances[at]), int(links[at])
@@ -196,7 +197,7 @@ class _Search:
         while waiting and -waiting.top[0] <= kept.top[0]:
             key, node = waiting.pop()
             links = self.graph.links(node, 0)
-            # a list names nobody twice, unless the file is damaged
+            # a list holds no node twice, unless the file is damaged
             fresh = np.array(list(dict.fromkeys(links[~seen[links]].tolist())), dtype=np.int64)
             seen[fresh] = True
             distances = self._distances(fresh)
@@ -208,8 +209,8 @@ class _Search:
                     entered[at] = True
                 if len(kept) > ef:
                     kept.pop()
-            worst = kept.top[0] if len(kept) == ef else float("inf")
-            self._note(0, node, -key, fresh, distances, entered, len(waiting), worst)
+            worst = kept.top[0] if len(kept) == ef else inf
+            self._add_step(0, node, -key, (fresh, distances, entered), len(waiting), worst)
         while len(kept) > k:
             kept.pop()
         return sorted(kept.pairs)
@@ -219,16 +220,10 @@ class _Search:
         distances: NDArray[np.float32] = np.float32(1) - products.astype(np.float32)
         return distances
 
-    def _note(
-        self,
-        layer: int,
-        node: int,
-        distance: float,
-        nodes: NDArray[np.int64],
-        distances: NDArray[np.float32],
-        kept: NDArray[np.bool_],
-        waiting: int = 0,
-        worst: float = float("inf"),
+    def _add_step(
+        self, layer: int, node: int, distance: float, seen: tuple[Any, ...], waiting: int = 0, worst: float = inf
     ) -> None:
+        """Record a step; `seen`: the nodes looked at, their distances, and which were kept."""
+        nodes, distances, kept = seen
         rows = self.graph.rows_of(np.append(nodes, node))
         self.steps.append(Step(layer, int(rows[-1]), distance, rows[:-1], distances, kept, waiting, worst))

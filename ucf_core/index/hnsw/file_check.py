@@ -1,7 +1,6 @@
-"""Checks an hnswlib graph file before hnswlib reads it: hnswlib follows what it finds, right or wrong.
+"""Checks an hnswlib graph file before hnswlib reads it.
 
-A file of another dim loads without complaint, and a damaged link ends the process, so everything that a search follows
-is checked here first.
+hnswlib loads a file of another dim without an error, and a damaged link crashes the process.
 """
 
 from pathlib import Path
@@ -11,8 +10,7 @@ from numpy.typing import NDArray
 
 from ucf_core.base.errors import ArtifactError
 from ucf_core.base.specs import HnswSpec
-from ucf_core.index.hnsw.file_layout import HEADER, bottom_record
-from ucf_core.index.hnsw.upper_layers import DamageError, read_upper
+from ucf_core.index.hnsw.file_layout import HEADER, DamageError, bottom_record, read_upper
 
 # Stored vectors are normalised once more by hnswlib, which moves them by float32 rounding.
 _ROUNDING = 1e-4
@@ -35,10 +33,10 @@ def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str
     if len(header) < HEADER.size:
         return f"it is {len(header)} bytes long, and the header alone takes {HEADER.size}"
     record = bottom_record(M, dim)
-    start, capacity, count, *layout, top, entry, upper, bottom, links, _, _ = HEADER.unpack(header)
+    start, capacity, count, *layout, top, entry, upper, bottom, header_m, _, _ = HEADER.unpack(header)
     if count != n_rows:
         return f"it holds {count:,} vectors, not {n_rows:,}"
-    if (start, upper, bottom, links) != (0, M, 2 * M, M) or capacity < count:
+    if (start, upper, bottom, header_m) != (0, M, 2 * M, M) or capacity < count:
         return f"it was not built with M={M}"
     if layout != [record.itemsize, record.fields["label"][1], record.fields["vector"][1]]:  # type: ignore[index]
         return f"its vectors do not have {dim} dimensions"
@@ -53,7 +51,8 @@ def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str
         return "a node is marked as deleted"
     if not np.allclose(nodes["vector"], unit_vectors[labels], rtol=0, atol=_ROUNDING):
         return "it was built over other vectors"
-    if not _links_lead_somewhere(nodes["n_links"][:, None], nodes["links"], n_rows):
+    n_links, links = nodes["n_links"][:, None], nodes["links"]
+    if (n_links > 2 * M).any() or (links[np.arange(2 * M) < n_links] >= n_rows).any():
         return "a link of the bottom layer leads nowhere"
     words = np.fromfile(path, dtype="<u4", offset=HEADER.size + n_rows * record.itemsize)
     if entry >= n_rows:
@@ -63,10 +62,3 @@ def _what_is_wrong(path: Path, unit_vectors: NDArray[np.float32], M: int) -> str
     except DamageError as damage:
         return str(damage)
     return None
-
-
-def _links_lead_somewhere(n_links: NDArray[np.integer], links: NDArray[np.uint32], n_rows: int) -> bool:
-    """Whether every list has at most as many links as room, and the used ones are all < n_rows."""
-    width = links.shape[1]
-    used = np.arange(width) < n_links
-    return bool((n_links <= width).all() and (links[used] < n_rows).all())

@@ -1,12 +1,19 @@
-"""How hnswlib 0.8 lays out a saved graph: `saveIndex` in its hnswalg.h, little-endian.
+"""The layout of a graph saved by hnswlib 0.8 (`saveIndex` in its hnswalg.h), little-endian, and its upper layers.
 
-A header, then the bottom layer with one record an element, then for each element its links on the layers above.
+A header; the bottom layer, one record an element; then for each element a size in bytes, 0 for the many that are on the
+bottom layer alone, and for each of its upper layers a count and room for M links. The upper layers are a small part of
+a file, read and checked at once.
 """
 
 import struct
+from bisect import bisect_left
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from ucf_core.base.arrays import read_only
 
 # level-0 offset, max elements, count, bytes an element, label offset, vector offset; top level, entry point;
 # links a node on upper layers, on the bottom layer, M; 1 / ln M, ef_construction
@@ -18,3 +25,110 @@ def bottom_record(M: int, dim: int) -> np.dtype[Any]:
     return np.dtype(
         [("n_links", "<u2"), ("mark", "<u2"), ("links", "<u4", (2 * M,)), ("vector", "<f4", (dim,)), ("label", "<u8")]
     )
+
+
+class DamageError(Exception):
+    """What is wrong with a file; callers add its name in an ArtifactError."""
+
+
+@dataclass(frozen=True, eq=False)
+class UpperLayers:
+    """Nodes and links of the layers 1, 2, ... Arrays are read-only.
+
+    Attributes:
+        nodes: (n,) int64 nodes that are on layer 1, ascending.
+        levels: (n,) int64 the highest layer of each.
+        top: the highest layer of all; 0 where there is only the bottom one.
+        first: (n,) int64 for each node the place in `counts` and `targets` of its list on layer 1; those of the layers
+            above follow.
+        counts: (m,) int64 links in each list.
+        targets: (m, M) int64 nodes linked to; of each row the first `counts` are links.
+    """
+
+    nodes: NDArray[np.int64]
+    levels: NDArray[np.int64]
+    top: int
+    first: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    targets: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        read_only(self.nodes, self.levels, self.first, self.counts, self.targets)
+
+    def links(self, node: int, layer: int) -> NDArray[np.int64]:
+        """The nodes that `node` links to on a layer >= 1 that it is on, in stored order."""
+        place = int(self.first[np.searchsorted(self.nodes, node)]) + layer - 1
+        return self.targets[place, : self.counts[place]]
+
+    def on(self, layer: int) -> NDArray[np.int64]:
+        """The nodes on a layer >= 1, ascending."""
+        return self.nodes[self.levels >= layer]
+
+    def link_counts(self, layer: int) -> NDArray[np.int64]:
+        """Links of each node that is on a layer >= 1, in the order of `on`."""
+        return self.counts[self.first[self.levels >= layer] + layer - 1]
+
+
+def read_upper(words: NDArray[np.uint32], *, n_nodes: int, M: int, top: int, entry: int) -> UpperLayers:
+    """The upper layers from the end of a file, as 32-bit words. Raises DamageError unless they are whole and fit."""
+    nodes, levels, starts = _parsed(words, n_nodes, M, top)
+    entry_level = int(levels[np.searchsorted(nodes, entry)]) if entry in nodes else 0
+    if entry_level != top:
+        raise DamageError(f"its search begins at layer {top}, and node {entry:,} there reaches layer {entry_level}")
+    per_list = np.repeat(starts, levels)
+    first = np.cumsum(levels) - levels
+    layer = np.arange(per_list.size) - np.repeat(first, levels) + 1
+    lists = words[(per_list + (layer - 1) * (1 + M))[:, None] + np.arange(1 + M)].astype(np.int64)
+    upper = UpperLayers(nodes, levels, top, first, lists[:, 0] & 0xFFFF, lists[:, 1:])
+    _check_links(upper, layer, n_nodes, M)
+    return upper
+
+
+def _parsed(
+    words: NDArray[np.uint32], n_nodes: int, M: int, top: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """For each node above the bottom layer: its number, its level, and where its first list begins in `words`.
+
+    Most sizes are 0, so it goes from one word that is not to the next.
+    """
+    filled: list[int] = np.flatnonzero(words).tolist()
+    nodes: list[int] = []
+    levels: list[int] = []
+    starts: list[int] = []
+    node, at, length = 0, 0, 1 + M
+    while node < n_nodes:
+        place = bisect_left(filled, at)
+        if place == len(filled):
+            node, at = n_nodes, at + n_nodes - node
+            break
+        node, at = node + filled[place] - at, filled[place]
+        if node >= n_nodes:
+            break
+        level, rest = divmod(int(words[at]), 4 * length)
+        if rest or level > top:
+            raise DamageError(f"the upper links of node {node:,} take {int(words[at]):,} bytes, which cannot be")
+        nodes.append(node)
+        levels.append(level)
+        starts.append(at + 1)
+        node, at = node + 1, at + 1 + level * length
+    at -= node - n_nodes
+    if at != len(words):
+        raise DamageError("it is cut short in its upper layers" if at > len(words) else "it goes on after its end")
+    return np.array(nodes, np.int64), np.array(levels, np.int64), np.array(starts, np.int64)
+
+
+def _check_links(upper: UpperLayers, layer: NDArray[np.int64], n_nodes: int, M: int) -> None:
+    """Every list has room for its links, and every link leads to a node that is on the layer."""
+    if (upper.counts > M).any():
+        raise DamageError(f"a node claims {upper.counts.max():,} links on an upper layer, which has room for {M}")
+    used = np.arange(M) < upper.counts[:, None]
+    targets = upper.targets[used]
+    if not targets.size:
+        return
+    if targets.max() >= n_nodes:
+        raise DamageError(f"a link of an upper layer leads to node {targets.max():,}, and there are {n_nodes:,} nodes")
+    place = np.minimum(np.searchsorted(upper.nodes, targets), upper.nodes.size - 1)
+    reached = np.where(upper.nodes[place] == targets, upper.levels[place], 0)
+    below = np.flatnonzero(reached < np.broadcast_to(layer[:, None], used.shape)[used])
+    if below.size:
+        raise DamageError(f"a link of an upper layer leads to node {targets[below[0]]:,}, which is not on that layer")

@@ -14,24 +14,17 @@ from ucf_core.base.errors import ArtifactError
 from ucf_core.base.memory import check_memory
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import HnswSpec
-from ucf_core.index.base import Hits, check_k
+from ucf_core.index.base import Hits, breadths, check_k
 from ucf_core.index.exact import ExactIndex
 from ucf_core.index.hnsw.file_check import check_graph_file
 
 _log = logging.getLogger(__name__)
 
-# When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
-_WIDEN = 4
-_RETRIES = 2
-
 # Up to here one thread builds a graph in a few seconds, and builds the same one every time.
 _REPRODUCIBLE_ROWS = 20_000
 
-# Rows times breadth that are inserted between two reports of progress: at the default breadth of 200, 2,000 rows in a
-# fraction of a second.
+# Rows times breadth inserted between two reports of progress (a fraction of a second), and the most rows.
 _PIECE = 400_000
-
-# More rows than this at once would not be noticed in the time it takes.
 _MOST_ROWS = 10_000
 
 # Starting threads costs more than so many searches.
@@ -39,7 +32,7 @@ _ONE_THREAD = 256
 
 
 class HnswIndex:
-    """An HNSW graph over unit vectors. Build with `build`, keep with `save`, get back with `load`."""
+    """An HNSW graph over unit vectors, made by `build` or `load`."""
 
     def __init__(self, graph: Any, unit_vectors: NDArray[np.float32], spec: HnswSpec) -> None:
         """`graph`: a filled hnswlib.Index whose labels are the rows of `unit_vectors`."""
@@ -87,7 +80,7 @@ class HnswIndex:
         with self._lock:
             self._graph.save_index(str(path))
             expected = self._graph.index_file_size()
-        # hnswlib does not look whether its writes succeed, nor whether the file could be opened
+        # hnswlib does not check whether it could open and write the file
         if not path.is_file() or path.stat().st_size != expected:
             raise ArtifactError(f"{path} could not be written in full; free some space, or choose another folder")
 
@@ -112,15 +105,17 @@ class HnswIndex:
     def search(self, queries: NDArray[np.float32], *, k: int, ef: int) -> Hits:
         """The k rows found nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
 
-        A graph can have parts that a narrow search does not reach, so that fewer than k rows are found. Then the
-        breadth is widened twice, and at last exact search answers; `Hits.engine` and `Hits.ef` say what happened (of
-        many queries, the widest). Up to 256 queries run in the caller's thread, more on all cores.
+        A narrow search may not reach all parts of a graph and find fewer than k rows. Then the breadth is widened
+        twice, and at last exact search answers; `Hits.engine` and `Hits.ef` report it (of many queries, the widest).
+        Up to 256 queries run in the caller's thread, more on all cores.
         """
         check_k(k, self.n_rows)
-        for attempt in range(_RETRIES + 1):
-            breadth = min(max(ef, k) * _WIDEN**attempt, max(self.n_rows, ef))
+        for breadth in breadths(k, ef, self.n_rows):
             try:
-                rows, distances = self._query(queries, k, breadth)
+                with self._lock:
+                    self._graph.set_ef(breadth)
+                    threads = 1 if len(queries) <= _ONE_THREAD else -1
+                    rows, distances = self._graph.knn_query(queries, k=k, num_threads=threads)
             except RuntimeError as error:
                 if len(queries) > 1:
                     # one query that finds too few must not widen the search of the others
@@ -130,19 +125,12 @@ class HnswIndex:
                 return _sorted(rows.astype(np.int32), np.clip(1.0 - distances, -1.0, 1.0), breadth)
         return self._exact.search(queries, k=k)
 
-    def _query(self, queries: NDArray[np.float32], k: int, ef: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        with self._lock:
-            self._graph.set_ef(ef)
-            rows, distances = self._graph.knn_query(queries, k=k, num_threads=1 if len(queries) <= _ONE_THREAD else -1)
-        return rows, distances
-
 
 def hnsw_bytes(n_rows: int, dim: int, M: int) -> int:
-    """Memory that an HNSW graph takes on top of the vectors it is built from, in bytes.
+    """Bytes that an HNSW graph takes on top of the vectors it is built from.
 
-    For each row hnswlib holds a copy of the vector, 4 dim; up to 2 M links of the bottom layer and M of each layer
-    above, 4 bytes each, which make 8 M + 4 M / (M - 1); and its label, lock, level and place in a table, some 150.
-    And 4 MB for threads.
+    For each row a copy of the vector, 4 dim; up to 2 M links of the bottom layer and M of each layer above, 4 bytes
+    each, in all 8 M + 4 M / (M - 1); label, lock, level and hash table, some 150. And 4 MB for threads.
     """
     return n_rows * (4 * dim + 8 * M + 4 * M // max(M - 1, 1) + 150) + 4_000_000
 

@@ -1,4 +1,4 @@
-"""Building a collection in Milvus: filled under a name of its own, visible at once when it is whole, or not at all."""
+"""Builds a collection in Milvus under a new name, and publishes it in one step when it is complete."""
 
 import time
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from ucf_core.base.errors import ServiceError
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import Engine, HnswSpec
-from ucf_core.index.milvus.index import LOADING, ROW, UNIT, MilvusIndex, count
+from ucf_core.index.milvus.index import LOADING, ROW, UNIT, count
 from ucf_core.index.milvus.service import Milvus, NotThereError, pymilvus
 from ucf_core.index.store import new_name
 
-# Vectors of one message, in bytes; a server takes 64 MB by default.
+# Bytes of vectors in one message; a server accepts 64 MB by default.
 _MESSAGE_BYTES = 8 * 2**20
 
-# Seconds between two looks at whether the graph is built.
+# Seconds between two checks whether the graph is built.
 _PATIENCE = 0.1
 
 # Seconds that a message of this size may take to be written.
@@ -26,14 +26,13 @@ _WRITING = 120.0
 
 @dataclass(frozen=True)
 class MilvusBuild:
-    """A collection that is being filled; many processes may `add` to it, one calls `publish` or `discard`.
+    """A collection that is being filled; many processes may `add` to it, one calls `publish`.
 
     Attributes:
-        milvus: where it is.
         alias: the name by which it is found once it is published.
         collection: its own name.
-        dim: of its vectors.
-        spec: of the HNSW graph, which is built when all vectors are there.
+        dim: dimension of its vectors.
+        spec: parameters of the HNSW graph, which is built when all vectors are there.
         engine: "exact" for a collection without a graph.
     """
 
@@ -55,7 +54,7 @@ class MilvusBuild:
         engine: Engine = "hnsw",
         collection: str | None = None,
     ) -> "MilvusBuild":
-        """An empty collection, which nobody sees yet; its own name is by default a `new_name`."""
+        """Create an empty collection without an alias; its own name is by default a `new_name`."""
         types = pymilvus()
         schema = types.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field(ROW, types.DataType.INT64, is_primary=True)
@@ -65,7 +64,7 @@ class MilvusBuild:
         return made
 
     def add(self, rows: NDArray[np.integer], units: NDArray[np.float32]) -> None:
-        """Upsert unit vectors, (n, dim), under their row numbers; done twice it changes nothing."""
+        """Upsert unit vectors, (n, dim), under their row numbers; repeating it changes nothing."""
         batch = max(1, _MESSAGE_BYTES // (4 * self.dim))
         for start in range(0, len(rows), batch):
             some = slice(start, start + batch)
@@ -104,7 +103,7 @@ class MilvusBuild:
         return parameters
 
     def _wait_for_index(self, progress: Progress | None) -> None:
-        """A server builds the graph behind the scenes."""
+        """Wait until the server has built the graph in the background."""
         while True:
             state = self.milvus.call("describe_index", self.collection, UNIT)
             if not int(state.get("pending_index_rows", 0)) and state.get("state", "Finished") == "Finished":
@@ -115,10 +114,6 @@ class MilvusBuild:
                 progress(float(state.get("indexed_rows", 0)), float(state.get("total_rows", 0)) or None)
             time.sleep(_PATIENCE)
 
-    def discard(self) -> None:
-        """Drop what was written, after a failure."""
-        self.milvus.call("drop_collection", self.collection)
-
 
 def behind(milvus: Milvus, alias: str) -> str | None:
     """The collection that an alias points to; None where there is no such alias."""
@@ -126,29 +121,3 @@ def behind(milvus: Milvus, alias: str) -> str | None:
         return str(milvus.call("describe_alias", alias)["collection_name"])
     except NotThereError:
         return None
-
-
-def build_milvus(
-    milvus: Milvus,
-    alias: str,
-    unit_vectors: NDArray[np.float32],
-    spec: HnswSpec,
-    *,
-    engine: Engine = "hnsw",
-    progress: Progress | None = None,
-) -> MilvusIndex:
-    """Upsert all rows of `unit_vectors`, (n_rows, dim), and publish them; `progress` may raise to stop."""
-    n_rows, dim = unit_vectors.shape
-    build = MilvusBuild.begin(milvus, alias, dim=dim, spec=spec, engine=engine)
-    try:
-        piece = max(1, _MESSAGE_BYTES // (4 * dim))
-        for start in range(0, n_rows, piece):
-            if progress is not None:
-                progress(start, n_rows)
-            stop = min(start + piece, n_rows)
-            build.add(np.arange(start, stop), unit_vectors[start:stop])
-        build.publish(n_rows, progress)
-    except BaseException:
-        build.discard()
-        raise
-    return MilvusIndex.open(milvus, alias, dim=dim, engine=engine)

@@ -1,7 +1,4 @@
-"""Cosine search in Milvus: an HNSW graph, or exact search, over vectors that need not fit this machine.
-
-What `milvus_build` writes is found by an alias, so that a new build takes the place of an old one between two searches.
-"""
+"""Cosine search in Milvus: an HNSW graph, or exact search, over vectors that need not fit this machine."""
 
 import logging
 from itertools import islice
@@ -12,7 +9,7 @@ from numpy.typing import NDArray
 
 from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.base.specs import Engine
-from ucf_core.index.base import Hits, check_k
+from ucf_core.index.base import Hits, breadths, check_k
 from ucf_core.index.milvus.service import Milvus, NotLoadedError, NotThereError
 from ucf_core.index.store import VectorIndex
 
@@ -20,18 +17,14 @@ _log = logging.getLogger(__name__)
 
 ROW, UNIT = "row", "unit"
 
-# Milvus returns no more rows a query.
+# The most rows that Milvus returns for a query.
 MOST_HITS = 16_384
 
-# Seconds until a collection must be in the server's memory.
+# Seconds that loading a collection into the server's memory may take.
 LOADING = 600.0
 
-# Vectors that one answer may bring, in bytes; a message of gRPC has its bounds.
+# Bytes of vectors in one answer; gRPC limits the size of a message.
 _ANSWER_BYTES = 16 * 2**20
-
-# When a search returns fewer than k rows, its breadth grows by this factor, this many times, before exact search.
-_WIDEN = 4
-_RETRIES = 2
 
 
 class MilvusIndex:
@@ -40,7 +33,7 @@ class MilvusIndex:
     def __init__(
         self, milvus: Milvus, alias: str, *, dim: int, n_rows: int, engine: Engine, exact: VectorIndex | None = None
     ) -> None:
-        """`exact` answers where the graph gives too few rows. Use `open`, which looks what is there."""
+        """Use `open`. `exact` answers where the graph gives too few rows."""
         self.dim = dim
         self.engine: Engine = engine
         self._milvus = milvus
@@ -76,9 +69,9 @@ class MilvusIndex:
     def search(self, queries: NDArray[np.float32], *, k: int, ef: int = 0) -> Hits:
         """The k rows nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
 
-        Where the graph gives fewer, the breadth is widened twice, and at last exact search answers, where that was
-        built. Similarities are summed here, in float64, from the vectors that Milvus returns: its own differ in the
-        last bits from call to call. Raises ServiceError where Milvus does not answer.
+        If the graph gives fewer, the breadth is widened twice, and at last exact search answers if that was built.
+        Similarities are summed here in float64 from the returned vectors: the last bits of Milvus's own differ from
+        call to call. Raises ServiceError where Milvus does not answer.
         """
         check_k(k, self.n_rows)
         if k > MOST_HITS:
@@ -90,7 +83,11 @@ class MilvusIndex:
         batch = max(1, _ANSWER_BYTES // (4 * self.dim * k))
         engine, widest = self.engine, 0
         for start in range(0, len(queries), batch):
-            for number, hits in enumerate(self._found(queries[start : start + batch], k, max(ef, k)), start):
+            some = queries[start : start + batch]
+            for number, answer in enumerate(self._answers(some, k, max(ef, k)), start):
+                query = queries[number]
+                found = len(answer) == k
+                hits = self._hits(query, answer, max(ef, k)) if found else self._wider(query, k, max(ef, k))
                 rows[number], similarities[number] = hits.rows[0], hits.similarities[0]
                 engine = "exact" if hits.engine == "exact" else engine
                 widest = max(widest, hits.ef or 0)
@@ -112,21 +109,12 @@ class MilvusIndex:
             units[start : start + batch] = [of_row[row] for row in wanted]
         return units
 
-    def _found(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Hits]:
-        """The hits of each query."""
-        answers = self._asked(queries, k, ef)
-        return [
-            self._hits(query, answer, ef) if len(answer) == k else self._wider(query, k, ef)
-            for query, answer in zip(queries, answers, strict=True)
-        ]
-
     def _wider(self, query: NDArray[np.float32], k: int, ef: int) -> Hits:
         if self.engine == "exact":
             return self._with_undirected(query, k)
         found = 0
-        for attempt in range(1, _RETRIES + 1):
-            breadth = min(ef * _WIDEN**attempt, max(self.n_rows, ef))
-            (answer,) = self._asked(query[None], k, breadth)
+        for breadth in breadths(k, ef, self.n_rows)[1:]:
+            (answer,) = self._answers(query[None], k, breadth)
             if len(answer) == k:
                 return self._hits(query, answer, breadth)
             found = len(answer)
@@ -136,8 +124,8 @@ class MilvusIndex:
         return self._exact.search(query[None], k=k, ef=ef)
 
     def _with_undirected(self, query: NDArray[np.float32], k: int) -> Hits:
-        """All other rows, and those of zeros, which servers leave out since their cosine is no number: here it is 0."""
-        (answer,) = self._asked(query[None], k, k)
+        """All rows by exact search, with cosine 0 for rows of zeros, which servers leave out."""
+        (answer,) = self._answers(query[None], k, k)
         found = set(answer.ids)
         lacking = list(islice((row for row in range(self.n_rows) if row not in found), k))
         if self.vectors(np.array(lacking)).any():
@@ -149,7 +137,7 @@ class MilvusIndex:
         order = np.lexsort((rows, -similarities))[:k]
         return Hits(rows[None, order], similarities[None, order], "exact", None)
 
-    def _asked(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Any]:
+    def _answers(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Any]:
         parameters = {} if self.engine == "exact" else {"ef": ef}
         answers: list[Any] = self._call(
             "search",
@@ -177,7 +165,7 @@ class MilvusIndex:
     def _hits(self, query: NDArray[np.float32], answer: Any, ef: int) -> Hits:
         if not len(answer):
             return Hits(np.empty((1, 0), np.int32), np.empty((1, 0), np.float32), self.engine, None)
-        rows = np.array(answer.ids, dtype=np.int32)  # by name only where the server tells that of the key
+        rows = np.array(answer.ids, dtype=np.int32)  # servers may leave the name of the key out
         units = np.array([hit["entity"][UNIT] for hit in answer], dtype=np.float32)
         cosines = np.clip(np.einsum("ij,j->i", units, query, dtype=np.float64), -1.0, 1.0).astype(np.float32)
         order = np.lexsort((rows, -cosines))

@@ -1,4 +1,4 @@
-"""A Milvus to talk to: a server's address or a file of Milvus Lite, with timeouts, retries and messages for people.
+"""A Milvus client for a server or a file of Milvus Lite, with timeouts, retries and messages for people.
 
 milvus-lite:PATH             a file on this machine, held by one process at a time
 http(s)://host:19530         a server; its token comes from `UCF_VECTORS_TOKEN`, never from the address
@@ -31,15 +31,15 @@ TIMEOUT = 10.0
 _ATTEMPTS = 4
 _PAUSE = 0.2
 
-# What a server says of a token it does not take, whichever of its layers says it.
+# Parts of the messages of a server: of a rejected token, a passing failure, a missing collection.
 _REFUSED = ("unauthenticated", "auth check failure", "missing authorization", "invalid token", "token expired")
 _PASSING = ("unavailable", "fail connecting", "deadline", "timed out", "timeout", "rate limit", "connection reset")
 _MISSING = ("not exist", "not found", "can't find collection", "cannot find collection")
 
-# Milvus Lite keeps the ef of a search in the graph itself: two at once would search with each other's.
+# Milvus Lite keeps ef in the graph itself: two searches at once would use each other's.
 _ONE_AT_A_TIME = threading.RLock()
 
-# Who in this process has which file of Milvus Lite open: all share one server, which goes with the last of them.
+# Open clients by file of Milvus Lite: they share one server, which is released with the last of them.
 _HOLDERS: "dict[str, weakref.WeakSet[Milvus]]" = {}
 
 
@@ -48,7 +48,7 @@ class NotThereError(ServiceError):
 
 
 class NotLoadedError(ServiceError):
-    """A collection that Milvus has, but not in memory: it was started anew, or somebody released it."""
+    """A collection that Milvus has on disk only, after a restart or a release."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,9 @@ class MilvusAddress:
 
 
 class Milvus:
-    """A client that connects when first used, tries again what may pass, and says the rest in one line.
+    """A client that connects when first used, retries passing failures, and raises the rest as one-line errors.
 
-    Safe for many threads. It can be sent to another process, where it connects anew; the token is not sent along, it
-    comes from the environment there.
+    Safe for many threads. In another process a copy connects anew, with the token of the environment there.
     """
 
     def __init__(
@@ -133,14 +132,14 @@ class Milvus:
                 return getattr(self._connected(), name)(*arguments, timeout=limit, **options)
             except self._failures() as error:
                 if attempt == _ATTEMPTS - 1 or not _may_pass(error):
-                    raise self._told(error, name, attempt + 1) from None
+                    raise self._as_service_error(error, name, attempt + 1) from None
                 _log.info("%s: %s failed (%s), trying again", self.address.shown, name, type(error).__name__)
                 self._client = None  # the next try connects anew
                 self._sleep(_PAUSE * 2**attempt)
         raise AssertionError("unreachable")
 
     def close(self) -> None:
-        """Let go of the connection; the last to do so lets go of the file of Milvus Lite, held until then."""
+        """Close the connection; the last client of a file of Milvus Lite releases it."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
@@ -163,7 +162,7 @@ class Milvus:
             return self._client
 
     def _listens(self) -> bool:
-        """Whether anything is at the address of a server."""
+        """Whether a server listens at the address."""
         parts = urlsplit(self.address.uri)
         try:
             with socket.create_connection((parts.hostname or "", parts.port or 19530), timeout=1):
@@ -175,19 +174,19 @@ class Milvus:
         grpc = importlib.import_module("grpc")
         return (pymilvus().exceptions.MilvusException, grpc.RpcError, OSError)
 
-    def _told(self, error: Exception, name: str, attempts: int) -> ServiceError:
-        said, where = _said(error), self.address.shown
-        if any(word in said for word in _REFUSED):
+    def _as_service_error(self, error: Exception, name: str, attempts: int) -> ServiceError:
+        text, where = _text(error), self.address.shown
+        if any(word in text for word in _REFUSED):
             return ServiceError(
                 f"{where} refuses the token; set {TOKEN_VARIABLE} to one that is valid and not expired, and start again"
             )
-        if "open local milvus failed" in said:
+        if "open local milvus failed" in text:
             return ServiceError(f"{where} is held by another process or cannot be opened; close the other one first")
-        if "not loaded" in said:
+        if "not loaded" in text:
             return NotLoadedError(f"{where} has what was asked for on disk only; it was started anew")
-        if "illegal connection params" in said and self._listens():  # all that the client says of a token on connecting
+        if "illegal connection params" in text and self._listens():  # the client's only message about a token
             return ServiceError(
-                f"{where} is there, but does not let this program in; set {TOKEN_VARIABLE} to a token that is valid "
+                f"{where} is there, but rejects this program; set {TOKEN_VARIABLE} to a token that is valid "
                 "and not expired, and start again"
             )
         if _may_pass(error):
@@ -195,7 +194,7 @@ class Milvus:
                 f"{where} does not answer (tried {attempts} times, up to {self._timeout:g} s each); check the address "
                 "and that it runs"
             )
-        if any(word in said for word in _MISSING):
+        if any(word in text for word in _MISSING):
             return NotThereError(f"{where} does not hold what was asked for; build it with `ucf build --scheduler`")
         text = str(getattr(error, "message", error))
         if self.address.token:
@@ -204,7 +203,7 @@ class Milvus:
 
 
 def pymilvus() -> Any:
-    """The module pymilvus, its log of what is raised as well kept quiet. Raises MissingExtraError."""
+    """The module pymilvus, without its log of errors that are also raised. Raises MissingExtraError."""
     try:
         module = importlib.import_module("pymilvus")
     except ImportError as error:
@@ -222,9 +221,9 @@ def _again(uri: str, is_file: bool, timeout: float) -> Milvus:
 
 
 def _may_pass(error: Exception) -> bool:
-    said = _said(error)
-    return not any(word in said for word in _REFUSED) and any(word in said for word in _PASSING)
+    text = _text(error)
+    return not any(word in text for word in _REFUSED) and any(word in text for word in _PASSING)
 
 
-def _said(error: Exception) -> str:
+def _text(error: Exception) -> str:
     return f"{getattr(error, 'message', '')} {error}".lower()
