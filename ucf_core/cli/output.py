@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from ucf_core.base.specs import QuerySpec
-from ucf_core.base.text import visible_lines
+from ucf_core.base.text import strip_control_chars_by_line
 from ucf_core.recommendations.scoring import ScoringSpec
 
 # An id is a name, even where it is a number: no thousands separators.
@@ -19,7 +19,7 @@ _IDS = ("user", "item")
 
 def print_answer(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
     """One JSON document, or what `text` makes of the answer, on standard output."""
-    typer.echo(json.dumps(answer, allow_nan=False) if as_json else visible_lines(text()))
+    typer.echo(json.dumps(answer, allow_nan=False) if as_json else strip_control_chars_by_line(text()))
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
