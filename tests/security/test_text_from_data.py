@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import ucf_core as ucf
-from ucf_core.base.text import visible, visible_lines
+from ucf_core.base.text import strip_control_chars, strip_control_chars_by_line
 from ucf_core.cli.output import print_answer
 from ucf_ui.base.text import plain
 from ucf_ui.figures.frame import literal
@@ -29,7 +29,7 @@ from ucf_ui.widgets import tables
     ],
 )
 def test_a_line_of_text_has_no_controls_and_no_turns_of_direction(text, shown):
-    assert visible(text) == shown
+    assert strip_control_chars(text) == shown
 
 
 def test_a_title_of_nothing_that_can_be_seen_is_no_title(tmp_path):
@@ -74,7 +74,7 @@ def test_charts_get_no_tags_and_no_turns_of_direction():
 def test_a_terminal_is_not_steered_and_keeps_its_columns(capsys):
     print_answer({}, False, lambda: "  score  title\n   1.00  \x1b]0;owned\x07\x1b[2J\u202eHeat")
     assert capsys.readouterr().out == "  score  title\n   1.00   ]0;owned [2JHeat\n"
-    assert visible_lines("a\n\n  b\n") == "a\n\n  b\n"
+    assert strip_control_chars_by_line("a\n\n  b\n") == "a\n\n  b\n"
 
 
 FORMULAS = [

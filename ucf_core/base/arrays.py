@@ -1,4 +1,4 @@
-"""Small things that many modules do with arrays."""
+"""Array helpers: grouped sums, row lengths, slices of rows, read-only arrays."""
 
 from itertools import pairwise
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-# Squares of so many ratings are held at a time, 8 MB: memory that a process has never had is slow to get.
+# Ratings squared at a time, 8 MB: memory that is new to a process is slow to get.
 _ENTRIES = 1_000_000
 
 

@@ -1,13 +1,13 @@
-"""What can go wrong, as one tree. Every message says the value, the bound and the remedy.
+"""All expected errors, as one tree. Every message gives the value, the bound and the remedy.
 
 UcfError
 ├── SpecError            a parameter outside its bounds, or larger than the data allows
 ├── UnknownIdError       a user or item that the dataset does not hold
 ├── DatasetError         a dataset, file or archive that cannot be read as ratings
 │   └── DownloadError    a download that failed: network, checksum, archive
-├── ArtifactError        a built thing on disk that cannot be written or read
+├── ArtifactError        a built artifact that cannot be written or read
 ├── ServiceError         a vector database or a cluster that does not answer, or refuses
-├── BusyError            a job for which there is no room in the queue
+├── BusyError            too many jobs wait in the queue
 ├── MissingExtraError    an optional dependency that is not installed
 └── CancelledError       the caller asked a long computation to stop
 """
@@ -34,7 +34,7 @@ class DownloadError(DatasetError):
 
 
 class ArtifactError(UcfError):
-    """A built thing on disk that cannot be written or read."""
+    """A built artifact that cannot be written or read."""
 
 
 class ServiceError(UcfError):
@@ -42,7 +42,7 @@ class ServiceError(UcfError):
 
 
 class BusyError(UcfError):
-    """A job for which there is no room: too many wait already."""
+    """Too many jobs wait in the queue."""
 
 
 class MissingExtraError(UcfError, ImportError):

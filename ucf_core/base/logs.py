@@ -3,10 +3,9 @@
     UCF_LOG_FORMAT   text (default) or json
     UCF_LOG_LEVEL    debug, info (default), warning, error
 
-Keeping and rotating lines is left to what runs the program (systemd's journal, a container's runtime). Events carry
-names, states, times and types of errors: never a rating, the contents of a profile, or a secret. So the words of
-an expected failure, which may quote a line of a file, are left out too; those of an unexpected one are kept with its
-traceback, which are needed to fix it.
+The service manager (systemd, a container's runtime) stores and rotates the lines. Events hold names, states, times and
+error types, never a rating or a secret. The message of an expected failure, which may quote a file, is left out; that
+of an unexpected one is logged with its traceback.
 """
 
 import json
@@ -27,7 +26,7 @@ _SLOW = 1.0
 
 
 def configure() -> None:
-    """Have this process write its log; a second call changes nothing."""
+    """Start the log of this process; a second call changes nothing."""
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         if any(isinstance(handler, _Lines) for handler in logger.handlers):
@@ -44,15 +43,15 @@ def event(log: logging.Logger, what: str, /, **fields: str | float | None) -> No
 
 
 def incident(log: logging.Logger, error: BaseException, **fields: str | float | None) -> str:
-    """Log an unexpected error with its traceback under a new id, and return the id: which is all that a page shows."""
+    """Log an unexpected error with its traceback under a new id, and return the id, which is all that the user sees."""
     name = secrets.token_hex(3)
-    logged = {"id": name, "type": type(error).__name__, **{key: value for key, value in fields.items() if value}}
-    log.error("%s", "error", exc_info=error, extra={_FIELDS: logged})
+    details = {"id": name, "type": type(error).__name__, **{key: value for key, value in fields.items() if value}}
+    log.error("%s", "error", exc_info=error, extra={_FIELDS: details})
     return name
 
 
 def slow_seconds() -> float:
-    """From how many seconds on a rerun of a page is logged: `UCF_SLOW_SECONDS`, or 1."""
+    """Seconds from which a page's rerun is logged: `UCF_SLOW_SECONDS`, or 1."""
     try:
         return float(os.environ.get("UCF_SLOW_SECONDS", _SLOW))
     except ValueError:
@@ -76,7 +75,7 @@ class KeyValue(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the traceback, if any, indented below."""
-        line = " ".join(f"{key}={_quoted(value)}" for key, value in _said(record).items())
+        line = " ".join(f"{key}={_quoted(value)}" for key, value in _fields_of(record).items())
         trace = _traceback(record)
         return line if trace is None else line + "".join(f"\n    {part}" for part in trace.splitlines())
 
@@ -87,7 +86,7 @@ class Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Exactly one line."""
         trace = _traceback(record)
-        return json.dumps(_said(record) | ({} if trace is None else {"traceback": trace}), default=str)
+        return json.dumps(_fields_of(record) | ({} if trace is None else {"traceback": trace}), default=str)
 
 
 class _Lines(logging.StreamHandler[TextIO]):
@@ -101,7 +100,7 @@ class _Lines(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
-def _said(record: logging.LogRecord) -> dict[str, Any]:
+def _fields_of(record: logging.LogRecord) -> dict[str, Any]:
     fields: dict[str, Any] = getattr(record, _FIELDS, {})
     when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     return {
@@ -118,7 +117,7 @@ def _traceback(record: logging.LogRecord) -> str | None:
 
 
 def _quoted(value: Any) -> str:
-    """As it is, if nothing in it could be taken for anything else; else in quotes, with escapes for control signs."""
+    """The text itself if it is unambiguous, else in quotes with control characters escaped."""
     text = str(value)
     plain = text.isascii() and text.isprintable() and not set(text) & set(' "=\\')
     return text if plain and text else json.dumps(text)

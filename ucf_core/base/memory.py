@@ -1,6 +1,6 @@
-"""How much memory there is, asked before a long computation rather than found out by being killed; and keeping less.
+"""Available memory, checked before a long computation, and returning freed memory to the system.
 
-A container may have less than its machine: Linux keeps that bound in a control group, and kills who exceeds it.
+A container may have less than its machine: Linux bounds it by a control group, and kills processes that exceed it.
 """
 
 import ctypes
@@ -43,7 +43,7 @@ def check_memory(needed: int, what: str, remedy: str) -> None:
 
 
 def keep_little() -> None:
-    """Have glibc give memory back that a search has needed; with other C libraries nothing happens.
+    """Make glibc return memory after a search; does nothing with other C libraries.
 
     By default it has eight heaps a core, and each keeps what the largest search in one of its threads has taken: with
     25 million ratings 8 MiB a session. From here on large blocks are no part of a heap, and new threads share two.

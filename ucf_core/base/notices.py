@@ -1,4 +1,4 @@
-"""Notices: what a caller should hear of although the work went on, such as that something was built again."""
+"""Notices: events that did not stop the work but that the user should see, such as a rebuilt artifact."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ NoticeKind: TypeAlias = Literal["rebuilt", "not kept"]
 
 @dataclass(frozen=True)
 class Notice:
-    """One line for people.
+    """One message.
 
     Attributes:
         kind: "rebuilt", something on disk could not be used; "not kept", something could not be written to disk.

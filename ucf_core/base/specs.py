@@ -12,9 +12,6 @@ from ucf_core.base.parameter import Parameter, check, declared
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 Weighting: TypeAlias = Literal["raw", "centred", "residual"]
 Space: TypeAlias = Literal["svd", "raw"]
 Engine: TypeAlias = Literal["hnsw", "exact"]
@@ -31,7 +28,7 @@ MAX_SEED = 2**31 - 1
 K = Parameter(
     default=50,
     label="Neighbours (k)",
-    help="How many of the most similar users have a say. More smooths the result, fewer makes it more personal.",
+    help="How many of the most similar users count. More smooths the result, fewer makes it more personal.",
     brief="number of neighbours",
     low=1,
     high=1_000_000,
@@ -51,10 +48,10 @@ DIM = Parameter(
 WEIGHTING = Parameter(
     default="raw",
     label="Weighting",
-    help="What users are compared by. As given: those are alike who rated the same films. Centred: each rating less "
-    "its user's mean, so strict and generous users can be alike. Residual: less what user and film averages suggest, "
-    "so that taste counts alone; best for predicted ratings. One not used before needs an embedding of its own first: "
-    "up to half a minute at 25 million ratings, once.",
+    help="What users are compared by. As given: users who rated the same films are similar. Centred: each rating minus "
+    "the user's mean, so strict and generous users can be similar. Residual: minus what user and film averages "
+    "predict, so only taste counts; best for predicted ratings. The first use of a weighting builds an embedding: "
+    "up to half a minute at 25 million ratings.",
     brief="ratings as they are, less the user's mean, or less user and item biases",
     choices={"raw": "As given", "centred": "Centred", "residual": "Residual"},
     words={"raw": "ratings as given", "centred": "centred weighting", "residual": "residual weighting"},
@@ -62,7 +59,7 @@ WEIGHTING = Parameter(
 SPACE = Parameter(
     default="svd",
     label="Compare users by",
-    help="SVD embedding: by their strongest factors, which finds likeness beyond shared films. Raw ratings: by the "
+    help="SVD embedding: by their strongest factors, which finds similarity beyond shared films. Raw ratings: by the "
     "rating rows themselves.",
     brief="compare embeddings, or the raw rating rows",
     choices={"svd": "SVD embedding", "raw": "Raw ratings"},
@@ -120,7 +117,7 @@ PROTOCOL = Parameter(
     label="Hold out",
     help="**Folds**: every rating is held out once, in one of some parts drawn at random.  \n**Share of each "
     "user**: of every user a random share of the ratings is held out.  \n**Latest ratings**: the latest ratings of "
-    "all are held out, cut at one moment: the future, as it happened.",
+    "all users are held out, split at one point in time.",
     brief="how ratings are held out",
     choices={"kfold": "Folds", "per_user_holdout": "Share of each user", "temporal": "Latest ratings"},
 )
@@ -135,7 +132,7 @@ FOLDS = Parameter(
 SHARE = Parameter(
     default=0.2,
     label="Held out",
-    help="Share of the ratings to measure on; the rest is learned from.",
+    help="Share of the ratings to test on; the rest is for training.",
     brief="held out by the other protocols",
     low=0.001,
     high=0.999,
@@ -160,7 +157,7 @@ SAMPLE = Parameter(
 RELEVANT_FROM = Parameter(
     default=None,
     label="Relevant to a list",
-    help="Which held-out films a list ought to have. Without a threshold a film counts however it was rated.",
+    help="Which held-out films a list should contain. Without a threshold every held-out film counts.",
     brief="rating from which a held-out item is relevant",
     low=-1e6,
     high=1e6,

@@ -1,7 +1,7 @@
-"""Text from data as it may stand in a line with other text: without signs that nobody sees and that disturb the line.
+"""Strip control characters from text of a dataset.
 
-Control characters and line separators break a line; direction overrides turn round what stands after them, so that a
-title can make the words of the page beside it read backwards (Unicode Technical Report 36, 2.3).
+Control characters and line separators break a line; a direction override in a title can reverse the text after it on
+the page (Unicode Technical Report 36, 2.3).
 """
 
 import re
@@ -10,16 +10,16 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
-def visible(text: str) -> str:
+def strip_control_chars(text: str) -> str:
     """The text with controls as single spaces, and without direction embeddings, overrides and isolates.
 
-    Marks that belong into texts of right-to-left scripts (U+200E, U+200F, U+061C) stay.
+    Marks that right-to-left scripts need (U+200E, U+200F, U+061C) stay.
     """
     return _cleaned(text).strip()
 
 
-def visible_lines(text: str) -> str:
-    """The same for a text of several lines, whose ends and indents stay: nothing in it can steer a terminal."""
+def strip_control_chars_by_line(text: str) -> str:
+    """The same for text of several lines, which keeps line ends and indents; safe to print in a terminal."""
     return "\n".join(_cleaned(line) for line in text.split("\n"))
 
 

@@ -12,7 +12,7 @@ import typer
 
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec
-from ucf_core.base.text import visible_lines
+from ucf_core.base.text import strip_control_chars_by_line
 from ucf_core.recommendations.scoring import ScoringSpec
 
 # Ids are names, even where they are numbers: no thousands separators.
@@ -24,7 +24,7 @@ SHARE = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
 
 def print_answer(answer: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print one JSON document, or `text()`, on standard output."""
-    typer.echo(json.dumps(answer, allow_nan=False) if as_json else visible_lines(text()))
+    typer.echo(json.dumps(answer, allow_nan=False) if as_json else strip_control_chars_by_line(text()))
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:

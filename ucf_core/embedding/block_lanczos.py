@@ -89,9 +89,9 @@ def block_lanczos(
 
     right = leading_directions(gram, dim, seed=seed, tolerance=tolerance, block=block, progress=report)
     with one_blas_thread():
-        values, turn = principal_turn(gram.inner(right, report))
+        values, rotation = principal_rotation(gram.inner(right, report))
     report()
-    return values, right @ turn.astype(np.float32)
+    return values, right @ rotation.astype(np.float32)
 
 
 def leading_directions(
@@ -105,8 +105,8 @@ def leading_directions(
 ) -> Block:
     """V, (size, dim): orthonormal columns that span what the leading singular vectors do; see `block_lanczos`.
 
-    They are the singular vectors but for those whose values float32 cannot tell apart; `principal_turn` of
-    (A V)^T (A V) says how to turn them.
+    They are the singular vectors but for those whose values float32 cannot tell apart; `principal_rotation` of
+    (A V)^T (A V) gives the rotation to them.
     """
     size = gram.size
     if not 1 <= dim <= size:
@@ -116,14 +116,14 @@ def leading_directions(
         return _iterate(gram, dim, np.random.default_rng(seed), tolerance, block, progress)
 
 
-def principal_turn(inner: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def principal_rotation(inner: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Singular values of A V, descending, and W such that A (V W) has orthogonal columns of these lengths.
 
     Args:
         inner: (A V)^T (A V), (dim, dim).
     """
-    squares, turned = np.linalg.eigh(inner)
-    return np.sqrt(np.maximum(squares[::-1], 0.0)), turned[:, ::-1]
+    squares, vectors = np.linalg.eigh(inner)
+    return np.sqrt(np.maximum(squares[::-1], 0.0)), vectors[:, ::-1]
 
 
 def _iterate(

@@ -10,11 +10,11 @@ from scipy.sparse import csr_array
 
 from ucf_core.base.arrays import read_only, row_lengths
 from ucf_core.base.errors import SpecError
-from ucf_core.base.linalg.products import ThreadedGram, inner_product, turned_rows, write_product
+from ucf_core.base.linalg.products import ThreadedGram, inner_product, rotate_rows, write_product
 from ucf_core.base.memory import check_memory
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import EmbeddingSpec
-from ucf_core.embedding.block_lanczos import block_lanczos, leading_directions, principal_turn
+from ucf_core.embedding.block_lanczos import block_lanczos, leading_directions, principal_rotation
 
 _Factors: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -66,7 +66,7 @@ class Embedding:
         """The first `dim` coordinates of all users, each row scaled to length 1: (n_users, dim) float32, read-only.
 
         A prefix of a converged SVD is the converged SVD of that dimension. A user without direction (a zero row)
-        stays zero and so has similarity 0 to every user. Raises SpecError if dim exceeds the fitted one.
+        stays zero and so has similarity 0 to all users. Raises SpecError if dim exceeds the fitted one.
         """
         dim = self.dim if dim is None else dim
         if not 1 <= dim <= self.dim:
@@ -200,7 +200,7 @@ def _gram(matrix: csr_array, dim: int, _seed: int, progress: Progress | None) ->
 
 
 def _gram_of_columns(matrix: csr_array, progress: Progress | None) -> NDArray[np.float64]:
-    """X^T X, added up over some rows at a time, so that a request to stop is soon heard."""
+    """X^T X, added up over some rows at a time, so that a request to stop takes effect soon."""
     gram = np.zeros((matrix.shape[1], matrix.shape[1]))
     pairs = np.cumsum(np.diff(matrix.indptr).astype(np.int64) ** 2)
     cuts = np.searchsorted(pairs, np.arange(_PAIRS, pairs[-1], _PAIRS)) + 1
@@ -216,17 +216,16 @@ def _tall(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
     """User vectors, item vectors and singular values, by block Lanczos on the items' side.
 
-    The last step of block Lanczos takes the values from X V, which are the user vectors but for a turn: so the ratings
-    are not multiplied once more.
+    The last step takes the values from X V, the user vectors up to a rotation, which saves a product with the ratings.
     """
     right = leading_directions(ThreadedGram(matrix), dim, seed=seed, progress=progress)
     vectors = project(matrix, right, progress)
-    values, turn = principal_turn(inner_product(vectors))
+    values, rotation = principal_rotation(inner_product(vectors))
     _ask(progress, 1.0)
-    turned = right.astype(np.float64) @ turn
-    values, item_vectors = oriented(values, turned, dim)
-    signed = (turn * _signs(turned))[:, : len(values)]
-    return turned_rows(vectors, signed.astype(np.float32)), item_vectors, values
+    rotated = right.astype(np.float64) @ rotation
+    values, item_vectors = oriented(values, rotated, dim)
+    signed = (rotation * _signs(rotated))[:, : len(values)]
+    return rotate_rows(vectors, signed.astype(np.float32)), item_vectors, values
 
 
 def _wide(matrix: csr_array, dim: int, seed: int, progress: Progress | None) -> _Factors:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ucf_core.base.errors import ArtifactError
-from ucf_core.base.files.artifacts import ArtifactStore, refuse
+from ucf_core.base.files.artifacts import ArtifactStore, discard_damaged
 from ucf_core.base.lru import LruCache
 from ucf_core.base.notices import Notices
 from ucf_core.base.progress import Progress
@@ -18,12 +18,12 @@ _Built = TypeVar("_Built")
 # Of each kind (graphs, unit vectors) this many stay in memory; at ml-25m's size a graph with its vectors is 200 MB.
 _KEPT_OF_A_KIND = 4
 
-# What can differ between two builds of a kind of one dataset.
-_TOLD_APART_BY = ("dim", "weighting", "M", "ef_construction")
+# Settings that distinguish builds of one kind of one dataset.
+_SETTINGS = ("dim", "weighting", "M", "ef_construction")
 
 
 class BuildCache:
-    """Values that are built once. Safe for many threads: the first caller builds, others who want the same one wait."""
+    """Builds each value once. Safe for many threads: the first caller builds, others wait for the same value."""
 
     def __init__(self, store: ArtifactStore | None) -> None:
         """`store` None keeps nothing on disk."""
@@ -60,7 +60,7 @@ class BuildCache:
         value: _Built = loaded
         if not cached:
             value = self._built_and_kept(self._store, recipe, progress) if self._store else recipe.build(progress)
-        settings = ", ".join(f"{name} {recipe.key[name]}" for name in _TOLD_APART_BY if name in recipe.key)
+        settings = ", ".join(f"{name} {recipe.key[name]}" for name in _SETTINGS if name in recipe.key)
         self.stages.append(Stage(recipe.kind, time.perf_counter() - start, cached, settings))
         return value
 
@@ -72,7 +72,7 @@ class BuildCache:
         try:
             return True, recipe.load(kept, progress)
         except (ArtifactError, OSError, ValueError) as error:
-            refuse(kept, error, self.notices, problem="does not fit")
+            discard_damaged(kept, error, self.notices, problem="does not fit")
             return False, None
 
     def _built_and_kept(self, store: ArtifactStore, recipe: Recipe[_Built], progress: Progress | None) -> _Built:
@@ -99,6 +99,6 @@ def _recipe_key(recipe: Recipe[Any]) -> tuple[Any, ...]:
 
 
 def _ask(progress: Progress | None) -> None:
-    """Let `progress` raise where the share that is done is not known."""
+    """Let `progress` raise; how much is done is unknown."""
     if progress is not None:
         progress(0.0, None)

@@ -1,4 +1,4 @@
-"""What an Explorer needs that takes longer to make than a page may wait: biases, embedding, indexes and graph."""
+"""The protocol of an Explorer's slow builds: biases, embedding, indexes and graph."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar

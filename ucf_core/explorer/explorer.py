@@ -36,15 +36,15 @@ from ucf_core.recommendations.scoring import Scope, ScoringSpec, refuse_unknown
 from ucf_core.recommendations.what_if import Explanation, explain
 
 User: TypeAlias = RawId | Guest
-"""A user of the dataset by raw id, or a person outside it by their ratings."""
+"""A user of the dataset by raw id, or a guest by their ratings."""
 
-# Seconds after which a search is not made once more to time it better.
+# Seconds after which a search is not repeated to time it better.
 _BUDGET = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """One predicted rating. `fallback` says that the bias estimate stands in for too few neighbours."""
+    """One predicted rating. `fallback`: too few neighbours, so it is the bias estimate."""
 
     user: int
     item: int
@@ -93,7 +93,7 @@ class Explorer:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What to tell people: artifacts that were damaged and built again, or could not be kept. One line each."""
+        """Artifacts that were damaged and built again, or could not be written."""
         return (*self.ratings.report.notices, *self.builds.notices)
 
     def build(self, query: QuerySpec | None = None, *, keep: bool = False) -> list[Stage]:
@@ -213,7 +213,7 @@ class Explorer:
         return with_guest(self.builds.biases, user) if isinstance(user, Guest) else self.builds.biases
 
     def inspect(self, user: User, query: QuerySpec | None = None, **changes: Any) -> Inspection:
-        """The neighbours of `user`, compared with exact search and, where there is one, the raw rating space."""
+        """The neighbours of `user`, compared with exact search and, where available, the raw rating space."""
         query = changed(query or QuerySpec(), changes)
         refuse_unknown(changes)
         self.builds.index(query)
@@ -239,7 +239,7 @@ class Explorer:
         return profile_of(self.ratings, row, *self.ratings.row_of(row))
 
     def nearness(self, user: RawId, other: RawId, query: QuerySpec | None = None) -> tuple[Nearness, Nearness]:
-        """The exact rank of `other` among all possible neighbours of `user`, and the other way round."""
+        """The exact rank of `other` among all users by similarity to `user`, and the reverse."""
         query = changed(query or QuerySpec(), {"k": self.ratings.n_users - 1, "engine": "exact"})
         rows = np.array([self.ratings.users.row(user), self.ratings.users.row(other)])
         if rows[0] == rows[1]:

@@ -1,4 +1,4 @@
-"""A guest's place among the users: folded into the embedding without a refit, and the neighbours there."""
+"""Neighbours of a guest: fold-in to the embedding without a refit."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""One user's search in the HNSW graph, step by step, compared with exact search."""
+"""Trace one user's search in the HNSW graph and compare it with exact search."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class TracedSearch:
 
     @property
     def only_ties(self) -> bool:
-        """Whether every user that the index returned is as near as the last true neighbour: what it missed are ties."""
+        """Whether all neighbours that the index missed are ties with ones that it returned."""
         return self.found.engine == "hnsw" and bool(as_near(self.found.similarities, self.exact.similarities).all())
 
     @property

@@ -1,4 +1,4 @@
-"""Two users side by side: how far they agree, what each has that the other has not, and how near they are."""
+"""Compare two users: agreement, genres, films that only one has rated, and similarity."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from ucf_core.index.exact import BLAS_ERROR, exact_cosines
 from ucf_core.neighbours.neighbours import Neighbours, SharedItems, compare_users
 from ucf_core.ratings.ratings import Ratings
 
-# What is within half a star is written as a whole or half number: rounding must not take it away.
+# Half a star, with room for rounding.
 _HALF = 0.5 + 1e-6
 
 
@@ -47,7 +47,7 @@ class Unseen:
 
     Attributes:
         items: (m,) int64 item rows.
-        ratings: (m,) float32 what the one gave.
+        ratings: (m,) float32 the rating of the first user.
     """
 
     items: NDArray[np.int64]
@@ -163,9 +163,9 @@ def nearness(all_others: Neighbours, other: int) -> Nearness:
 
 
 def nearness_of_units(units: NDArray[np.float32], user: int, other: int) -> Nearness:
-    """The same as that of the whole list, without making it; `units` are all users' vectors, (n_users, dim).
+    """The same without building the list; `units` are all users' vectors, (n_users, dim).
 
-    One matrix-vector product; only users too near to `other` for a BLAS product to tell are looked at closely.
+    One matrix-vector product; only near ties, within the error of BLAS, are computed exactly.
     """
     rough = units @ units[user]
     rough[user] = -2.0  # less than any cosine

@@ -16,10 +16,10 @@ _AT_LEAST = 128
 _USERS = 512  # answers of some kilobytes each
 # Answers for samples of at most so many users are cached, half a megabyte each.
 _MOST_USERS, _SAMPLES = 500, 8
-# Seconds after which a search is not made once more to time it better.
+# Seconds after which a search is not repeated to time it better.
 BUDGET = 0.002
-# Seconds below which it is made a second time all the same: a search of the graph takes a tenth of that.
-SECOND = 0.01
+# Seconds below which it is always repeated once: a search of the graph takes a tenth of that.
+RETRY_BELOW = 0.01
 
 
 class ExactCache:
@@ -35,16 +35,16 @@ class ExactCache:
     def of(self, user: Hashable | None, query: QuerySpec, search: Search, n_users: int) -> tuple[Neighbours, float]:
         """The exact neighbours for `query`, whatever its engine, and the milliseconds that the search took.
 
-        `user` names who asks; None for a guest, whose ratings may change, so that nothing is cached.
+        `user` is the cache key; None for a guest, whose ratings may change, so that nothing is cached.
         """
         exact = changed(query, {"engine": "exact"})
         if user is None:
-            return fastest(lambda: search(exact), budget=BUDGET, second=SECOND)
+            return fastest(lambda: search(exact), budget=BUDGET, retry_below=RETRY_BELOW)
         dim = None if exact.space == "raw" else exact.dim  # the raw space ignores dim, as exact search ignores ef
         longer = changed(exact, {"k": max(query.k, min(_AT_LEAST, n_users - 1))})
         found, milliseconds = self._cache.get_or_compute(
             (user, changed(exact, {"k": 1, "ef": 1, "dim": dim})),
-            lambda: fastest(lambda: search(longer), budget=BUDGET, second=SECOND),
+            lambda: fastest(lambda: search(longer), budget=BUDGET, retry_below=RETRY_BELOW),
             serves=lambda cached: cached[0].k >= query.k,
         )
         rows, similarities = found.rows[: query.k].copy(), found.similarities[: query.k].copy()

@@ -1,4 +1,4 @@
-"""One user's neighbour list compared with exact search and with the raw rating space."""
+"""Compare one user's neighbour list with exact search and with the raw rating space."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ucf_core.base.specs import QuerySpec, changed
 from ucf_core.base.timing import fastest
-from ucf_core.neighbours.exact_cache import BUDGET, SECOND, ExactCache, Search
+from ucf_core.neighbours.exact_cache import BUDGET, RETRY_BELOW, ExactCache, Search
 from ucf_core.neighbours.neighbours import Neighbours
 from ucf_core.neighbours.recall import IndexRecall, as_near, index_recall, overlap
 
@@ -45,9 +45,7 @@ class Inspection:
     @property
     def raw_overlap(self) -> float | None:
         """Share of the raw space's neighbours that are in the list: what the embedding keeps of the ratings."""
-        if self.raw is None:
-            return None
-        return overlap(self.found.rows, self.raw.rows)
+        return None if self.raw is None else overlap(self.found.rows, self.raw.rows)
 
     @property
     def missed(self) -> NDArray[np.int32]:
@@ -56,7 +54,7 @@ class Inspection:
 
     @property
     def n_ties(self) -> int:
-        """How many of the found are no exact neighbours and yet as near as the last of them."""
+        """Number of found users that are not exact neighbours but as near as the last of them."""
         return int(np.count_nonzero(as_near(self.found.similarities, self.exact.similarities) & ~self.is_exact))
 
     @property
@@ -73,12 +71,12 @@ def inspect(
     exact_cache: ExactCache | None = None,
     with_raw: bool = True,
 ) -> Inspection:
-    """Search as `query` says, exactly in the same space, and exactly in the raw space if there is one.
+    """Search as `query` says, exactly in the same space, and with `with_raw` exactly in the raw space.
 
     Exact searches of a `user` that are in `exact_cache` are not made again.
     """
     exact_cache = exact_cache or ExactCache()
-    found, milliseconds = fastest(lambda: search(query), budget=BUDGET, second=SECOND)
+    found, milliseconds = fastest(lambda: search(query), budget=BUDGET, retry_below=RETRY_BELOW)
     n_users = found.ratings.n_users
     exact, exact_milliseconds = exact_cache.of(user, query, search, n_users)
     raw = None

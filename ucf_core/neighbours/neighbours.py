@@ -34,7 +34,7 @@ class Neighbours:
         ef: the search breadth that answered, None for exact search.
         per_item: where each item is judged by the nearest among its own raters: by how many. Then `rows` are all
             other users, because any of them may be among an item's nearest raters.
-        guest: who asked, where it is no user of the dataset.
+        guest: the guest whose neighbours these are; None for a user of the dataset.
     """
 
     ratings: Ratings

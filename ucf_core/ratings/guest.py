@@ -1,4 +1,4 @@
-"""Guest: the ratings of a person who is not in the dataset, used in place of a user's row."""
+"""Guest: ratings of a person who is not in the dataset, with their matrix row and bias."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ucf_core.ratings.ratings import Ratings
 
 @dataclass(frozen=True, eq=False)
 class Guest:
-    """Ratings of one person beside the dataset; its row number is n_users, one past the last.
+    """Ratings of one person outside the dataset; their row number is n_users, one past the last.
 
     Attributes:
         items: (m,) int32 item rows, ascending, m >= 1.

@@ -26,7 +26,7 @@ class IdMap:
 
     Attributes:
         ids: (n,) int64, or (n,) of NumPy's fixed-width text; sorted, without repeats, read-only.
-        what: what the ids stand for, used in messages: "user" or "item".
+        what: "user" or "item", for messages.
     """
 
     ids: Ids
@@ -65,7 +65,7 @@ class IdMap:
         )
 
     def _known(self) -> str:
-        """The range of ids for messages: first and last for numbers, a few examples for text."""
+        """The range of numeric ids, or examples of text ids, for a message."""
         if self.numeric:
             return f"{self.what} ids run from {self.raw(0)} to {self.raw(-1)} ({len(self):,} of them)"
         some = ", ".join(str(one)[:60] for one in self.ids[:3].tolist())

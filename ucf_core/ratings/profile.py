@@ -1,4 +1,4 @@
-"""What one user's ratings look like, and which users are worth a first look."""
+"""Profile of one user's ratings, and suggested users to start with."""
 
 from dataclasses import dataclass
 
@@ -46,9 +46,9 @@ def user_profile(ratings: Ratings, user: int) -> Profile:
 
 
 def profile_of(ratings: Ratings, user: int, items: NDArray[np.int32], values: NDArray[np.float32]) -> Profile:
-    """The profile of whoever rated `items` (rows, ascending) with `values`, both (m,).
+    """The profile of a person who rated `items` (rows, ascending) with `values`, both (m,).
 
-    A rating that does not occur counts as the next higher one that does.
+    A rating absent from the dataset counts as the next higher one that occurs.
     """
     scale, _ = ratings.value_counts
     block = ratings.catalogue.genre_matrix[items]

@@ -16,7 +16,7 @@ from ucf_core.base.errors import DatasetError
 from ucf_core.base.linalg.products import column_counts
 from ucf_core.base.notices import Notice
 from ucf_core.base.progress import Progress
-from ucf_core.base.text import visible
+from ucf_core.base.text import strip_control_chars
 from ucf_core.ratings.catalogue import Catalogue, ItemInfo
 from ucf_core.ratings.ids import IdMap, Ids, RawId, encode
 from ucf_core.ratings.traits import Traits, film_traits
@@ -28,10 +28,7 @@ _IN_CACHE = 1 << 17
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What reading a dataset had to set right, and what is to say about it.
-
-    `cached`: it was read in an earlier run and only loaded now.
-    """
+    """What reading a dataset corrected; `cached`: it was loaded from an earlier import."""
 
     n_read: int = 0
     n_duplicates: int = 0
@@ -55,7 +52,7 @@ class Ratings:
     """
 
     most_evaluated: ClassVar[int | None] = None
-    """Of so many users at most is an evaluation made; None for no bound."""
+    """Most users that an evaluation may have; None for no bound."""
 
     matrix: csr_array
     users: IdMap
@@ -222,11 +219,12 @@ class Ratings:
 
     def title(self, item_row: int) -> str:
         """The title of an item, fit for a line of text; "Item 108583 (no title)" where the catalogue has none."""
-        return visible(self.catalogue.titles[item_row] or "") or f"Item {self.items.raw(item_row)} (no title)"
+        title = strip_control_chars(self.catalogue.titles[item_row] or "")
+        return title or f"Item {self.items.raw(item_row)} (no title)"
 
 
 def _counted_by_halves(values: NDArray[np.float32]) -> NDArray[np.int64] | None:
-    """How often 0, 0.5, 1, ... occur; None where there is any other value. A fraction of the time of sorting."""
+    """How often 0, 0.5, 1, ... occur; None where there is any other value. Much faster than sorting."""
     counts = np.zeros(2 * _MOST_STARS + 1, dtype=np.int64)
     for start in range(0, len(values), _IN_CACHE):
         doubled = values[start : start + _IN_CACHE] * np.float32(2)

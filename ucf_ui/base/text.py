@@ -4,13 +4,13 @@ import math
 import re
 from collections.abc import Sequence
 
-from ucf_core.base.text import visible
+from ucf_core.base.text import strip_control_chars
 from ucf_core.ratings.ids import Ids
 
 
 def plain(text: str) -> str:
     """Text from data, with all that Markdown would interpret escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", visible(text))
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", strip_control_chars(text))
 
 
 def countable(ids: Ids) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from ucf_core.base.text import visible
+from ucf_core.base.text import strip_control_chars
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
 
 
@@ -64,7 +64,7 @@ def drawn(
 
 def literal(text: object) -> str:
     """Text from data, so that Plotly shows its signs instead of taking them for HTML."""
-    return html.escape(visible(str(text)), quote=False)
+    return html.escape(strip_control_chars(str(text)), quote=False)
 
 
 def decades(low: int, high: int) -> dict[str, list[float] | list[str]]:

@@ -29,7 +29,7 @@ def passes(monkeypatch):
     ("seconds", "done", "milliseconds"), [((0.006, 0.001), 2, 1), ((0.006, 0.009), 2, 6), ((0.02,), 1, 20)]
 )
 def test_a_short_pass_beyond_the_budget_is_followed_by_one_more(seconds, done, milliseconds, passes):
-    made = timing.fastest(passes(*seconds), budget=0.002, second=0.01)
+    made = timing.fastest(passes(*seconds), budget=0.002, retry_below=0.01)
     assert made == (done, pytest.approx(milliseconds))
 
 

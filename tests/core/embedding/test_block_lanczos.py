@@ -9,7 +9,7 @@ from scipy.sparse.linalg import svds
 
 from ucf_core.base.errors import CancelledError, SpecError
 from ucf_core.base.linalg import products
-from ucf_core.base.linalg.products import ThreadedGram, inner_product, product, turned_rows
+from ucf_core.base.linalg.products import ThreadedGram, inner_product, product, rotate_rows
 from ucf_core.embedding.block_lanczos import block_lanczos
 
 
@@ -179,7 +179,7 @@ def test_vectors_are_multiplied_with_themselves_and_turned_in_parts(monkeypatch)
     vectors, turn = random.normal(size=(50, 5)).astype(np.float32), random.normal(size=(5, 5)).astype(np.float32)
     np.testing.assert_allclose(inner_product(vectors), vectors.astype(np.float64).T @ vectors, rtol=1e-5)
     expected = vectors @ turn
-    np.testing.assert_allclose(turned_rows(vectors, turn[:, :3]), expected[:, :3], rtol=1e-5)
-    turned = turned_rows(vectors, turn)
+    np.testing.assert_allclose(rotate_rows(vectors, turn[:, :3]), expected[:, :3], rtol=1e-5)
+    turned = rotate_rows(vectors, turn)
     assert turned is vectors
     np.testing.assert_allclose(turned, expected, rtol=1e-5)

@@ -1,4 +1,4 @@
-"""The on-disk store of built things: content-addressed, written whole or not at all, checksummed, mapped read-only.
+"""The on-disk store of built artifacts: content-addressed, written whole or not at all, checksummed, mapped read-only.
 
     root/<kind>/<digest of kind and key>/manifest.json
                                          <name>.npy, ...
@@ -40,10 +40,10 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 TEMPORARY = ".building-"
 
-# What keeps a file from being read now and may be over in a minute: no reason to delete what is in it.
+# Errors of reading that may pass in a minute: the file is not deleted.
 _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EINTR, errno.EACCES, errno.EPERM)
 
-# Seconds between two looks at whether to go on waiting for another process.
+# Seconds between two calls of `check` while another process builds.
 _PATIENCE = 0.2
 
 Key: TypeAlias = Mapping[str, str | int | float | None]
@@ -65,7 +65,7 @@ class Artifact:
         try:
             mapped: NDArray[Any] = open_memmap(self.folder / f"{name}.npy", mode="r")
         except (SyntaxError, TokenError, TypeError, OverflowError, RecursionError) as error:
-            # NumPy reads the header as Python; what it says of one that is none differs
+            # NumPy parses the header as Python, so a bad one raises whatever the parser does
             raise ValueError(f"{name}.npy does not begin as an array does ({error})") from error
         return mapped
 
@@ -74,7 +74,7 @@ class Artifact:
         return self.folder / name
 
     def discard(self) -> None:
-        """Delete it: whole on disk, but not what its reader needs."""
+        """Delete it from disk."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -109,7 +109,7 @@ class ArtifactStore:
                 folder, key, sum(file["bytes"] for file in manifest["files"].values()), str(manifest["created"])
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            refuse(Artifact(folder, key, 0, ""), error, notices or Notices())
+            discard_damaged(Artifact(folder, key, 0, ""), error, notices or Notices())
             return None
 
     def write(self, kind: str, key: Key, fill: Callable[[Path], None], *, check: Check | None = None) -> Artifact:
@@ -140,7 +140,7 @@ class ArtifactStore:
             try:
                 work.rename(target)
             except OSError:
-                # another process finished the same artifact first; its contents are equal
+                # another process finished the same artifact first: the contents are equal
                 if not target.is_dir():
                     raise
         except OSError as error:
@@ -161,7 +161,7 @@ class ArtifactStore:
         """Let one process or thread at a time build this artifact; what a killed one left half-done is removed.
 
         `check` is called all the while that another one builds, and may raise to stop waiting. On a disk that cannot
-        be written there can be no lock, and every process builds.
+        be written there is no lock, and each caller builds.
         """
         target = self.folder(kind, key)
         try:
@@ -193,7 +193,7 @@ class ArtifactStore:
                 continue
             try:
                 size = sum(path.stat().st_size for path in folder.iterdir())
-            except FileNotFoundError:  # another process deleted it
+            except FileNotFoundError:  # deleted by another process meanwhile
                 continue
             yield folder.parent.name, folder, size
 
@@ -224,8 +224,8 @@ class ArtifactStore:
         return self.root / kind / hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def refuse(kept: Artifact, reason: Exception, notices: Notices, *, problem: str = "is damaged") -> None:
-    """Say that an artifact is of no use and will be built again, and delete it unless the reason may pass."""
+def discard_damaged(kept: Artifact, reason: Exception, notices: Notices, *, problem: str = "is damaged") -> None:
+    """Delete an artifact and add a notice that it is built again; keep it where the reason may pass."""
     if isinstance(reason, OSError) and reason.errno in _PASSING:
         notices.add("rebuilt", f"the artifact {kept.folder} cannot be read now ({reason.strerror}); it is built again")
         return
@@ -240,13 +240,13 @@ def save_array(folder: Path, name: str, array: NDArray[Any]) -> None:
     try:
         np.save(path, array, allow_pickle=False)
     except OSError as error:
-        if error.errno is None:  # NumPy says how much was written, and not why no more
+        if error.errno is None:  # NumPy gives the bytes written, not the cause
             raise _not_in_full(path) from error
         raise
     try:
         np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
-        # of the last bytes, which wait in a buffer, NumPy does not look whether they reach the file
+        # NumPy does not check that the last, buffered bytes reach the file
         raise _not_in_full(path) from error
 
 

@@ -1,4 +1,4 @@
-"""Reading JSON that may hold anything: the only place where it is parsed."""
+"""Parse untrusted JSON; no other module parses it."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def parse_json(text: str, kind: type[Kind]) -> Kind:
     """The object (`dict`) or array (`list`) that `text` is.
 
     Raises ValueError where it is none, is nested deeper than Python's stack, or holds a number that neither 64 bits nor
-    a float can hold: such a number would fail later, in a computation.
+    a float can hold, which would fail only later, in a computation.
     """
     try:
         found = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_refused)

@@ -1,4 +1,4 @@
-"""A lower priority for threads of long work, so that pages get the processor first."""
+"""Lower the priority of worker threads, so that pages get the processor first."""
 
 import logging
 import os

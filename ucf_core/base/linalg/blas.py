@@ -1,9 +1,8 @@
-"""Limit BLAS to one thread while at least one caller asks for it.
+"""Limit BLAS to one thread.
 
-After each call, threads of BLAS spin for a while on the cores that our own threads and sparse products are waiting for;
-and for matrices of a few hundred rows waking them takes longer than the work. Their number is one for the whole
-process: two who set it and set it back in turn, each on their own, would leave it at what the other one had set. Where
-BLAS was built on OpenMP, each thread has a number of its own.
+After each call, BLAS threads spin on cores that our own threads need, and for matrices of a few hundred rows waking
+them takes longer than the work. The limit is global to the process, so nested and concurrent users are counted; where
+BLAS uses OpenMP, each thread has its own limit.
 """
 
 import threading
@@ -22,7 +21,7 @@ _limit: Any = None
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Within it BLAS works in the thread that calls it; the last who leaves sets back what the first one found."""
+    """Run BLAS in the calling thread; the last of concurrent users restores the previous limit."""
     global _within, _limit
     shared, own = _libraries()
     with _lock:
@@ -45,10 +44,7 @@ def one_blas_thread() -> Iterator[None]:
 
 @cache
 def _libraries() -> tuple[ThreadpoolController, ThreadpoolController]:
-    """Those whose number of threads is the process's, and those where it is each thread's.
-
-    To look through all libraries of the process takes a millisecond, so it is done once.
-    """
+    """BLAS libraries with one limit for the process, and those with one per thread; the scan takes a millisecond."""
     every = ThreadpoolController().select(user_api="blas")
     on_openmp = {one.filepath for one in every.lib_controllers if getattr(one, "threading_layer", "") == "openmp"}
     shared = [one.filepath for one in every.lib_controllers if one.filepath not in on_openmp]
@@ -56,7 +52,7 @@ def _libraries() -> tuple[ThreadpoolController, ThreadpoolController]:
 
 
 def _take_over(shared: ThreadpoolController) -> None:
-    # newer versions let one thread alone set limits, the first, and ignore all others without a word
+    # newer versions silently ignore limits set by any thread but the first
     for library in shared.lib_controllers:
         forget = getattr(library, "clear_controlling_thread", None)
         if forget is not None:

@@ -128,7 +128,7 @@ def write_product(matrix: csr_array, block: Block, out: Block) -> None:
 
     with ThreadPoolExecutor(usable_cores()) as pool:
         for _ in pool.map(write, pairwise(_edges(matrix))):
-            pass  # lets a fault of a part be heard
+            pass  # raises the errors of the parts
 
 
 def inner_product(vectors: Block) -> NDArray[np.float64]:
@@ -145,17 +145,18 @@ def inner_product(vectors: Block) -> NDArray[np.float64]:
     return total
 
 
-def turned_rows(vectors: Block, turn: Block) -> Block:
-    """V @ turn, (n, d) float32, of (n, b) vectors, which are written over where d = b."""
-    turned = vectors if turn.shape[1] == vectors.shape[1] else np.empty((len(vectors), turn.shape[1]), np.float32)
+def rotate_rows(vectors: Block, rotation: Block) -> Block:
+    """V @ rotation, (n, d) float32, of (n, b) vectors, which are overwritten where d = b."""
+    dim = rotation.shape[1]
+    rotated = vectors if dim == vectors.shape[1] else np.empty((len(vectors), dim), np.float32)
 
     def write(rows: slice) -> None:
-        turned[rows] = vectors[rows] @ turn
+        rotated[rows] = vectors[rows] @ rotation
 
     with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
         for _ in pool.map(write, _slices(len(vectors))):
-            pass  # lets a fault of a part be heard
-    return turned
+            pass  # raises the errors of the parts
+    return rotated
 
 
 def _slices(n_rows: int) -> list[slice]:

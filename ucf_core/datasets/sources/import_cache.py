@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ucf_core.base.errors import ArtifactError, DatasetError
-from ucf_core.base.files.artifacts import Artifact, ArtifactStore, Check, Key, refuse, save_array
+from ucf_core.base.files.artifacts import Artifact, ArtifactStore, Check, Key, discard_damaged, save_array
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
 from ucf_core.base.notices import Notices
@@ -192,7 +192,7 @@ def load_import(home: Path, digest: str, *, name: str, notices: Notices | None =
     try:
         return _load(stored, name)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, DatasetError) as error:
-        refuse(stored, error, notices)
+        discard_damaged(stored, error, notices)
         return None
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ucf_core.base.errors import ArtifactError
-from ucf_core.base.files.artifacts import FORMAT, MANIFEST, Artifact, ArtifactStore, Key, refuse, save_array
+from ucf_core.base.files.artifacts import FORMAT, MANIFEST, Artifact, ArtifactStore, Key, discard_damaged, save_array
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.notices import Notices
 from ucf_core.base.parameter import check_choice
@@ -169,7 +169,7 @@ def _read_or_discard(artifact: Artifact) -> Evaluation | None:
     try:
         return _read(artifact)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
-        refuse(artifact, error, Notices())
+        discard_damaged(artifact, error, Notices())
         return None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.base.specs import QuerySpec, changed
-from ucf_core.base.text import visible
+from ucf_core.base.text import strip_control_chars
 from ucf_core.explorer.explorer import Explorer
 from ucf_core.neighbours.neighbours import Neighbours
 from ucf_core.neighbours.recall import as_near
@@ -145,7 +145,8 @@ def describe(ratings: Ratings, rows: NDArray[np.integer], similarities: NDArray[
     means, genres = mean_ratings(ratings, rows), favourite_genres(ratings, rows)
     names = (*ratings.catalogue.genre_names, "none known")
     texts = [
-        f"User {visible(str(raw))}\n{counted(number, 'rating')}, mean {mean:.2f}\nFavourite genre: {names[genre]}"
+        f"User {strip_control_chars(str(raw))}\n{counted(number, 'rating')}, mean {mean:.2f}\n"
+        f"Favourite genre: {names[genre]}"
         for raw, number, mean, genre in zip(
             ratings.users.ids[rows].tolist(),
             ratings.user_counts[rows].tolist(),

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.base.text import visible
+from ucf_core.base.text import strip_control_chars
 from ucf_core.ratings.ratings import Ratings
 from ucf_ui.base.text import count, counted
 from ucf_ui.components.map_marks import Group
@@ -40,6 +40,6 @@ def groups(ratings: Ratings, shown: Drawn, marks: Marks, *, coloured: bool = Fal
     ]
     made += [
         group(lost, MISSED, "cross", marks.missed, marks.missed_similarities),
-        group(f"User {visible(str(ratings.users.raw(found.user)))}", STAR, "star", user, None),
+        group(f"User {strip_control_chars(str(ratings.users.raw(found.user)))}", STAR, "star", user, None),
     ]
     return [one for one in made if one.rows]
