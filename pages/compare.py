@@ -65,7 +65,7 @@ def _show_users(query: QuerySpec) -> None:
             key="agreement",
         )
         left.caption(
-            "On the dotted line both gave the same. Films with the same two ratings are spread around their place; the "
+            "On the dotted line, both gave the same rating. Overlapping points are spread out slightly; the "
             "number beside them says how many they are, from 5 on."
         )
     else:
@@ -81,7 +81,7 @@ def _show_users(query: QuerySpec) -> None:
         right.caption("A film may have several genres. Point at a bar for the mean rating.")
     else:
         right.info("This dataset has no genres to compare.", icon=":material/category:")
-    st.markdown("**Loved by one, not seen by the other**")
+    st.markdown("**Loved by one, unrated by the other**")
     st.caption(f"Rated {pair.loved_from:g} stars or more by the one, not rated by the other; best first.")
     for column, unseen, lover in zip(st.columns(2, gap="medium"), pair.loved_by, (one, two), strict=True):
         with column:
@@ -120,7 +120,7 @@ def _show_accord(accord: Accord) -> None:
         tile(
             "Mean difference",
             "none" if accord.mean_absolute_difference is None else f"{accord.mean_absolute_difference:.2f} stars",
-            help="How far apart they are on a shared film, on average. It does mind that one is stricter.",
+            help="How far apart they are on a shared film, on average. Affected by one user rating lower overall.",
         )
         tile(
             "Within half a star",
@@ -143,15 +143,19 @@ def _show_nearness(found: Neighbours, own: Nearness, others: Nearness, other: Ra
             f"{own.similarity:.3f}",
             help="Cosine of the two under the present settings, from -1 to 1.",
         )
-        for label, near, of in ((f"Place of {two}", own, one), (f"Place of {one}", others, two)):
+        for label, near, of in ((f"Rank of {two}", own, one), (f"Rank of {one}", others, two)):
             tile(
                 text.plain(label),
                 text.count(near.place),
-                help=f"Place among the {near.others:,} users to be compared with user {text.plain(of)}, nearest "
-                "first, by exact search.",
-                beside=f"of {near.others:,}",
+                help=f"Rank among the {near.others:,} users compared with user {text.plain(of)}: 1 is the nearest, by "
+                "exact search.",
+                beside=f"of {near.others:,} users",
             )
-    st.caption(f"User {text.plain(two)} is {among} the {found.k} neighbours that are found for user {text.plain(one)}.")
+    place = "the nearest" if own.place == 1 else f"number {text.count(own.place)}"
+    st.caption(
+        f"User {text.plain(two)} is {place} of {own.others:,} users as user {text.plain(one)} sees them, {among} the "
+        f"{found.k} neighbours found."
+    )
 
 
 def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:

@@ -28,7 +28,7 @@ from ucf_ui.widgets import tables
 page.guard()
 jobs = cache.jobs()
 MOST_STAGES = 12
-WHOSE = {"session": "Only me, in this tab", "everybody": "Everybody here"}
+WHOSE = {"session": "Only me, in this tab", "everybody": "All users here"}
 
 
 def show_installed() -> None:

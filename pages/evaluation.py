@@ -90,8 +90,8 @@ def _cost(question: Question) -> str:
     )
     return (
         f"**{text.counted(n, 'setting')}**{runs} over {text.counted(users, 'user')}, and "
-        f"{len(question.spec.baselines)} baselines. {evaluation_jobs.estimate(ratings, question)} Candidates of every "
-        "list are all films that the user has no training rating of."
+        f"{len(question.spec.baselines)} baselines. {evaluation_jobs.estimate(ratings, question)} Lists are "
+        "drawn from films the user has not rated in training."
     )
 
 

@@ -164,7 +164,7 @@ def _show_graph(summary: GraphSummary) -> None:
             text.count(len(summary.layers)),
             border=True,
             height="stretch",
-            help="Everybody is on the bottom layer; each layer above holds about one in M of the users below it.",
+            help="All users are on the bottom layer; each layer above holds about one in M of the users below it.",
         )
         st.metric(
             "Links at the bottom",
@@ -198,7 +198,7 @@ def _show_graph(summary: GraphSummary) -> None:
         key="degrees",
     )
     right.caption(
-        "Everybody chooses their links, so the links to others are limited. Links from others are not: users whom many "
+        "Each user's own links are limited in number. Links from others are not: users whom many "
         "chose are met by many searches, and those whom few chose are easily missed."
     )
 

@@ -36,10 +36,10 @@ def choose_map() -> tuple[Method, str]:
     """How the map is made, and what its colours are."""
     with st.container(horizontal=True, gap="medium"):
         method = inputs.segments(
-            "Flatten by",
+            "Projection",
             METHODS,
             key="map",
-            help="PCA keeps the two directions in which users differ the most, and is there at once. UMAP puts those "
+            help="PCA keeps the two directions in which users differ the most, and is there at once. UMAP puts users "
             "together who are neighbours in the embedding: better for who is near whom, but distances across the map "
             "mean little. It takes minutes for a large dataset, once.",
         )

@@ -30,7 +30,7 @@ def show_profile() -> None:
         st.metric(
             "Mean rating",
             f"{profile.mean:.2f}",
-            f"{profile.mean - ratings.mean:+.2f} against everybody",
+            text.beside_average(profile.mean - ratings.mean),
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -68,7 +68,7 @@ def show_neighbourhood() -> None:
     chart, box = right.container(), right.container()
     with box:
         chosen = selection.choice(
-            "Look closer at neighbour",
+            "Inspect a neighbour",
             found.users.tolist(),
             key="neighbour",
             help="Pick one here or click a row of the table, and see the films that both rated.",
@@ -114,7 +114,7 @@ def _say_how_good(inspection: Inspection, asked_for: str) -> None:
         hit = found.k - inspection.missed.size
         overlap = inspection.raw_overlap
         ties = text.ties(inspection.n_ties, found.k - hit)
-        by_raw = "" if overlap is None else f" {text.share(overlap)} of them are neighbours by raw ratings too."
+        by_raw = "" if overlap is None else f" {text.share(overlap)} also appear when raw ratings are compared."
         st.caption(
             f"HNSW found **{hit} of the {found.k}** exact neighbours in {text.milliseconds(inspection.milliseconds)}; "
             f"exact search took {text.milliseconds(inspection.exact_milliseconds)}.{ties}{by_raw}"

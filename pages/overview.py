@@ -12,14 +12,14 @@ from ucf_ui.views.tour import tour
 page.guard()
 view = sidebar.view()
 ratings = view.ratings
-page.header(pages.OVERVIEW, "Who resembles whom, what they suggest to each other, and how far to trust it.")
+page.header(pages.OVERVIEW, "Find similar users, see what they recommend, and check whether to trust it.")
 
 with st.container(horizontal=True):
     st.metric("Users", text.count(ratings.n_users), border=True, height="stretch")
     st.metric("Films", text.count(ratings.n_items), border=True, height="stretch")
     st.metric("Ratings", text.count(ratings.n_ratings), border=True, height="stretch")
     st.metric(
-        "Filled cells",
+        "Density",
         f"{100 * ratings.n_ratings / (ratings.n_users * ratings.n_items):.2f} %",
         border=True,
         height="stretch",

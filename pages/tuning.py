@@ -106,8 +106,8 @@ def _show_figures(inspection: Inspection, here: RecallPoint | None) -> None:
             "the embedding looks beyond the films that two users share.",
         )
     st.caption(
-        "Recall by id asks whether the very users were found, by distance whether users as near were, and the ratio "
-        "how much farther away the found ones are."
+        "Recall: share of the exact nearest users found. Recall by distance also counts others who are as near; the "
+        "distance ratio is how much farther away the found users are."
     )
 
 
@@ -130,12 +130,12 @@ def _show_changes(query: QuerySpec) -> None:
     kept = len(set(neighbours_before.users.tolist()) & set(neighbours_now.users.tolist()))
     st.caption(
         f"Of {neighbours_now.k} neighbours, {kept} are also among the {neighbours_before.k} of the baseline. "
-        f"Of the {old.size} recommendations by weighted ratings, {change.stayed.size} stayed."
+        f"Of the {old.size} recommendations by weighted ratings, {change.stayed.size} were kept."
     )
     came, went, stayed = st.columns(3, gap="medium")
     for column, title, rows, nothing in (
-        (came, "Came", change.came, "No film is new."),
-        (went, "Went", change.went, "No film dropped out."),
+        (came, "Added", change.came, "No film is new."),
+        (went, "Removed", change.went, "No film dropped out."),
     ):
         with column:
             st.markdown(f"**{title}**")
@@ -145,7 +145,7 @@ def _show_changes(query: QuerySpec) -> None:
             else:
                 st.caption(nothing)
     with stayed:
-        st.markdown("**Stayed**")
+        st.markdown("**Kept**")
         if change.stayed.size:
             frame, looks = tables.moved_list(change, ratings)
             st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Films that stayed")

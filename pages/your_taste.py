@@ -80,7 +80,7 @@ def _show_neighbours(found: Neighbours) -> None:
     ids = found.users.tolist()
     area = st.container()
     chosen = selection.unlinked_choice(
-        "Look closer at neighbour",
+        "Inspect a neighbour",
         ids,
         key="taste-neighbour",
         help="Pick one here or click a row of the table, and see the films that both of you rated.",

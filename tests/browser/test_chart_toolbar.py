@@ -47,7 +47,7 @@ def test_the_csv_has_each_bar_of_each_series(tab, explorer):
     assert heading[:3] == ["Series", "Rating (stars)", "Share of ratings (%)"]
     ratings = explorer.ratings
     own = ratings.matrix[ratings.users.row(15)].data
-    for series, given in (("This user", own), ("Everybody", ratings.matrix.data)):
+    for series, given in (("This user", own), ("All users", ratings.matrix.data)):
         shown = {float(row[1]): float(row[2]) for row in rows if row[0] == series}
         assert shown == pytest.approx({stars: 100 * float((given == stars).mean()) for stars in shown}, abs=1e-3)
         assert sum(shown.values()) == pytest.approx(100, abs=1e-2)

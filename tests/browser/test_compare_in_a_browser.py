@@ -25,7 +25,7 @@ def two_settings(tab):
 def test_a_deep_link_compares_two_users_and_then_two_settings(tab):
     open_page(tab, "/compare?user=15&other=461")
     assert titles(tab) == ["Ratings of shared films", "Genres of what each rated"]
-    shared, place = (int(caption(tab, rf"{label}\s+(\d+)")[0]) for label in ("Shared films", "Place of 461"))
+    shared, place = (int(caption(tab, rf"{label}\s+(\d+)")[0]) for label in ("Shared films", "Rank of 461"))
     assert shared > 100
     assert place < 10
     two_settings(tab)

@@ -17,7 +17,7 @@ def test_a_deep_link_shows_every_chart(tab):
     open_page(tab, "/diagnostics?user=15&M=2&ef_construction=10&k=20&dim=16&ef=20")
     lists_measured(tab)
     for title in (
-        "In how many lists users stand",
+        "How many neighbour lists include each user",
         "Similarity of pairs of users",
         "Index recall by size of the profile",
         "Popularity of lists against profiles",

@@ -29,7 +29,7 @@ TITLES = {
     "hits_curve": "True neighbours seen",
     "layer_bars": "Users on each layer",
     "metric_chart": "nDCG@10",
-    "occurrence_bars": "In how many lists users stand",
+    "occurrence_bars": "How many neighbour lists include each user",
     "popularity_bars": "Popularity by kind of taste",
     "popularity_curve": "The long tail",
     "popularity_scatter": "Popularity of lists against profiles",

@@ -30,11 +30,13 @@ def test_two_users_are_shown_as_the_core_compares_them(other, with_sample, open_
     assert metric(tester, "Within half a star").removesuffix(" %") == f"{100 * pair.accord.within_half:.0f}"
     own, others = explorer.nearness(15, other, ucf.QuerySpec(dim=32))
     assert metric(tester, "Similarity") == f"{own.similarity:.3f}"
-    assert (metric(tester, f"Place of {other}"), beside(tester, f"Place of {other}")) == (f"{own.place}", "of 670")
-    assert metric(tester, "Place of 15") == f"{others.place}"
+    assert (metric(tester, f"Rank of {other}"), beside(tester, f"Rank of {other}")) == (f"{own.place}", "of 670 users")
+    assert metric(tester, "Rank of 15") == f"{others.place}"
     among = other in explorer.neighbours(15, dim=32).users.tolist()
-    said = f"User {other} is {'among' if among else 'not among'} the 50 neighbours that are found for user 15."
-    assert said in texts(tester.caption)
+    place = "the nearest" if own.place == 1 else f"number {own.place}"
+    among = "among" if among else "not among"
+    sentence = f"User {other} is {place} of 670 users as user 15 sees them, {among} the 50 neighbours found."
+    assert sentence in texts(tester.caption)
     for table, unseen in zip(frames(tester), [one for one in pair.loved_by if one.items.size], strict=True):
         assert table["Film"].tolist() == [explorer.ratings.title(row) for row in unseen.items.tolist()[:100]]
 
@@ -43,7 +45,7 @@ def test_without_a_choice_it_is_the_most_similar_user(with_sample, open_page, ex
     tester = open_page("compare", user=15)
     nearest = explorer.neighbours(15).users.tolist()[0]
     assert f"User 15 and user {nearest}" in texts(tester.subheader)
-    assert metric(tester, f"Place of {nearest}") == "1"
+    assert metric(tester, f"Rank of {nearest}") == "1"
     assert "other" not in tester.query_params
 
 

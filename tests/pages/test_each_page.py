@@ -89,7 +89,7 @@ def test_overview_shows_the_counts(with_sample, open_page, explorer):
     assert metric(tester, "Users") == "671"
     assert metric(tester, "Films") == "9,066"
     assert metric(tester, "Ratings") == "100,004"
-    assert metric(tester, "Filled cells") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
+    assert metric(tester, "Density") == f"{100 * 100_004 / (671 * 9_066):.2f} %"
     assert metric(tester, "Mean rating") == f"{ratings.matrix.data.mean():.2f}"
     assert len(tester.main.get("page_link")) == len(pages.ENTRIES) - 1
 
@@ -260,7 +260,7 @@ def test_a_link_to_nobody_says_whom_it_shows_instead(linked, upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page("neighbours", user=linked)
     (warning,) = texts(tester.sidebar.warning)
-    assert warning == f"User {plain(linked)} of the link is not in this dataset. This is user {user(tester)}."
+    assert warning == f"This dataset has no user {plain(linked)}. Showing user {user(tester)}."
     tester.sidebar.number_input(key="user").set_value({3: 8, 8: 9, 9: 3}[user(tester)])
     healthy(tester.run())
     assert not tester.sidebar.warning

@@ -61,7 +61,7 @@ def test_the_page_of_a_step_says_what_to_see_there_and_leads_on(with_sample, ope
     healthy(tester.run())
     # the tester does not follow by itself
     healthy(tester.switch_page("pages/neighbours.py").run())
-    assert "**Tour, step 2 of 6: A taste of one's own**" in texts(tester.markdown)
+    assert "**Tour, step 2 of 6: An unusual taste**" in texts(tester.markdown)
     tester.button(key="tour-3").click()
     healthy(tester.run())
     assert texts(tester.title) == ["Recommendations"]
@@ -94,7 +94,7 @@ def test_the_last_step_leads_nowhere_and_another_dataset_ends_the_tour(with_samp
     tester = toured(open_page)
     tester.button(key="tour-6").click()
     healthy(tester.run())
-    assert "**Tour, step 6 of 6: And you?**" in texts(tester.markdown)
+    assert "**Tour, step 6 of 6: Try it yourself**" in texts(tester.markdown)
     assert [one.key for one in tester.button if str(one.key).startswith("tour-")] == ["tour-end"]
     fingerprint, place = tester.session_state["_tour_at"]
     tester.session_state["_tour_at"] = ("another" + fingerprint, place)

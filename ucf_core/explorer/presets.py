@@ -40,7 +40,7 @@ PRESETS: dict[PresetName, Preset] = {
         Preset(
             "notebook",
             "Notebook",
-            "The experiment that this grew from: lists by the neighbours' mean rating, which fill with rarities.",
+            "The experiment that this grew from: orders by mean rating, so obscure films dominate.",
             QuerySpec(),
             NOTEBOOK_SCORING,
         ),

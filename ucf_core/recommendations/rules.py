@@ -87,7 +87,7 @@ for _rule in (
         name="predicted",
         title="Weighted mean rating",
         explanation="Films that neighbours rated highest come first, however few did: one neighbour's 5 stars beat "
-        "forty neighbours' 4.9, so lists fill with rarities.",
+        "forty neighbours' 4.9, so obscure films dominate.",
         formula="sum(similarity x rating) / sum(similarity)",
         unit="stars",
         score=lambda tallies, _estimates, _settings: tallies.mean_rating(),

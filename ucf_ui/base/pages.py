@@ -69,7 +69,7 @@ DIAGNOSTICS = Entry(
     "Diagnostics",
     ":material/stethoscope:",
     "Judge",
-    "See what averages hide: hubs, empty similarities, users whom the index serves badly, a pull to the popular.",
+    "See what averages hide: hubs, empty similarities, users with low index recall, popularity bias.",
 )
 INDEX = Entry(
     "pages/index_inspector.py",

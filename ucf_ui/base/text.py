@@ -23,6 +23,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def beside_average(difference: float) -> str:
+    """A mean rating less that of all users: "0.35 below average"."""
+    return f"{abs(difference):.2f} {'above' if difference > 0 else 'below'} average" if difference else "average"
+
+
 def either(names: Sequence[str]) -> str:
     """Names as a choice: "Letterboxd, IMDb or MovieLens"."""
     return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

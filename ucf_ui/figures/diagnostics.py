@@ -46,7 +46,7 @@ def occurrence_bars(bins: OccurrenceBins, here: int | None) -> go.Figure:
         )
     return drawn(
         traces,
-        "In how many lists users stand",
+        "How many neighbour lists include each user",
         "Neighbour lists that a user stands in",
         "Users",
         height=360,

@@ -27,7 +27,7 @@ def rating_histogram(profile: Profile, everybody: NDArray[np.int64]) -> go.Figur
             "customdata": counts,
             "hovertemplate": "%{x} stars: %{y:.1f} % (%{customdata:,} ratings)<extra>" + name + "</extra>",
         }
-        for name, counts, colour in (("This user", profile.value_counts, USER), ("Everybody", everybody, EVERYBODY))
+        for name, counts, colour in (("This user", profile.value_counts, USER), ("All users", everybody, EVERYBODY))
     ]
     return drawn(traces, "Ratings given", "Rating (stars)", "Share of ratings (%)", xaxis={"type": "category"})
 

@@ -179,7 +179,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
         args=(ratings,),
         help="Go to a user drawn at random.",
     )
-    st.caption("Quick picks: most ratings, fewest, most typical")
+    st.caption("Jump to")
     with st.container(horizontal=True, gap="small"):
         for label, row, why in (
             ("Most", picks.most_ratings, "The user with the most ratings."),
@@ -196,7 +196,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
     wanted, instead = st.session_state.get(_NOBODY, ("", None))
     if wanted and instead == user:
         said.warning(
-            f"User {plain(wanted[:60])} of the link is not in this dataset. This is user {plain(str(user))}.",
+            f"This dataset has no user {plain(wanted[:60])}. Showing user {plain(str(user))}.",
             icon=_NO_USER,
         )
     if user is None or user == "":

@@ -121,7 +121,7 @@ def estimate(ratings: Ratings, question: Question) -> str:
     users = min(question.spec.sample or ratings.n_users, ratings.n_users)
     before = pace(ratings)
     if before is None:
-        return "No run of this dataset was timed yet, so the time is not known; the first share of the bar will tell."
+        return "No run of this dataset was timed yet, so the time is not known; an estimate appears once it runs."
     evaluation, seconds = before
     expected = seconds * len(question.settings) * question.folds * users
     n = len(evaluation_settings.settings_in(evaluation.models))

@@ -49,11 +49,12 @@ def step_in_words(trace: SearchTrace, done: int, name: str) -> str:
     number = int(step.kept.sum())
     if step.layer:
         links = text.counted(step.rows.size, "link")
-        then = "moves to the nearest of them" if number else "finds nobody nearer, and goes down a layer"
+        then = "moves to the nearest of them" if number else "finds no nearer user, and goes down a layer"
         return f"**{where}**: looks along the {links} of {who}, and {then}."
     fresh = text.counted(step.rows.size, "user") + " not seen before"
-    kept = f"{number:,} of them enter the list" if number else "nobody enters the list"
-    return f"**{where}**: follows the links of {who} to {fresh}; {kept}. {text.counted(step.waiting, 'user')} wait."
+    kept = f"{number:,} of them enter the list" if number else "none is close enough to keep"
+    left = f"{text.counted(step.waiting, 'user')} left to explore"
+    return f"**{where}**: follows the links of {who} to {fresh}; {kept}. {left}."
 
 
 def remarks(traced: TracedSearch) -> list[str]:

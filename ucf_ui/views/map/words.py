@@ -12,8 +12,7 @@ RAW = (
     "many dimensions as there are films, too many to flatten."
 )
 _READING: dict[Method, str] = {
-    "pca": "Users far apart here are unlike; users close together may still differ in all that two directions do not "
-    "show.",
+    "pca": "Users far apart here are unlike; users close together may still differ in dimensions not shown here.",
     "umap": "UMAP keeps who is near whom as well as it can. How large a cluster is, and how far from others, means "
     "little.",
 }

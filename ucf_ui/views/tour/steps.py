@@ -33,7 +33,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
     return (
         Step(
             "A taste that many share",
-            "Neighbours are users who rate alike; their similarity says how much, 1 at most. Of "
+            "Neighbours are users who rate alike; similarity runs up to 1 (same direction). Of "
             f"{found.users} users drawn at random, {near} has the nearest neighbours: the {found.k} most similar "
             f"have a similarity of {found.nearest.similarity:.2f} on average. Click one in the table of "
             "neighbours further down, and see how close the two lie on the films that both rated.",
@@ -43,10 +43,10 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             usual,
         ),
         Step(
-            "A taste of one's own",
+            "An unusual taste",
             f"{near[0].upper()}{near[1:]} was the easy case. For {far} the average is {found.farthest.similarity:.2f}: "
-            "look at how low the curve of similarity by rank lies. Nobody is much like them, so what their neighbours "
-            "like says less about them.",
+            "the curve of similarity by rank lies low. No other user is much like this one, so the "
+            "neighbours' ratings say less.",
             "See these neighbours",
             pages.NEIGHBOURS,
             found.farthest.user,
@@ -56,15 +56,15 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "From neighbours to films",
             f"What the neighbours of {near} liked becomes a list. Click a film, and see what each of them adds to its "
             f"score. Then order the list by **{RULES['predicted'].title}**, and look at the support: few people, "
-            "perhaps one, stand behind each film.",
+            "perhaps one, rated each film.",
             "See the recommendations",
             pages.RECOMMENDATIONS,
             found.nearest.user,
             usual,
         ),
         Step(
-            "Fast, or complete",
-            "An index finds neighbours without looking at everybody, and misses some: the orange crosses in the "
+            "Speed versus completeness",
+            "An index finds neighbours without comparing all users, and misses some: the orange crosses in the "
             "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to "
             "the right: recall rises, and so does the time. The preset Default brings everything back.",
             "Tune a poor index",
@@ -74,7 +74,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         ),
         Step(
             "But is it any good?",
-            "Some ratings are hidden, predicted, and held against what people really gave. Press **Start** to measure "
+            "Some ratings are hidden, predicted, and compared with the real ratings. Press **Start** to measure "
             "the presets beside simple baselines, such as the most popular films; it goes on in the background. "
             "Where a baseline wins, a list that looks right is worth little.",
             "Measure the quality",
@@ -83,7 +83,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             usual,
         ),
         Step(
-            "And you?",
+            "Try it yourself",
             f"Rate a few films, or upload an export of {exports}, and be a user yourself: neighbours and films change "
             "with every star. What you rate stays in this session.",
             "Rate films",
