@@ -8,7 +8,8 @@ from tiny import ONE_EACH
 
 import ucf_core as ucf
 from ucf_core.datasets.personal import export_registry
-from ucf_core.datasets.personal.export_registry import ExportService, register_service
+from ucf_core.datasets.personal.export_registry import register_service
+from ucf_core.datasets.personal.export_service import ExportService
 from ucf_core.datasets.personal.exports import of_one_person, profile_csv
 from ucf_core.datasets.personal.starter_films import starter_films
 from ucf_core.studies.diagnosis.tour_examples import Example, Examples

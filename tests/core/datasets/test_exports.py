@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.personal.export_registry import IMDB, LETTERBOXD, MOVIELENS, OTHER
+from ucf_core.datasets.personal.export_imdb import IMDB
+from ucf_core.datasets.personal.export_letterboxd import LETTERBOXD
+from ucf_core.datasets.personal.export_movielens import MOVIELENS
+from ucf_core.datasets.personal.export_registry import OTHER
 from ucf_core.datasets.personal.exports import (
     MAX_BYTES,
     MAX_RATINGS,

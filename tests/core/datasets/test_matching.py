@@ -5,7 +5,9 @@ import pytest
 from toy import ratings_from
 
 from ucf_core.datasets.personal import matching
-from ucf_core.datasets.personal.export_registry import IMDB, LETTERBOXD, OTHER
+from ucf_core.datasets.personal.export_imdb import IMDB
+from ucf_core.datasets.personal.export_letterboxd import LETTERBOXD
+from ucf_core.datasets.personal.export_registry import OTHER
 from ucf_core.datasets.personal.exports import Export, RatedFilm, profile_csv, read_export
 from ucf_core.datasets.personal.matching import match_export, on_scale, steps
 from ucf_core.datasets.personal.title_search import TitleIndex

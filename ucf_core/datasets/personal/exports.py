@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.personal.export_registry import NO_FILM, SERIES, ExportService, service_of
+from ucf_core.datasets.personal.export_registry import service_of
+from ucf_core.datasets.personal.export_service import NO_FILM, SERIES, ExportService
 from ucf_core.datasets.read.columns import shown
 from ucf_core.ratings.catalogue import split_title
 from ucf_core.ratings.ids import RawId

@@ -3,19 +3,11 @@
 from pathlib import Path
 
 from ucf_core.base.errors import DatasetError, SpecError
-from ucf_core.datasets.read import ml_100k, movielens_csv, movielens_dat, parquet_file
-from ucf_core.datasets.read.layout import Layout, RatingFiles, read_csv
-from ucf_core.datasets.read.text_format import with_header
+from ucf_core.datasets.read import ml_100k, movielens_csv, movielens_dat, one_file, parquet_file
+from ucf_core.datasets.read.layout import Layout, RatingFiles
 
-_ONE_FILE = Layout(
-    name="file",
-    title="CSV file with user, item and rating columns",
-    recognises=Path.is_file,
-    read=lambda path, progress: read_csv(with_header(path), progress),
-    endings=("csv", "tsv", "txt"),
-)
 # in the order in which they are asked
-_LAYOUTS = [movielens_csv.LAYOUT, movielens_dat.LAYOUT, ml_100k.LAYOUT, parquet_file.LAYOUT, _ONE_FILE]
+_LAYOUTS = [movielens_csv.LAYOUT, movielens_dat.LAYOUT, ml_100k.LAYOUT, parquet_file.LAYOUT, one_file.LAYOUT]
 
 
 def register_layout(layout: Layout) -> None:
