@@ -70,11 +70,11 @@ def test_k_dim_and_ef_move_by_keyboard_with_the_numbers_and_the_address(tab):
     assert value(tab, "k") == 47
     assert caption(tab, FOUND) == ("47", "47")
     assert parameters(tab) == {"user": "15", "k": "47"}
-    before = caption(tab, r"(\d+) % of them")
+    before = caption(tab, r"(\d+) % also appear")
     press(tab, "dim", "Home", "ArrowRight", "ArrowRight", "ArrowRight")
     assert value(tab, "dim") == 4
     assert parameters(tab)["dim"] == "4"
-    assert caption(tab, r"(\d+) % of them") != before
+    assert caption(tab, r"(\d+) % also appear") != before
     press(tab, "ef", "End")
     assert value(tab, "ef") == 600
     assert parameters(tab) == {"user": "15", "k": "47", "dim": "4", "ef": "600"}

@@ -150,7 +150,7 @@ LARGE = "user,item,rating\n" + "".join(f"{u},{i},{1 + u * i % 5}\n" for u in ran
 def test_the_first_page_waits_for_what_is_there_in_a_moment(patience, upload, open_page, monkeypatch):
     upload(LARGE)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 10)
-    monkeypatch.setattr(cache, "_WORTH_WAITING", patience)
+    monkeypatch.setattr(cache, "_PATIENCE", patience)
     monkeypatch.setattr(tour, "_WORTH_WAITING", patience)
     tester = open_page("overview")
     cards = [one.key for one in tester.button if (one.key or "").startswith("tour-")]

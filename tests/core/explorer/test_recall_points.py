@@ -6,7 +6,6 @@ import pytest
 import ucf_core as ucf
 from ucf_core.base.specs import QuerySpec
 from ucf_core.cli.answers import recall_answer
-from ucf_core.index.hnsw.index import HnswIndex
 
 QUERY = QuerySpec(k=5, dim=16)
 
@@ -23,15 +22,23 @@ def test_a_graph_that_gives_enough_says_so(explorer):
 def test_one_user_whom_exact_search_had_to_answer_is_told(explorer, monkeypatch):
     """The graph gives too few for one of the users, however wide the search."""
     unlucky = explorer.builds.units(QUERY)[np.random.default_rng(0).permutation(400)[3]]
-    query = HnswIndex._query
+    index = explorer.builds.index(QUERY)
 
-    def narrow(index, queries, k, ef):
-        if narrow.poor and np.any(np.all(queries == unlucky, axis=1)):
-            raise RuntimeError("Cannot return the results in a contiguous 2D array")
-        return query(index, queries, k, ef)
+    class Narrow:
+        """The graph, which finds too few neighbours of one user while `poor`."""
 
-    monkeypatch.setattr(HnswIndex, "_query", narrow)
-    narrow.poor = True
+        graph, poor = index._graph, True
+
+        def set_ef(self, ef):
+            self.graph.set_ef(ef)
+
+        def knn_query(self, queries, **options):
+            if self.poor and np.any(np.all(queries == unlucky, axis=1)):
+                raise RuntimeError("Cannot return the results in a contiguous 2D array")
+            return self.graph.knn_query(queries, **options)
+
+    narrow = Narrow()
+    monkeypatch.setattr(index, "_graph", narrow)
     (point,) = explorer.index_recall(QUERY, ef=[8], sample=30)
     assert point.fell_back
     assert recall_answer(explorer, [8], 30, QUERY)["points"][0]["fell_back"] is True

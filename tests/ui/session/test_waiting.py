@@ -41,10 +41,10 @@ def test_sessions_that_are_gone_wait_for_nothing():
     waiting.wait_for("ann", "64", place="list")
     waiting.wait_for("ann", "32")
     waiting.wait_for("bob", "64")
-    assert len(waiting) == 3
+    assert len(waiting._keys) == 3
     there.remove("ann")
     assert waiting.wait_for("bob", "63") == "64"
-    assert len(waiting) == 1
+    assert len(waiting._keys) == 1
 
 
 @pytest.fixture
