@@ -1,4 +1,4 @@
-"""Two users side by side, or two settings for one user."""
+"""The Compare page: two users side by side, or two settings for one user."""
 
 import streamlit as st
 
@@ -19,8 +19,8 @@ from ucf_ui.settings.scoring_controls import ranking_rule
 from ucf_ui.shell import page
 from ucf_ui.views.compare import settings as compare_settings
 from ucf_ui.views.compare import tables as compare_tables
-from ucf_ui.views.compare import users as compare_people
-from ucf_ui.widgets import inputs
+from ucf_ui.views.compare import users as compare_users
+from ucf_ui.widgets import inputs, tables
 
 page.guard()
 view, user = sidebar.user_view()
@@ -30,14 +30,14 @@ LISTED = 100
 
 @fragment
 def show_comparison() -> None:
-    """What is compared, the present settings, and then the one comparison or the other."""
-    if compare_people.was_swapped():
+    """Draw the choice of what to compare, the controls of the search, and the comparison."""
+    if compare_users.was_swapped():
         st.rerun()
     what = inputs.segments(
         "Compare",
         {"users": "Two users", "settings": "Two settings"},
         key="compare",
-        help="Two users under the present settings, or the present settings and others for this user.",
+        help="Two users with the present settings, or the present settings and other ones for this user.",
     )
     wanted = query_controls(explorer)
     query = ready_query.prepare(explorer, wanted)
@@ -49,7 +49,7 @@ def show_comparison() -> None:
 
 def _show_users(query: QuerySpec) -> None:
     found = explorer.neighbours(user, query)
-    other = compare_people.picker(ratings, user, found.users.tolist()[0])
+    other = compare_users.picker(ratings, user, found.users.tolist()[0])
     if other is None:
         return
     pair = compare_pair(ratings, ratings.users.row(user), ratings.users.row(other))
@@ -61,17 +61,15 @@ def _show_users(query: QuerySpec) -> None:
     if pair.shared.items.size:
         left.plotly_chart(
             agreement_scatter(pair.shared, ratings, str(user), str(other)),
-            alt="One point a shared film, by what the two users gave it",
+            alt="A point for each shared film, at the ratings of the two users",
             key="agreement",
         )
         left.caption(
-            "On the dotted line, both gave the same rating. Overlapping points are spread out slightly; the "
-            "number beside them says how many they are, from 5 on."
+            "On the dotted line, both gave the same rating. Overlapping points are spread out slightly; a number "
+            "beside them counts 5 and more."
         )
     else:
-        left.info(
-            "These two have rated no film in common, so there is nothing to agree on.", icon=":material/movie_off:"
-        )
+        left.info("These two have no rated film in common, so nothing can be compared.", icon=":material/movie_off:")
     if pair.genres:
         right.plotly_chart(
             genre_pairs(pair.genres, str(user), str(other)),
@@ -82,55 +80,49 @@ def _show_users(query: QuerySpec) -> None:
     else:
         right.info("This dataset has no genres to compare.", icon=":material/category:")
     st.markdown("**Loved by one, unrated by the other**")
-    st.caption(f"Rated {pair.loved_from:g} stars or more by the one, not rated by the other; best first.")
+    st.caption(f"Rated {pair.loved_from:g} stars or more by one user, not rated by the other; best first.")
     for column, unseen, lover in zip(st.columns(2, gap="medium"), pair.loved_by, (one, two), strict=True):
         with column:
             if not unseen.items.size:
                 st.caption(f"User {lover} loved no film that the other has not rated.")
                 continue
             st.caption(f"User {lover}: {text.counted(unseen.items.size, 'film')}")
-            frame, looks = compare_tables.unseen_table(unseen, ratings)
-            st.dataframe(
-                frame,
-                column_config=looks,
-                hide_index=True,
-                height=min(38 + 35 * len(frame), 300),
-                alt=f"Loved by user {lover} alone",
-            )
+            tables.show(compare_tables.unseen_table(unseen, ratings), height=300, alt=f"Loved by user {lover} alone")
     st.button(
-        f"See it from user {two}",
+        f"Swap: choose user {two}",
         icon=":material/swap_horiz:",
-        on_click=safely(compare_people.swap),
+        on_click=safely(compare_users.swap),
         args=(user, other, ratings),
-        help="Change the places of the two.",
+        help="Choose this user on all pages, and compare with the present one.",
     )
     copy_as_python(as_python.two_users(view.dataset, user, other, query))
 
 
 def _show_accord(accord: Accord) -> None:
     with st.container(horizontal=True):
-        tile("Shared films", text.count(accord.shared), help="Films that both rated.")
+        tile("Shared films", text.count(accord.shared), help="Films that both users rated.")
         tile(
             "Correlation",
             "none" if accord.pearson is None else f"{accord.pearson:+.2f}",
-            help="Pearson correlation of their ratings on shared films: 1 where they order films alike, 0 where one "
-            "says nothing of the other, -1 where they order them the other way round. It does not mind that one is "
-            "stricter. None where one of them gave all shared films the same.",
+            help="Pearson correlation of their ratings on shared films: 1 if they rank films alike, 0 if unrelated, "
+            "-1 if they rank them the opposite way. Not affected by one user rating lower overall. None if one "
+            "of them gave all shared films the same rating.",
         )
         tile(
             "Mean difference",
             "none" if accord.mean_absolute_difference is None else f"{accord.mean_absolute_difference:.2f} stars",
-            help="How far apart they are on a shared film, on average. Affected by one user rating lower overall.",
+            help="Mean absolute difference of the two ratings on shared films. Affected by one user rating lower "
+            "overall.",
         )
         tile(
             "Within half a star",
             "none" if accord.within_half is None else text.share(accord.within_half),
-            help="Share of the shared films on which they are half a star apart or less.",
+            help="Share of the shared films with ratings at most half a star apart.",
         )
-    if accord.shared < compare_people.TOO_FEW:
+    if accord.shared < compare_users.TOO_FEW:
         st.caption(
             f":material/info: {text.counted(accord.shared, 'shared film')}: too few to tell agreement from chance. "
-            f"From {compare_people.TOO_FEW} on it means something."
+            f"The figures mean something from {compare_users.TOO_FEW} on."
         )
 
 
@@ -141,7 +133,7 @@ def _show_nearness(found: Neighbours, own: Nearness, others: Nearness, other: Ra
         tile(
             "Similarity",
             f"{own.similarity:.3f}",
-            help="Cosine of the two under the present settings, from -1 to 1.",
+            help="Cosine of the two users' vectors under the present settings, from -1 to 1.",
         )
         for label, near, of in ((f"Rank of {two}", own, one), (f"Rank of {one}", others, two)):
             tile(
@@ -153,7 +145,7 @@ def _show_nearness(found: Neighbours, own: Nearness, others: Nearness, other: Ra
             )
     place = "the nearest" if own.place == 1 else f"number {text.count(own.place)}"
     st.caption(
-        f"User {text.plain(two)} is {place} of {own.others:,} users as user {text.plain(one)} sees them, {among} the "
+        f"For user {text.plain(one)}, user {text.plain(two)} is {place} of {own.others:,} users, and {among} the "
         f"{found.k} neighbours found."
     )
 
@@ -173,14 +165,17 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
         icon=":material/check:",
         on_click=safely(settings.use),
         args=(chosen, other_scoring),
-        help="Make the settings of side B those of every page. Side A is then the same.",
+        help="Use the settings of side B on every page. Both sides are then the same.",
     )
     if (wanted, scoring) == (chosen, other_scoring):
-        st.info("Both sides are the same. Choose another preset or values of your own.", icon=":material/drag_handle:")
+        st.info(
+            "Both sides have the same settings. Choose another preset or your own values for side B.",
+            icon=":material/drag_handle:",
+        )
         return
     other_query = compare_settings.settled_b(explorer, chosen, a_is_ready=query == wanted)
     if other_query is None:
-        st.info("The two are compared as soon as side B has what it needs.", icon=":material/hourglass_top:")
+        st.info("The comparison appears when what side B needs is built.", icon=":material/hourglass_top:")
         return
     _show_neighbours(explorer.neighbours(user, query), explorer.neighbours(user, other_query))
     n = min(LISTED, ratings.n_items)
@@ -202,15 +197,8 @@ def _show_neighbours(first: Neighbours, second: Neighbours) -> None:
             beside=f"of {first.k:,} (A), {second.k:,} (B)",
         )
         _overlaps(common, "nearest neighbours")
-    frame, looks = compare_tables.neighbour_pairs(first, second)
-    st.dataframe(
-        frame,
-        column_config=looks,
-        hide_index=True,
-        height=min(38 + 35 * len(frame), 330),
-        placeholder="",
-        alt="Neighbours of either side, with places and similarities",
-    )
+    pairs = compare_tables.neighbour_pairs(first, second)
+    tables.show(pairs, height=330, alt="Neighbours of either side, with ranks and similarities")
 
 
 def _show_films(first: Recommendations, second: Recommendations) -> None:
@@ -220,7 +208,7 @@ def _show_films(first: Recommendations, second: Recommendations) -> None:
         return
     n = int(
         inputs.segments(
-            "Films to compare", {"10": "10", "20": "20"}, key="top", help="How many of the first films of each list."
+            "Films to compare", {"10": "10", "20": "20"}, key="top", help="How many films from the top of each list."
         )
     )
     with st.container(horizontal=True):
@@ -231,18 +219,10 @@ def _show_films(first: Recommendations, second: Recommendations) -> None:
         rank_shifts(pair, titles, n), alt="Ranks of the films with settings A and with settings B", key="shifts"
     )
     st.caption(
-        "Green lines rise from A to B, orange ones fall. Dotted blue ones are of films that are among the first "
-        f"{n} on one side alone."
+        f"Green lines rise from A to B, orange ones fall. Dotted blue ones are films in the first {n} of one side only."
     )
-    frame, looks = compare_tables.film_table(pair, first, second)
-    st.dataframe(
-        frame,
-        column_config=looks,
-        hide_index=True,
-        height=min(38 + 35 * len(frame), 600),
-        placeholder="",
-        alt="Films of either list, with their ranks",
-    )
+    films = compare_tables.film_table(pair, first, second)
+    tables.show(films, height=600, alt="Films of either list, with their ranks")
 
 
 def _overlaps(common: compare_tables.Overlap, what: str) -> None:
@@ -255,5 +235,5 @@ def _overlaps(common: compare_tables.Overlap, what: str) -> None:
         )
 
 
-page.header(pages.COMPARE, f"User {text.plain(str(user))} beside another user, or under other settings.")
+page.header(pages.COMPARE, f"User {text.plain(str(user))} beside another user, or with other settings.")
 show_comparison()

@@ -1,4 +1,4 @@
-"""Choose, download, upload, disk use."""
+"""The Data page: datasets on this machine, downloads, uploads, and disk use."""
 
 import streamlit as st
 
@@ -6,7 +6,6 @@ from ucf_core.base.errors import BusyError, DatasetError
 from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.files.paths import home
 from ucf_core.base.jobs.job import Job
-from ucf_core.datasets.disk_use import DiskUse, disk_use, free
 from ucf_core.datasets.listing import ListedDataset, listing
 from ucf_core.datasets.personal.exports import of_one_person
 from ucf_core.datasets.read.layouts import known_layouts, upload_endings
@@ -15,42 +14,37 @@ from ucf_core.datasets.sources.download import download
 from ucf_core.datasets.sources.links import add_link
 from ucf_core.datasets.sources.registry import CITATION, REGISTRY
 from ucf_core.datasets.sources.uploads import save_upload
-from ucf_core.index.stores.registry import store_titles
 from ucf_ui.base import pages, text
 from ucf_ui.base.faults import errors_shown, safely
 from ucf_ui.session import cache, job_status, own_uploads, sidebar
 from ucf_ui.session.waiting import session_id
 from ucf_ui.shell import page
 from ucf_ui.views.data import deletions
-from ucf_ui.views.jobs import neighbour_files
 from ucf_ui.widgets import tables
 
 page.guard()
 jobs = cache.jobs()
 MOST_STAGES = 12
-WHOSE = {"session": "Only me, in this tab", "everybody": "All users here"}
+WHO_SEES = {"session": "Only me, in this tab", "all": "Everyone with access to this dashboard"}
 
 
 def show_installed() -> None:
-    """What can be opened now."""
+    """Draw the datasets that can be opened."""
     st.subheader("On this machine", anchor=False)
     rows = [row for row in listing(home()) if row["installed"]]
     if not rows:
         st.info(
-            "Nothing yet. Download a MovieLens dataset below, or upload a CSV or Parquet file with user, item and "
+            "No dataset yet. Download a MovieLens dataset below, or upload a CSV or Parquet file with user, item and "
             "rating columns.",
             icon=":material/database_off:",
         )
         return
-    frame, looks = tables.dataset_table([_with_counts(row) for row in rows])
-    st.dataframe(
-        frame, column_config=looks, hide_index=True, height="content", placeholder="", alt="Datasets on this machine"
-    )
+    tables.show(tables.dataset_table([_with_counts(row) for row in rows]), alt="Datasets on this machine")
     st.caption(f"MovieLens data are collected by GroupLens. {text.plain(CITATION)}")
 
 
 def _with_counts(row: ListedDataset) -> ListedDataset:
-    """The counts of a linked folder or file are known once it is open."""
+    """The row with the counts of the open dataset: those of a linked folder or file are unknown until then."""
     view = sidebar.open_view()
     if view is None or view.dataset != row["name"] or row["n_users"] is not None:
         return row
@@ -59,11 +53,11 @@ def _with_counts(row: ListedDataset) -> ListedDataset:
 
 
 def show_downloads() -> None:
-    """What can be had, and how far each download is."""
+    """Draw the datasets that can be downloaded, with the progress of each download."""
     st.subheader("Download", anchor=False)
     missing = [row for row in listing(home()) if not row["installed"] and row["name"] in REGISTRY]
     if not missing:
-        st.caption("Every dataset that is known is here.")
+        st.caption("All known datasets are on this machine.")
     refused = st.session_state.pop("_download_refused", None)
     if refused:
         st.error(text.plain(refused), icon=":material/hourglass_disabled:")
@@ -90,29 +84,29 @@ def show_downloads() -> None:
                     help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
                 )
         if job is not None and not job.live:
-            job_status.show(job, note="Nothing was kept.", retry=lambda _, name=info.name: _start_download(name))
+            job_status.show(job, note="Nothing was saved.", retry=lambda _, name=info.name: _start_download(name))
 
 
 def show_upload() -> None:
-    """Bring your own ratings."""
+    """Draw the form for a file of ratings, and the files in memory."""
     st.subheader("Upload", anchor=False)
     most = st.get_option("server.maxUploadSize")
     with st.form("upload", clear_on_submit=True, border=True):
-        whose = st.radio(
+        who_sees = st.radio(
             "Who sees it",
-            ("session", "everybody"),
-            format_func=lambda who: WHOSE[who],
+            WHO_SEES,
+            format_func=WHO_SEES.__getitem__,
             captions=[
                 f"In memory, until this tab is closed or reloaded. Up to {own_uploads.MAX_BYTES >> 20} MB.",
-                f"Kept on this machine, for all who can open it, until it is deleted below. Up to {most} MB.",
+                f"On this machine, until it is deleted below. Up to {most} MB.",
             ],
             key="whose",
-            help="What only you can see is not kept on disk, and others see neither its name nor its ratings.",
+            help="A file that only you see is not written to disk, and others see neither its name nor its ratings.",
         )
         upload = st.file_uploader(
             "Ratings file",
             type=upload_endings(),
-            help="One rating a line, with columns for user, item and rating, and if you have them timestamp, title and "
+            help="One rating per line, with columns for user, item and rating, and optionally timestamp, title and "
             "genres. Column names such as userId, user_id, movieId, item, rating or score are recognised.",
         )
         sent = st.form_submit_button("Add this file", icon=":material/upload:")
@@ -120,36 +114,33 @@ def show_upload() -> None:
         st.warning("Choose a file first.", icon=":material/upload_file:")
     elif sent and upload is not None:
         with st.spinner("Reading the file"):
-            name = _held(upload.name, upload.getvalue(), whose)
+            name = _add(upload.name, upload.getvalue(), who_sees)
         st.session_state["_uploaded"] = name
         st.rerun()
-    _offer_to_open("_uploaded")
+    _open_button("_uploaded")
     for name, explorer in cache.own_uploads().explorers.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             amount = text.counted(explorer.ratings.n_ratings, "rating")
-            st.markdown(
-                f"{text.plain(cache.dataset_title(name))}  \n:gray[{amount}, in memory]",
-                width="stretch",
-            )
+            st.markdown(f"{text.plain(cache.dataset_title(name))}  \n:gray[{amount}, in memory]", width="stretch")
             st.button(
                 "Close",
                 key=f"close-{name}",
                 icon=":material/close:",
                 on_click=safely(_close),
                 args=(name,),
-                help="Let go of this file. Nothing of it is on disk.",
+                help="Remove this file from memory. It is not on disk.",
             )
 
 
 def show_link() -> None:
-    """Open what is on this machine already, where it is."""
+    """Draw the form for a folder or file on this machine."""
     st.subheader("Open from this machine", anchor=False)
     with st.form("link", border=True):
         path = st.text_input(
             "Folder or file",
             placeholder="/home/you/ml-25m",
             max_chars=1000,
-            help=f"{'; '.join(layout.title for layout in known_layouts())}. It is read where it is and never changed. "
+            help=f"{'; '.join(layout.title for layout in known_layouts())}. It is read in place and never changed. "
             "The server may limit which folders can be opened.",
         )
         sent = st.form_submit_button("Add this folder or file", icon=":material/folder_open:")
@@ -158,77 +149,28 @@ def show_link() -> None:
     elif sent:
         st.session_state["_added"] = add_link(path or "", home=home())
         st.rerun()
-    _offer_to_open("_added")
+    _open_button("_added")
 
 
 def show_built() -> None:
-    """What getting the open dataset ready took, and what had to be built again."""
+    """Draw what was built for the open dataset, and the time it took."""
     view = sidebar.open_view()
     if view is None:
         return
     st.subheader("Built for this dataset", anchor=False)
     stages = view.explorer.builds.stages
     if stages:
-        frame, looks = tables.stage_table(stages[-MOST_STAGES:])
-        st.dataframe(
-            frame,
-            column_config=looks,
-            hide_index=True,
-            height="content",
-            placeholder="",
-            alt="What getting this dataset ready took",
-        )
+        tables.show(tables.stage_table(stages[-MOST_STAGES:]), alt="Steps of getting this dataset ready")
     if view.dataset in cache.own_uploads().explorers:
-        st.caption(f"{text.plain(cache.dataset_title(view.dataset))}: all of it is in memory, nothing on disk.")
+        st.caption(f"{text.plain(cache.dataset_title(view.dataset))}: everything is in memory, nothing on disk.")
     elif stages:
-        kept = ArtifactStore.default().bytes_of(view.ratings.fingerprint)
-        st.caption(
-            f"{text.plain(cache.dataset_title(view.dataset))}, since this program started. What was built from its "
-            f"ratings takes {text.size(kept)} on disk."
-        )
+        size = text.size(ArtifactStore.default().bytes_of(view.ratings.fingerprint))
+        title = text.plain(cache.dataset_title(view.dataset))
+        st.caption(f"{title}, since this program started. Files built from its ratings take {size} on disk.")
     elif cluster_builds.is_cluster(view.dataset):
-        st.caption("Everything was built on the cluster. Only evaluations are kept here.")
+        st.caption("Everything was built on the cluster. Only evaluations are stored here.")
     for notice in view.explorer.notices:
         st.caption(f":material/info: {text.plain(notice.text)}")
-
-
-def show_disk_use() -> None:
-    """What takes up space, and how to get it back."""
-    st.subheader("Disk use", anchor=False)
-    used = disk_use(home())
-    files = neighbour_files.found()
-    total = sum(row.bytes for row in used) + sum(file.bytes for file in files)
-    st.caption(f"{text.size(total)} in `{home()}`. What is built is made again when it is needed.")
-    deletions.show()
-    for row in used:
-        if deletions.is_going(row):
-            continue
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{text.plain(_title(row))}  \n:gray[{text.size(row.bytes)}]", width="stretch")
-            with st.popover("Delete", icon=":material/delete:"):
-                st.markdown(f"Delete {text.plain(_title(row))}, {text.size(row.bytes)}? This cannot be undone.")
-                if deletions.is_slow(row):
-                    st.markdown(
-                        f"Its vectors in {store_titles()} go with it, unless another build here is served from them."
-                    )
-                st.button(
-                    "Yes, delete it",
-                    key=f"delete-{row.name or row.path.name}",
-                    type="primary",
-                    on_click=safely(_delete),
-                    args=(row,),
-                )
-    if files:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            size = text.size(sum(file.bytes for file in files))
-            st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
-            st.page_link(pages.JOBS.path, label="See Jobs", icon=pages.JOBS.icon)
-    if st.session_state.get("_delete_failed"):
-        st.error(text.plain(st.session_state.pop("_delete_failed")), icon=":material/error:")
-
-
-def _title(row: DiskUse) -> str:
-    return row.title if row.name else f"Built: {text.artifact_kind(row.path.name)}"
 
 
 def _download_key(name: str) -> str:
@@ -247,8 +189,8 @@ def _start_download(name: str) -> None:
         st.session_state["_download_refused"] = str(error)
 
 
-def _offer_to_open(key: str) -> None:
-    """A way into the dataset that was just added and whose name the session has under `key`."""
+def _open_button(key: str) -> None:
+    """Draw a button that opens the dataset just added; the session has its name under `key`."""
     name = st.session_state.get(key)
     if name in cache.dataset_names():
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -263,10 +205,10 @@ def _open(name: str, key: str) -> None:
     st.session_state.pop(key, None)
 
 
-def _held(filename: str, data: bytes, whose: str) -> str:
-    """Read an uploaded file and keep it for this session or for all; returns the name of the dataset."""
+def _add(filename: str, data: bytes, who_sees: str) -> str:
+    """Read an uploaded file, for this session or for all users; returns the name of the dataset."""
     try:
-        if whose == "session":
+        if who_sees == "session":
             return cache.own_uploads().add(filename, data)
         return save_upload(filename, data, home=home())
     except DatasetError as error:
@@ -282,16 +224,6 @@ def _close(name: str) -> None:
     cache.own_uploads().close(name, jobs)
 
 
-def _delete(row: DiskUse) -> None:
-    if deletions.is_slow(row):
-        deletions.start(row)
-        return
-    try:
-        free(row, home=home())
-    except DatasetError as error:
-        st.session_state["_delete_failed"] = str(error)
-
-
 page.header(pages.DATA)
 show_installed()
 show_downloads()
@@ -300,4 +232,4 @@ with errors_shown():
 with errors_shown():
     show_link()
 show_built()
-show_disk_use()
+deletions.show_disk_use()

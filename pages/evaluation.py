@@ -1,28 +1,23 @@
-"""How good settings are on held-out ratings, beside baselines: measured as a job, kept, compared, and taken over."""
+"""The Evaluation page: how good settings are on held-out ratings, beside baselines."""
 
 import streamlit as st
 
 from ucf_core.base.errors import UcfError
-from ucf_core.recommendations.scoring import PARAMETERS
 from ucf_core.studies.evaluation.metric import Metric
 from ucf_core.studies.evaluation.metrics import page_metrics
-from ucf_core.studies.evaluation.results import Evaluation, Row
+from ucf_core.studies.evaluation.results import Row
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, sampled_of
 from ucf_core.studies.evaluation.verdict import Verdict
 from ucf_ui.base import as_python, pages, text, url
 from ucf_ui.base.faults import safely
 from ucf_ui.base.fragment import fragment
 from ucf_ui.base.widgets import copy_as_python
-from ucf_ui.figures.evaluation import metric_chart
 from ucf_ui.session import cache, job_status, sidebar
 from ucf_ui.settings import settings
 from ucf_ui.shell import page
-from ucf_ui.views.evaluation import controls as evaluation_controls
-from ucf_ui.views.evaluation import curves
-from ucf_ui.views.evaluation import jobs as evaluation_jobs
-from ucf_ui.views.evaluation import settings as evaluation_settings
+from ucf_ui.views.evaluation import controls, curves, jobs, words
+from ucf_ui.views.evaluation import settings as evaluated
 from ucf_ui.views.evaluation import tables as evaluation_tables
-from ucf_ui.views.evaluation import words as evaluation_words
 from ucf_ui.views.evaluation.jobs import Known, Question
 from ucf_ui.views.tour import tour
 from ucf_ui.widgets import selection, tables
@@ -30,38 +25,30 @@ from ucf_ui.widgets import selection, tables
 page.guard()
 view = sidebar.view()
 ratings = view.ratings
-# The result that is shown; that which this session waits for; what Start was refused for, and why.
+# The result shown, the one that this session waits for, and the question that could not start, with the reason.
 SHOWN, AWAITED, PROBLEM = "result", "_evaluation_awaited", "_evaluation_problem"
 STARTED, NEWEST = "_evaluation_started", "_evaluation_newest"
-REFERENCES = ("bias", "popular", "random")
-COLUMNS = 3
 
 
 @fragment
 def show_start() -> None:
-    """What to measure and how, what that makes, and the button that starts it."""
-    present = _present()
-    with st.container(border=True):
-        chosen, refused = evaluation_controls.what_controls(ratings, present)
-        spec = evaluation_controls.how_controls(ratings)
-        if refused:
-            st.error(text.plain(refused), icon=":material/error:")
-        else:
-            _show_cost(Question(spec, tuple(chosen)))
-
-
-def _present() -> Setting:
+    """Draw the controls of an evaluation, its cost, and the button that starts it."""
     query, scoring = settings.present(view.explorer)
-    return Setting(query=query, scoring=scoring)
+    with st.container(border=True):
+        chosen, problem = controls.what_controls(ratings, Setting(query=query, scoring=scoring))
+        spec = controls.how_controls(ratings)
+        if problem:
+            st.error(text.plain(problem), icon=":material/error:")
+        elif chosen:
+            _show_cost(Question(spec, tuple(chosen)))
+        else:
+            st.caption("Choose what to measure: the presets, the present settings, or a grid.")
 
 
 def _show_cost(question: Question) -> None:
-    if not question.settings:
-        st.caption("Choose what to measure: the presets, the present settings, or a grid.")
-        return
-    st.caption(_cost(question))
-    _say_of_whom(question.spec)
-    job = evaluation_jobs.job_of(ratings, evaluation_jobs.name_of(question))
+    st.caption(jobs.cost(ratings, question))
+    _show_sample(question.spec)
+    job = jobs.job_of(ratings, jobs.name_of(question))
     running = job is not None and job.live
     st.button(
         "Running, see below" if running else "Start",
@@ -71,32 +58,17 @@ def _show_cost(question: Question) -> None:
         on_click=safely(_start),
         args=(question,),
         key="eval-start",
-        help="Runs in the background, whatever page you are on, also when you close this window. Results are kept.",
+        help="Runs in the background on every page, also after you close this window. Results are saved.",
     )
     if st.session_state.pop(STARTED, False):
-        st.rerun()  # all of the page: the job is shown below
+        st.rerun()  # the whole page, which shows the job
     refused, why = st.session_state.get(PROBLEM, (None, ""))
     if refused == (ratings.fingerprint, question):
         st.error(text.plain(why), icon=":material/error:")
 
 
-def _cost(question: Question) -> str:
-    users = min(question.spec.sample or ratings.n_users, ratings.n_users)
-    n = len(question.settings)
-    runs = (
-        f" x {text.counted(question.folds, 'fold')} = {text.counted(n * question.folds, 'run')}"
-        if question.folds > 1
-        else ", each fitted once,"
-    )
-    return (
-        f"**{text.counted(n, 'setting')}**{runs} over {text.counted(users, 'user')}, and "
-        f"{len(question.spec.baselines)} baselines. {evaluation_jobs.estimate(ratings, question)} Lists are "
-        "drawn from films the user has not rated in training."
-    )
-
-
-def _say_of_whom(spec: EvaluationSpec) -> None:
-    """Of a dataset on a cluster, that nothing is learned from other users."""
+def _show_sample(spec: EvaluationSpec) -> None:
+    """Draw which users are evaluated, for a dataset on a cluster."""
     sampled = sampled_of(ratings, spec)
     if sampled is not None:
         st.caption(f":material/groups: {text.plain(sampled.in_words)}")
@@ -106,7 +78,7 @@ def _start(question: Question) -> None:
     st.session_state.pop(PROBLEM, None)
     title = f"Evaluation of {cache.dataset_title(view.dataset)}, {text.counted(len(question.settings), 'setting')}"
     try:
-        st.session_state[AWAITED] = evaluation_jobs.start(ratings, question, title)
+        st.session_state[AWAITED] = jobs.start(ratings, question, title)
         st.session_state[STARTED] = True
     except UcfError as error:
         # shown until the question changes
@@ -114,58 +86,52 @@ def _start(question: Question) -> None:
 
 
 def show_running() -> None:
-    """Evaluations of this dataset that run, whoever started them; and how the one of this session ended otherwise."""
-    for job in evaluation_jobs.live(ratings):
+    """Draw running evaluations of this dataset, of any session; and how this session's ended if it has no result."""
+    for job in jobs.live(ratings):
         with st.container(border=True):
             st.markdown(f"**{text.plain(job.title)}**")
             job_status.show(job)
-    awaited = evaluation_jobs.job_of(ratings, st.session_state.get(AWAITED, ""))
+    awaited = jobs.job_of(ratings, st.session_state.get(AWAITED, ""))
     if awaited is not None and not awaited.live:
-        job_status.show(awaited, note="Nothing of it is kept.", retry=None)
+        job_status.show(awaited, note="Nothing was saved.", retry=None)
 
 
 @fragment
 def show_results() -> None:
-    """One evaluation of this dataset: the best of each metric, charts, and all rows."""
-    known = {one.name: one for one in evaluation_jobs.known(ratings)}
+    """Draw one evaluation of this dataset: the best setting of each metric, charts, and all rows."""
+    known = {one.name: one for one in jobs.known(ratings)}
     st.subheader("Results", anchor=False)
-    if skipped := evaluation_jobs.skipped(ratings):
+    if skipped := jobs.skipped(ratings):
         st.caption(
             f"{text.counted(skipped, 'evaluation')} of another version of this program cannot be shown here. The files "
             "stay on disk. Press Start to measure again."
         )
-    if not known and evaluation_jobs.live(ratings):
+    if not known and jobs.live(ratings):
         st.info("The first results appear here when the evaluation above is done.", icon=":material/hourglass_top:")
         return
     if not known:
         st.info(
-            "Nothing was measured on this dataset yet. Press Start to compare the presets: held-out ratings tell which "
-            "settings predict ratings best, and which make the best lists.",
+            "No results for this dataset yet. Press Start to compare the presets: held-out ratings show which settings "
+            "predict ratings best, and which make the best lists.",
             icon=":material/experiment:",
         )
         return
     one = known[_choose(known)]
-    evaluation = one.evaluation
-    n = evaluation.spec.n
-    names = evaluation_settings.names_of(evaluation.models, ratings)
-    st.caption(_how_measured(evaluation))
-    _say_of_whom(evaluation.spec)
+    evaluation, n = one.evaluation, one.evaluation.spec.n
+    names = evaluated.names_of(evaluation.models, ratings)
+    st.caption(words.how_measured(evaluation))
+    _show_sample(evaluation.spec)
     metrics = _choose_metrics(n)
-    found = evaluation_words.verdicts(evaluation, metrics)
-    st.markdown(
-        "\n".join(
-            "- " + evaluation_words.in_words(found[metric.name], metric, n, names)
-            for metric in metrics
-            if metric.name in found
-        )
-    )
-    _show_charts(evaluation, metrics)
-    _show_rows(one, evaluation, metrics, found)
-    evaluation_words.explain(n)
+    found = words.verdicts(evaluation, metrics)
+    sentences = [words.in_words(found[one.name], one, n, names) for one in metrics if one.name in found]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    curves.show(evaluation, metrics, ratings)
+    _show_rows(one, metrics, found)
+    words.explain(n)
 
 
 def _choose(known: dict[str, Known]) -> str:
-    """The name of the result to show: a new one comes up by itself where its session waits for it or has no other."""
+    """Draw the box of results; a new one is chosen if this session waits for it or showed the newest one before."""
     names = list(known)
     if st.session_state.get(AWAITED) in known:
         st.session_state[SHOWN] = st.session_state.pop(AWAITED)
@@ -176,41 +142,13 @@ def _choose(known: dict[str, Known]) -> str:
     chosen: str = st.selectbox(
         "Measured so far",
         names,
-        format_func=lambda name: _titled(known[name]),
+        format_func=lambda name: words.title(known[name], ratings),
         key=SHOWN,
         persist_state="session",
-        help="All evaluations of this dataset, the newest first. They are kept on disk.",
+        help="All evaluations of this dataset, the newest first. They are saved on disk.",
     )
     url.keep(SHOWN, chosen, names[0])
     return chosen
-
-
-def _titled(one: Known) -> str:
-    when = f"{one.created.day} {one.created:%b %Y, %H:%M} UTC" if one.created else "Not kept on disk"
-    spec, settings_in_it = one.evaluation.spec, evaluation_settings.settings_in(one.evaluation.models)
-    presets = set(settings_in_it) == set(evaluation_settings.of_presets(ratings))
-    return (
-        f"{when}: {'the presets' if presets else text.counted(len(settings_in_it), 'setting')}, "
-        f"{evaluation_controls.protocol_in_words(spec.split)}, n {spec.n}, "
-        f"{text.counted(len(one.evaluation.users), 'user')}"
-        + ("" if spec.relevant_from is None else f", relevant from {spec.relevant_from:g}")
-    )
-
-
-def _how_measured(evaluation: Evaluation) -> str:
-    spec = evaluation.spec
-    relevant = "every held-out film" if spec.relevant_from is None else f"films rated {spec.relevant_from:g} or more"
-    cold = (
-        f" {text.counted(evaluation.n_cold, 'time')} a user had no training rating left, and got what all get."
-        if evaluation.n_cold
-        else ""
-    )
-    return (
-        f"{text.counted(evaluation.n_ratings, 'held-out rating')} of "
-        f"{text.counted(len(evaluation.users), 'user')}: {evaluation_controls.protocol_in_words(spec.split)}. Lists of "
-        f"{spec.n} from all films without a training rating; relevant: {relevant}. "
-        f"Took {text.duration(evaluation.seconds)}.{cold}"
-    )
 
 
 def _choose_metrics(n: int) -> list[Metric]:
@@ -228,119 +166,54 @@ def _choose_metrics(n: int) -> list[Metric]:
     return [metric for name, metric in metrics.items() if name in chosen]
 
 
-def _show_charts(evaluation: Evaluation, metrics: list[Metric]) -> None:
-    if not metrics:
-        st.caption("Choose a metric to see charts.")
-        return
-    along, shown, zoom = _chart_controls(evaluation)
-    laid_out = curves.layout(evaluation, along, ratings)
-    for start in range(0, len(metrics), COLUMNS):
-        for column, metric in zip(st.columns(COLUMNS, gap="medium"), metrics[start : start + COLUMNS], strict=False):
-            column.plotly_chart(
-                metric_chart(
-                    metric.title(evaluation.spec.n),
-                    metric.unit,
-                    laid_out.axis,
-                    laid_out.ticks,
-                    curves.lines_of(laid_out, metric),
-                    curves.references_of(evaluation, metric, shown),
-                    digits=metric.digits,
-                    zoom=zoom,
-                ),
-                alt=f"{metric.title(evaluation.spec.n)} of the settings, with 95 % intervals and baselines",
-                key=f"eval-chart-{metric.name}",
-            )
-
-
-def _chart_controls(evaluation: Evaluation) -> tuple[str, list[str], bool]:
-    """What runs along the axis, which baselines are drawn, and whether the axis keeps to the settings."""
-    choices = curves.choices(evaluation, ratings)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        along: str = st.selectbox(
-            "Along the axis",
-            choices,
-            format_func=lambda name: "Each setting" if name == curves.EACH else PARAMETERS[name].label,
-            key=f"eval-along-{'-'.join(choices)}",
-            width=230,
-            help="A parameter that varies; the others make lines. Or every setting at a place of its own.",
-        )
-        shown: list[str] = st.pills(
-            "Baselines",
-            list(evaluation_settings.BASELINES),
-            selection_mode="multi",
-            default=list(REFERENCES),
-            format_func=lambda name: evaluation_settings.BASELINES[name][0],
-            key="eval-references",
-            persist_state="session",
-            help="  \n".join(f"**{title}**: {words}." for title, words in evaluation_settings.BASELINES.values()),
-        )
-        zoom: bool = st.toggle(
-            "Zoom in on the settings",
-            key="eval-zoom",
-            persist_state="session",
-            help="Keep the axes to the settings and their intervals. Baselines beyond are named at the edge.",
-        )
-    return along, shown, zoom
-
-
-def _show_rows(one: Known, evaluation: Evaluation, metrics: list[Metric], found: dict[str, Verdict]) -> None:
-    names = evaluation_settings.names_of(evaluation.models, ratings)
+def _show_rows(one: Known, metrics: list[Metric], found: dict[str, Verdict]) -> None:
+    evaluation = one.evaluation
+    names = evaluated.names_of(evaluation.models, ratings)
     rows = {names[row.model]: row for row in evaluation_tables.in_order(evaluation)}
-    frame, looks = evaluation_tables.result_table(evaluation, metrics, ratings, names)
     st.markdown("**All rows**")
-    st.caption("Click a heading to sort. Select a row to hold it against the best, and to use its settings.")
+    st.caption("Click a heading to sort. Select a row to compare it with the best, and to use its settings.")
     selection.table(
-        frame,
-        looks,
+        evaluation_tables.result_table(evaluation, metrics, ratings, names),
         ids=list(rows),
         key="evaluated",
         about=(view.dataset, one.name, tuple(metric.name for metric in metrics)),
-        height=min(38 + 35 * len(frame), 600),
+        height=600,
         alt="All settings and baselines with their figures",
-        placeholder="",
     )
-    st.download_button(
-        "Download as CSV",
-        lambda: tables.as_csv(evaluation_tables.full_table(evaluation, ratings.name, ratings, names)),
-        file_name=f"evaluation-{one.name[:8]}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+    tables.download(
+        f"evaluation-{one.name[:8]}.csv",
+        lambda: evaluation_tables.full_table(evaluation, ratings, names),
         help="All metrics with their intervals in full precision, and all parameters.",
     )
-    copy_as_python(
-        as_python.evaluation(view.dataset, evaluation.spec, evaluation_settings.settings_in(evaluation.models))
-    )
+    copy_as_python(as_python.evaluation(view.dataset, evaluation.spec, evaluated.settings_in(evaluation.models)))
     chosen = rows.get(st.session_state.get("evaluated", ""))
     if chosen is not None:
-        _show_selected(chosen, evaluation, metrics, found)
+        with st.container(border=True):
+            st.markdown(f"**{text.plain(names[chosen.model])}**")
+            _show_selected(chosen)
+            bests = words.references(metrics, found)
+            differences = evaluation_tables.difference_table(evaluation, chosen.model, metrics, bests, names)
+            if len(differences[0]):
+                st.caption(words.against(metrics, found, evaluation.spec.n))
+                tables.show(differences, alt="Differences to the best")
 
 
-def _show_selected(row: Row, evaluation: Evaluation, metrics: list[Metric], found: dict[str, Verdict]) -> None:
-    names = evaluation_settings.names_of(evaluation.models, ratings)
-    with st.container(border=True):
-        st.markdown(f"**{text.plain(names[row.model])}**")
-        if isinstance(row.model, Setting):
-            parameters = evaluation_settings.parameters_of(row.model, ratings)
-            known = [name for name, value in parameters.items() if value is not None]
-            st.caption(text.plain(evaluation_settings.described(parameters, known)) + ".")
-            if st.button(
-                "Use these settings",
-                icon=":material/check:",
-                on_click=safely(settings.use),
-                args=(row.model.query, row.model.scoring),
-                key="eval-use",
-                help="Set them on all pages: neighbours, recommendations and tuning.",
-            ):
-                st.caption(":material/check_circle: They are set on all pages now.")
-        else:
-            st.caption(f"A baseline: {evaluation_settings.BASELINES[row.model][1]}.")
-        frame, looks = evaluation_tables.difference_table(
-            evaluation, row.model, metrics, evaluation_words.references(metrics, found), names
-        )
-        if len(frame):
-            st.caption(evaluation_words.against(metrics, found, evaluation.spec.n))
-            st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Differences to the best")
+def _show_selected(row: Row) -> None:
+    if isinstance(row.model, str):
+        st.caption(f"A baseline: {evaluated.BASELINES[row.model][1]}.")
+        return
+    parameters = evaluated.parameters_of(row.model, ratings)
+    known = [name for name, value in parameters.items() if value is not None]
+    st.caption(text.plain(evaluated.described(parameters, known)) + ".")
+    if st.button(
+        "Use these settings",
+        icon=":material/check:",
+        on_click=safely(settings.use),
+        args=(row.model.query, row.model.scoring),
+        key="eval-use",
+        help="Set them on all pages: neighbours, recommendations and tuning.",
+    ):
+        st.caption(":material/check_circle: All pages use them now.")
 
 
 page.header(pages.EVALUATION)

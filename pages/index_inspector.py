@@ -1,4 +1,4 @@
-"""The HNSW index opened: its layers, its links, and one search in it, step by step."""
+"""The Index page: layers and links of the HNSW graph, and one search in it, step by step."""
 
 import streamlit as st
 
@@ -6,15 +6,15 @@ from ucf_core.explorer.traced_search import TracedSearch
 from ucf_core.index.graph.summary import GraphSummary
 from ucf_ui.base import as_python, pages, text
 from ucf_ui.base.fragment import fragment
-from ucf_ui.base.widgets import copy_as_python
+from ucf_ui.base.widgets import copy_as_python, tile
 from ucf_ui.figures.index import degree_histogram, layer_bars
 from ucf_ui.figures.index_map import search_map
 from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
 from ucf_ui.session import ready_query, sidebar
 from ucf_ui.settings.query_controls import query_controls
 from ucf_ui.shell import page
-from ucf_ui.views.index import tables as index_tables
-from ucf_ui.views.index import words as index_words
+from ucf_ui.views.index import words
+from ucf_ui.widgets import tables
 
 page.guard()
 view, user = sidebar.user_view()
@@ -23,28 +23,29 @@ ratings, explorer = view.ratings, view.explorer
 
 @fragment
 def show_index() -> None:
-    """k, dim and ef, the search that they make, and the graph."""
-    asked = query_controls(explorer)
-    query = ready_query.prepare(explorer, asked)
+    """Draw the controls of the search, its numbers, the replay, what it missed, and the graph."""
+    wanted = query_controls(explorer)
+    query = ready_query.prepare(explorer, wanted)
     if query.space == "raw" or query.chosen_engine == "exact":
-        st.info(index_words.why_there_is_no_graph(asked), icon=":material/account_tree:")
+        st.info(words.why_there_is_no_graph(wanted), icon=":material/account_tree:")
         return
     traced = explorer.trace(user, query)
     st.subheader(f"The search for the neighbours of user {text.plain(str(user))}", anchor=False)
     _show_numbers(traced)
-    for remark in index_words.remarks(traced):
+    for remark in words.remarks(traced):
         st.caption(f":material/info: {remark}")
     show_replay(traced)
     left, right = st.columns(2, gap="medium")
     left.plotly_chart(hits_curve(traced), alt="True neighbours seen, over distances computed", key="hits")
     right.plotly_chart(
         frontier_curve(traced),
-        alt="Similarity of the users whose links are followed, and of the worst user kept, step by step",
+        alt="Similarity of the users whose links are followed, and of the farthest user remembered, step by step",
         key="frontier",
     )
     right.caption(
-        f"On the bottom layer the search keeps the {max(traced.trace.ef, traced.trace.k)} nearest users it has seen, "
-        "and follows the links of the nearest one not followed yet. It stops when that one is farther than all of them."
+        f"On the bottom layer the search remembers the {max(traced.trace.ef, traced.trace.k)} nearest users it has "
+        "seen, and follows the links of the nearest one not followed yet. It stops when that user is farther than all "
+        "of them."
     )
     _show_misses(traced)
     copy_as_python(as_python.traced(view.dataset, user, query))
@@ -55,49 +56,35 @@ def _show_numbers(traced: TracedSearch) -> None:
     trace, k = traced.trace, traced.exact.k
     down = len(trace.descent)
     with st.container(horizontal=True):
-        st.metric(
+        tile(
             "True neighbours found",
             f"{k - len(traced.misses)} of {k}",
-            border=True,
-            height="stretch",
             help="Of the k nearest users by exact search in the same space.",
         )
-        st.metric(
+        tile(
             "Users looked at",
             text.count(trace.visits.rows.size),
             f"of {text.count(trace.n_rows)}",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
-            help="Users whose vector was compared with that of the user in question, each counted once.",
+            help="Users whose vector was compared with that of the chosen user, each counted once.",
         )
-        st.metric(
+        tile(
             "Distances computed",
             text.count(trace.n_distances),
             f"{text.share(traced.share_computed)} of exact search",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
             help="Comparisons of two vectors; a user met on several layers is compared again. Exact search compares "
             "with every user once.",
         )
-        st.metric(
+        tile(
             "Hops",
             text.count(len(trace.steps)),
             f"{down} down, {len(trace.steps) - down} at the bottom",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
             help="Users whose links were followed: on the way down through the upper layers, and on the bottom layer.",
         )
 
 
 @fragment
 def show_replay(traced: TracedSearch) -> None:
-    """The search up to a step, as a map and as a curve."""
+    """Draw the search up to a step, as a map and as a curve."""
     trace, ids = traced.trace, ratings.users.ids
     steps = len(trace.steps)
     done: int = st.slider(
@@ -105,11 +92,11 @@ def show_replay(traced: TracedSearch) -> None:
         0,
         steps,
         steps,
-        # another search begins with its own last step
+        # a new key for each search, so that the slider starts at its last step
         key=f"step-{view.dataset}-{user}-{hash((traced.found.k, trace.ef, trace.entry, steps, trace.n_distances))}",
         help="Each step follows the links of one user. Drag it, or use the arrow keys, to watch the search.",
     )
-    st.caption(index_words.step_in_words(trace, done, str(ids[trace.steps[done - 1].row]) if done else ""))
+    st.caption(words.step_in_words(trace, done, str(ids[trace.steps[done - 1].row]) if done else ""))
     left, right = st.columns([6, 5], gap="medium")
     left.plotly_chart(
         search_map(traced, done, ids[trace.visits.rows].tolist(), [ids[miss.row] for miss in traced.misses]),
@@ -123,72 +110,55 @@ def show_replay(traced: TracedSearch) -> None:
     )
     right.caption(
         "On the map, a user's distance from the middle is the true distance; the direction is a flat picture of "
-        "many dimensions (PCA). The search enters at the top layer, takes the long links of the few users there, and "
-        "then looks around on the bottom layer, which holds all users."
+        "many dimensions (PCA). The search enters at the top layer, follows the long links of the few users there, and "
+        "then searches the bottom layer, which holds all users."
     )
 
 
 def _show_misses(traced: TracedSearch) -> None:
-    st.subheader("What it missed, and why", anchor=False)
+    st.subheader("Missed neighbours", anchor=False)
     if not traced.misses:
         st.caption(
-            f"Nothing: all {traced.exact.k} true neighbours were found. Lower ef, or a graph with fewer links "
-            "(M under Advanced), makes a search that misses some."
+            f"None: all {traced.exact.k} true neighbours were found. To see a search that misses some, lower ef, or M "
+            "under Advanced."
         )
         return
-    frame, looks = index_tables.missed_table(traced)
     st.caption(
         "True neighbours that the search did not return. "
         + (
-            "All that it returned are as near as these: it is a tie, and a higher ef or M finds nothing better."
+            "The users it returned instead are as near as these: a tie, so a higher ef or M finds nothing better."
             if traced.only_ties
             else "A higher ef or M finds more of them."
         )
     )
-    st.dataframe(
-        frame,
-        column_config=looks,
-        hide_index=True,
-        height="content",
-        placeholder="",
-        alt="Missed true neighbours, nearest first",
-    )
+    tables.show(words.missed_table(traced), alt="Missed true neighbours, nearest first")
 
 
 def _show_graph(summary: GraphSummary) -> None:
     st.subheader("The graph", anchor=False)
     bottom = summary.layers[0]
     with st.container(horizontal=True):
-        st.metric(
+        tile(
             "Layers",
             text.count(len(summary.layers)),
-            border=True,
-            height="stretch",
             help="All users are on the bottom layer; each layer above holds about one in M of the users below it.",
         )
-        st.metric(
+        tile(
             "Links at the bottom",
             text.count(bottom.links),
             f"{bottom.mean_links:.1f} a user",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
             help=f"A user has room for {bottom.room} links there, twice M, and for M on each layer above.",
         )
-        st.metric(
+        tile(
             "Entry point",
             f"User {text.plain(str(ratings.users.raw(summary.entry)))}",
-            border=True,
-            height="stretch",
             help="The user at which every search begins; one on the top layer.",
         )
-        st.metric(
+        tile(
             "Unreachable users",
             text.count(summary.unreachable.size),
-            border=True,
-            height="stretch",
-            help="Users that no link path reaches from where a search enters the bottom layer. No search finds them.",
+            help="Users that no path of links reaches from where a search enters the bottom layer. No search finds "
+            "them.",
         )
     left, right = st.columns(2, gap="medium")
     left.plotly_chart(layer_bars(summary), alt="Bar chart of the users on each layer", key="layers")
@@ -198,8 +168,8 @@ def _show_graph(summary: GraphSummary) -> None:
         key="degrees",
     )
     right.caption(
-        "Each user's own links are limited in number. Links from others are not: users with many "
-        "such links are met by many searches, and those with few are easily missed."
+        "The number of a user's own links is limited. The number of links from others is not: many searches find a "
+        "user with many such links, and easily miss one with few."
     )
 
 

@@ -1,9 +1,10 @@
-"""What this dataset is, and where to go."""
+"""The Overview page: the size of the dataset, the tour, and the other pages."""
 
 import streamlit as st
 
 from ucf_core.datasets.sources.registry import CITATION, REGISTRY
 from ucf_ui.base import pages, text
+from ucf_ui.base.widgets import tile
 from ucf_ui.figures.dataset import activity_histogram, dataset_histogram, popularity_curve
 from ucf_ui.session import sidebar
 from ucf_ui.shell import page
@@ -15,23 +16,15 @@ ratings = view.ratings
 page.header(pages.OVERVIEW, "Find similar users, see what they recommend, and check whether to trust it.")
 
 with st.container(horizontal=True):
-    st.metric("Users", text.count(ratings.n_users), border=True, height="stretch")
-    st.metric("Films", text.count(ratings.n_items), border=True, height="stretch")
-    st.metric("Ratings", text.count(ratings.n_ratings), border=True, height="stretch")
-    st.metric(
+    tile("Users", text.count(ratings.n_users))
+    tile("Films", text.count(ratings.n_items))
+    tile("Ratings", text.count(ratings.n_ratings))
+    tile(
         "Density",
         f"{100 * ratings.n_ratings / (ratings.n_users * ratings.n_items):.2f} %",
-        border=True,
-        height="stretch",
         help="Share of all user and film pairs that have a rating.",
     )
-    st.metric(
-        "Mean rating",
-        f"{ratings.mean:.2f}",
-        border=True,
-        height="stretch",
-        help="In stars, over all ratings.",
-    )
+    tile("Mean rating", f"{ratings.mean:.2f}", help="In stars, over all ratings.")
 
 tour.panel(view.explorer)
 
@@ -43,8 +36,7 @@ columns[1].plotly_chart(
     activity_histogram(ratings.user_counts, chosen), alt="Bar chart of users by how many films they rated"
 )
 columns[2].plotly_chart(
-    popularity_curve(ratings.item_counts),
-    alt="Curve of ratings per film, from the most to the least popular film",
+    popularity_curve(ratings.item_counts), alt="Curve of ratings per film, from the most to the least popular film"
 )
 
 st.subheader("Where to go", anchor=False)
@@ -59,11 +51,10 @@ for column, section in zip(st.columns(len(pages.SECTIONS), gap="medium"), pages.
 
 notes = []
 if ratings.report.n_duplicates:
-    notes.append(
-        f"{text.counted(ratings.report.n_duplicates, 'rating')} gave way to a later one of the same user and film."
-    )
+    amount = text.counted(ratings.report.n_duplicates, "rating")
+    notes.append(f"{amount} replaced by a later rating of the same user and film.")
 if ratings.report.n_untitled:
-    notes.append(f"{text.counted(ratings.report.n_untitled, 'film')} without a title: shown by id.")
+    notes.append(f"{text.counted(ratings.report.n_untitled, 'film')} without a title, shown by id.")
 if notes:
     st.caption(" ".join(notes))
 if view.dataset in REGISTRY:

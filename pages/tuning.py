@@ -1,4 +1,4 @@
-"""k, dim and ef live: recall, latency, what changes for this user."""
+"""The Tuning page: what k, dim and ef do to recall, time, and one user's lists."""
 
 import streamlit as st
 
@@ -27,11 +27,11 @@ BY_RANK = "Similarity of neighbours by rank, found and exact"
 
 @fragment
 def show_tuning() -> None:
-    """The three sliders and everything that they change."""
+    """Draw the controls of the search, and all that they change."""
     query = ready_query.prepare(explorer, query_controls(explorer))
     inspection = explorer.inspect(user, query)
     if query.chosen_engine == "hnsw" and inspection.found.engine == "exact":
-        st.caption(":material/info: The HNSW graph gave fewer than k users, so exact search answered.")
+        st.caption(":material/info: The HNSW graph found fewer than k users, so exact search answered.")
     approximate = query.chosen_engine == "hnsw"
     here = _recall(query, (query.ef,))[0] if approximate else None
     _show_figures(inspection, here)
@@ -43,21 +43,19 @@ def show_tuning() -> None:
     else:
         points = _recall(query, BREADTHS)
         left.plotly_chart(
-            recall_curve(points, here),
-            alt="Index recall against ef, with the present setting marked",
-            key="recall",
+            recall_curve(points, here), alt="Index recall against ef, with the present setting marked", key="recall"
         )
         right.plotly_chart(
             recall_against_time(points, here),
             alt="Index recall against time a query, one point for each ef, with the present setting marked",
             key="recall-time",
         )
-        helped = sorted({point.ef for point in (*points, here) if point.fell_back})
+        helped = ", ".join(map(str, sorted({point.ef for point in (*points, here) if point.fell_back})))
         st.caption(
-            f"{_sample()} users, searched together, which takes less time for each than one search alone. Values of ef "
-            "up to k act like k + 1, so the curve is flat there, and one point against time. "
-            "Choose the ef from which on more time finds little more."
-            + (f" With ef {', '.join(map(str, helped))} exact search had to help." if helped else "")
+            f"{_sample()} users, searched together, which takes less time per user than single searches. Values of ef "
+            "up to k act like k + 1, so the curve is flat there, and one point in the chart of time. Choose the ef "
+            "beyond which more time finds little more."
+            + (f" With ef {helped}, exact search answered for some users." if helped else "")
         )
         st.plotly_chart(by_rank, alt=BY_RANK, key="by-rank")
     copy_as_python(as_python.tuning(view.dataset, user, query, BREADTHS, SAMPLE))
@@ -65,49 +63,50 @@ def show_tuning() -> None:
 
 
 def _show_figures(inspection: Inspection, here: RecallPoint | None) -> None:
-    """The three views of index recall for this user, each with the average of others, and what it costs."""
+    """Draw the index recall of this user in three measures, each beside the average of other users, and its time."""
     own, average = inspection.recall, here.recall if here else None
+    is_exact = "exact search"
     of_others = f"averaged over {_sample()} users drawn at random with a fixed seed"
     with st.container(horizontal=True):
         tile(
             "Recall by id",
             text.share(own.recall_by_id),
-            f"average {text.share(average.recall_by_id)}" if average else "exact search",
+            f"average {text.share(average.recall_by_id)}" if average else is_exact,
             help=f"Share of the exact k neighbours that the index found: for this user, and {of_others}.",
         )
         tile(
             "Recall by distance",
             text.share(own.recall_by_distance),
-            f"average {text.share(average.recall_by_distance)}" if average else "exact search",
+            f"average {text.share(average.recall_by_distance)}" if average else is_exact,
             help="Share of the neighbours found that are no farther than the k-th exact one. Where several users are "
-            "equally near, any of them counts, so this is at least the recall by id, and fairer where many tie.",
+            "equally near, any of them counts, so this is at least the recall by id, and fairer if many tie.",
         )
         tile(
             "Distance ratio",
             text.ratio(own.distance_ratio),
-            f"average {text.ratio(average.distance_ratio)}" if average else "exact search",
+            f"average {text.ratio(average.distance_ratio)}" if average else is_exact,
             help="Mean distance (1 less the similarity) of the neighbours found over that of the exact ones. 1 is "
             "perfect; 1.05 means that the neighbours found are 5 % farther away, however many were missed.",
         )
         tile(
             "Search time",
             text.milliseconds(inspection.milliseconds),
-            "exact search"
+            is_exact
             if inspection.found.engine == "exact"
             else f"exact {text.milliseconds(inspection.exact_milliseconds)}",
-            help="Of this one search, on this machine; exact search of the same space beside it.",
+            help="Time of this search on this machine, beside exact search of the same space.",
         )
         overlap = inspection.raw_overlap
         tile(
             "Overlap with raw space",
             "-" if overlap is None else text.share(overlap),
             "not on a cluster" if overlap is None else "of the neighbour lists",
-            help="Share of the k nearest users by raw rating rows that are in this list. Low is not bad by itself: "
-            "the embedding looks beyond the films that two users share.",
+            help="Share of the k nearest users by raw ratings that are in this list. A low share is not bad by itself: "
+            "the embedding also compares users by films that only one of them rated.",
         )
     st.caption(
         "Recall: share of the exact nearest users found. Recall by distance also counts others who are as near; the "
-        "distance ratio is how much farther away the found users are."
+        "distance ratio says how much farther away the found users are."
     )
 
 
@@ -116,7 +115,7 @@ def _sample() -> int:
 
 
 def _recall(query: QuerySpec, breadths: tuple[int, ...]) -> list[RecallPoint]:
-    # the breadths are given apart, so a moved ef finds the curve where it was kept
+    # the query has the default ef, so that the cached curve serves every ef
     return cache.recall_curve(ratings.fingerprint, changed(query, {"ef": EF.default}), breadths, SAMPLE, explorer)
 
 
@@ -127,35 +126,34 @@ def _show_changes(query: QuerySpec) -> None:
     old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
     change = list_change(old, new)
     neighbours_before, neighbours_now = explorer.neighbours(user, before), explorer.neighbours(user, query)
-    kept = len(set(neighbours_before.users.tolist()) & set(neighbours_now.users.tolist()))
+    common = len(set(neighbours_before.users.tolist()) & set(neighbours_now.users.tolist()))
     st.caption(
-        f"Of {neighbours_now.k} neighbours, {kept} are also among the {neighbours_before.k} of the baseline. "
-        f"Of the {old.size} recommendations by weighted ratings, {change.stayed.size} were kept."
+        f"Of {neighbours_now.k} neighbours, {common} are also among the {neighbours_before.k} of the baseline. "
+        f"The list by weighted ratings kept {change.stayed.size} of its {old.size} films."
     )
-    came, went, stayed = st.columns(3, gap="medium")
-    for column, title, rows, nothing in (
-        (came, "Added", change.came, "No film is new."),
-        (went, "Removed", change.went, "No film dropped out."),
+    for column, title, rows, table, empty in zip(
+        st.columns(3, gap="medium"),
+        ("Added", "Removed", "Kept"),
+        (change.came, change.went, change.stayed),
+        (
+            tables.film_list(change.came, ratings),
+            tables.film_list(change.went, ratings),
+            tables.moved_list(change, ratings),
+        ),
+        ("No film was added.", "No film was removed.", "No film was kept."),
+        strict=True,
     ):
         with column:
             st.markdown(f"**{title}**")
             if rows.size:
-                frame, looks = tables.film_list(rows, ratings)
-                st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt=f"Films that {title}")
+                tables.show(table, alt=f"{title} films")
             else:
-                st.caption(nothing)
-    with stayed:
-        st.markdown("**Kept**")
-        if change.stayed.size:
-            frame, looks = tables.moved_list(change, ratings)
-            st.dataframe(frame, column_config=looks, hide_index=True, height="content", alt="Films that stayed")
-        else:
-            st.caption("No film stayed.")
+                st.caption(empty)
 
 
 page.header(
     pages.TUNING,
-    f"Move k, dim and ef, and see at once what it does to quality, speed, and user {text.plain(str(user))}.",
+    f"Move k, dim and ef, and see how quality, speed, and the lists of user {text.plain(str(user))} change.",
 )
 tour.on_the_way(pages.TUNING)
 show_tuning()

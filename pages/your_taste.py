@@ -1,4 +1,4 @@
-"""Rate films or upload an export, and get neighbours and recommendations at once."""
+"""The Your taste page: rate films or upload an export, and get neighbours and recommendations at once."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -24,7 +24,7 @@ from ucf_ui.views.taste import profile as taste_profile
 from ucf_ui.views.taste import profile_panel, search, stars, upload
 from ucf_ui.views.taste import tables as taste_tables
 from ucf_ui.views.tour import tour
-from ucf_ui.widgets import selection
+from ucf_ui.widgets import selection, tables
 
 page.guard()
 view = sidebar.view()
@@ -33,7 +33,7 @@ HEIGHT = 387
 
 
 def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGenerator) -> None:
-    """The first films and users `beside_stars`; settings, neighbours and recommendations side by side; the evidence."""
+    """Draw the first films and users in `beside_stars`, and below them settings, neighbours and recommendations."""
     query = ready_query.prepare(explorer, query_controls(explorer))
     listed = list_controls(explorer)
     scoring, n = listed.scoring, listed.n
@@ -41,8 +41,8 @@ def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGen
     made = explorer.recommend(guest, query, scoring, n=n)
     if not (found.similarities > 0).any():
         beside_stars.info(
-            "No user is like you yet: your ratings point in no direction that other users share. Rate more films, some "
-            "of them well known, or compare users by ratings as given, under Advanced.",
+            "No user is similar to you yet: no similarity is above 0. Rate more films, including well-known ones, or "
+            "choose ratings as given under Advanced.",
             icon=":material/person_search:",
         )
         return
@@ -55,13 +55,13 @@ def show_results(guest: Guest, rated: dict[RawId, float], beside_stars: DeltaGen
         _show_neighbours(found)
     with right:
         _show_recommendations(made)
-    # the exact search takes longer than all that is shown
+    # last, because exact search takes longer than all the rest
     exact = found if found.engine == "exact" else explorer.neighbours(guest, query, engine="exact")
     nearest = text.counted(found.k, "user")
     status.caption(
-        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {nearest} most like you."
+        f"HNSW found {round(found.k * overlap(found.rows, exact.rows))} of the {nearest} most similar to you."
         if found.engine == "hnsw"
-        else f"The {nearest} most like you, by exact search."
+        else f"The {nearest} most similar to you, by exact search."
     )
     copy_as_python(as_python.guest(view.dataset, rated, query, scoring, n))
 
@@ -71,25 +71,24 @@ def _show_answer(found: Neighbours, made: Recommendations) -> None:
     nearest = zip(found.users[:3].tolist(), found.similarities[:3].tolist(), strict=True)
     users = ", ".join(f"{text.plain(str(raw))} ({similarity:.2f})" for raw, similarity in nearest)
     st.markdown(
-        f"**First for you:** {'; '.join(films) or 'no film is left'}.  \n**Nearest users, by similarity:** {users}."
+        f"**First for you:** {'; '.join(films) or 'no film left to recommend'}.  \n**Nearest users, by similarity:** "
+        f"{users}."
     )
 
 
 def _show_neighbours(found: Neighbours) -> None:
-    frame, looks = taste_tables.neighbours(found)
     ids = found.users.tolist()
     area = st.container()
     chosen = selection.choice(
         "Inspect a neighbour",
         ids,
         key="taste-neighbour",
-        help="Pick one here or click a row of the table, and see the films that both of you rated.",
+        help="Pick one here, or click a row of the table, to see the films that both of you rated.",
         linked=False,
     )
     with area:
         selection.table(
-            frame,
-            looks,
+            tables.neighbour_table(found),
             ids=ids,
             key="taste-neighbour",
             about=(view.dataset,),
@@ -100,16 +99,11 @@ def _show_neighbours(found: Neighbours) -> None:
         return
     both = shared_items(found.own, ratings.row_of(ratings.users.row(chosen)))
     if both.items.size:
-        frame, looks = taste_tables.shared(both, ratings, str(chosen))
-        difference = both.mean_absolute_difference
-        st.caption(
-            f"{text.counted(len(frame), 'film')} that both of you rated, {difference:.2f} stars apart on average."
-        )
-        st.dataframe(
-            frame, column_config=looks, hide_index=True, height=min(38 + 35 * len(frame), 320), alt="Films both rated"
-        )
+        amount, difference = text.counted(both.items.size, "film"), both.mean_absolute_difference
+        st.caption(f"{amount} that both of you rated, {difference:.2f} stars apart on average.")
+        tables.show(tables.shared_table(both, ratings, "You", f"User {chosen}"), height=320, alt="Films both rated")
     else:
-        st.caption("You two rated no film in common; you are alike only through what others rated.")
+        st.caption("You two have no rated film in common; you are similar only through the ratings of other users.")
     if st.button(
         f"Go to user {text.plain(str(chosen))}",
         key="taste-go",
@@ -118,7 +112,7 @@ def _show_neighbours(found: Neighbours) -> None:
         args=(chosen, ratings),
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):
-        # see start_here: else it fails where a setting in the address is bound to a widget
+        # without `query_params` it fails if a widget is bound to the address
         st.switch_page(pages.NEIGHBOURS.path, query_params={})
 
 
@@ -126,32 +120,26 @@ def _show_recommendations(made: Recommendations) -> None:
     rule = RULES[made.scoring.ranking]
     st.subheader("Recommended to you", anchor=False)
     if not made.items.size:
-        st.info(
-            "No film is left to recommend: your neighbours rated nothing that you have not rated, or too few of them "
-            "did, or those who did weigh nothing. Raise k, or lower the minimum support or the significance.",
-            icon=":material/movie_off:",
-        )
+        st.info(evidence.no_film("Your neighbours", "you have"), icon=":material/movie_off:")
         return
     st.caption(evidence.of_rule(made))
-    frame, looks = taste_tables.recommendations(made, f"{rule.formula}, in {rule.unit}")
     ids = made.item_ids.tolist()
     area = st.container()
     film = selection.choice(
         "Why this film?",
         ids,
         key="taste-why",
-        help="Pick one here or click a row of the table, and see which neighbours rated it, and how.",
+        help="Pick one here, or click a row of the table, to see which neighbours rated it, and how.",
         format_func=lambda raw: stars.label(ratings, raw),
         linked=False,
     )
     with area:
         selection.table(
-            frame,
-            looks,
+            taste_tables.recommendations(made, f"{rule.formula}, in {rule.unit}"),
             ids=ids,
             key="taste-why",
             about=(view.dataset,),
-            height=min(38 + 35 * len(frame), HEIGHT),
+            height=HEIGHT,
             alt="Films recommended to you, best first",
         )
     if film is not None:
@@ -168,17 +156,14 @@ def _show_evidence(made: Recommendations, place: int) -> None:
         f"for you: {made.predicted_ratings[place]:.2f} stars."
     )
     if RULES[made.scoring.ranking].learned:
-        st.plotly_chart(
-            weight_bars(raters, names), alt="What each neighbour weighs in the score, largest first", key="evidence"
-        )
+        chart, alt = weight_bars(raters, names), "Weight of each neighbour in the score, largest first"
     else:
-        st.plotly_chart(
-            evidence_bars(raters, names), alt="What each neighbour gave the film, by similarity", key="evidence"
-        )
+        chart, alt = evidence_bars(raters, names), "Rating of each neighbour, by similarity"
+    st.plotly_chart(chart, alt=alt, key="evidence")
 
 
 def show_profile(guest: Guest) -> None:
-    """The profile in a sentence."""
+    """Draw a summary of the ratings."""
     profile = explorer.profile(guest)
     st.caption(
         f"You gave {text.counted(profile.count, 'rating')}, {profile.mean:.2f} stars on average; all users give "
@@ -188,13 +173,13 @@ def show_profile(guest: Guest) -> None:
 
 @fragment
 def show() -> None:
-    """All that a star or a setting changes: everything below the head. Without the sidebar it is quicker."""
+    """Draw everything below the title; as a fragment, because a rating then needs no run of the sidebar."""
     taste_profile.settle()
     left, right = st.columns([7, 5], gap="medium")
     below = st.container()
     rated = taste_profile.rated(ratings)
     guest = Guest.of(ratings, rated) if rated else None
-    # the answer is drawn first, and the many films to start with last
+    # results come first, and the many films to start with last
     with right:
         answer, own = st.container(key="taste-answer"), st.container()
     with below, errors_shown("results"):
@@ -218,7 +203,7 @@ def show() -> None:
 page.header(pages.YOUR_TASTE)
 tour.on_the_way(pages.YOUR_TASTE)
 st.caption(
-    ":material/lock: What you rate or upload stays in the memory of this session: it is not written to a disk, not "
-    "cached, and not put into the address. Download it to keep it."
+    ":material/lock: What you rate or upload stays in the memory of this session: it is not written to disk, cached, "
+    "or put into the address. Download it to keep it."
 )
 show()

@@ -62,7 +62,7 @@ PICTURES = {
         height=1150,
     ),
     "compare": Picture("/compare?user=15&k=25", top="User 15 and user 509"),
-    "map": Picture(f"/map?{_POOR}", top="Set under Advanced: the graph is built with M 2 and ef_construction 10."),
+    "map": Picture(f"/map?{_POOR}", top="Set under Advanced: M 2, ef_construction 10."),
     "your-taste": Picture("/your_taste", prepare=_rated),
     "tuning": Picture(f"/tuning?{_POOR}"),
     "tuning-dark": Picture(f"/tuning?{_POOR}", dark=True),

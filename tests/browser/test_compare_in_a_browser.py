@@ -45,7 +45,7 @@ def test_the_other_user_is_typed_drawn_and_swapped(tab, explorer):
     settle(tab)
     tab.get_by_text("User 15 and user 73", exact=True).wait_for()
     assert parameters(tab) == {"user": "15", "other": "73"}
-    tab.get_by_role("button", name="See it from user 73").click()
+    tab.get_by_role("button", name="Swap: choose user 73").click()
     settle(tab)
     assert user(tab) == "73"
     assert parameters(tab) == {"user": "73", "other": "15"}
@@ -70,7 +70,7 @@ def test_settings_of_side_b_become_those_of_every_page(tab, new_tab, base_url):
     assert caption(other, told) == caption(tab, told)
     tab.get_by_role("button", name="Use these settings (B)").click()
     settle(tab)
-    tab.get_by_text("Both sides are the same").wait_for()
+    tab.get_by_text("Both sides have the same settings").wait_for()
     tab.get_by_role("link", name="Recommendations").first.click()
     settle(tab)
     assert re.search(r"/recommendations\b", tab.url)
@@ -90,7 +90,7 @@ def test_a_preset_is_chosen_for_side_b(tab):
     open_page(tab, "/compare?user=15&compare=settings")
     choose(tab, "beside", "Notebook")
     assert parameters(tab)["beside"] == "notebook"
-    assert caption(tab, r"B: .*(list by weighted mean rating, predicted rating: plain mean)")
+    assert caption(tab, r"B: .*(list by weighted mean rating, predicted by plain mean)")
     assert_healthy(tab)
 
 

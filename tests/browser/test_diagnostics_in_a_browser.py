@@ -19,12 +19,12 @@ def test_a_deep_link_shows_every_chart(tab):
     for title in (
         "How many neighbour lists include each user",
         "Similarity of pairs of users",
-        "Index recall by size of the profile",
+        "Index recall by number of ratings",
         "Popularity of lists against profiles",
         "Popularity by kind of taste",
     ):
         expect(tab.locator(".js-plotly-plot .gtitle", has_text=title)).to_have_count(1)
-    assert 0 < int(caption(tab, r"On average (\d+) % of the exact 20 neighbours of 671 users")[0]) < 90
+    assert 0 < int(caption(tab, r"On average, (\d+) % of the exact 20 neighbours of 671 users")[0]) < 90
     assert_healthy(tab)
 
 
@@ -35,7 +35,7 @@ def test_a_clicked_hub_becomes_the_user(tab):
     top = int(caption(tab, r"Most listed user\s+in (\d+) lists")[0])
     click_row(tab, "Users who stand in most neighbour lists", 0)
     assert user(tab) != "15"
-    chosen, lists = caption(tab, r"The user now, (\d+), stands in (\d+) lists")
+    chosen, lists = caption(tab, r"The chosen user, (\d+), is in (\d+) lists")
     assert (chosen, int(lists)) == (user(tab), top)
     assert parameters(tab)["user"] == chosen
     tab.get_by_text("See this user's neighbours").click()

@@ -29,7 +29,7 @@ def give(tab, key, values):
 def test_a_grid_is_measured_watched_compared_downloaded_and_used(tab, new_tab, tmp_path, home, base_url):
     open_page(tab, "/evaluation")
     expect(tab.locator("h1")).to_have_text("Evaluation")
-    tab.get_by_text("Nothing was measured on this dataset yet").wait_for()
+    tab.get_by_text("No results for this dataset yet").wait_for()
     pick(tab, "The presets")
     pick(tab, "A grid of values")
     pick(tab, "Share of each user")

@@ -36,7 +36,7 @@ TITLES = {
     "rank_shifts": "How the list changes",
     "rating_histogram": "Ratings given",
     "recall_against_time": "Index recall against time",
-    "recall_by_profile": "Index recall by size of the profile",
+    "recall_by_profile": "Index recall by number of ratings",
     "recall_curve": "Index recall against exact search",
     "search_map": "Where the search went",
     "shared_ratings": "shared films",

@@ -47,7 +47,7 @@ def test_a_deep_link_opens_the_page_with_films_to_start_with(tab):
     open_page(tab, "/your_taste?user=15&k=12")
     expect(tab.locator("h1")).to_have_text("Your taste")
     expect(tab.locator("[data-testid=stFeedback]")).to_have_count(12)
-    expect(tab.get_by_text("Nothing yet. Rate a film, or upload ratings")).to_have_count(1)
+    expect(tab.get_by_text("No ratings yet. Rate a film or upload ratings")).to_have_count(1)
     expect(tab.get_by_text("stays in the memory of this session")).to_have_count(1)
     expect(tab.locator("[data-testid=stAlert]")).to_have_count(0)
     assert user(tab) == "15"
@@ -86,7 +86,7 @@ def test_what_stands_beside_the_stars_follows_each_star_and_each_setting(tab):
     expect(answer).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\), \d+ \(\d\.\d\d\)\.$"))
     tab.get_by_role("slider", name="Neighbours (k)").press("Home")
     expect(answer).to_have_text(re.compile(r"by similarity: \d+ \(\d\.\d\d\)\.$"))
-    expect(tab.get_by_text("of the 1 user most like you")).to_have_count(1)
+    expect(tab.get_by_text("of the 1 user most similar to you")).to_have_count(1)
     settle(tab)
     type_title(tab, "the matirx")
     expect(tab.locator("[data-testid=stFeedback]")).to_have_count(0)
@@ -121,7 +121,7 @@ def test_stars_neighbours_and_reasons_leave_no_trace_on_disk_or_in_the_address(t
     assert int(caption(tab, r"(\d+) neighbours? rated it, [\d.]+ stars on average. Predicted for you")[0]) >= 1
     assert parameters(tab) == {}
     assert home_files(home) == before
-    expect(open_page(new_tab(base_url), "/your_taste").get_by_text("Nothing yet. Rate a film")).to_have_count(1)
+    expect(open_page(new_tab(base_url), "/your_taste").get_by_text("No ratings yet. Rate a film")).to_have_count(1)
     tab.get_by_role("button", name="Go to user").click()
     tab.locator("h1", has_text="Neighbours").wait_for()
     wait_idle(tab)

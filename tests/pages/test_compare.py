@@ -35,7 +35,7 @@ def test_two_users_are_shown_as_the_core_compares_them(other, with_sample, open_
     among = other in explorer.neighbours(15, dim=32).users.tolist()
     place = "the nearest" if own.place == 1 else f"number {own.place}"
     among = "among" if among else "not among"
-    sentence = f"User {other} is {place} of 670 users as user 15 sees them, {among} the 50 neighbours found."
+    sentence = f"For user 15, user {other} is {place} of 670 users, and {among} the 50 neighbours found."
     assert sentence in texts(tester.caption)
     for table, unseen in zip(frames(tester), [one for one in pair.loved_by if one.items.size], strict=True):
         assert table["Film"].tolist() == [explorer.ratings.title(row) for row in unseen.items.tolist()[:100]]
@@ -78,7 +78,7 @@ def test_who_cannot_be_compared_with_is_told(other, said, with_sample, open_page
 
 def test_the_two_change_places(with_sample, open_page):
     tester = open_page("compare", user=15, other=461)
-    button(tester, "See it from user 461").click()
+    button(tester, "Swap: choose user 461").click()
     healthy(tester.run())
     assert (user(tester), tester.text_input(key="other").value) == (461, "15")
     assert "User 461 and user 15" in texts(tester.subheader)
@@ -89,7 +89,7 @@ def test_two_who_share_nothing_or_little_are_told_so(upload, open_page):
         "user,item,rating,title,genres\n1,1,5,One,Drama\n1,2,1,Two,War\n2,3,5,Three,Drama\n2,4,1,Four,War\n3,1,4,One,\n3,3,4,Three,\n"
     )
     tester = open_page("compare", user=1, other=2, k=2)
-    assert any("rated no film in common" in text for text in texts(tester.info))
+    assert any("no rated film in common" in text for text in texts(tester.info))
     assert [metric(tester, label) for label in ("Shared films", "Correlation", "Mean difference")] == [
         "0",
         "none",
@@ -124,7 +124,7 @@ def test_a_preset_stands_beside_the_present_settings(name, with_sample, open_pag
     query = preset.query_for(explorer.ratings)
     first, second = explorer.neighbours(15), explorer.neighbours(15, query)
     table, films = frames(tester)
-    there = table[table["Place B"].notna()].sort_values("Place B")
+    there = table[table["Rank B"].notna()].sort_values("Rank B")
     assert there["User"].tolist() == second.users.tolist()
     common = set(first.rows.tolist()) & set(second.rows.tolist())
     assert (metric(tester, "In both"), beside(tester, "In both")) == (
@@ -146,7 +146,7 @@ def test_settings_of_ones_own_come_from_the_link_and_are_used_everywhere(with_sa
     tester = open_page("compare", user=15, compare="settings", beside="own", **link)
     second = explorer.neighbours(15, k=20, dim=16, ef=40, weighting="centred")
     table = frames(tester)[0]
-    there = table[table["Place B"].notna()].sort_values("Place B")
+    there = table[table["Rank B"].notna()].sort_values("Rank B")
     assert there["User"].tolist() == second.users.tolist()
     assert any(
         text.startswith("**B**: k 20, dim 16, ef 40, centred weighting, list by damped")
@@ -154,7 +154,7 @@ def test_settings_of_ones_own_come_from_the_link_and_are_used_everywhere(with_sa
     )
     button(tester, "Use these settings (B)").click()
     healthy(tester.run())
-    assert any("Both sides are the same" in text for text in texts(tester.info))
+    assert any("Both sides have the same settings" in text for text in texts(tester.info))
     go(tester, "overview")
     go(tester, "recommendations")
     made = explorer.recommend(15, k=20, dim=16, ef=40, weighting="centred", ranking="damped")
@@ -165,7 +165,7 @@ def test_using_a_preset_makes_both_sides_the_same(with_sample, open_page):
     tester = open_page("compare", user=15, compare="settings")
     button(tester, "Use these settings (B)").click()
     healthy(tester.run())
-    assert any("Both sides are the same" in text for text in texts(tester.info))
+    assert any("Both sides have the same settings" in text for text in texts(tester.info))
     assert tester.query_params["k"] == "400"
 
 
@@ -173,7 +173,7 @@ def test_raw_ratings_can_stand_beside_the_embedding(with_sample, open_page, expl
     tester = open_page("compare", user=15, compare="settings", beside="own", b_space="raw", b_k=30)
     table = frames(tester)[0]
     second = explorer.neighbours(15, space="raw", k=30)
-    there = table[table["Place B"].notna()].sort_values("Place B")
+    there = table[table["Rank B"].notna()].sort_values("Rank B")
     assert there["User"].tolist() == second.users.tolist()
 
 
@@ -209,7 +209,7 @@ def test_side_b_waits_for_its_weighting_and_is_compared_when_that_is_there(
         cache.jobs().submit("before", "Something else", lambda job: go_on.wait(30))
         link = {"beside": "own", "b_weighting": "residual", "b_k": 20, "b_space": "raw"}
         tester = open_page("compare", user=15, compare="settings", engine="exact", **link)
-        assert any("as soon as side B has what it needs" in text for text in texts(tester.info))
+        assert any("when what side B needs is built" in text for text in texts(tester.info))
         assert not frames(tester)
     finally:
         go_on.set()
@@ -217,7 +217,7 @@ def test_side_b_waits_for_its_weighting_and_is_compared_when_that_is_there(
     healthy(tester.run())
     second = explorer.neighbours(15, k=20, weighting="residual", space="raw")
     table = frames(tester)[0]
-    there = table[table["Place B"].notna()].sort_values("Place B")
+    there = table[table["Rank B"].notna()].sort_values("Rank B")
     assert there["User"].tolist() == second.users.tolist()
 
 
@@ -228,7 +228,7 @@ def test_one_side_is_built_at_a_time(with_sample, open_page, monkeypatch):
         cache.jobs().submit("before", "Something else", lambda job: go_on.wait(30))
         tester = open_page("compare", user=15, dim=9, compare="settings", beside="own", b_dim=7)
         titles = [job.title for job in cache.jobs().all()]
-        assert any("What side B needs comes after" in text for text in texts(tester.caption))
+        assert any("What side B needs is built after" in text for text in texts(tester.caption))
         assert len(tester.get("progress")) == 1
         assert len(frames(tester)) == 2
         assert [title for title in titles if ", 9 dimensions" in title]

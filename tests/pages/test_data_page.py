@@ -22,7 +22,7 @@ from ucf_ui.views.jobs import neighbour_files
 GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,Three\n"
 
 
-def send(tester, filename, content, *, whose="everybody"):
+def send(tester, filename, content, *, whose="all"):
     tester.radio(key="whose").set_value(whose)
     tester.file_uploader[0].set_value((filename, content, "text/csv"))
     button(tester, "Add this file").click()
@@ -112,7 +112,7 @@ def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
     tester.button(key="delete-upload:mine.csv").click()
     healthy(tester.run())
     assert uploads.uploaded(empty_home) == []
-    assert any("Nothing yet" in text for text in texts(tester.info))
+    assert any("No dataset yet" in text for text in texts(tester.info))
     assert texts(tester.error) == []
 
 
@@ -127,7 +127,7 @@ def test_a_dataset_that_is_deleted_while_its_page_is_drawn_is_no_fault(upload, o
     with monkeypatch.context() as patch:
         patch.setattr(prefetch, "begin", too_late)
         open_page("data", dataset=name)
-    assert any("Nothing yet" in text for text in texts(open_page("data").info))
+    assert any("No dataset yet" in text for text in texts(open_page("data").info))
 
 
 def test_after_the_dataset_with_text_ids_is_deleted_the_one_with_numbers_opens(upload, open_page, empty_home):
@@ -162,7 +162,7 @@ def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
         raise ucf.DatasetError(f"{row.title} cannot be deleted: it is *busy*")
 
     upload(GOOD.decode())
-    monkeypatch.setattr("ucf_core.datasets.disk_use.free", refuse)
+    monkeypatch.setattr("ucf_ui.views.data.deletions.free", refuse)
     tester = open_page("data")
     tester.button(key="delete-upload:mine.csv").click()
     healthy(tester.run())
@@ -241,7 +241,7 @@ def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download,
     download.go_on.set()
     over(tester)
     assert [said.replace("\\", "") for said in texts(tester.error)] == [
-        f"Downloading ml-100k failed: {download.error}. Nothing was kept."
+        f"Downloading ml-100k failed: {download.error}. Nothing was saved."
     ]
     download.error = None
     button(tester, "Try again").click()
@@ -258,7 +258,7 @@ def test_a_cancelled_download_says_that_nothing_was_kept(empty_home, download, o
     download.go_on.set()
     over(tester)
     said = [text.replace("\\", "") for text in texts(tester.info)]
-    assert "Downloading ml-100k was cancelled. Nothing was kept." in said
+    assert "Downloading ml-100k was cancelled. Nothing was saved." in said
     assert "Try again" in [one.label for one in tester.button]
     assert bars(tester) == []
 
@@ -298,7 +298,7 @@ def test_the_size_of_what_was_built_is_told(upload, open_page, empty_home):
     tester = go(open_page("neighbours", dataset=name), "data")
     fingerprint = ucf.load_ratings(name, home=empty_home).fingerprint
     size = text.size(ArtifactStore(empty_home / "artifacts").bytes_of(fingerprint))
-    assert any(f"takes {size} on disk" in said for said in texts(tester.caption))
+    assert any(f"take {size} on disk" in said for said in texts(tester.caption))
 
 
 def test_what_was_built_is_told_with_its_settings(upload, open_page):
@@ -310,7 +310,7 @@ def test_what_was_built_is_told_with_its_settings(upload, open_page):
     assert told["HNSW index"].startswith("dim 2, weighting raw, M 4, ef_construction 200")
 
 
-@pytest.mark.parametrize("whose", ["everybody", "session"])
+@pytest.mark.parametrize("whose", ["all", "session"])
 def test_an_export_of_one_person_is_sent_to_the_page_that_reads_it(whose, empty_home, open_page):
     content = b"Date,Name,Year,Letterboxd URI,Rating\n2021-03-01,Heat,1995,https://boxd.it/2aK6,4.5\n"
     (said,) = texts(send(open_page("data"), "ratings.csv", content, whose=whose).error)

@@ -46,10 +46,10 @@ def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explo
     assert hubs["Lists"].tolist() == sorted(occurrences.tolist(), reverse=True)[:25]
     assert hubs["Share"].to_numpy() == pytest.approx(100 * hubs["Lists"].to_numpy() / 671)
     own = occurrences[explorer.ratings.users.row(15)]
-    assert any(f"The user now, 15, stands in {own} list" in text for text in texts(tester.caption))
+    assert any(f"The chosen user, 15, is in {own} list" in text for text in texts(tester.caption))
     said = " ".join(texts(tester.caption))
     assert f"Separation **{100 * made.similarity.separation:.0f} %**" in said
-    assert f"On average **{100 * made.recall.recall_by_id:.0f} %** of the exact 20 neighbours of 671 users" in said
+    assert f"On average, **{100 * made.recall.recall_by_id:.0f} %** of the exact 20 neighbours of 671 users" in said
 
 
 def test_lists_are_diagnosed_by_the_rule_that_is_chosen(with_sample, open_page, explorer):
@@ -164,7 +164,7 @@ def test_a_job_that_fails_says_why(with_sample, open_page, monkeypatch):
 def test_nothing_to_recommend_to_anybody_is_said(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n2,1,3\n2,2,5\n")
     tester = open_page("diagnostics")
-    assert any("No film is left to recommend to anybody" in text for text in texts(tester.info))
+    assert any("No user has a film left to recommend" in text for text in texts(tester.info))
 
 
 def test_without_a_user_the_dataset_is_diagnosed_all_the_same(upload, open_page):
@@ -173,4 +173,4 @@ def test_without_a_user_the_dataset_is_diagnosed_all_the_same(upload, open_page)
     tester.sidebar.number_input(key="user").set_value(5)
     healthy(tester.run())
     assert metric(tester, "Skewness")
-    assert any("Click a row to make that hub the user" in text for text in texts(tester.caption))
+    assert any("Click a row to choose that user" in text for text in texts(tester.caption))

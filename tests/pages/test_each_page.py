@@ -78,7 +78,7 @@ def test_without_any_dataset_a_page_says_where_to_get_one(name, empty_home, open
 
 def test_without_any_dataset_the_data_page_offers_downloads_and_the_sample(empty_home, open_page):
     tester = open_page("data")
-    assert any("Nothing yet" in text for text in texts(tester.info))
+    assert any("No dataset yet" in text for text in texts(tester.info))
     assert any("uv sync --group sample" in text for text in texts(tester.caption))
     assert {f"download-{name}" for name in ("ml-100k", "ml-25m", "ml-32m")} < {one.key for one in tester.button}
 
@@ -96,7 +96,7 @@ def test_overview_shows_the_counts(with_sample, open_page, explorer):
 
 def test_overview_tells_what_was_dropped_and_what_has_no_title(upload, open_page):
     upload("user,item,rating,title\n1,1,4,One\n1,1,5,One\n2,1,3,One\n2,2,3,\n2,3,3,\n")
-    notes = "1 rating gave way to a later one of the same user and film. 2 films without a title: shown by id."
+    notes = "1 rating replaced by a later rating of the same user and film. 2 films without a title, shown by id."
     assert notes in texts(open_page("overview").caption)
 
 
@@ -356,4 +356,4 @@ def test_neighbours_that_are_all_equally_near_are_called_ties(with_sample, open_
     (said,) = [text for text in texts(open_page("neighbours", **link).caption) if text.startswith(tie)]
     assert "All 28 others found are as near as the last exact one: a tie." in said
     said = texts(open_page("index_inspector", **link).caption)
-    assert any("it is a tie, and a higher ef or M finds nothing better" in text for text in said)
+    assert any("a tie, so a higher ef or M finds nothing better" in text for text in said)

@@ -88,7 +88,7 @@ TWO_FOLDS = EvaluationSpec(split=SplitSpec(folds=2))
 
 
 def test_an_empty_page_says_what_to_do_and_what_it_costs(page):
-    assert shown(page.info, "Nothing was measured on this dataset yet. Press Start to compare the presets")
+    assert shown(page.info, "No results for this dataset yet. Press Start to compare the presets")
     assert shown(page.caption, "**4 settings** x 5 folds = 20 runs over 40 users, and 4 baselines.")
     assert shown(page.caption, "No run of this dataset was timed yet")
     for preset in PRESETS.values():
@@ -130,7 +130,7 @@ def test_the_present_settings_are_those_of_the_other_pages(upload, open_page, em
 
 def test_present_settings_that_are_a_preset_are_measured_once(page):
     pills(page, "eval-what", ["presets", "present"])
-    assert shown(page.caption, "and are the preset Default")
+    assert shown(page.caption, "equal to the preset Default")
     assert shown(page.caption, "**4 settings** x 5 folds")
 
 
@@ -249,8 +249,8 @@ def test_a_cancelled_evaluation_leaves_nothing(page, gate):
     press(page, "Cancel")
     go_on.set()
     over(page)
-    assert shown(page.info, " was cancelled. Nothing of it is kept.")
-    assert shown(page.info, "Nothing was measured on this dataset yet")
+    assert shown(page.info, " was cancelled. Nothing was saved.")
+    assert shown(page.info, "No results for this dataset yet")
     assert "Start" in [one.label for one in page.button]
 
 

@@ -69,9 +69,9 @@ def gate():
 
 
 def test_an_empty_page_says_what_would_show_up(page):
-    assert shown(page.caption, "Nothing has run yet.")
-    assert shown(page.caption, "Nothing yet. Files with the neighbours of all users show up here")
-    assert "Clear finished ones" not in [one.label for one in page.button]
+    assert shown(page.caption, "No job yet.")
+    assert shown(page.caption, "No file yet. Files with the neighbours of all users appear here")
+    assert "Clear finished jobs" not in [one.label for one in page.button]
 
 
 def test_without_a_dataset_there_is_nothing_to_start(empty_home, open_page):
@@ -94,7 +94,7 @@ def test_while_a_dataset_is_being_opened_the_list_shows_how_far_it_is(upload, op
     monkeypatch.setattr(cache, "_read", wait)
     tester = open_page("jobs")
     go_on.set()
-    assert shown(tester.caption, "This waits for the dataset to be open")
+    assert shown(tester.caption, "The dataset is being opened")
     assert "Start" not in [one.label for one in tester.button]
     over(tester)
     assert "Start" in [one.label for one in tester.button]
@@ -174,7 +174,7 @@ def test_a_cancelled_run_is_listed_and_goes_on_where_it_stopped(page, monkeypatc
     assert shown(page.markdown, "Unfinished")
     share = len(list(left.path.with_name(f"{left.path.name}.parts").glob("*.part"))) * 8 / 30
     assert share > 0
-    assert shown(page.caption, f"left {100 * share:.0f} % of it")
+    assert shown(page.caption, f"finished {100 * share:.0f} % of it")
 
     def note(progress, done, total):
         resumed.append(done)
@@ -185,7 +185,7 @@ def test_a_cancelled_run_is_listed_and_goes_on_where_it_stopped(page, monkeypatc
     assert resumed[0] == round(share * 30)
     assert [file.finished for file in neighbour_files.found()] == [True]
     assert "Start" in [one.label for one in page.button]
-    assert shown(page.caption, "There is a file with these settings already")
+    assert shown(page.caption, "A file with these settings exists")
 
 
 def test_a_file_is_deleted_only_after_a_second_question(page):
@@ -195,7 +195,7 @@ def test_a_file_is_deleted_only_after_a_second_question(page):
     healthy(page.run())
     assert neighbour_files.found() == []
     assert not file.path.exists()
-    assert shown(page.caption, "Nothing yet. Files")
+    assert shown(page.caption, "No file yet. Files")
 
 
 def test_a_file_too_large_for_the_browser_has_its_path_alone(page):
@@ -222,8 +222,8 @@ def test_what_is_being_made_cannot_be_deleted(page, gate):
     cache.jobs().submit(f"all neighbours {path.name}", "Neighbours", gate)
     assert gate.inside.wait(30)
     healthy(page.run())
-    assert shown(page.markdown, "Being made")
-    with pytest.raises(ucf.ArtifactError, match="is being made; cancel that first"):
+    assert shown(page.markdown, "In progress")
+    with pytest.raises(ucf.ArtifactError, match="is being made; cancel the job first"):
         neighbour_files.delete(neighbour_files.found()[0])
 
 
@@ -245,7 +245,7 @@ def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, g
     page.button(key="cancel-two").click()
     healthy(page.run())
     assert two.state == "cancelled"
-    assert shown(page.markdown, "Cancelled before it began")
+    assert shown(page.markdown, "Cancelled while waiting")
     second.button(key="cancel-one").click()
     healthy(second.run())
     assert [bar.proto.text for bar in second.get("progress")] == ["Stopping at the end of this step"]
@@ -269,7 +269,7 @@ def test_waiting_jobs_are_listed_in_their_order_and_say_what_comes_before_them(p
     told = [bar.proto.text.split(" (")[0] for bar in page.get("progress")][1:]
     assert told == ["Waits for: Job a1"] * 3
     assert page.get("progress")[3].proto.text.endswith("; then 2 other jobs before this one")
-    assert shown(page.caption, "first come, first served. At most 5 of one session may wait")
+    assert shown(page.caption, "The others wait in order. At most 5 jobs of one session may wait")
     gate.go.set()
     over(page)
 
@@ -306,14 +306,14 @@ def test_finished_jobs_can_be_cleared_and_live_ones_stay(page, gate):
     cache.jobs().submit("one", "Making one", lambda job: "kept")
     cache.jobs().submit("two", "Making two", gate)
     assert gate.inside.wait(30)
-    press(healthy(page.run()), "Clear finished ones")
+    press(healthy(page.run()), "Clear finished jobs")
     assert [text for text in plain(page.markdown) if "Making" in text] == [
         text for text in plain(page.markdown) if "Making two" in text
     ]
     assert cache.jobs().get("one").result == "kept"
     gate.go.set()
-    press(over(page), "Clear finished ones")
-    assert shown(page.caption, "Nothing has run yet.")
+    press(over(page), "Clear finished jobs")
+    assert shown(page.caption, "No job yet.")
 
 
 def test_the_list_is_looked_at_again_only_while_a_job_is_live(page, gate, monkeypatch):

@@ -114,8 +114,8 @@ def test_the_figures_say_how_honest_it_is(with_sample, open_page, explorer):
     row = explorer.ratings.users.row(15)
     own = np.isin(explorer.neighbours(15, k=20, engine="exact").rows, closest(made.places, row, 20)).mean()
     assert metric(tester, "Variance shown") == f"{100 * sum(made.explained):.1f} %"
-    assert metric(tester, "Neighbours kept") == f"{100 * kept:.0f} %"
-    assert metric(tester, "Neighbours kept, this user") == f"{100 * own:.0f} %"
+    assert metric(tester, "Neighbours preserved") == f"{100 * kept:.0f} %"
+    assert metric(tester, "Neighbours preserved, this user") == f"{100 * own:.0f} %"
 
 
 def test_the_crowd_is_drawn_before_it_is_judged_and_later_figures_follow_k(with_sample, open_page, monkeypatch):
@@ -129,12 +129,12 @@ def test_the_crowd_is_drawn_before_it_is_judged_and_later_figures_follow_k(with_
     monkeypatch.setattr(map_data, "map_trust", judged)
     tester = open_page("map", user=15, k=20, dim=9)
     assert drawn == [True]
-    before = metric(tester, "Neighbours kept")
+    before = metric(tester, "Neighbours preserved")
     assert before.endswith(" %")
     tester.session_state["k"] = 60
     healthy(tester.run())
     assert drawn == [True]
-    assert metric(tester, "Neighbours kept") != before
+    assert metric(tester, "Neighbours preserved") != before
 
 
 def test_k_and_ef_leave_the_crowd_as_it_is_and_dim_moves_it(with_sample, open_page):
@@ -159,7 +159,7 @@ def test_another_user_moves_no_crowd_unless_colours_are_by_similarity(colour, wi
 
 def test_raw_ratings_have_no_map_of_their_own_and_it_says_so(with_sample, open_page, explorer):
     tester = open_page("map", user=15, space="raw", k=30)
-    assert "Neighbours are those by raw ratings, but the map is of the SVD embedding" in said(tester)
+    assert "Neighbours are those by raw ratings, but the map shows the SVD embedding" in said(tester)
     assert groups(tester)["30 neighbours found"]["rows"] == explorer.neighbours(15, k=30, space="raw").rows.tolist()
     assert figure(tester) == figure(open_page("map", user=15))
 
@@ -226,7 +226,7 @@ def test_umap_that_was_cancelled_is_offered_again(with_sample, open_page, monkey
 def test_too_few_users_for_umap_are_told_so(upload, open_page):
     upload(TINY["text ids"])
     tester = open_page("map", map="umap")
-    assert any("takes at least 15 users" in one for one in texts(tester.info))
+    assert any("needs at least 15 users" in one for one in texts(tester.info))
 
 
 @pytest.mark.parametrize("colour", COLOURS)

@@ -93,7 +93,7 @@ def test_a_build_that_serves_one_small_dim_is_asked_for_that_by_default(
 
 
 def test_the_data_page_says_where_such_a_dataset_was_built(on_cluster, open_page):
-    assert "Everything was built on the cluster. Only evaluations are kept here." in texts(
+    assert "Everything was built on the cluster. Only evaluations are stored here." in texts(
         open_page("data", dataset="cluster:films").caption
     )
 
@@ -218,7 +218,7 @@ def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open
     assert row[["Users", "Films"]].tolist() == [300, 700]
     size = text.size(folder_bytes(copied / "clusters" / "films"))
     assert any("films \\(on a cluster\\)" in said and size in said for said in texts(tester.markdown))
-    assert any("Its vectors in Milvus go with it" in said for said in texts(tester.markdown))
+    assert any("Its vectors in Milvus are deleted too" in said for said in texts(tester.markdown))
     delete(tester)
     assert texts(tester.error) + texts(tester.warning) == []
     assert texts(tester.success) == ["films is deleted."]
@@ -277,7 +277,7 @@ def test_a_deletion_that_waits_can_be_cancelled(copied, open_page):
     next(one for one in tester.button if one.label == "Cancel").click()
     healthy(tester.run())
     free.set()
-    assert texts(tester.info) == ["Deleting films was cancelled. Nothing is gone."]
+    assert texts(tester.info) == ["Deleting films was cancelled. Nothing was deleted."]
     assert DELETE in [one.key for one in tester.button]
     assert (copied / "clusters" / "films").exists()
 

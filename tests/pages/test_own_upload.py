@@ -38,7 +38,7 @@ def test_it_is_opened_and_nothing_of_it_is_in_the_home(opened, empty_home):
     assert user(opened) in ("ann", "bob", "cat")
     assert uploads.uploaded(empty_home) == []
     assert NAME not in [row["name"] for row in listing(empty_home)]
-    assert any("all of it is in memory, nothing on disk" in said for said in texts(opened.caption))
+    assert any("everything is in memory, nothing on disk" in said for said in texts(opened.caption))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -53,7 +53,7 @@ def test_every_page_works_and_keeps_nothing_on_disk(name, opened, empty_home):
 def test_closing_it_lets_go_of_it(opened):
     opened.button(key=f"close-{NAME}").click()
     healthy(opened.run())
-    assert any("Nothing yet" in said for said in texts(opened.info))
+    assert any("No dataset yet" in said for said in texts(opened.info))
     assert opened.session_state["_own_uploads"].explorers == {}
 
 
@@ -78,7 +78,7 @@ def test_the_python_of_a_page_reads_the_file_by_its_name(opened):
 
 def test_no_file_of_all_neighbours_is_made_of_it(opened):
     tester = go(opened, "jobs")
-    assert any("a file of its neighbours would stay" in said for said in texts(tester.info))
+    assert any("would be written to disk" in said for said in texts(tester.info))
     assert not [one for one in tester.button if one.label == "Start"]
 
 

@@ -129,6 +129,11 @@ def shortened(title: str, length: int = 42) -> str:
     return title if len(title) <= length else title[: length - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
+def titled(title: str, year: int | None) -> str:
+    """A film with its year, if known: "Alien (1979)"."""
+    return f"{title} ({year})" if year else title
+
+
 def listed(names: Sequence[str], most: int = 3) -> str:
     """The first few names, joined."""
     return ", ".join(names[:most]) if names else "none"

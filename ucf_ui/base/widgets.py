@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 
-def tile(label: str, value: str, beside: str | None = None, *, help: str) -> None:  # noqa: A002  Streamlit's word
+def tile(label: str, value: str, beside: str | None = None, *, help: str | None = None) -> None:  # noqa: A002
     """Draw a number in a frame, with `beside` in small grey; tiles in a horizontal container are equally high."""
     looks: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True, "height": "stretch"}
     st.metric(label, value, beside, **looks, help=help)

@@ -17,7 +17,7 @@ from ucf_ui.figures.palette import EVERYBODY, NEIGHBOUR, REFERENCE, USER
 
 
 def occurrence_bars(bins: OccurrenceBins, here: int | None) -> go.Figure:
-    """How many users stand in none, 1, 2-3, ... lists, beside chance; `here` marks the bin of one user's count."""
+    """How many users are in no, 1, 2-3, ... lists, beside chance; `here` marks the bin of one user's count."""
     labels = [_span(*ends) for ends in zip(bins.first.tolist(), bins.last.tolist(), strict=True)]
     traces: list[dict[str, Any]] = [
         {
@@ -47,7 +47,7 @@ def occurrence_bars(bins: OccurrenceBins, here: int | None) -> go.Figure:
     return drawn(
         traces,
         "How many neighbour lists include each user",
-        "Neighbour lists that a user stands in",
+        "Neighbour lists that include a user",
         "Users",
         height=360,
         xaxis={"type": "category"},
@@ -103,7 +103,7 @@ def recall_by_profile(groups: Sequence[ProfileRecall]) -> go.Figure:
     bottom = min(float(low.min(initial=100.0)) - 2, 90.0)
     return drawn(
         [marks],
-        "Index recall by size of the profile",
+        "Index recall by number of ratings",
         "Ratings of the user",
         "Exact neighbours found (%)",
         height=360,

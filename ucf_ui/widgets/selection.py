@@ -1,32 +1,22 @@
 """One selected row: a table and a box that select the same id, kept in the URL."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from ucf_core.ratings.ids import RawId
 from ucf_ui.base import url
 from ucf_ui.base.faults import safely
+from ucf_ui.widgets.tables import Table, fitting
 
 
-def table(
-    frame: pd.DataFrame,
-    looks: dict[str, Any],
-    *,
-    ids: Sequence[RawId],
-    key: str,
-    about: tuple[object, ...],
-    height: int,
-    alt: str,
-    placeholder: str = "",
-) -> None:
-    """Draw a table in which a click on a row selects its id under `key`; empty cells show `placeholder`.
+def table(shown: Table, *, ids: Sequence[RawId], key: str, about: tuple[object, ...], height: int, alt: str) -> None:
+    """Draw a table, at most `height` pixels high, in which a click on a row selects its id under `key`.
 
     `about` names the owner of the rows. While it is the same, new rows replace the old ones, which a browser shows much
     sooner, and scrolling and sorting stay; else the table is drawn afresh.
     """
+    frame, looks = shown
     own_key = f"{key}-table-{hash(about)}"
     selected = st.session_state.get(key)
     rows = [ids.index(selected)] if selected in ids else []
@@ -42,12 +32,12 @@ def table(
         frame,
         column_config=looks,
         hide_index=True,
-        height=height,
+        height=fitting(frame, height),
         key=own_key,
         on_select=safely(picked),
         selection_mode="single-row",
         alt=alt,
-        placeholder=placeholder,
+        placeholder="",
     )
 
 

@@ -1,7 +1,7 @@
 """Results as tables: pandas frames with the looks of their columns, and CSV."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from ucf_core.datasets.listing import ListedDataset
 from ucf_core.explorer.builds import Stage
-from ucf_core.neighbours.inspection import Inspection
-from ucf_core.neighbours.neighbours import SharedItems, agreement
+from ucf_core.neighbours.neighbours import Neighbours, SharedItems, agreement
 from ucf_core.ratings.ids import Ids
 from ucf_core.ratings.profile import Profile
 from ucf_core.ratings.ratings import Ratings
@@ -37,6 +36,31 @@ _FORMULA = re.compile(rf"[{_SKIPPED}]*[-=+@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 _SUPPORT = "Neighbours who rated the film."
 
 
+def show(table: Table, *, alt: str, height: int | None = None, width: int | None = None) -> None:
+    """Draw a table as high as its rows, at most `height` pixels; empty cells stay empty."""
+    frame, looks = table
+    st.dataframe(
+        frame,
+        column_config=looks,
+        hide_index=True,
+        height="content" if height is None else fitting(frame, height),
+        width=width or "stretch",
+        placeholder="",
+        alt=alt,
+    )
+
+
+def fitting(frame: pd.DataFrame, most: int) -> int:
+    """The height in pixels of a table with a heading and at least one row, at most `most`."""
+    return min(38 + 35 * max(len(frame), 1), most)
+
+
+def download(name: str, frame: Callable[[], pd.DataFrame], *, help: str) -> None:  # noqa: A002  Streamlit's word
+    """Draw a button that saves a frame as CSV; it is made when the button is pressed."""
+    about: dict[str, Any] = {"mime": "text/csv", "icon": ":material/download:", "on_click": "ignore"}
+    st.download_button("Download as CSV", lambda: as_csv(frame()), file_name=name, help=help, **about)
+
+
 def ids(raw: Ids) -> list[int] | list[str]:
     """Raw ids for a column: as numbers, so that it sorts by them, if a browser can tell them apart."""
     known: list[int] = raw.tolist()
@@ -57,9 +81,8 @@ def _bar(values: NDArray[Any], least: float = 0.01, *, format: str = "%.3f", **l
     )
 
 
-def neighbour_table(inspection: Inspection) -> Table:
-    """A row for each neighbour, nearest first."""
-    found = inspection.found
+def neighbour_table(found: Neighbours, is_exact: NDArray[np.bool_] | None = None) -> Table:
+    """A row for each neighbour, nearest first; with rank and whether exact search finds it too, if that is given."""
     shared = agreement(found)
     frame = pd.DataFrame(
         {
@@ -68,34 +91,37 @@ def neighbour_table(inspection: Inspection) -> Table:
             "Similarity": found.similarities,
             "Shared": shared.co_rated,
             "Difference": shared.mean_absolute_difference,
-            "Exact": inspection.is_exact,
         }
     )
+    if is_exact is None:  # a narrow table
+        del frame["Rank"]
+    else:
+        frame["Exact"] = is_exact
     similarity = "Cosine between the two users' vectors, from -1 to 1; the bar is relative to the nearest neighbour."
     difference = "Mean absolute difference of the two ratings on shared films, in stars. Lower is closer."
     return frame, {
         "Rank": _column.NumberColumn(width=45),
         "User": id_column(frame["User"], 65),
-        "Similarity": _bar(found.similarities, width=125, help=similarity),
+        "Similarity": _bar(found.similarities, width=110 if is_exact is None else 125, help=similarity),
         "Shared": _column.NumberColumn(width=65, help="Films that both users rated."),
-        "Difference": _column.NumberColumn(format="%.2f", help=difference),
+        "Difference": _column.NumberColumn(format="%.2f", width=72 if is_exact is None else None, help=difference),
         "Exact": _column.CheckboxColumn(width=60, help="Whether exact search lists this neighbour too."),
     }
 
 
-def shared_table(shared: SharedItems, ratings: Ratings, user: str, neighbour: str) -> Table:
-    """A row for each film that both rated."""
+def shared_table(shared: SharedItems, ratings: Ratings, first: str, second: str) -> Table:
+    """A row for each film that two users rated, the smallest difference first; the two names are column headings."""
     frame = pd.DataFrame(
         {
             "Film": [ratings.title(item) for item in shared.items.tolist()],
-            f"User {user}": shared.first,
-            f"User {neighbour}": shared.second,
+            first: shared.first,
+            second: shared.second,
             "Difference": np.abs(shared.first - shared.second),
         }
     ).sort_values(["Difference", "Film"], kind="stable")
     stars = _column.NumberColumn(format="%.1f", width=72)
     film = _column.TextColumn(width=165)
-    return frame, {"Film": film, f"User {user}": stars, f"User {neighbour}": stars, "Difference": stars}
+    return frame, {"Film": film, first: stars, second: stars, "Difference": stars}
 
 
 def top_films(ratings: Ratings, profile: Profile, most: int) -> Table:

@@ -102,7 +102,7 @@ def test_places_and_scores_in_words(explorer):
     assert said.startswith(f"{thin.support} neighbours rated it, and minimum support is {thin.support + 1}: it would")
     assert said.endswith("the predicted rating would be what user and film averages suggest.")
     other = what_if.remark(told.standing, told.what_if(ranking="damped"))
-    assert other == "Scores of two rules do not compare, as that of Damped rating is in stars."
+    assert other == "The scores of two rules cannot be compared: that of Damped rating is in stars."
     assert what_if.remark(told.standing, told.standing) == ""
 
 

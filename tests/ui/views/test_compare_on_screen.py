@@ -1,4 +1,4 @@
-"""Charts and tables of two users, and of two lists, hold the numbers that they are made from."""
+"""Charts and tables of two users, and of two lists, show the right numbers."""
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ def test_every_shared_film_is_a_point_near_its_two_ratings(explorer):
     assert list(again.y) == list(points.y)
 
 
-def test_films_at_one_place_are_counted_and_none_hides_another():
+def test_films_with_the_same_two_ratings_are_counted_and_do_not_hide_each_other():
     ratings = ratings_from({1: dict.fromkeys(range(40), 4.0) | {50: 1.0}, 2: dict.fromkeys(range(40), 3.0) | {50: 5.0}})
     _, _, traces = scatter(ratings)
     points = traces["Shared film"]
@@ -49,11 +49,11 @@ def test_films_at_one_place_are_counted_and_none_hides_another():
     assert alone == [(1.0, 5.0)]
 
 
-def test_a_handful_of_films_is_not_counted():
+def test_fewer_than_5_overlapping_films_are_not_counted():
     assert "Films at one place" not in scatter(toy_ratings())[2]
 
 
-def test_genres_stand_side_by_side_largest_share_first():
+def test_genres_are_ordered_by_share():
     genres = (
         GenrePair("<Drama>", (3, 1), (0.75, 0.5), (4.0, 2.5)),
         GenrePair("War", (0, 1), (0.0, 0.5), (None, 3.0)),
@@ -66,7 +66,7 @@ def test_genres_stand_side_by_side_largest_share_first():
     assert list(user.customdata) == ["0 films", "3 films, 4.00 stars on average"]
 
 
-def test_a_line_goes_from_each_films_place_to_the_other_and_below_where_it_is_not_there():
+def test_a_line_joins_the_two_ranks_of_a_film_or_ends_below_the_list():
     pair = pair_lists(np.array([7, 3, 5, 8]), np.array([3, 9, 7, 5])).within(3)
     titles = [f"<{row}>" for row in pair.rows.tolist()]
     figure = rank_shifts(pair, titles, 3)
@@ -82,10 +82,10 @@ def test_a_line_goes_from_each_films_place_to_the_other_and_below_where_it_is_no
     assert figure.layout.yaxis.range == figure.layout.yaxis2.range
 
 
-def test_neighbours_of_both_sides_have_their_places_and_similarities(explorer):
+def test_neighbours_of_both_sides_have_ranks_and_similarities(explorer):
     first, second = explorer.neighbours(3, k=10, dim=4), explorer.neighbours(3, k=15, dim=16)
     frame, _ = compare_tables.neighbour_pairs(first, second)
-    for place, similarity, side in (("Place A", "Similarity A", first), ("Place B", "Similarity B", second)):
+    for place, similarity, side in (("Rank A", "Similarity A", first), ("Rank B", "Similarity B", second)):
         there = frame[frame[place].notna()].sort_values(place)
         assert there["User"].tolist() == side.users.tolist()
         assert there[similarity].to_numpy() == pytest.approx(side.similarities)
@@ -100,7 +100,7 @@ def test_neighbours_of_both_sides_have_their_places_and_similarities(explorer):
     }
 
 
-def test_films_of_both_sides_have_their_ranks_and_predictions(explorer):
+def test_films_of_both_sides_have_ranks_and_predictions(explorer):
     first = explorer.recommend(3, k=10, n=30)
     second = explorer.recommend(3, k=30, ranking="damped", n=30)
     frame, _ = compare_tables.film_table(compare_tables.film_pairs(first, second, 5), first, second)
@@ -121,7 +121,7 @@ def test_films_of_both_sides_have_their_ranks_and_predictions(explorer):
             assert pd.isna(row["Change"])
 
 
-def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):
+def test_films_loved_by_one_user_are_listed_best_first(explorer):
     pair = compare_pair(explorer.ratings, 0, 1)
     frame, _ = compare_tables.unseen_table(pair.loved_by[0], explorer.ratings, most=7)
     assert frame["Film"].tolist() == [explorer.ratings.title(row) for row in pair.loved_by[0].items.tolist()[:7]]
@@ -130,7 +130,7 @@ def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):
 
 
 @pytest.mark.parametrize(
-    ("query", "scoring", "told"),
+    ("query", "scoring", "expected"),
     [
         ({"M": 2}, {}, "M 2,"),
         ({"ef_construction": 10}, {}, "ef_construction 10,"),
@@ -141,14 +141,14 @@ def test_what_one_loved_alone_is_listed_with_what_everybody_rated(explorer):
         ({}, {"rating_ridge": 7.5}, None),
     ],
 )
-def test_settings_of_a_graph_and_of_learned_weights_are_told_where_they_have_an_effect(query, scoring, told):
-    said = compare_settings.sentence(ucf.QuerySpec(dim=16, **query), ucf.ScoringSpec(**scoring))
-    assert (told or "ridge") in said if told else not {"M", "ridge"} & set(said.replace(",", "").split())
+def test_settings_without_effect_are_left_out(query, scoring, expected):
+    words = compare_settings.sentence(ucf.QuerySpec(dim=16, **query), ucf.ScoringSpec(**scoring))
+    assert expected in words if expected else not {"M", "ridge"} & set(words.replace(",", "").split())
 
 
-def test_settings_in_words_tell_what_has_an_effect():
-    said = compare_settings.sentence(ucf.QuerySpec(dim=16), ucf.ScoringSpec())
-    assert said == "k 50, dim 16, ef 128, ratings as given, list by weighted ratings, predicted by bias plus offset"
+def test_settings_in_words():
+    words = compare_settings.sentence(ucf.QuerySpec(dim=16), ucf.ScoringSpec())
+    assert words == "k 50, dim 16, ef 128, ratings as given, list by weighted ratings, predicted by bias plus offset"
     raw = compare_settings.sentence(ucf.QuerySpec(space="raw"), ucf.ScoringSpec(min_support=3, amplification=2.5))
     assert raw.startswith("k 50, ratings as given, raw ratings, list")
     assert raw.endswith("minimum support 3, amplification 2.5")

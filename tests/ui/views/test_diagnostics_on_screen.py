@@ -1,4 +1,4 @@
-"""What the diagnostics page draws and says holds the numbers of the diagnosis."""
+"""Charts, tables and sentences of the Diagnostics page show the numbers of the diagnosis."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def numbers(values):
 
 
 def of(occurrences, n_lists, k, separation=0.9):
-    """A diagnosis of given counts; the rest is what the words do not look at."""
+    """A diagnosis with given counts; the sentences do not use the rest."""
     rng = np.random.default_rng(0)
     negatives = rng.random(1_000).astype(np.float32)
     positives = np.full(100, np.quantile(negatives, separation), dtype=np.float32)
@@ -65,7 +65,7 @@ def test_bars_count_every_user_beside_chance(diagnosis):
     assert list(here.x) == ["4-7"]
 
 
-def test_the_most_listed_user_is_marked_in_the_last_bar_and_nobody_without_a_user(diagnosis):
+def test_the_chosen_user_is_marked_in_the_right_bar(diagnosis):
     bins = occurrence_bins(diagnosis.hubness.occurrences, diagnosis.by_chance)
     top = int(diagnosis.hubness.occurrences.max())
     figure = occurrence_bars(bins, top)
@@ -93,15 +93,15 @@ def test_recall_by_profile_shows_mean_interval_and_users():
     assert numbers(marks.error_y.arrayminus) == pytest.approx([10, 0])
 
 
-def test_popularity_charts_leave_out_who_has_no_list():
+def test_popularity_charts_leave_out_users_without_a_list():
     profiles, lists = np.array([0.1, 0.2, np.nan, 0.3]), np.array([0.2, 0.4, 0.5, np.nan])
     bias = PopularityBias(profiles, lists, profiles, lists)
     line, dots, here = popularity_scatter(bias, 1).data
     assert numbers(line.x).tolist() == numbers(line.y).tolist()
     assert (numbers(dots.x), numbers(dots.y)) == (pytest.approx([10, 20]), pytest.approx([20, 40]))
     assert (here.x[0], here.y[0]) == (pytest.approx(20), pytest.approx(40))
-    for nobody in (None, 2, 3):
-        assert len(popularity_scatter(bias, nobody).data) == 2
+    for row in (None, 2, 3):
+        assert len(popularity_scatter(bias, row).data) == 2
     rated, recommended = popularity_bars(popularity_groups(bias)).data
     assert (list(rated.x), rated.y[0], recommended.y[0]) == (["All users"], pytest.approx(15), pytest.approx(30))
 
@@ -142,7 +142,7 @@ def test_recall_against_time_shows_each_search_once_and_exact_search():
 
 
 def test_the_hub_table_lists_hubs_first(diagnosis, clustered):
-    ids, frame, _ = diagnostics_tables.hub_table(diagnosis, clustered, most=3)
+    ids, (frame, _) = diagnostics_tables.hub_table(diagnosis, clustered, most=3)
     hubs = diagnosis.hubness.hubs(3)
     assert ids == clustered.users.ids[hubs].tolist()
     assert frame["Lists"].tolist() == sorted(diagnosis.hubness.occurrences.tolist(), reverse=True)[:3]
@@ -154,27 +154,27 @@ def test_the_hub_table_lists_hubs_first(diagnosis, clustered):
     ("occurrences", "k", "words"),
     [
         ([40] + [1] * 40, 2, "Strong hubness"),
-        ([2] * 40, 2, "No hubness to speak of"),
+        ([2] * 40, 2, "Almost no hubness"),
         ([1] * 10 + [2] * 20 + [3] * 8 + [4, 5, 4, 2], 2, "Some hubness"),
         ([0] * 4 + [3] * 36, 2, "No hubs"),
     ],
 )
-def test_skewness_is_said_in_words(occurrences, k, words):
+def test_skewness_in_words(occurrences, k, words):
     assert words in diagnostics_words.hubness(of(occurrences, len(occurrences), k))
 
 
-def test_a_sample_that_shows_no_spread_tells_nothing():
+def test_too_few_lists_have_no_skewness():
     found = of([1, 1, 1, 0, 0, 0, 0], 3, 1)
     assert "Too few lists" in diagnostics_words.hubness(found)
     assert "3 users of 7, drawn at random" in diagnostics_words.lists_counted(found)
     assert "all 2 users" in diagnostics_words.lists_counted(of([1, 1], 2, 1))
 
 
-@pytest.mark.parametrize(("share", "words"), [(0.99, "nearly always"), (0.9, "Mostly"), (0.6, "hardly")])
-def test_separation_is_said_in_words(share, words):
+@pytest.mark.parametrize(("share", "words"), [(0.99, "nearly always"), (0.9, "mostly"), (0.6, "hardly")])
+def test_separation_in_words(share, words):
     assert words in diagnostics_words.separation(of([1, 1, 1], 3, 1, share))
 
 
-def test_ratios_and_factors_are_written_for_people():
+def test_ratios_and_factors_as_text():
     assert (text.ratio(1.00341), text.ratio(1), text.ratio(float("inf"))) == ("1.003", "1.000", "unbounded")
     assert (diagnostics_words.times(0.5), diagnostics_words.times(-0.25)) == ("1.50 times", "0.75 times")

@@ -1,4 +1,4 @@
-"""An evaluation in charts, tables and sentences: every figure in its place, and no claim without a measurement."""
+"""Charts, tables and sentences of an evaluation show its figures, and claim no more than these."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from ucf_core.studies.evaluation.verdict import Verdict, verdict
 from ucf_ui.figures.evaluation import Line, Reference, metric_chart
 from ucf_ui.settings import settings
 from ucf_ui.views.evaluation import curves
-from ucf_ui.views.evaluation import settings as words
+from ucf_ui.views.evaluation import settings as evaluated
 from ucf_ui.views.evaluation import tables as evaluation_tables
 from ucf_ui.views.evaluation import words as evaluation_words
 from ucf_ui.widgets import tables
@@ -38,23 +38,23 @@ def evaluation(ratings):
 
 @pytest.fixture(scope="module")
 def of_presets(ratings):
-    return evaluate(ratings, SPEC, list(words.of_presets(ratings)))
+    return evaluate(ratings, SPEC, list(evaluated.of_presets(ratings)))
 
 
-def test_the_direction_of_a_metric_says_what_is_better():
+def test_the_direction_of_a_metric_in_words():
     assert METRICS["rmse"].direction == "lower is better"
     assert METRICS["ndcg"].direction == "higher is better"
     assert METRICS["item_coverage"].direction == "higher is better where the other figures are no worse for it"
     assert METRICS["gini"].direction == "neither way is better by itself"
 
 
-def test_of_a_grid_the_number_with_most_values_runs_along_and_the_rest_makes_lines(evaluation, ratings):
+def test_the_number_with_most_values_is_on_the_axis_of_a_grid(evaluation, ratings):
     assert curves.choices(evaluation, ratings) == ["k", "weighting", curves.EACH]
-    laid_out = curves.layout(evaluation, "k", ratings)
-    assert laid_out.ticks == ["5", "10", "20"]
-    assert {*laid_out.lines} == {"residual weighting", "ratings as given"}
+    drawn = curves.curves_of(evaluation, "k", ratings)
+    assert drawn.ticks == ["5", "10", "20"]
+    assert {*drawn.lines} == {"residual weighting", "ratings as given"}
     for name, weighting in (("residual weighting", "residual"), ("ratings as given", "raw")):
-        points = laid_out.lines[name]
+        points = drawn.lines[name]
         assert [(place, row.model.query.k, row.model.query.weighting) for place, row in points] == [
             (0, 5, weighting),
             (1, 10, weighting),
@@ -62,64 +62,64 @@ def test_of_a_grid_the_number_with_most_values_runs_along_and_the_rest_makes_lin
         ]
 
 
-def test_names_along_the_axis_come_in_their_usual_order(evaluation, ratings):
-    laid_out = curves.layout(evaluation, "weighting", ratings)
-    assert laid_out.ticks == ["As given", "Residual"]
-    assert {*laid_out.lines} == {"k 5", "k 10", "k 20"}
+def test_names_on_the_axis_are_in_the_order_of_the_parameter(evaluation, ratings):
+    drawn = curves.curves_of(evaluation, "weighting", ratings)
+    assert drawn.ticks == ["As given", "Residual"]
+    assert {*drawn.lines} == {"k 5", "k 10", "k 20"}
 
 
-def test_settings_that_are_no_grid_stand_each_for_itself(of_presets, ratings):
+def test_settings_that_are_no_grid_have_a_place_each(of_presets, ratings):
     assert curves.choices(of_presets, ratings)[0] == curves.EACH
-    laid_out = curves.layout(of_presets, curves.EACH, ratings)
-    assert laid_out.ticks == [preset.title for preset in PRESETS.values()]
-    assert [place for place, _ in laid_out.lines[""]] == [0, 1, 2, 3]
+    drawn = curves.curves_of(of_presets, curves.EACH, ratings)
+    assert drawn.ticks == [preset.title for preset in PRESETS.values()]
+    assert [place for place, _ in drawn.lines[""]] == [0, 1, 2, 3]
 
 
-def test_raw_ratings_without_dimensions_have_a_place_of_their_own(ratings):
+def test_raw_ratings_have_a_place_on_the_axis_of_dimensions(ratings):
     settings = [Setting(query=QuerySpec(k=5, dim=4)), Setting(query=QuerySpec(k=5, space="raw"))]
     made = evaluate(ratings, SPEC, settings)
-    assert curves.layout(made, "dim", ratings).ticks == ["none", "4"]
+    assert curves.curves_of(made, "dim", ratings).ticks == ["none", "4"]
 
 
 def test_a_setting_that_equals_a_preset_on_this_dataset_has_its_name(ratings):
     preset = PRESETS["best_lists"]
     same = Setting(query=QuerySpec(k=59, dim=16, ef=128), scoring=preset.scoring)
-    assert words.names_of(["popular", same], ratings) == {"popular": "Popular", same: "Best lists"}
+    assert evaluated.names_of(["popular", same], ratings) == {"popular": "Popular", same: "Best lists"}
     default = Setting(query=QuerySpec(k=50, dim=60, engine="hnsw"), scoring=ScoringSpec(ridge=3.0))
-    assert words.names_of([default], ratings) == {default: "Default"}
+    assert evaluated.names_of([default], ratings) == {default: "Default"}
 
 
-def test_all_rows_have_names_of_their_own(evaluation, of_presets, ratings):
+def test_all_rows_have_unique_names(evaluation, of_presets, ratings):
     for made in (evaluation, of_presets):
-        names = words.names_of(made.models, ratings)
+        names = evaluated.names_of(made.models, ratings)
         assert len(set(names.values())) == len(made.models)
 
 
-def test_settings_that_answer_alike_have_names_of_their_own_all_the_same(ratings):
+def test_settings_with_equal_answers_have_unique_names(ratings):
     alike = [Setting(query=QuerySpec(k=5, space="raw", dim=dim)) for dim in (4, 8, 16)]
-    names = words.names_of(alike, ratings)
+    names = evaluated.names_of(alike, ratings)
     assert list(names.values()) == ["k 5, dim none", "k 5, dim none (again, 2)", "k 5, dim none (again, 3)"]
 
 
-def test_beside_presets_a_grid_is_named_by_what_it_varies_and_by_what_is_not_the_default(ratings):
-    presets = list(words.of_presets(ratings))
+def test_beside_presets_a_grid_is_named_by_values_that_vary_or_are_no_default(ratings):
+    presets = list(evaluated.of_presets(ratings))
     of_grid = grid({"k": [7, 9]})
-    names = words.names_of([*presets, *of_grid], ratings)
+    names = evaluated.names_of([*presets, *of_grid], ratings)
     assert [names[one] for one in of_grid] == ["k 7", "k 9"]
     (learned,) = grid({"k": [7], "ranking": ["learned"]})
-    assert words.names_of([*presets, learned], ratings)[learned] == "k 7, list by learned weights"
+    assert evaluated.names_of([*presets, learned], ratings)[learned] == "k 7, list by learned weights"
 
 
 @pytest.mark.parametrize("metric", ["rmse", "coverage", "ndcg", "novelty"])
 def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, ratings):
     about = METRICS[metric]
-    laid_out = curves.layout(evaluation, "k", ratings)
-    lines = curves.lines_of(laid_out, about)
+    drawn = curves.curves_of(evaluation, "k", ratings)
+    lines = curves.lines_of(drawn, about)
     references = curves.references_of(evaluation, about, ("bias", "popular"))
-    figure = metric_chart(about.title(5), about.unit, laid_out.axis, laid_out.ticks, lines, references)
+    figure = metric_chart(about.title(5), about.unit, drawn.axis, drawn.ticks, lines, references)
     assert figure.layout.title.text == about.title(5)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Neighbours (k)", about.unit)
-    for trace, points in zip(figure.data, laid_out.lines.values(), strict=True):
+    for trace, points in zip(figure.data, drawn.lines.values(), strict=True):
         shown = [row for _, row in points]
         assert list(trace.y) == [row.metrics[metric] for row in shown]
         assert np.round(trace.x).tolist() == [0, 1, 2]
@@ -138,7 +138,7 @@ def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, rating
     assert all(low < value < high for value in known)
 
 
-def test_zoomed_in_a_baseline_beyond_the_axis_is_named_at_its_edge():
+def test_zoomed_in_baselines_outside_are_named_at_the_edge():
     line = Line("", [0, 1], [0.5, 0.6], [(0.45, 0.55), (0.55, 0.65)])
     references = [Reference("Low", 0.1), Reference("Inside", 0.5), Reference("High", 0.9)]
     figure = metric_chart("m", "u", "a", ["x", "y"], [line], references, zoom=True, digits=2)
@@ -153,7 +153,7 @@ def test_zoomed_in_a_baseline_beyond_the_axis_is_named_at_its_edge():
 
 
 @pytest.mark.parametrize("ticks", [["a"], ["a", "b", "c"], [str(number) for number in range(12)]])
-def test_names_of_baselines_stand_beyond_the_last_point(ticks):
+def test_names_of_baselines_are_beyond_the_last_point(ticks):
     """On a chart as narrow as three beside each other on a laptop, with letters as wide as digits are."""
     line = Line("", list(range(len(ticks))), [0.5] * len(ticks), None)
     names = ("Popular", "Film means")
@@ -165,12 +165,12 @@ def test_names_of_baselines_stand_beyond_the_last_point(ticks):
     assert {(label.xref, label.x, label.xanchor) for label in figure.layout.annotations} == {("paper", 1, "right")}
 
 
-def test_without_baselines_the_points_have_the_whole_axis():
+def test_without_baselines_the_points_use_the_whole_axis():
     figure = metric_chart("m", "u", "a", ["x", "y"], [Line("", [0, 1], [1.0, 2.0], None)], [])
     assert figure.layout.xaxis.range == (-0.5, 1.5)
 
 
-def test_lines_at_one_place_stand_beside_each_other():
+def test_points_of_several_lines_at_one_place_are_side_by_side():
     lines = [Line(str(number), [0], [0.5], None) for number in range(12)]
     figure = metric_chart("m", "u", "a", ["x"], lines, [])
     at = [trace.x[0] for trace in figure.data]
@@ -180,8 +180,8 @@ def test_lines_at_one_place_stand_beside_each_other():
     assert len({(trace.line.color, trace.line.dash) for trace in figure.data}) == 12
 
 
-def test_the_table_has_settings_first_and_each_figure_in_its_row(evaluation, ratings):
-    names = words.names_of(evaluation.models, ratings)
+def test_the_table_has_settings_before_baselines(evaluation, ratings):
+    names = evaluated.names_of(evaluation.models, ratings)
     frame, looks = evaluation_tables.result_table(evaluation, [METRICS["rmse"], METRICS["gini"]], ratings, names)
     assert list(frame.columns) == [
         *("Model", "RMSE", "Concentration@5 (Gini)", "k", "Weighting"),
@@ -200,8 +200,8 @@ def test_the_table_has_settings_first_and_each_figure_in_its_row(evaluation, rat
 
 
 def test_the_file_has_everything_in_full_precision(evaluation, ratings):
-    names = words.names_of(evaluation.models, ratings)
-    written = tables.as_csv(evaluation_tables.full_table(evaluation, "mine", ratings, names))
+    names = evaluated.names_of(evaluation.models, ratings)
+    written = tables.as_csv(evaluation_tables.full_table(evaluation, ratings, names))
     read = list(csv.DictReader(io.StringIO(written.decode())))
     assert len(read) == 10
     for cells, row in zip(read, evaluation.rows, strict=True):
@@ -219,28 +219,28 @@ def test_the_file_has_everything_in_full_precision(evaluation, ratings):
     assert {*settings.NAMES} <= {*read[0]}
 
 
-def test_the_sentence_names_what_is_alike_and_what_is_ahead(evaluation, ratings):
-    names = words.names_of(evaluation.models, ratings)
+def test_the_sentence_names_equal_settings_and_better_baselines(evaluation, ratings):
+    names = evaluated.names_of(evaluation.models, ratings)
     metric = METRICS["ndcg"]
     found = verdict(evaluation, "ndcg")
-    said = evaluation_words.in_words(found, metric, 5, names)
+    sentence = evaluation_words.in_words(found, metric, 5, names)
     value = found.best.metrics["ndcg"]
     low, high = found.best.ci95["ndcg"]
-    assert f"{value:.3f} ({low:.3f} to {high:.3f})." in said
-    assert ("Not distinguishable from" in said) == bool(found.alike)
+    assert f"{value:.3f} ({low:.3f} to {high:.3f})." in sentence
+    assert ("Not distinguishable from" in sentence) == bool(found.alike)
     rows = evaluation.rows
     made_up = Verdict("ndcg", rows[4], tuple(rows[5:]), (rows[1],))
-    said = evaluation_words.in_words(made_up, metric, 5, names).replace("\\", "")
-    assert f"**But Popular ({rows[1].metrics['ndcg']:.3f}) is better.**" in said
-    assert said.endswith("and 2 others.")
+    sentence = evaluation_words.in_words(made_up, metric, 5, names).replace("\\", "")
+    assert f"**But Popular ({rows[1].metrics['ndcg']:.3f}) is better.**" in sentence
+    assert sentence.endswith("and 2 others.")
     alone = evaluation_words.in_words(Verdict("ndcg", rows[4], (), ()), metric, 5, names)
     assert alone.endswith("Clearly better than all others.")
     assert "distinguishable" not in alone
     assert "But" not in alone
 
 
-def test_random_lists_that_reach_more_films_are_not_called_better(evaluation, ratings):
-    names = words.names_of(evaluation.models, ratings)
+def test_random_lists_with_more_films_are_not_called_better(evaluation, ratings):
+    names = evaluated.names_of(evaluation.models, ratings)
     metric = METRICS["item_coverage"]
     random = evaluation.rows[evaluation.models.index("random")]
     setting = evaluation.rows[-1]
@@ -251,15 +251,15 @@ def test_random_lists_that_reach_more_films_are_not_called_better(evaluation, ra
     assert "no merit" not in evaluation_words.in_words(Verdict("item_coverage", setting, (), ()), metric, 5, names)
 
 
-def test_where_neither_way_is_better_a_row_is_held_against_the_best_of_the_first_metric(evaluation, ratings):
-    names = words.names_of(evaluation.models, ratings)
+def test_a_metric_without_a_better_direction_is_compared_with_the_best_of_the_first_metric(evaluation, ratings):
+    names = evaluated.names_of(evaluation.models, ratings)
     metrics = [METRICS["gini"], METRICS["ndcg"], METRICS["rmse"], METRICS["popularity"]]
     found = evaluation_words.verdicts(evaluation, metrics)
     bests = evaluation_words.references(metrics, found)
     by_list = found["ndcg"].best
     assert bests == {"gini": by_list, "ndcg": by_list, "rmse": found["rmse"].best, "popularity": by_list}
-    said = evaluation_words.against(metrics, found, 5)
-    assert said.endswith("where neither way is better by itself, against the best by nDCG@5:")
+    sentence = evaluation_words.against(metrics, found, 5)
+    assert sentence.endswith("if neither direction is better by itself, against the best by nDCG@5:")
     assert evaluation_words.against([METRICS["ndcg"]], found, 5) == (
         "Against the best of each metric, on the same users:"
     )
@@ -270,8 +270,8 @@ def test_where_neither_way_is_better_a_row_is_held_against_the_best_of_the_first
     assert frame["Difference"].iloc[2] == f"{difference.estimate:+.2f}"
 
 
-def test_differences_are_those_of_pairs(evaluation, ratings):
-    names = words.names_of(evaluation.models, ratings)
+def test_differences_pair_users(evaluation, ratings):
+    names = evaluated.names_of(evaluation.models, ratings)
     metrics = [METRICS["rmse"], METRICS["coverage"], METRICS["ndcg"]]
     bests = {name: found.best for name in ("rmse", "coverage", "ndcg") if (found := verdict(evaluation, name))}
     frame, _ = evaluation_tables.difference_table(evaluation, "popular", metrics, bests, names)

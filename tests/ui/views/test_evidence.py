@@ -1,4 +1,4 @@
-"""The evidence behind a film: sentence, table and weights agree with the list that it is about."""
+"""Sentence, table and weights of the evidence behind a film agree with its list."""
 
 from dataclasses import replace
 
@@ -22,45 +22,47 @@ def learned(explorer):
 
 @pytest.fixture(scope="module")
 def contested(learned):
-    """The place of a film that somebody speaks against."""
+    """The place of a film with a neighbour of negative weight."""
     return next(place for place, one in enumerate(learned.evidence) if (one.weights < 0).any())
 
 
-def test_the_sentence_about_learned_weights_tells_their_sum(learned, contested):
+def test_the_sentence_about_learned_weights_has_their_sum(learned, contested):
     weights = learned.evidence[contested].weights
-    said = evidence.in_words(learned, contested)
-    assert f"The score, {weights.sum():.3f}, is the sum of their weights, {(weights < 0).sum()} of them below 0" in said
+    words = evidence.in_words(learned, contested)
+    assert (
+        f"The score, {weights.sum():.3f}, is the sum of their weights, {(weights < 0).sum()} of them below 0" in words
+    )
 
 
-def test_the_sentence_about_a_hybrid_score_tells_what_year_and_genres_add(explorer):
+def test_the_sentence_about_a_hybrid_score_has_the_part_of_year_and_genres(explorer):
     made = explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking="hybrid", ridge=1.0)
     rest = made.scores[0] - made.evidence[0].weights.sum()
     assert f", and {abs(rest):.3f} for its year and genres." in evidence.in_words(made, 0)
 
 
 @pytest.mark.parametrize(
-    ("ranking", "timed", "told"), [("hybrid", False, True), ("hybrid", True, False), ("learned", False, False)]
+    ("ranking", "timed", "expected"), [("hybrid", False, True), ("hybrid", True, False), ("learned", False, False)]
 )
-def test_a_dataset_without_times_is_said_to_have_no_sittings(ranking, timed, told, clustered):
+def test_the_rule_mentions_missing_times(ranking, timed, expected, clustered):
     times = np.arange(clustered.n_ratings) if timed else None
     explorer = ucf.Explorer(replace(clustered, timestamps=times), in_memory=True)
-    said = evidence.of_rule(explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking=ranking))
-    assert said.startswith(ucf.RULES[ranking].explanation)
-    assert ("sittings do not count" in said) == told
+    words = evidence.of_rule(explorer.recommend(explorer.ratings.users.raw(3), k=60, ranking=ranking))
+    assert words.startswith(ucf.RULES[ranking].explanation)
+    assert ("sittings do not count" in words) == expected
 
 
-def test_other_rules_have_no_sum_of_weights_to_tell(explorer):
+def test_other_rules_have_no_sum_of_weights(explorer):
     made = explorer.recommend(explorer.ratings.users.raw(3), k=60)
     assert "weights" not in evidence.in_words(made, 0)
 
 
-@pytest.mark.parametrize(("aggregation", "told"), [("learned", True), ("mean", False), ("baseline_offset", False)])
-def test_a_learned_predicted_rating_is_called_so(aggregation, told, explorer):
+@pytest.mark.parametrize(("aggregation", "expected"), [("learned", True), ("mean", False), ("baseline_offset", False)])
+def test_a_learned_prediction_is_called_learned(aggregation, expected, explorer):
     made = explorer.recommend(explorer.ratings.users.raw(3), k=60, aggregation=aggregation)
-    assert ("learned from this user's own films" in evidence.in_words(made, 0)) == told
+    assert ("learned from this user's own films" in evidence.in_words(made, 0)) == expected
 
 
-def test_the_table_has_weights_where_they_are_not_the_similarities(explorer, learned, contested):
+def test_the_table_has_weights_if_they_are_not_the_similarities(explorer, learned, contested):
     frame, _ = evidence.table(learned, contested)
     assert frame["Weight"].sum() == pytest.approx(learned.scores[contested], abs=1e-9)
     user = explorer.ratings.users.raw(3)
@@ -70,7 +72,7 @@ def test_the_table_has_weights_where_they_are_not_the_similarities(explorer, lea
     assert frame["Weight"].to_numpy() == pytest.approx(frame["Similarity"].to_numpy() ** 2, rel=1e-6)
 
 
-def test_the_bars_are_those_who_weigh_the_most(learned, contested):
+def test_the_bars_are_the_largest_weights(learned, contested):
     one = learned.evidence[contested]
     (bars,) = weight_bars(one, [f"<{row}>" for row in one.users.tolist()], most=5).data
     assert np.abs(bars.y).tolist() == sorted(np.abs(one.weights), reverse=True)[:5]

@@ -158,7 +158,10 @@ def test_ids_sort_as_numbers_where_a_browser_can_count_so_far(raw, shown):
 def test_the_neighbour_table_has_a_gap_where_nothing_is_shared():
     ratings = ratings_from({1: {1: 3, 2: 4}, 2: {1: 5, 3: 1}, 3: {4: 2}})
     explorer = ucf.Explorer(ratings, in_memory=True)
-    frame, _ = tables.neighbour_table(explorer.inspect(1, k=2, space="raw"))
+    found = explorer.neighbours(1, k=2, space="raw")
+    frame, _ = tables.neighbour_table(found)
+    assert list(frame.columns) == ["User", "Similarity", "Shared", "Difference"]
+    frame, _ = tables.neighbour_table(found, np.array([True, True]))
     assert frame["User"].tolist() == [2, 3]
     assert frame["Shared"].tolist() == [1, 0]
     assert frame["Difference"].tolist()[0] == 2

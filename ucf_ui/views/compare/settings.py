@@ -1,4 +1,4 @@
-"""The settings that the present ones are compared with: a preset, or values of one's own."""
+"""The settings that are compared with the present ones: a preset, or the visitor's own values."""
 
 from typing import Literal, TypeAlias
 
@@ -22,7 +22,7 @@ _CHOICES: tuple[Beside, ...] = (*PRESETS, "own")
 
 
 def choose() -> Beside:
-    """The box for side B."""
+    """Draw the box for side B; returns its choice."""
     url.seed("beside", _CHOICES, _DEFAULT)
     chosen: Beside = st.selectbox(
         "Side B",
@@ -37,15 +37,14 @@ def choose() -> Beside:
 
 
 def side_b(chosen: Beside, explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
-    """The settings of side B, within what the dataset allows, with controls for one's own; A is `query`, `scoring`."""
-    if chosen != "own":
-        preset = PRESETS[chosen]
-        return settings.within(explorer, preset.query, preset.scoring)
-    return settings.within(explorer, *_own(explorer, query, scoring))
+    """The settings of side B, cut to what the dataset allows; `query` and `scoring` are those of side A."""
+    if chosen == "own":
+        return settings.within(explorer, *_own(explorer, query, scoring))
+    return settings.within(explorer, PRESETS[chosen].query, PRESETS[chosen].scoring)
 
 
 def _own(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[QuerySpec, ScoringSpec]:
-    """Six settings of side B; what has no control here is as on side A."""
+    """Draw controls for six settings of side B; the others are those of side A."""
     above, below = st.columns(3, gap="medium"), st.columns(3, gap="medium")
     with below[0]:
         weighting: Weighting = inputs.control("weighting", side="b")
@@ -60,36 +59,25 @@ def _own(explorer: Explorer, query: QuerySpec, scoring: ScoringSpec) -> tuple[Qu
         dim = inputs.control("dim", side="b", largest=most, disabled=space == "raw")
     with above[2]:
         ef = inputs.control("ef", side="b", disabled=space == "raw")
-    own = changed(
-        query,
-        {
-            "k": k,
-            "dim": dim,
-            "ef": ef,
-            "weighting": weighting,
-            "space": space,
-            "engine": None if query.space == "raw" else query.engine,
-        },
-    )
+    engine = None if query.space == "raw" else query.engine
+    chosen = {"k": k, "dim": dim, "ef": ef, "weighting": weighting, "space": space, "engine": engine}
+    own = changed(query, chosen)
     asked = changed(scoring, {"ranking": ranking, "neighbourhood": "global"})
     return own, asked if asked.learns else changed(asked, {"neighbourhood": scoring.neighbourhood})
 
 
 def settled_b(explorer: Explorer, query: QuerySpec, *, a_is_ready: bool) -> QuerySpec | None:
-    """What answers for side B; None while nothing is there that is fit to be called so.
-
-    One job at a time: that of side B is begun when side A has what it needs.
-    """
+    """The settings that can answer for side B now, or None; one job at a time, that of side A first."""
     if a_is_ready:
         answers = ready_query.prepare(explorer, query)
     else:
         answers = ready_query.stand_in(explorer, query)
         if answers != query:
-            st.caption(":material/hourglass_top: What side B needs comes after what side A needs.")
+            st.caption(":material/hourglass_top: What side B needs is built after what side A needs.")
     return answers if answers.weighting == query.weighting else None
 
 
 def sentence(query: QuerySpec, scoring: ScoringSpec) -> str:
-    """The settings of one side that have an effect."""
-    parts = in_words(query, always=("k", "dim", "ef", "weighting"))
-    return ", ".join([*parts, *in_words(scoring, always=("ranking", "aggregation"))])
+    """The settings of one side that have an effect, in words."""
+    of_query = in_words(query, always=("k", "dim", "ef", "weighting"))
+    return ", ".join([*of_query, *in_words(scoring, always=("ranking", "aggregation"))])

@@ -12,7 +12,7 @@ from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.list_pairs import ListPair, overlap_at, pair_lists
 from ucf_core.recommendations.recommendation import Recommendations
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
-from ucf_ui.widgets.tables import Columns, id_column, ids
+from ucf_ui.widgets.tables import Table, id_column, ids
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
@@ -20,7 +20,7 @@ with PANDAS_IS_WHOLE:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How many of list A stand in list B: of the whole lists, and as overlap@k at the depths in `at`."""
+    """How many entries of list A are in list B: `common` of `size`, and as overlap@k at the depths in `at`."""
 
     common: int
     size: int
@@ -34,8 +34,8 @@ def overlap(first: NDArray[np.integer], second: NDArray[np.integer], *depths: in
     return Overlap(int(np.isin(first, second).sum()), int(first.size), at)
 
 
-def unseen_table(unseen: Unseen, ratings: Ratings, most: int = 100) -> tuple[pd.DataFrame, Columns]:
-    """What one user loved and the other has not rated."""
+def unseen_table(unseen: Unseen, ratings: Ratings, most: int = 100) -> Table:
+    """Films that one user loved and the other has not rated."""
     rows = unseen.items[:most].tolist()
     frame = pd.DataFrame(
         {
@@ -53,44 +53,43 @@ def unseen_table(unseen: Unseen, ratings: Ratings, most: int = 100) -> tuple[pd.
     }
 
 
-def neighbour_pairs(first: Neighbours, second: Neighbours) -> tuple[pd.DataFrame, Columns]:
-    """One row a neighbour of either side, with its place and similarity on each."""
+def neighbour_pairs(first: Neighbours, second: Neighbours) -> Table:
+    """A row for each neighbour of either side, with its rank and similarity on each."""
     pair = pair_lists(first.rows, second.rows)
     frame = pd.DataFrame(
         {
             "User": ids(first.ratings.users.ids[pair.rows]),
             "In": np.where(pair.in_both, "Both", np.where(pair.first > 0, "A only", "B only")),
-            "Place A": _places(pair.first),
+            "Rank A": _places(pair.first),
             "Similarity A": _at(first.similarities, pair.first),
-            "Place B": _places(pair.second),
+            "Rank B": _places(pair.second),
             "Similarity B": _at(second.similarities, pair.second),
         }
     )
-    place = st.column_config.NumberColumn(width=65)
+    rank = st.column_config.NumberColumn(width=65)
     similarity = st.column_config.NumberColumn(
-        format="%.3f", help="Cosine; those of two spaces or weightings do not compare."
+        format="%.3f", help="Cosine; it cannot be compared between two spaces or weightings."
     )
     return frame, {
         "User": id_column(frame["User"], 75),
         "In": st.column_config.TextColumn(width=70, help="Whose neighbour this user is: side A's, side B's, or both."),
-        "Place A": place,
-        "Place B": place,
+        "Rank A": rank,
+        "Rank B": rank,
         "Similarity A": similarity,
         "Similarity B": similarity,
     }
 
 
 def film_pairs(first: Recommendations, second: Recommendations, n: int) -> ListPair:
-    """The first n films of either list, with their places in the whole of both."""
+    """The first n films of either list, with their ranks in both whole lists."""
     return pair_lists(first.items, second.items).within(n)
 
 
-def film_table(pair: ListPair, first: Recommendations, second: Recommendations) -> tuple[pd.DataFrame, Columns]:
-    """One row a film of either list, with its places and what is predicted on each side."""
-    titles = [first.ratings.title(row) for row in pair.rows.tolist()]
+def film_table(pair: ListPair, first: Recommendations, second: Recommendations) -> Table:
+    """A row for each film of either list, with its rank and predicted rating on each side."""
     frame = pd.DataFrame(
         {
-            "Film": titles,
+            "Film": [first.ratings.title(row) for row in pair.rows.tolist()],
             "Rank A": _places(pair.first),
             "Rank B": _places(pair.second),
             "Change": pd.Series(pair.gained, dtype="Int64").where(pair.in_both),
@@ -99,7 +98,7 @@ def film_table(pair: ListPair, first: Recommendations, second: Recommendations) 
         }
     )
     rank = st.column_config.NumberColumn(
-        width=70, help=f"Empty where the film is not among the first {max(first.items.size, second.items.size)}."
+        width=70, help=f"Empty if the film is not among the first {max(first.items.size, second.items.size)}."
     )
     stars = st.column_config.NumberColumn(format="%.2f", width=95, help="Predicted rating, in stars.")
     return frame, {
@@ -109,7 +108,7 @@ def film_table(pair: ListPair, first: Recommendations, second: Recommendations) 
         "Change": st.column_config.NumberColumn(
             format="%+d",
             width=75,
-            help="Places gained from A to B; negative where it falls, 0 where it stays, empty where it is in one list.",
+            help="Ranks gained from A to B; negative if it falls, empty if only one list has it.",
         ),
         "Predicted A": stars,
         "Predicted B": stars,
@@ -121,7 +120,7 @@ def _places(places: NDArray[np.int64]) -> "pd.Series[int]":
 
 
 def _at(values: NDArray[np.floating], places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The value at each place, from 1; NaN where there is none."""
+    """The value at each place, counted from 1; NaN for place 0."""
     found = np.full(places.size, np.nan)
     found[places > 0] = values[places[places > 0] - 1]
     return found

@@ -1,4 +1,4 @@
-"""The user to compare with: chosen by id, the most similar one, or one drawn at random."""
+"""The user to compare with: chosen by id, the most similar one, or a random one."""
 
 import numpy as np
 import streamlit as st
@@ -14,12 +14,12 @@ from ucf_ui.session import sidebar
 _KEY = "other"
 _SWAPPED = "_swapped"
 
-# Below this, chance decides how far two users agree.
+# With fewer shared films, agreement of two users is mostly chance.
 TOO_FEW = 10
 
 
 def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
-    """The other user, the nearest one while the box is empty; None, with a message, for an id without another user."""
+    """Draw the box of the other user; returns that user, `nearest` if it is empty, or None after a message."""
     if not isinstance(st.session_state.get(_KEY), str):
         st.session_state[_KEY] = str(st.query_params.get(_KEY, ""))
     box, similar, random = st.columns([4, 2, 2], vertical_alignment="bottom", gap="medium")
@@ -29,7 +29,7 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         key=_KEY,
         persist_state="session",
         placeholder=f"{nearest}, the most similar",
-        help="A user id of this dataset. While the box is empty, it is the user most similar under these settings.",
+        help="A user id of this dataset. If empty, the most similar user under these settings.",
     )
     url.keep(_KEY, wanted, "")
     similar.button(
@@ -44,9 +44,9 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         "A random user",
         icon=":material/shuffle:",
         width="stretch",
-        on_click=safely(_go_to_anybody),
+        on_click=safely(_go_to_random_user),
         args=(ratings, user),
-        help="A user drawn at random, for contrast.",
+        help="A random user, for contrast.",
     )
     if not wanted:
         return nearest
@@ -57,22 +57,21 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         return None
     if other == user:
         st.warning(
-            f"User {plain(str(user))} is the user in the sidebar; choose another one.",
-            icon=":material/person_off:",
+            f"User {plain(str(user))} is the user in the sidebar; choose another one.", icon=":material/person_off:"
         )
         return None
     return other
 
 
 def swap(user: RawId, other: RawId, ratings: Ratings) -> None:
-    """Change the places of the two; only from a widget's callback."""
+    """Swap the two users; only from a widget's callback."""
     _go_to(str(user))
     sidebar.go_to_user(other, ratings)
     st.session_state[_SWAPPED] = True
 
 
 def was_swapped() -> bool:
-    """Whether the sidebar, which is in no fragment, has to be drawn again."""
+    """Whether the users were swapped, so that the sidebar, outside the fragment, must be drawn again."""
     return bool(st.session_state.pop(_SWAPPED, False))
 
 
@@ -80,8 +79,7 @@ def _go_to(other: str) -> None:
     st.session_state[_KEY] = other
 
 
-def _go_to_anybody(ratings: Ratings, user: RawId) -> None:
-    # like Surprise me: it decides nothing but where to look
+def _go_to_random_user(ratings: Ratings, user: RawId) -> None:
     own, n_others = ratings.users.row(user), ratings.n_users - 1
     row = int(np.random.default_rng().integers(n_others))
     _go_to(str(ratings.users.raw(row + (row >= own))))

@@ -1,4 +1,4 @@
-"""Diagnoses for a page: made at once where that is quick, else by a job that the page shows until it is over."""
+"""Diagnoses for a page: made at once if that is quick, else by a job that the page shows."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -18,21 +18,21 @@ from ucf_ui.session.waiting import session_id
 
 Made = TypeVar("Made", Diagnosis, ListDiagnosis)
 
-# The lists of so many users are counted without asking; of more users, so few as the choices below say.
+# Up to so many users, all lists are counted; of more users, the visitor chooses a sample.
 _ALL_OF = 20_000
 _SAMPLES = (2_000, 20_000)
 _ALL = 0
 
-# What so many users take is over in less than half a second: their searches, or lists by a rule that need not learn.
+# So many searches, or lists by a rule without learning, take less than half a second.
 _SEARCHED_AT_ONCE = 1_000
 _LISTED_AT_ONCE = 300
 
-# Longer work than that of so many users goes where it keeps no index waiting.
+# For more users the job is a long one, which does not delay jobs that build an index.
 _IN_THE_BACKGROUND = 20_000
 
 
 def sample_control(n_users: int) -> int | None:
-    """How many users' lists to count, None for all of them; nothing is asked where that is quick."""
+    """Draw the choice of how many users' lists to count, if not all; returns the number, or None for all."""
     if n_users <= _ALL_OF:
         return None
     options = [size for size in _SAMPLES if size < n_users] + [_ALL]
@@ -44,15 +44,15 @@ def sample_control(n_users: int) -> int | None:
         format_func=lambda size: f"{size:,} users" if size else f"All {n_users:,}",
         key="lists",
         persist_state="session",
-        help="Hubs are counted in the neighbour lists of so many users, drawn at random with a fixed seed. All takes "
-        "longer, up to some minutes, and needs no estimate. The rest is measured on at most 2,000 users.",
+        help="Hubs are counted in the neighbour lists of so many users, drawn at random with a fixed seed. All users "
+        "take up to some minutes and need no estimate. The other figures use at most 2,000 users.",
     )
     url.keep("lists", chosen, options[0])
     return chosen or None
 
 
 def of_neighbours(explorer: Explorer, query: QuerySpec, sample: int | None) -> Diagnosis | None:
-    """The diagnosis of these settings; None while it is not there, and then the page says why."""
+    """The diagnosis of these settings; None while a job makes it, which is drawn."""
     ratings = explorer.ratings
     name = cache.dataset_title(ratings.name)
 
@@ -76,7 +76,7 @@ def of_neighbours(explorer: Explorer, query: QuerySpec, sample: int | None) -> D
 def of_lists(
     explorer: Explorer, diagnosis: Diagnosis, sample: int | None, scoring: ScoringSpec, n: int
 ) -> ListDiagnosis | None:
-    """What is to say of the lists that these neighbours make; None while it is not there, as above."""
+    """The diagnosis of the lists from these neighbours; None while a job makes it, which is drawn."""
 
     def work(job: Job | None) -> ListDiagnosis:
         if job is not None:
@@ -104,23 +104,23 @@ def _progress(job: Job | None) -> Progress | None:
 def _made(
     key: str, title: str, work: Callable[[Job | None], Made], *, dataset: str, at_once: bool, background: bool
 ) -> Made | None:
-    kept = cache.diagnoses()
-    made: Made | None = kept.get(key)
+    results = cache.diagnoses()
+    made: Made | None = results.get(key)
     if made is None and at_once:
         made = work(None)
-        kept.put(key, made)
+        results.put(key, made)
     if made is None:
         job = cache.waiting().job(
             cache.jobs(),
             session_id(),
             key,
             title,
-            lambda job: kept.put(key, work(job)),
+            lambda job: results.put(key, work(job)),
             place=key.split()[0],
             dataset=dataset,
             background=background,
         )
         if job.state == "done":
-            st.rerun()  # over since the page looked for its result
+            st.rerun()  # it ended after the page looked for its result
         job_status.show(job)
     return made

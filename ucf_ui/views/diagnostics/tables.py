@@ -1,4 +1,4 @@
-"""Tables of the diagnostics page."""
+"""The table of hubs on the Diagnostics page."""
 
 import streamlit as st
 
@@ -9,14 +9,13 @@ from ucf_ui.base.faults import safely
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.session import sidebar
 from ucf_ui.widgets import tables
-from ucf_ui.widgets.tables import Columns
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
 
 
-def hub_table(diagnosis: Diagnosis, ratings: Ratings, most: int = 25) -> tuple[list[RawId], pd.DataFrame, Columns]:
-    """Raw ids of the users who stand in most lists, and one row for each."""
+def hub_table(diagnosis: Diagnosis, ratings: Ratings, most: int = 25) -> tuple[list[RawId], tables.Table]:
+    """Raw ids of the users in the most lists, and a row for each."""
     hubs = diagnosis.hubness.hubs(most)
     counts = diagnosis.hubness.occurrences[hubs]
     ids: list[RawId] = ratings.users.ids[hubs].tolist()
@@ -28,29 +27,23 @@ def hub_table(diagnosis: Diagnosis, ratings: Ratings, most: int = 25) -> tuple[l
             "Ratings": ratings.user_counts[hubs],
         }
     )
-    return (
-        ids,
+    count, percent = st.column_config.NumberColumn, st.column_config.ProgressColumn
+    return ids, (
         frame,
         {
             "User": tables.id_column(frame["User"], 60),
-            "Lists": st.column_config.NumberColumn(
-                format="localized", width=55, help="Neighbour lists that the user stands in."
+            "Lists": count(format="localized", width=55, help="Neighbour lists that include the user."),
+            "Share": percent(
+                format="%.1f %%", width=115, min_value=0, max_value=100, help="Share of the lists counted."
             ),
-            "Share": st.column_config.ProgressColumn(
-                format="%.1f %%",
-                width=115,
-                min_value=0.0,
-                max_value=100.0,
-                help="Share of the lists counted, in per cent.",
-            ),
-            "Ratings": st.column_config.NumberColumn(format="localized", width=65, help="Films that the user rated."),
+            "Ratings": count(format="localized", width=65, help="Films that the user rated."),
         },
     )
 
 
 def show_hubs(diagnosis: Diagnosis, ratings: Ratings, about: tuple[object, ...]) -> None:
-    """The table of hubs; clicking a row makes that hub the user of all pages."""
-    ids, frame, looks = hub_table(diagnosis, ratings)
+    """Draw the table of hubs; clicking a row chooses that user on all pages."""
+    ids, (frame, looks) = hub_table(diagnosis, ratings)
     key = f"hubs-{hash(about)}"
     clicked = f"{key}-clicked"
 
@@ -68,7 +61,7 @@ def show_hubs(diagnosis: Diagnosis, ratings: Ratings, about: tuple[object, ...])
         key=key,
         on_select=safely(go),
         selection_mode="single-row",
-        alt="Users who stand in most neighbour lists, with the number of lists",
+        alt="Users in the most neighbour lists, with the number of lists",
     )
     if st.session_state.pop(clicked, False):
-        st.rerun()  # all of it: the sidebar is not part of the fragment
+        st.rerun()  # the whole page: the sidebar is outside the fragment

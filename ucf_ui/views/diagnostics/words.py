@@ -1,4 +1,4 @@
-"""What the figures of a diagnosis mean, in words."""
+"""Sentences about the figures of a diagnosis."""
 
 import math
 
@@ -10,35 +10,32 @@ _MORE_THAN_CHANCE = 0.25
 
 
 def hubness(diagnosis: Diagnosis) -> str:
-    """Whether some users stand in too many lists."""
+    """Whether some users are in too many lists."""
     skewness, by_chance = diagnosis.skewness, diagnosis.by_chance.skewness
     if math.isnan(skewness):
-        return "Too few lists were counted to tell; count more of them, or raise k."
+        return "Too few lists to measure skewness. Count more lists, or raise k."
     if skewness > max(_STRONG, by_chance + _MORE_THAN_CHANCE):
         return (
-            "Strong hubness: a few users are neighbours of very many, so their ratings steer the lists of people "
+            "Strong hubness: a few users are neighbours of very many, so their ratings shape the lists of users "
             "whose taste they may not share."
         )
     if skewness > by_chance + _MORE_THAN_CHANCE:
-        return "Some hubness: the lists lean on some users more than chance would have it."
+        return "Some hubness: some users are in more lists than chance explains."
     if skewness < -_MORE_THAN_CHANCE:
-        return "No hubs: most users stand in about equally many lists, and some in fewer."
-    return "No hubness to speak of: users stand in about as many lists as chance would have it."
+        return "No hubs: most users are in about equally many lists, and some in fewer."
+    return "Almost no hubness: users are in about as many lists as chance explains."
 
 
 def separation(diagnosis: Diagnosis) -> str:
-    """How far a similarity tells a neighbour from anybody."""
+    """How well similarity separates neighbours from random users."""
     share = diagnosis.similarity.separation
     if share >= 0.95:
-        return "A neighbour is nearly always more similar than a user drawn at random: similarities mean much."
+        return "A neighbour is nearly always more similar than a random user, so similarities are informative."
     if share >= 0.8:
-        return (
-            "Mostly a neighbour is more similar than a user drawn at random, but some users' neighbours are no more "
-            "similar than others' strangers."
-        )
+        return "A neighbour is mostly more similar than a random user, but for some users hardly more."
     return (
-        "Neighbours are hardly more similar than a user drawn at random: similarities mean little here. Fewer "
-        "dimensions may tell users apart better."
+        "Neighbours are hardly more similar than random users, so similarities say little here. Fewer dimensions may "
+        "separate users better."
     )
 
 
@@ -48,7 +45,7 @@ def times(difference: float) -> str:
 
 
 def lists_counted(diagnosis: Diagnosis) -> str:
-    """Whose lists were looked at."""
+    """Whose lists were counted."""
     n_users = diagnosis.hubness.occurrences.size
     if diagnosis.is_of_all:
         return f"Counted in the lists of all {text.counted(n_users, 'user')}."

@@ -1,8 +1,13 @@
-"""Controls of an evaluation: how ratings are held out, who is measured, and which settings are tried."""
+"""Controls of an evaluation: the settings, also a grid of values, how ratings are held out, and which users."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from ucf_core.base.errors import SpecError
+from ucf_core.base.parameter import lowered
 from ucf_core.base.specs import (
     DEFAULT_DIM,
     FOLDS,
@@ -17,26 +22,31 @@ from ucf_core.base.specs import (
 )
 from ucf_core.explorer.presets import PRESETS
 from ucf_core.ratings.ratings import Ratings
-from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
-from ucf_ui.base import text
+from ucf_core.recommendations.scoring import PARAMETERS
+from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
 from ucf_ui.settings.presets import MEASURED
 from ucf_ui.settings.presets import PROTOCOL as PRESET_PROTOCOL
-from ucf_ui.views.evaluation.grid import combined, grid_controls
 from ucf_ui.views.evaluation.settings import described, of_presets, parameters_of, plain, varying
 from ucf_ui.widgets import inputs
 
 _PRESETS, _PRESENT, _GRID = "presets", "present", "grid"
 _WHAT = {_PRESETS: "The presets", _PRESENT: "The present settings", _GRID: "A grid of values"}
 _SAMPLES = (100, 300, 1_000, 3_000, 10_000, 30_000)
-# All users are the default up to this number; beyond, a sample says nearly as much in a part of the time.
+# Up to so many users, all are the default; beyond, a sample shows nearly as much in less time.
 _ALL_BY_DEFAULT = 2_000
 _MANY = 1_000
 _MOST_THRESHOLDS = 20
 _EVERY = "every"
+_FIRST = ("k", "dim", "ef"), ("weighting", "ranking", "aggregation"), ("space", "engine")
+_MORE = ("neighbourhood", "amplification", "significance"), ("ridge", "rating_ridge")
+_START = {"k": (25, 50, 100), "dim": (16, 64)}
+
+Values = dict[str, list[str]]
+"""For each parameter the values to try, as chosen or typed; empty: the present one."""
 
 
 def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], str]:
-    """Which settings to measure, without repeats; and why not, where the grid has values that no setting can have."""
+    """Draw the choice of settings; returns them without repeats, and an error message for bad values of the grid."""
     chosen: list[str] = st.pills(
         "What to measure",
         list(_WHAT),
@@ -45,8 +55,9 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
         format_func=_WHAT.__getitem__,
         key="eval-what",
         persist_state="session",
-        help="The presets: settings that belong together, each good for one thing. The present settings: what is set "
-        "on the other pages. A grid: all combinations of the values that you choose. Several are measured together.",
+        help="The presets: settings that belong together, each for one purpose. The present settings: those of the "
+        "other pages. A grid: all combinations of the values that you choose. Several choices are measured "
+        "together.",
     )
     settings: list[Setting] = []
     if _PRESETS in chosen:
@@ -59,8 +70,8 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
         here = parameters_of(present, ratings)
         title = of_presets(ratings).get(present)
         st.caption(
-            f"Present settings: {described(here, [name for name in names if here[name] is not None])}; they are set on "
-            f"the pages Neighbours, Recommendations and Tuning{f', and are the preset {title}' if title else ''}."
+            f"Present settings: {described(here, [name for name in names if here[name] is not None])}; set on the "
+            f"pages Neighbours, Recommendations and Tuning{f', equal to the preset {title}' if title else ''}."
         )
     if _GRID in chosen:
         values = grid_controls(ratings, present)
@@ -72,7 +83,7 @@ def what_controls(ratings: Ratings, present: Setting) -> tuple[list[Setting], st
 
 
 def how_controls(ratings: Ratings) -> EvaluationSpec:
-    """How ratings are held out, the lists, and who is measured."""
+    """Draw the controls of held-out ratings, lists and users; returns the spec."""
     columns = st.columns((5, 3, 2), gap="medium")
     with columns[0]:
         protocol: Protocol = inputs.unlinked(PROTOCOL, "eval-protocol")
@@ -102,8 +113,12 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
         format_func=lambda size: f"All {size:,}" if size == ratings.n_users else f"{size:,} drawn at random",
         key=f"eval-sample-{ratings.fingerprint[:8]}",
         persist_state="session",
-        help=f"{SAMPLE.help} The others are "
-        + ("learned from all the same." if ratings.most_evaluated is None else "left out: see below."),
+        help=SAMPLE.help
+        + (
+            " The model still learns from the others."
+            if ratings.most_evaluated is None
+            else " The others are left out."
+        ),
     )
     return EvaluationSpec(
         split=SplitSpec(
@@ -119,25 +134,15 @@ def how_controls(ratings: Ratings) -> EvaluationSpec:
 
 
 def _sample_sizes(ratings: Ratings) -> list[int]:
-    """How many users can be measured; of a dataset on a cluster, where nothing is learned from others, no fewer than
-    an embedding needs and no more than fit."""
+    """Sizes of the sample; on a cluster at least as many users as an embedding needs, and at most as many as fit."""
     if ratings.most_evaluated is None:
         return [*(size for size in _SAMPLES if size < ratings.n_users), ratings.n_users]
     allowed = [size for size in _SAMPLES if DEFAULT_DIM < size < ratings.n_users]
     return [size for size in (*allowed, ratings.n_users) if size <= ratings.most_evaluated]
 
 
-def protocol_in_words(split: SplitSpec) -> str:
-    """How ratings were held out: "5 folds, seed 0"."""
-    if split.protocol == "kfold":
-        return f"{split.folds} folds, seed {split.seed}"
-    if split.protocol == "per_user_holdout":
-        return f"{text.share(split.share)} of each user's ratings held out, seed {split.seed}"
-    return f"the latest {text.share(split.share)} of all ratings held out"
-
-
 def _show_presets(ratings: Ratings) -> None:
-    """Each preset with what it is for, its settings, and the figures that chose it."""
+    """Draw each preset with its purpose, its settings, and the figures behind its choice."""
     presets = {each: Setting(query=each.query_for(ratings), scoring=each.scoring) for each in PRESETS.values()}
     differing = varying(presets.values(), ratings)
     lines = []
@@ -150,11 +155,11 @@ def _show_presets(ratings: Ratings) -> None:
             + (f" {chosen_by}." if chosen_by else "")
         )
     st.markdown("\n".join(lines))
-    st.caption(f"{PRESET_PROTOCOL} Start tells how they do on this dataset.")
+    st.caption(f"{PRESET_PROTOCOL} Start measures them on this dataset.")
 
 
 def _split(protocol: Protocol) -> int | float:
-    """Number of folds, or the share that is held out."""
+    """Draw the control of the protocol: number of folds, or the share held out."""
     if protocol == "kfold":
         return inputs.box(FOLDS, "eval-folds")
     percent: int = st.slider(
@@ -171,8 +176,69 @@ def _split(protocol: Protocol) -> int | float:
 
 
 def _thresholds(ratings: Ratings) -> list[float]:
-    """Ratings that can be a threshold: all but the lowest, or evenly many of them."""
-    values: list[float] = ratings.value_counts[0].tolist()
-    values = values[1:]
-    step = max(1, -(-len(values) // _MOST_THRESHOLDS))
-    return values[::step]
+    """Ratings that can be a threshold: all but the lowest, evenly thinned to `_MOST_THRESHOLDS`."""
+    values: list[float] = ratings.value_counts[0].tolist()[1:]
+    return values[:: max(1, -(-len(values) // _MOST_THRESHOLDS))]
+
+
+def grid_controls(ratings: Ratings, present: Setting) -> Values:
+    """Draw the values to try for each parameter."""
+    st.caption("All combinations of these values are measured. An empty box uses the present value.")
+    here = parameters_of(present, ratings)
+    values: Values = {}
+    for row in _FIRST:
+        values |= _row(row, here, ratings)
+    with st.expander("More: neighbourhood, amplification, significance, ridge", icon=":material/tune:"):
+        for row in _MORE:
+            values |= _row(row, here, ratings)
+    return values
+
+
+def combined(values: Values, present: Setting) -> list[Setting]:
+    """All combinations of the values; other parameters are those of `present`. Raises SpecError for bad values."""
+    return grid({name: [_value(name, one) for one in chosen] for name, chosen in values.items() if chosen}, present)
+
+
+def _row(names: Sequence[str], here: dict[str, Any], ratings: Ratings) -> Values:
+    columns = st.columns(3, gap="medium")
+    return {name: _chosen(column, name, here[name], ratings) for column, name in zip(columns, names, strict=False)}
+
+
+def _chosen(column: Any, name: str, here: Any, ratings: Ratings) -> list[str]:
+    parameter = PARAMETERS[name]
+    placeholder = "As set" if here is None else f"As set: {lowered(parameter.text(here))}"
+    chosen: list[str]
+    if parameter.choices:
+        chosen = column.multiselect(
+            parameter.label,
+            list(parameter.choices),
+            format_func=parameter.text,
+            key=f"eval-{name}",
+            persist_state="session",
+            placeholder=placeholder,
+            help=parameter.help,
+        )
+        return chosen
+    most = {"k": ratings.n_users - 1, "dim": min(ratings.matrix.shape)}.get(name)
+    start = [value for value in _START.get(name, ()) if most is None or value <= most]
+    # numbers are typed, because a box with suggestions would take 128 when 12 is typed
+    typed: str = column.text_input(
+        parameter.label,
+        ", ".join(map(str, start)),
+        key=f"eval-{name}",
+        persist_state="session",
+        placeholder=placeholder,
+        help=f"{parameter.help} Numbers separated by commas, such as {', '.join(map(str, parameter.examples))}."
+        + (f" At most {most:,} for this dataset." if most else ""),
+    )
+    return [one for one in re.split(r"[,;\s]+", typed) if one]
+
+
+def _value(name: str, chosen: str) -> str | int | float:
+    parameter = PARAMETERS[name]
+    try:
+        value: str | int | float = parameter.kind(chosen)
+    except ValueError:
+        kind = "a whole number" if parameter.kind is int else "a number"
+        raise SpecError(f"{name}={chosen!r} is not {kind}; take it out, or write it in digits") from None
+    return value

@@ -1,55 +1,110 @@
-"""How the settings of an evaluation are laid out in charts: which parameter runs along the axis, which makes lines."""
+"""Charts of an evaluation: which parameter is on the axis, and which ones make lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
+
+import streamlit as st
 
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import PARAMETERS
 from ucf_core.studies.evaluation.metric import Metric
 from ucf_core.studies.evaluation.results import Evaluation, Row
 from ucf_core.studies.evaluation.spec import Setting
-from ucf_ui.figures.evaluation import Line, Reference
-from ucf_ui.views.evaluation import settings as words
+from ucf_ui.figures.evaluation import Line, Reference, metric_chart
+from ucf_ui.views.evaluation.settings import BASELINES, described, names_of, parameters_of, settings_in, varying
 
 EACH = "each"
-"""Along the axis: every setting at a place of its own."""
+"""The axis has a place for every setting."""
+_BASELINES_SHOWN = ("bias", "popular", "random")
+_COLUMNS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
-    """Settings in their places. `ticks` name the places; `lines` hold (place, row) in order, by name."""
+class Curves:
+    """Settings on an axis: `ticks` name the places; `lines` hold (place, row) in order, by name."""
 
     axis: str
     ticks: list[str]
     lines: dict[str, list[tuple[int, Row]]]
 
 
+def show(evaluation: Evaluation, metrics: Sequence[Metric], ratings: Ratings) -> None:
+    """Draw a chart for each metric, with controls of the axis and the baselines."""
+    if not metrics:
+        st.caption("Choose a metric to see charts.")
+        return
+    along, shown, zoom = _controls(evaluation, ratings)
+    curves, n = curves_of(evaluation, along, ratings), evaluation.spec.n
+    for start in range(0, len(metrics), _COLUMNS):
+        for column, metric in zip(st.columns(_COLUMNS, gap="medium"), metrics[start : start + _COLUMNS], strict=False):
+            chart = metric_chart(
+                metric.title(n),
+                metric.unit,
+                curves.axis,
+                curves.ticks,
+                lines_of(curves, metric),
+                references_of(evaluation, metric, shown),
+                digits=metric.digits,
+                zoom=zoom,
+            )
+            alt = f"{metric.title(n)} of the settings, with 95 % intervals and baselines"
+            column.plotly_chart(chart, alt=alt, key=f"eval-chart-{metric.name}")
+
+
+def _controls(evaluation: Evaluation, ratings: Ratings) -> tuple[str, list[str], bool]:
+    """Draw the controls; returns what is on the axis, the baselines, and whether the axes fit the settings alone."""
+    names = choices(evaluation, ratings)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        along: str = st.selectbox(
+            "Along the axis",
+            names,
+            format_func=lambda name: "Each setting" if name == EACH else PARAMETERS[name].label,
+            key=f"eval-along-{'-'.join(names)}",
+            width=230,
+            help="A parameter that varies; the other ones make lines. Or each setting in turn.",
+        )
+        shown: list[str] = st.pills(
+            "Baselines",
+            list(BASELINES),
+            selection_mode="multi",
+            default=list(_BASELINES_SHOWN),
+            format_func=lambda name: BASELINES[name][0],
+            key="eval-references",
+            persist_state="session",
+            help="  \n".join(f"**{title}**: {words}." for title, words in BASELINES.values()),
+        )
+        zoom: bool = st.toggle(
+            "Zoom in on the settings",
+            key="eval-zoom",
+            persist_state="session",
+            help="Fit the axes to the settings and their intervals. Baselines outside are named at the edge.",
+        )
+    return along, shown, zoom
+
+
 def choices(evaluation: Evaluation, ratings: Ratings) -> list[str]:
-    """What may run along the axis, the most telling first: the parameters that vary, and EACH.
+    """What can be on the axis, the most useful first: the parameters that vary, and EACH.
 
-    Numbers come before names. Settings that are no grid, such as presets, differ in too much for any one parameter to
-    tell of them: there EACH comes first.
+    Numbers come before names. For settings that are no grid, such as presets, EACH comes first.
     """
-    settings = words.settings_in(evaluation.models)
-    names = words.varying(settings, ratings)
-    values = {name: {words.parameters_of(one, ratings)[name] for one in settings} for name in names}
-    size = 1
-    for tried in values.values():
-        size *= len(tried)
+    settings = settings_in(evaluation.models)
+    names = varying(settings, ratings)
+    values = {name: {parameters_of(one, ratings)[name] for one in settings} for name in names}
     names.sort(key=lambda name: (bool(PARAMETERS[name].choices), -len(values[name])))
-    return [*names, EACH] if size == len(settings) and names else [EACH, *names]
+    return [*names, EACH] if names and prod(map(len, values.values())) == len(settings) else [EACH, *names]
 
 
-def layout(evaluation: Evaluation, along: str, ratings: Ratings) -> Layout:
+def curves_of(evaluation: Evaluation, along: str, ratings: Ratings) -> Curves:
     """The settings with `along`, one of `choices`, on the axis, and a line for each combination of the others."""
     rows = [(row, row.model) for row in evaluation.rows if isinstance(row.model, Setting)]
     if along == EACH:
-        names = words.names_of(evaluation.models, ratings)
+        names = names_of(evaluation.models, ratings)
         points = list(enumerate(row for row, _ in rows))
-        return Layout("Setting", [names[row.model] for _, row in points], {"": points})
+        return Curves("Setting", [names[row.model] for _, row in points], {"": points})
     parameter = PARAMETERS[along]
-    others = [name for name in words.varying(evaluation.models, ratings) if name != along]
-    placed = [(words.parameters_of(model, ratings), row) for row, model in rows]
+    others = [name for name in varying(evaluation.models, ratings) if name != along]
+    placed = [(parameters_of(model, ratings), row) for row, model in rows]
     found = {parameters[along] for parameters, _ in placed}
     values = [value for value in parameter.choices if value in found] or sorted(
         found, key=lambda value: -1 if value is None else value
@@ -57,16 +112,16 @@ def layout(evaluation: Evaluation, along: str, ratings: Ratings) -> Layout:
     lines: dict[str, list[tuple[int, Row]]] = {}
     for parameters, row in placed:
         place = values.index(parameters[along])
-        lines.setdefault(words.described(parameters, others), []).append((place, row))
+        lines.setdefault(described(parameters, others), []).append((place, row))
     for points in lines.values():
         points.sort(key=lambda point: point[0])
-    return Layout(parameter.label, [parameter.text(value) for value in values], lines)
+    return Curves(parameter.label, [parameter.text(value) for value in values], lines)
 
 
-def lines_of(laid_out: Layout, metric: Metric) -> list[Line]:
+def lines_of(curves: Curves, metric: Metric) -> list[Line]:
     """The lines of one metric; points without a figure are left out."""
     made = []
-    for name, points in laid_out.lines.items():
+    for name, points in curves.lines.items():
         known = [(place, row, value) for place, row in points if (value := row.metrics.get(metric.name)) is not None]
         intervals = [row.ci95[metric.name] for _, row, _ in known if metric.name in row.ci95]
         made.append(
@@ -83,7 +138,7 @@ def lines_of(laid_out: Layout, metric: Metric) -> list[Line]:
 def references_of(evaluation: Evaluation, metric: Metric, shown: Sequence[str]) -> list[Reference]:
     """The baselines in `shown` that have the metric."""
     return [
-        Reference(words.BASELINES[row.name][0], value)
+        Reference(BASELINES[row.name][0], value)
         for row in evaluation.rows
         if row.name in shown and (value := row.metrics.get(metric.name)) is not None
     ]

@@ -1,4 +1,4 @@
-"""Evaluations as jobs: what is asked, the job that measures it, and all that was measured of a dataset."""
+"""Evaluations as jobs: the question, the job that measures it, and all results for a dataset."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """An evaluation that is over. `created` is when it was kept, UTC; None where it is in memory alone."""
+    """A finished evaluation; `created` is when it was saved, in UTC, or None if it is only in memory."""
 
     name: str
     created: datetime | None
@@ -40,14 +40,14 @@ class Known:
 
 
 def name_of(question: Question) -> str:
-    """What the question is known by: the same for the same spec and settings."""
+    """The name of a question: the same for the same spec and settings."""
     return asked(question.spec, question.settings)
 
 
 def start(ratings: Ratings, question: Question, title: str) -> str:
-    """Measure in the background, for all sessions; returns the name under which the result will be known.
+    """Measure in the background, for all sessions; returns the name of the question.
 
-    Raises UcfError, before anything starts, where the ratings do not allow it.
+    Raises UcfError, before anything starts, if the ratings do not allow it.
     """
     check(ratings, question.spec, question.settings)
     name = name_of(question)
@@ -57,7 +57,7 @@ def start(ratings: Ratings, question: Question, title: str) -> str:
             job.stage = words
 
         job.begin("Splitting ratings")
-        if ratings.name.startswith(SESSION_PREFIX):  # nothing of it is kept
+        if ratings.name.startswith(SESSION_PREFIX):  # not saved
             return evaluate(ratings, question.spec, question.settings, progress=job.progress, say=say)
         made, _ = evaluate_once(
             ArtifactStore.default(), ratings, question.spec, question.settings, progress=job.progress, say=say
@@ -74,12 +74,12 @@ def live(ratings: Ratings) -> list[Job]:
 
 
 def job_of(ratings: Ratings, name: str) -> Job | None:
-    """The newest job that measured, or measures, what is known by `name`."""
+    """The newest job for the question called `name`."""
     return cache.jobs().get(_prefix(ratings) + name)
 
 
 def known(ratings: Ratings) -> list[Known]:
-    """All that was measured of this dataset, newest first; what the disk did not take comes before what it did."""
+    """All evaluations of this dataset, newest first; those only in memory come before those on disk."""
     found = []
     for created, evaluation in _stored(ratings).evaluations:
         settings = evaluation_settings.settings_in(evaluation.models)
@@ -94,7 +94,7 @@ def known(ratings: Ratings) -> list[Known]:
 
 
 def skipped(ratings: Ratings) -> int:
-    """How many evaluations of this dataset another version left on disk that this one cannot show."""
+    """How many evaluations of this dataset on disk are of another version, which this one cannot show."""
     return _stored(ratings).skipped
 
 
@@ -102,34 +102,34 @@ def _stored(ratings: Ratings) -> Stored:
     return cache.evaluations(ratings.fingerprint, ArtifactStore.default().root)
 
 
-def pace(ratings: Ratings) -> tuple[Evaluation, float] | None:
-    """The newest evaluation of this dataset, and its seconds for one setting, one user and one fold; None before any.
-
-    Baselines and fitting are in it, so it is a rough measure.
-    """
-    for one in known(ratings):
-        measured = one.evaluation
-        question = Question(measured.spec, tuple(evaluation_settings.settings_in(measured.models)))
-        runs = len(question.settings) * question.folds * len(measured.users)
-        if runs:
-            return measured, measured.seconds / runs
-    return None
+def cost(ratings: Ratings, question: Question) -> str:
+    """How much there is to measure, and about how long it takes, in Markdown."""
+    users, n = min(question.spec.sample or ratings.n_users, ratings.n_users), len(question.settings)
+    runs = ", each fitted once,"
+    if question.folds > 1:
+        runs = f" x {text.counted(question.folds, 'fold')} = {text.counted(n * question.folds, 'run')}"
+    return (
+        f"**{text.counted(n, 'setting')}**{runs} over {text.counted(users, 'user')}, and "
+        f"{len(question.spec.baselines)} baselines. {estimate(ratings, question)} Lists are drawn from films the user "
+        "has not rated in training."
+    )
 
 
 def estimate(ratings: Ratings, question: Question) -> str:
-    """What the question will cost, in words: from the newest run of this dataset, if there is one."""
+    """The expected time in words: from the newest run of this dataset, if there is one."""
     users = min(question.spec.sample or ratings.n_users, ratings.n_users)
-    before = pace(ratings)
-    if before is None:
-        return "No run of this dataset was timed yet, so the time is not known; an estimate appears once it runs."
-    evaluation, seconds = before
-    expected = seconds * len(question.settings) * question.folds * users
-    n = len(evaluation_settings.settings_in(evaluation.models))
-    return (
-        f"About {text.duration(expected)} at the pace of the last run, which took {text.duration(evaluation.seconds)} "
-        f"for {text.counted(n, 'setting')} and {text.counted(len(evaluation.users), 'user')}. More neighbours and "
-        "learned weights take longer."
-    )
+    for one in known(ratings):
+        last = one.evaluation
+        of_last = Question(last.spec, tuple(evaluation_settings.settings_in(last.models)))
+        n = len(of_last.settings)
+        if runs := n * of_last.folds * len(last.users):
+            expected = last.seconds / runs * len(question.settings) * question.folds * users
+            return (
+                f"About {text.duration(expected)} at the pace of the last run, which took "
+                f"{text.duration(last.seconds)} for {text.counted(n, 'setting')} and "
+                f"{text.counted(len(last.users), 'user')}. More neighbours and learned weights take longer."
+            )
+    return "No run of this dataset was timed yet, so the time is not known; an estimate appears once it runs."
 
 
 def _jobs_of(ratings: Ratings) -> list[Job]:

@@ -1,4 +1,4 @@
-"""Tables of an evaluation: all rows with their intervals, differences, and what goes to a file."""
+"""Tables of an evaluation: all rows with their intervals, differences, and the file."""
 
 from collections.abc import Sequence
 from math import isnan
@@ -14,19 +14,17 @@ from ucf_core.studies.evaluation.spec import Setting
 from ucf_core.studies.evaluation.verdict import is_clear
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.settings import settings
-from ucf_ui.views.evaluation import settings as words
-from ucf_ui.widgets.tables import Columns
+from ucf_ui.views.evaluation.settings import parameters_of, varying
+from ucf_ui.widgets.tables import Columns, Table
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
 
 
-def result_table(
-    evaluation: Evaluation, metrics: Sequence[Metric], ratings: Ratings, names: dict[Model, str]
-) -> tuple[pd.DataFrame, Columns]:
-    """One row a model, as `in_order` has them: figures, its parameters where they vary, and intervals.
+def result_table(evaluation: Evaluation, metrics: Sequence[Metric], ratings: Ratings, names: dict[Model, str]) -> Table:
+    """A row for each model, in the order of `in_order`: figures, the parameters that vary, and intervals.
 
-    The figures come first, so that they are seen beside each other without scrolling.
+    The figures come first, to be seen beside each other without scrolling.
     """
     rows, n = in_order(evaluation), evaluation.spec.n
     columns: dict[str, object] = {"Model": [names[row.model] for row in rows]}
@@ -35,16 +33,12 @@ def result_table(
         title = metric.title(n)
         columns[title] = pd.array([row.metrics.get(metric.name) for row in rows], dtype="Float64")
         looks[title] = st.column_config.NumberColumn(
-            width=_wide_enough(title, 95),
-            format=f"%.{metric.digits}f",
-            help=f"{metric.help} Here {metric.direction}.",
+            width=_wide_enough(title, 95), format=f"%.{metric.digits}f", help=f"{metric.help} Here {metric.direction}."
         )
-    for name in words.varying(evaluation.models, ratings):
+    for name in varying(evaluation.models, ratings):
         parameter = PARAMETERS[name]
         heading = name if f"({name})" in parameter.label else parameter.label
-        values = [
-            words.parameters_of(row.model, ratings)[name] if isinstance(row.model, Setting) else None for row in rows
-        ]
+        values = [parameters_of(row.model, ratings)[name] if isinstance(row.model, Setting) else None for row in rows]
         if parameter.choices:
             columns[heading] = ["" if value is None else parameter.text(value) for value in values]
             looks[heading] = st.column_config.TextColumn(width=130, help=parameter.help)
@@ -59,14 +53,14 @@ def result_table(
         columns[with_interval] = [metric.interval_text(row.ci95.get(metric.name)) for row in rows]
         looks[with_interval] = st.column_config.TextColumn(
             width=_wide_enough(with_interval, 120),
-            help="Had as many other users been drawn, the figure would mostly be within these bounds. Empty where one "
-            "user alone was measured, who tells of no other.",
+            help="With as many other users, the figure would mostly be within these bounds. Empty if only one user was "
+            "measured.",
         )
     return pd.DataFrame(columns), looks
 
 
 def _wide_enough(heading: str, least: int) -> int:
-    """Pixels in which a heading is not cut."""
+    """Pixels that show a heading in full."""
     return max(least, round(7.2 * len(heading)) + 18)
 
 
@@ -75,20 +69,20 @@ def in_order(evaluation: Evaluation) -> list[Row]:
     return sorted(evaluation.rows, key=lambda row: isinstance(row.model, str))
 
 
-def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: dict[Model, str]) -> pd.DataFrame:
-    """Everything in full precision, for a file: how it was measured, all parameters, all figures and their bounds."""
+def full_table(evaluation: Evaluation, ratings: Ratings, names: dict[Model, str]) -> pd.DataFrame:
+    """Everything in full precision, for a file: protocol, parameters, figures and their intervals."""
     split, spec = evaluation.spec.split, evaluation.spec
     kfold = split.protocol == "kfold"
     metrics, made = page_metrics(), []
     for row in evaluation.rows:
-        parameters = words.parameters_of(row.model, ratings) if isinstance(row.model, Setting) else {}
+        parameters = parameters_of(row.model, ratings) if isinstance(row.model, Setting) else {}
         figures: dict[str, float | None] = {}
         for name in metrics:
             figures[name] = row.metrics.get(name)
             figures[f"{name}_low"], figures[f"{name}_high"] = row.ci95.get(name, (None, None))
         made.append(
             {
-                "dataset": dataset,
+                "dataset": ratings.name,
                 "protocol": split.protocol,
                 "folds": split.folds if kfold else 1,
                 "share": None if kfold else split.share,
@@ -117,8 +111,8 @@ def full_table(evaluation: Evaluation, dataset: str, ratings: Ratings, names: di
 
 def difference_table(
     evaluation: Evaluation, model: Model, metrics: Sequence[Metric], bests: dict[str, Row], names: dict[Model, str]
-) -> tuple[pd.DataFrame, Columns]:
-    """One model compared with the row that `bests` has for each metric, pairing users."""
+) -> Table:
+    """A model compared with the row in `bests` for each metric, with users paired."""
     rows = []
     for metric in metrics:
         best = bests.get(metric.name)

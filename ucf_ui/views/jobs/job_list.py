@@ -1,4 +1,4 @@
-"""The list of jobs: those that run, wait and are over, with progress and Cancel, or how each ended."""
+"""The list of jobs: live ones with progress and Cancel, ended ones with their outcome."""
 
 import streamlit as st
 
@@ -15,22 +15,22 @@ _OVER = {
     "cancelled": (":material/cancel:", "Cancelled after"),
 }
 _EMPTY = (
-    "Nothing has run yet. Downloads, opening a large dataset, building an index for it and finding the neighbours of "
-    "all users show up here, with the time left and a way to stop them."
+    "No job yet. Downloads, opening a large dataset, building its index and finding the neighbours of all users appear "
+    "here, with the time left and a button to cancel."
 )
 _ORDER = (
-    "One job runs at a time, and beside it one that takes long, such as an evaluation. The others wait: first come, "
-    f"first served. At most {MOST_WAITING_EACH} of one session may wait, and {MOST_WAITING} in all."
+    "One job runs at a time, and beside it one long job, such as an evaluation. The others wait in order. At most "
+    f"{MOST_WAITING_EACH} jobs of one session may wait, and {MOST_WAITING} in all."
 )
 
 
 def show() -> None:
-    """All jobs of the program, whoever started them; updated every second, but only while one is live."""
+    """Draw all jobs of the program, of every session; updated every second while one is live."""
     live = _live()
 
     def poll() -> None:
         if _live() != live:
-            st.rerun()  # the whole page, since what a job made is shown elsewhere on it
+            st.rerun()  # the whole page, which shows what the job made
         _show_list()
 
     fragment(poll, run_every=1.0 if live else None)()
@@ -58,16 +58,15 @@ def _show_list() -> None:
             st.markdown(_outcome(job))
     if over:
         st.button(
-            "Clear finished ones",
+            "Clear finished jobs",
             icon=":material/clear_all:",
             on_click=safely(cache.jobs().unlist),
-            help="Take jobs that are over off this list, for all users of this dashboard. What they made stays.",
+            help="Remove ended jobs from this list, for everyone. Their results stay.",
         )
 
 
 def _outcome(job: Job) -> str:
     icon, word = _OVER[job.state]
-    # a job that was cancelled while it waited never began
-    took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled before it began"
+    took = f"{word} {text.duration(job.elapsed)}" if job.elapsed is not None else "Cancelled while waiting"
     error = f": {text.plain(job.error)}" if job.error and not job_status.is_private(job) else ""
     return f"{icon} **{text.plain(job_status.title(job))}**  \n{took}{error}"

@@ -1,4 +1,4 @@
-"""Files with the neighbours of all users: the job that makes one, where it goes, and what is there already."""
+"""Files with the neighbours of all users: the job that makes one, its path, and the files on disk."""
 
 import re
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from ucf_ui.session import cache
 from ucf_ui.session.waiting import session_id
 
 _PARTS = ".parts"
-# what `path_of` writes: the name tells everything, so nothing has to be noted elsewhere
+# the names that `path_of` makes: they hold all that is known about a file
 _NAME = re.compile(r"(.+)-[0-9a-f]{8}-(svd|raw)-(hnsw|exact)-k(\d+)\.npz")
 
 
 @dataclass(frozen=True)
 class NeighbourFile:
-    """One result, or what a stopped run left of it.
+    """A result, or the part of it that a stopped run left.
 
     Attributes:
         path: where the file is, or will be.
-        dataset, space, engine, k: what it holds.
+        dataset, space, engine, k: its settings.
         bytes: size on disk.
         finished: whether it is complete.
     """
@@ -42,12 +42,12 @@ class NeighbourFile:
 
 
 def folder() -> Path:
-    """Where the files are."""
+    """The folder of the files."""
     return home() / "all-neighbours"
 
 
 def path_of(ratings: Ratings, query: QuerySpec) -> Path:
-    """The file for these settings: other ratings under the same name get another one."""
+    """The file for these settings; other ratings under the same name have another file."""
     name = safe_name(ratings.name.replace(":", "-"))
     settings = f"{query.space}-{query.chosen_engine}-k{query.k}"
     return folder() / f"{name}-{ratings.fingerprint[:8]}-{settings}.npz"
@@ -59,19 +59,19 @@ def job_of(ratings: Ratings, query: QuerySpec) -> Job | None:
 
 
 def expected_bytes(ratings: Ratings, query: QuerySpec) -> int:
-    """Size that the file will have."""
+    """Size of the finished file."""
     return file_bytes(ratings.n_users, query.k)
 
 
 def left_from_before(ratings: Ratings, query: QuerySpec) -> float:
-    """Share of the work that a stopped run with these settings has left, in [0, 1]."""
+    """Share of the work that a stopped run with these settings finished, in [0, 1]."""
     return share_done(path_of(ratings, query), ratings.n_users)
 
 
 def start(explorer: Explorer, query: QuerySpec, title: str) -> Job:
     """Find the neighbours of all users in the background.
 
-    Raises UcfError, before anything starts, for settings that the data do not allow and for too little disk or memory.
+    Raises UcfError, before anything starts, for settings that the data do not allow, and for too little disk or memory.
     """
     ratings, out = explorer.ratings, path_of(explorer.ratings, query)
     try:
@@ -96,27 +96,27 @@ def start(explorer: Explorer, query: QuerySpec, title: str) -> Job:
 
 
 def found() -> list[NeighbourFile]:
-    """All files that are there, the newest first, those that were left unfinished among them."""
+    """All files, also unfinished ones, the newest first."""
     paths = folder().iterdir() if folder().is_dir() else ()
     rows = []
     for path in paths:
         try:
             rows.append((path.stat().st_mtime, _described(path)))
-        except FileNotFoundError:  # a job has just finished it, or it was deleted
+        except FileNotFoundError:  # just finished or deleted
             continue
     return [row for _, row in sorted(rows, key=lambda row: -row[0]) if row is not None]
 
 
-def is_worked_on(file: NeighbourFile) -> bool:
-    """Whether a job of this process is making the file now, or is about to."""
+def is_in_progress(file: NeighbourFile) -> bool:
+    """Whether a job of this process makes the file, or waits to."""
     job = cache.jobs().get(_key(file.path))
     return job is not None and job.live
 
 
 def delete(file: NeighbourFile) -> None:
-    """Delete a file, or what is left of it. Raises ArtifactError where that fails or a job is working on it."""
-    if is_worked_on(file):
-        raise ArtifactError(f"{file.path} is being made; cancel that first")
+    """Delete a file or its parts. Raises ArtifactError if that fails or a job is making it."""
+    if is_in_progress(file):
+        raise ArtifactError(f"{file.path} is being made; cancel the job first")
     try:
         if file.finished:
             file.path.unlink(missing_ok=True)

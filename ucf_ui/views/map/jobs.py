@@ -1,4 +1,4 @@
-"""The map by UMAP on screen: made by a job when it is first asked for, with the map by PCA in the meantime."""
+"""The job that makes a map by UMAP when a page first asks for it; the map by PCA is shown meanwhile."""
 
 from typing import Any
 
@@ -18,18 +18,24 @@ from ucf_ui.session.waiting import session_id
 
 
 def settled(explorer: Explorer, query: QuerySpec, method: Method) -> Method:
-    """`method` where its map is there, else PCA while a job makes it; says so, and what stands in the way."""
+    """`method` if its map is made, else PCA while a job makes it; draws the job, or why there can be no map."""
     if method == "pca" or has_umap(explorer, query):
         return method
     if explorer.ratings.n_users <= NEIGHBOURS:
-        st.info(f"A map by UMAP takes at least {NEIGHBOURS + 1} users. This is the map by PCA.", icon=":material/map:")
+        st.info(f"A map by UMAP needs at least {NEIGHBOURS + 1} users. This is the map by PCA.", icon=":material/map:")
         return "pca"
     try:
         umap.check_installed()
     except MissingExtraError as error:
         st.info(f"This is the map by PCA: {plain(str(error))}.", icon=":material/extension:")
         return "pca"
-    _show(_job(explorer, mapped(query)))
+    job = _job(explorer, mapped(query))
+    if job.live:
+        st.caption(
+            ":material/hourglass_top: The map by UMAP is being made. Until it is ready, this is the map by PCA; then "
+            "the page updates by itself. The map is saved, so this happens only once."
+        )
+    job_status.show(job, note="This is the map by PCA.")
     return "pca"
 
 
@@ -53,12 +59,3 @@ def _job(explorer: Explorer, query: QuerySpec) -> Job:
         )
     except BusyError as error:
         return Job.refused(key, title, str(error))
-
-
-def _show(job: Job) -> None:
-    if job.live:
-        st.caption(
-            ":material/hourglass_top: The map by UMAP is being made. Until it is ready, this is the map by PCA; then "
-            "the page updates by itself. The map is kept, so this takes its time only once."
-        )
-    job_status.show(job, note="This is the map by PCA.")

@@ -1,4 +1,4 @@
-"""The evidence behind one film of a list: in a sentence, and as a table."""
+"""The evidence behind one film of a list, as a sentence and as a table."""
 
 import numpy as np
 import streamlit as st
@@ -6,28 +6,35 @@ from numpy.typing import NDArray
 
 from ucf_core.recommendations.aggregations import AGGREGATIONS
 from ucf_core.recommendations.breakdown import Breakdown
-from ucf_core.recommendations.recommendation import Evidence, Recommendations
+from ucf_core.recommendations.recommendation import Recommendations
 from ucf_core.recommendations.rules import RULES, sum_of_weights
 from ucf_ui.base import text
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
 from ucf_ui.widgets import tables
 
 with PANDAS_IS_WHOLE:
-    import pandas as pd
+    pass
+
+
+def no_film(neighbours: str, user_has: str) -> str:
+    """Why a list is empty, and what to do."""
+    return (
+        f"No film is left to recommend. {neighbours} rated no film that {user_has} not rated, or too few of them did, "
+        "or those who did have no weight. Raise k, or lower the minimum support or the significance."
+    )
 
 
 def of_rule(made: Recommendations) -> str:
-    """What the rule of the list does, and what of it the dataset does not allow."""
+    """What the rule of the list does, and which part of it this dataset does not allow."""
     rule = RULES[made.scoring.ranking]
     return f"{rule.explanation} {rule.lacks(made.ratings)}".strip()
 
 
 def in_words(made: Recommendations, place: int) -> str:
-    """How many rated the film and how, what is predicted, and of learned weights what the score consists of."""
+    """How many neighbours rated the film, their mean, the prediction, and the sum of learned weights."""
     evidence, item = made.evidence[place], made.items[place]
-    learned = (
-        ", with what is learned from this user's own films" if AGGREGATIONS[made.scoring.aggregation].learned else ""
-    )
+    is_learned = AGGREGATIONS[made.scoring.aggregation].learned
+    learned = ", with what is learned from this user's own films" if is_learned else ""
     return (
         f"{text.counted(len(evidence.users), 'neighbour')} rated it, {evidence.ratings.mean():.2f} stars on average; "
         f"all users: {text.counted(int(made.ratings.item_counts[item]), 'rating')}. "
@@ -35,10 +42,10 @@ def in_words(made: Recommendations, place: int) -> str:
     )
 
 
-def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> tuple[pd.DataFrame, tables.Columns]:
-    """One row a neighbour who rated the film; with the weight in the score, where that is not the similarity.
+def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> tables.Table:
+    """A row for each neighbour who rated the film; with its weight in the score if that is not the similarity.
 
-    With `sums`, what each of them adds to that number.
+    With `sums`, what each neighbour adds to that number.
     """
     evidence = made.evidence[place]
     frame, looks = tables.evidence_table(evidence, made.ratings)
@@ -51,7 +58,7 @@ def table(made: Recommendations, place: int, sums: Breakdown | None = None) -> t
         looks["Weight"] = st.column_config.NumberColumn(
             format=_fine(evidence.weights),
             width=70,
-            help="What this neighbour weighs in the score; below 0 it counts against the film.",
+            help="Weight of this neighbour in the score; below 0 it counts against the film.",
         )
     if sums is not None and sums.users.size == len(frame):
         frame["Part"] = sums.of_neighbours
@@ -69,13 +76,9 @@ def _score(made: Recommendations, place: int) -> str:
     rule = RULES[made.scoring.ranking]
     if not rule.learned or rule.parts is not sum_of_weights:
         return ""
-    against = _against(made.evidence[place])
+    against = np.count_nonzero(made.evidence[place].weights < 0)
     below = "" if not against else f", {against:,} of them below 0, which is against the film"
     traits = ""
     if rule.adds_traits:
         traits = f", and {made.scores[place] - made.evidence[place].weights.sum():z.3f} for its year and genres"
     return f" The score, {text.figure(made.scores[place])}, is the sum of their weights{below}{traits}."
-
-
-def _against(evidence: Evidence) -> int:
-    return int(np.count_nonzero(evidence.weights < 0))

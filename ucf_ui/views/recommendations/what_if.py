@@ -1,4 +1,4 @@
-"""A film under other conditions: sentences, and a table of the ranking rules."""
+"""A film under other settings, as sentences and as a table of the ranking rules."""
 
 import math
 
@@ -8,28 +8,26 @@ from ucf_core.recommendations.rules import RULES
 from ucf_core.recommendations.what_if import RANKED, Explanation, Standing
 from ucf_ui.base import text
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
-from ucf_ui.widgets.tables import Columns
+from ucf_ui.widgets.tables import Table
 
 with PANDAS_IS_WHOLE:
     import pandas as pd
 
 
 def place(standing: Standing) -> str:
-    """The rank in words: a number, or why there is none."""
+    """The rank as a number, or why there is none."""
     if standing.rank is not None:
         return text.count(standing.rank)
     return f"Not in the first {RANKED:,}" if standing.enough and not math.isnan(standing.score) else "Not listed"
 
 
 def score(standing: Standing) -> str:
-    """The score; none where no neighbour with a weight rated the film."""
-    if math.isnan(standing.score):
-        return "none"
-    return text.figure(standing.score)
+    """The score as text; "none" if no neighbour with a weight rated the film."""
+    return "none" if math.isnan(standing.score) else text.figure(standing.score)
 
 
 def remark(old: Standing, new: Standing) -> str:
-    """What the figures alone do not say, such as why a film is not listed any more."""
+    """What the figures do not show, such as why a film is no longer recommended; empty if nothing."""
     parts = []
     if not new.enough:
         parts.append(
@@ -42,13 +40,13 @@ def remark(old: Standing, new: Standing) -> str:
         parts.append("the predicted rating would be what user and film averages suggest")
     if new.scoring.ranking != old.scoring.ranking:
         rule = RULES[new.scoring.ranking]
-        parts.append(f"scores of two rules do not compare, as that of {rule.title} is in {rule.unit}")
+        parts.append(f"the scores of two rules cannot be compared: that of {rule.title} is in {rule.unit}")
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
-def rule_table(explanation: Explanation) -> tuple[pd.DataFrame, Columns]:
-    """One row a ranking rule: the film's place and score under it, all else equal."""
+def rule_table(explanation: Explanation) -> Table:
+    """A row for each ranking rule: the film's rank and score under it, all else equal."""
     present = explanation.standing.scoring.ranking
     rows = [
         (RULES[rule].title + (" (now)" if rule == present else ""), place(one), score(one), RULES[rule].unit)
@@ -57,9 +55,7 @@ def rule_table(explanation: Explanation) -> tuple[pd.DataFrame, Columns]:
     frame = pd.DataFrame(rows, columns=["Rule", "Rank", "Score", "Unit"])
     return frame, {
         "Rule": st.column_config.TextColumn(width=180),
-        "Rank": st.column_config.TextColumn(
-            width=130, help=f"Its place in the list that the rule makes. Places after {RANKED:,} are not counted."
-        ),
+        "Rank": st.column_config.TextColumn(width=130, help=f"Rank in the list of this rule, up to {RANKED:,}."),
         "Score": st.column_config.TextColumn(width=70),
         "Unit": st.column_config.TextColumn(width=130, help="What the score is measured in."),
     }

@@ -1,4 +1,4 @@
-"""The profile of the person at the screen: in the memory of this session and nowhere else; one for each dataset."""
+"""The visitor's ratings, one profile for each dataset; only in the memory of this session."""
 
 from collections.abc import Mapping
 
@@ -12,42 +12,42 @@ _CHANGED = "_taste_changed"
 
 
 def rated(ratings: Ratings) -> dict[RawId, float]:
-    """Raw item ids and ratings, the latest last; a copy."""
+    """A copy of the ratings by raw item id, the latest last."""
     return dict(_profiles().get(ratings.fingerprint, {}))
 
 
 def rate(ratings: Ratings, raw: RawId, rating: float | None) -> None:
-    """Give a film a rating, or take it away with None; from a widget's callback."""
+    """Set the rating of a film, or remove it with None; only from a widget's callback."""
     profile = rated(ratings)
     if rating is None:
         profile.pop(raw, None)
     else:
         profile[raw] = rating
-    _keep(ratings, profile)
+    _store(ratings, profile)
 
 
 def add(ratings: Ratings, more: Mapping[RawId, float]) -> None:
-    """Add ratings to the profile, over those of the same films; from a widget's callback."""
-    _keep(ratings, {**rated(ratings), **more})
+    """Add ratings to the profile, replacing those of the same films; only from a widget's callback."""
+    _store(ratings, {**rated(ratings), **more})
 
 
 def clear(ratings: Ratings) -> None:
-    """Forget all ratings; from a widget's callback."""
-    _keep(ratings, {})
+    """Forget all ratings; only from a widget's callback."""
+    _store(ratings, {})
 
 
 def settle() -> None:
-    """At the start of a run of the whole page: all of it will show the profile as it is now."""
+    """Note that this run draws the whole page from the present profile."""
     st.session_state.pop(_CHANGED, None)
 
 
 def rerun_if_changed() -> None:
-    """At the start of a fragment: where its widgets changed the profile, the other parts must be drawn again, too."""
+    """Rerun the page from a fragment whose widgets changed the profile, since other parts show it too."""
     if st.session_state.get(_CHANGED):
         st.rerun()
 
 
-def _keep(ratings: Ratings, profile: dict[RawId, float]) -> None:
+def _store(ratings: Ratings, profile: dict[RawId, float]) -> None:
     _profiles()[ratings.fingerprint] = profile
     st.session_state[_CHANGED] = True
 

@@ -1,4 +1,4 @@
-"""The profile on screen: its films, and what can be done with them."""
+"""The table of the visitor's ratings, with buttons to change, save and remove them."""
 
 import streamlit as st
 
@@ -16,23 +16,21 @@ _FILM = "taste-own-film"
 
 @fragment
 def panel(ratings: Ratings) -> None:
-    """The rated films; one can be chosen to change or remove its rating."""
+    """Draw the rated films; the chosen one can be rated again or removed."""
     profile.rerun_if_changed()
     rated = profile.rated(ratings)
     st.subheader("Your ratings", anchor=False)
     if not rated:
-        st.caption("Nothing yet. Rate a film, or upload ratings, and your neighbours and recommendations appear below.")
+        st.caption("No ratings yet. Rate a film or upload ratings, and neighbours and recommendations appear below.")
         return
     ids = list(rated)[::-1]
     change = st.container()
-    frame, looks = taste_tables.profile(ratings, rated)
     selection.table(
-        frame,
-        looks,
+        taste_tables.profile(ratings, rated),
         ids=ids,
         key=_FILM,
         about=(ratings.fingerprint, *ids),
-        height=min(38 + 35 * len(ids), 300),
+        height=300,
         alt="Your ratings, the latest first",
     )
     chosen = st.session_state.get(_FILM)
@@ -49,7 +47,7 @@ def panel(ratings: Ratings) -> None:
                 icon=":material/delete:",
                 on_click=safely(profile.rate),
                 args=(ratings, chosen, None),
-                help="Take the chosen film out of your ratings.",
+                help="Remove the rating of the chosen film.",
             )
         st.download_button(
             "Download",
@@ -59,10 +57,10 @@ def panel(ratings: Ratings) -> None:
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="Your ratings as CSV, to keep them: this page reads the file again.",
+            help="Save your ratings as CSV. This page can read the file again.",
         )
         with st.popover("Start over", icon=":material/restart_alt:", help="Forget all your ratings."):
-            st.write("They are kept nowhere else. Download them first if you want them back.")
+            st.write("Your ratings are saved nowhere else. Download them first if you may want them back.")
             st.button(
                 f"Forget {text.counted(len(ids), 'rating')}",
                 key="taste-clear",

@@ -1,4 +1,4 @@
-"""An export of another service: read, matched, shown, and only then used. It stays in memory."""
+"""Upload of ratings from another service: read, matched, shown, and used when the visitor agrees; only in memory."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from ucf_ui.base.fragment import fragment
 from ucf_ui.session import cache
 from ucf_ui.views.taste import profile
 from ucf_ui.views.taste import tables as taste_tables
+from ucf_ui.widgets import tables
 
 _READ = "_taste_read"
 _ROUND = "_taste_round"
@@ -22,7 +23,7 @@ _ROUND = "_taste_round"
 
 @dataclass(frozen=True)
 class _Read:
-    """A file as it was read for a dataset: what it holds, or why it cannot be used."""
+    """An uploaded file, read for a dataset: its content, or why it cannot be used."""
 
     about: tuple[str, str]
     export: Export | None = None
@@ -31,13 +32,13 @@ class _Read:
 
 
 def service_names() -> list[str]:
-    """The services whose exports are read."""
+    """Names of the services whose exports can be read."""
     return [service.name for service in services()]
 
 
 @fragment
 def panel(ratings: Ratings) -> None:
-    """A box for the file; then what was found in it, and a button to use it."""
+    """Draw a box for the file, what was found in it, and a button to use it."""
     profile.rerun_if_changed()
     file = st.file_uploader(
         f"Ratings from {text.either([*service_names(), 'this page'])}",
@@ -60,7 +61,7 @@ def panel(ratings: Ratings) -> None:
 
 
 def _read(data: bytes, ratings: Ratings, about: tuple[str, str]) -> _Read:
-    # not through page.errors_shown: what is in the file must not get into a log
+    # not by `errors_shown`: the content of the file must not get into a log
     try:
         export = read_export(data, scale=ratings.scale)
         return _Read(about, export, match_export(export, ratings, cache.title_index(ratings.fingerprint, ratings)))
@@ -71,29 +72,27 @@ def _read(data: bytes, ratings: Ratings, about: tuple[str, str]) -> _Read:
 def _show(export: Export, matching: Matching, ratings: Ratings) -> None:
     st.caption(_summary(export, matching, ratings))
     if not matching.matches:
-        n = len(export.films)
-        none = "The one film of this file is not" if n == 1 else f"None of the {n:,} films of this file is"
+        amount = text.counted(len(export.films), "film")
         st.warning(
-            f"{none} in this dataset. Choose another "
-            "dataset in the sidebar, or check that the column of titles holds titles.",
+            f"This file has {amount}, and this dataset has none of them. Choose another dataset in the sidebar, or "
+            "check that the column of titles holds titles.",
             icon=":material/search_off:",
         )
     else:
         _show_matches(matching, ratings)
     if matching.unmatched:
         with st.expander(f"Not in this dataset: {text.counted(len(matching.unmatched), 'film')}"):
-            frame, looks = taste_tables.lines(matching.unmatched)
-            st.dataframe(frame, column_config=looks, hide_index=True, height=250, alt="Films that were not found")
+            tables.show(taste_tables.lines(matching.unmatched), height=250, alt="Films that were not found")
             if matching.untried:
-                st.caption(f"{text.count(matching.untried)} of them were not compared with similar titles: too many.")
+                st.caption(f"{text.count(matching.untried)} of them were too many to compare with similar titles.")
     if matching.replaced:
         with st.expander(f"Rated more than once: {text.counted(len(matching.replaced), 'line')} left out"):
             st.caption(
-                "Of several ratings of one film one counts: that of a line which surely means it, and of several such "
-                "the latest. These gave way:"
+                "Only one rating of each film counts: from a line that names it for certain, and of several such lines "
+                "the latest. Left out:"
             )
-            frame, looks = taste_tables.lines([match.film for match in matching.replaced])
-            st.dataframe(frame, column_config=looks, hide_index=True, height=200, alt="Ratings that gave way")
+            replaced = taste_tables.lines([match.film for match in matching.replaced])
+            tables.show(replaced, height=200, alt="Ratings that were left out")
 
 
 def _summary(export: Export, matching: Matching, ratings: Ratings) -> str:
@@ -117,18 +116,11 @@ def _show_matches(matching: Matching, ratings: Ratings) -> None:
     only_sure = bool(unsure) and st.toggle(
         "Only what is certain",
         key="taste-only-sure",
-        help="Leave out films that were found by a similar title, without a year, in another year, or "
-        "that the file calls a series.",
+        help="Leave out films found by a similar title, without a year or in another year, or called a series in the "
+        "file.",
     )
     chosen: list[Match] = [match for match in matching.matches if not only_sure or match.how in CERTAIN]
-    frame, looks = taste_tables.matches(ratings, chosen)
-    st.dataframe(
-        frame,
-        column_config=looks,
-        hide_index=True,
-        height=min(38 + 35 * max(len(frame), 1), 300),
-        alt="Films found, the least certain first",
-    )
+    tables.show(taste_tables.matches(ratings, chosen), height=300, alt="Films found, the least certain first")
     st.button(
         f"Use {text.counted(len(chosen), 'rating')}",
         key="taste-use",
@@ -137,7 +129,7 @@ def _show_matches(matching: Matching, ratings: Ratings) -> None:
         disabled=not chosen,
         on_click=safely(_use),
         args=(ratings, chosen),
-        help="Add them to your ratings. A film that you rated here already gets the rating of the file.",
+        help="Add them to your ratings. They replace your ratings of the same films.",
     )
 
 

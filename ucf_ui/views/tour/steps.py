@@ -9,13 +9,13 @@ from ucf_core.recommendations.rules import RULES
 from ucf_core.studies.diagnosis.tour_examples import Example, Examples
 from ucf_ui.base import pages, text
 
-# so few links, chosen so carelessly, that a narrow search misses many, and a wide one finds them all the same
+# so few links that a narrow search misses many neighbours, and a broad one still finds them
 _POOR = QuerySpec(k=20, ef=20, M=4, ef_construction=10)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: the page it leads to, with which user (a row; None keeps the present one) and settings."""
+    """A step: its page, user (a row; None for the present one) and settings."""
 
     title: str
     words: str
@@ -26,7 +26,7 @@ class Step:
 
 
 def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
-    """The steps on these examples."""
+    """The steps of the tour with these example users."""
     usual = QuerySpec()
     exports = text.either([service.name for service in services() if service.personal])
     near, far = (_named(one, ratings) for one in (found.nearest, found.farthest))
@@ -36,7 +36,7 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "Neighbours are users who rate alike; similarity runs up to 1 (same direction). Of "
             f"{found.users} users drawn at random, {near} has the nearest neighbours: the {found.k} most similar "
             f"have a similarity of {found.nearest.similarity:.2f} on average. Click one in the table of "
-            "neighbours further down, and see how close the two lie on the films that both rated.",
+            "neighbours further down to compare the ratings of the films that both rated.",
             "See these neighbours",
             pages.NEIGHBOURS,
             found.nearest.user,
@@ -45,8 +45,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         Step(
             "An unusual taste",
             f"{near[0].upper()}{near[1:]} was the easy case. For {far} the average is {found.farthest.similarity:.2f}: "
-            "the curve of similarity by rank lies low. No other user is much like this one, so the "
-            "neighbours' ratings say less.",
+            "the curve of similarity by rank lies low. No other user is very similar, so the neighbours' ratings say "
+            "less.",
             "See these neighbours",
             pages.NEIGHBOURS,
             found.farthest.user,
@@ -54,9 +54,9 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         ),
         Step(
             "From neighbours to films",
-            f"What the neighbours of {near} liked becomes a list. Click a film, and see what each of them adds to its "
-            f"score. Then order the list by **{RULES['predicted'].title}**, and look at the support: few people, "
-            "perhaps one, rated each film.",
+            f"Films that the neighbours of {near} liked become a list. Click a film to see what each neighbour adds to "
+            f"its score. Then order the list by **{RULES['predicted'].title}**, and look at the support: few "
+            "neighbours, perhaps one, rated each film.",
             "See the recommendations",
             pages.RECOMMENDATIONS,
             found.nearest.user,
@@ -65,8 +65,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         Step(
             "Speed versus completeness",
             "An index finds neighbours without comparing all users, and misses some: the orange crosses in the "
-            "chart of similarity by rank. This one is built carelessly, on purpose. Move **Search breadth (ef)** to "
-            "the right: recall rises, and so does the time. The preset Default brings everything back.",
+            "chart of similarity by rank. This index is poor on purpose. Move **Search breadth (ef)** to "
+            "the right: recall rises, and so does the time. The preset Default restores everything.",
             "Tune a poor index",
             pages.TUNING,
             found.farthest.user,
@@ -75,8 +75,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         Step(
             "But is it any good?",
             "Some ratings are hidden, predicted, and compared with the real ratings. Press **Start** to measure "
-            "the presets beside simple baselines, such as the most popular films; it goes on in the background. "
-            "Where a baseline wins, a list that looks right is worth little.",
+            "the presets and simple baselines, such as the most popular films, in the background. "
+            "If a baseline wins, a list that looks right is worth little.",
             "Measure the quality",
             pages.EVALUATION,
             None,
@@ -84,8 +84,8 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
         ),
         Step(
             "Try it yourself",
-            f"Rate a few films, or upload an export of {exports}, and be a user yourself: neighbours and films change "
-            "with every star. What you rate stays in this session.",
+            f"Rate a few films, or upload an export of {exports}, and become a user: neighbours and films change "
+            "with every rating. What you rate stays in this session.",
             "Rate films",
             pages.YOUR_TASTE,
             None,

@@ -1,4 +1,4 @@
-"""A tour for newcomers on examples of the open dataset, shown on the overview and on the pages that it leads to."""
+"""A tour for newcomers with examples of the open dataset, on the Overview and the pages that it opens."""
 
 import streamlit as st
 
@@ -15,16 +15,16 @@ from ucf_ui.settings import settings
 from ucf_ui.views.tour.steps import Step, steps_of
 
 _CARDS = 3
-# Seconds for which the page waits for the examples, which are on disk once they were found.
+# Seconds that the page waits for the examples: enough to read them from disk.
 _WORTH_WAITING = 0.3
 # The present step: a dataset's fingerprint and the place of the step, from 0.
 _AT = "_tour_at"
-# The page that a button has just asked for; a callback cannot go there itself.
+# The page to open in the next run, because a callback cannot switch pages.
 _GO = "_tour_go"
 
 
 def panel(explorer: Explorer) -> None:
-    """The tour, and a switch that hides it and brings it back."""
+    """Draw the tour, and a switch that hides it."""
     shown = st.toggle(
         "Show the tour",
         value=True,
@@ -39,25 +39,28 @@ def panel(explorer: Explorer) -> None:
 
 
 def _show(explorer: Explorer) -> None:
-    """The cards as soon as the examples are found; that is a job, so that no page waits for it."""
+    """Draw the steps as cards when the job that looks for examples is done."""
     job = _job(explorer)
     cache.await_shortly(job, _WORTH_WAITING)
 
     def cards() -> None:
         _follow()
         if job.live:
-            st.caption(":material/hourglass_top: Looking for two users who show most.")
+            st.caption(":material/hourglass_top: Looking for two example users.")
         elif job.state == "done":
             steps = steps_of(job.result, explorer.ratings)
             for start in range(0, len(steps), _CARDS):
                 for column, number in zip(st.columns(_CARDS), range(start, start + _CARDS), strict=True):
                     if number < len(steps):
+                        step = steps[number]
                         with column.container(border=True, height="stretch"):
-                            _card(number + 1, steps[number], explorer.ratings)
+                            st.markdown(f"**{number + 1}. {step.title}**")
+                            st.caption(step.words)
+                            _button(step.label, number + 1, step, explorer.ratings)
         elif job.state == "cancelled":
             job_status.show(job)
         else:
-            st.caption("No two users of this dataset can be compared, so the tour has nothing to show.")
+            st.caption("The tour needs two users who can be compared, and this dataset has none.")
 
     fragment(cards, run_every=0.5 if job.live else None)()
 
@@ -69,7 +72,7 @@ def _job(explorer: Explorer) -> Job:
 
     title = f"Search for two examples in {cache.dataset_title(explorer.ratings.name)}"
     job = cache.jobs().submit_once(_key(explorer.ratings.fingerprint), title, work, dataset=explorer.ratings.name)
-    job.listed = False  # no visitor asked for it
+    job.listed = False  # it starts by itself
     return job
 
 
@@ -77,14 +80,8 @@ def _key(fingerprint: str) -> str:
     return f"examples {fingerprint}"
 
 
-def _card(number: int, step: Step, ratings: Ratings) -> None:
-    st.markdown(f"**{number}. {step.title}**")
-    st.caption(step.words)
-    _button(step.label, number, step, ratings)
-
-
 def on_the_way(entry: pages.Entry) -> None:
-    """Below the title of a page that a step led to: what there is to see, and the step that follows."""
+    """Draw the present step below the title of its page, with a button for the next one."""
     _follow()
     view = sidebar.open_view()
     fingerprint, place = st.session_state.get(_AT, ("", 0))
@@ -95,7 +92,7 @@ def on_the_way(entry: pages.Entry) -> None:
         return
     steps = steps_of(job.result, view.ratings)
     if steps[place].entry is not entry:
-        return  # the visitor went another way
+        return  # the visitor opened another page
     with st.container(border=True):
         st.markdown(f"**Tour, step {place + 1} of {len(steps)}: {steps[place].title}**")
         st.caption(steps[place].words)
@@ -107,12 +104,12 @@ def on_the_way(entry: pages.Entry) -> None:
                 icon=":material/close:",
                 on_click=safely(_end),
                 key="tour-end",
-                help="Take this box away. The tour stays on the Overview.",
+                help="Close this box. The tour stays on the Overview.",
             )
 
 
 def _button(label: str, number: int, step: Step, ratings: Ratings) -> None:
-    """Open the page of a step; `number` is its place from 1."""
+    """Draw a button that opens the page of a step; `number` is its place from 1."""
     st.button(
         label,
         key=f"tour-{number}",
@@ -135,7 +132,7 @@ def _prepare(place: int, step: Step, ratings: Ratings) -> None:
 def _follow() -> None:
     path = st.session_state.pop(_GO, None)
     if path is not None:
-        # without parameters of its own Streamlit would clear the present ones, and refuses to where widgets are bound
+        # without `query_params` Streamlit would clear the present ones, which fails for bound widgets
         st.switch_page(path, query_params={})
 
 
