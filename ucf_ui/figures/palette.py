@@ -17,7 +17,7 @@ NEIGHBOUR = TEAL  # neighbours, and what comes of them
 MISSED = ORANGE  # what is not as it should be: missed, against, less
 MARKED = ORANGE  # where to look: the present setting, the present step
 REFERENCE = GREY  # what a value is compared with: exact search, chance, a baseline
-EVERYBODY = MAUVE  # all users, all films
+ALL_USERS = MAUVE  # all users, all films
 
 # Series without a meaning of their own, in the order in which they are used; the last one is for the rest.
 SERIES = (BLUE, ORANGE, TEAL, MAUVE, GOLD, INDIGO, PINK, OLIVE, BRICK, GREY)
@@ -25,7 +25,7 @@ SERIES = (BLUE, ORANGE, TEAL, MAUVE, GOLD, INDIGO, PINK, OLIVE, BRICK, GREY)
 # The user among thousands of marks of every colour above; drawn with an edge, without which it fades into white.
 STAR = "#ffcf33"
 
-# Text on a mark of USER, NEIGHBOUR or EVERYBODY.
+# Text on a mark of USER, NEIGHBOUR or ALL_USERS.
 DARK = "#0c1622"
 
 

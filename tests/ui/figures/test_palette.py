@@ -12,7 +12,7 @@ from ucf_ui.figures import palette
 
 ROOT = Path(__file__).parents[3]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-MEANINGS = (palette.USER, palette.NEIGHBOUR, palette.MISSED, palette.REFERENCE, palette.EVERYBODY)
+MEANINGS = (palette.USER, palette.NEIGHBOUR, palette.MISSED, palette.REFERENCE, palette.ALL_USERS)
 
 # Machado, Oliveira and Fernandes 2009, severity 1: linear RGB as somebody sees it.
 SEEN = {
@@ -100,7 +100,7 @@ def test_a_mark_stands_out_from_the_page(colour, theme):
     assert contrast(colour, THEME[theme]["backgroundColor"]) >= 3
 
 
-@pytest.mark.parametrize("colour", [palette.USER, palette.NEIGHBOUR, palette.EVERYBODY])
+@pytest.mark.parametrize("colour", [palette.USER, palette.NEIGHBOUR, palette.ALL_USERS])
 def test_text_on_a_mark_can_be_read(colour):
     assert contrast(palette.DARK, colour) >= 4.5
 
