@@ -8,10 +8,8 @@ import streamlit as st
 from ucf_core.base import logs
 from ucf_ui.base.faults import callback_errors_shown, errors_shown
 from ucf_ui.base.pages import ENTRIES, OVERVIEW, Entry
-from ucf_ui.components.chart_toolbar import chart_toolbar
 from ucf_ui.components.kept_link import keep_link, take_link
-from ucf_ui.components.page_changes import page_changes
-from ucf_ui.components.popover_focus import popover_focus
+from ucf_ui.components.page_scripts import page_scripts
 from ucf_ui.session import sidebar
 from ucf_ui.shell import auth, deep_link, prefetch
 from ucf_ui.shell.deep_link import Link
@@ -26,9 +24,7 @@ def run() -> None:
     logs.configure()
     _configure()
     st.html(_ASSETS / "page.css")
-    chart_toolbar()
-    popover_focus()
-    page_changes()
+    page_scripts()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     with callback_errors_shown():
         if auth.admitted():
