@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from ucf_ui.base.faults import safely
 from ucf_ui.components.source import source
 
 # it shows nothing and takes no room; its container is outside of the reach of isolated styles
@@ -29,5 +30,8 @@ def take_link(*, at_the_start: bool) -> object:
 
 
 def _draw(data: dict[str, Any]) -> Any:
-    # Streamlit only returns what has a callback
-    return _store(key="kept-link", data=data, on_link_change=lambda: None)
+    return _store(key="kept-link", data=data, on_link_change=safely(_noticed))
+
+
+def _noticed() -> None:
+    """Streamlit only returns what has a callback."""
