@@ -1,6 +1,6 @@
-"""All that stays in memory between reruns: the only st.cache_* calls, with small explicit keys.
+"""Everything that stays in memory between reruns: the only st.cache_* calls, with small explicit keys.
 
-Searches, predictions and lists take milliseconds and are not cached, except for exact searches, by the Explorer itself.
+Searches, predictions and lists take milliseconds and are not cached; the Explorer itself caches exact searches.
 """
 
 import gc
@@ -70,7 +70,7 @@ def dataset_version(name: str) -> str:
 
 
 def opened(name: str, version: str) -> Explorer | Job:
-    """The Explorer of a dataset, shared by all sessions except for own uploads; or the job that opens a large one."""
+    """The Explorer of a dataset, which all sessions share unless it is a private upload; or the job that opens it."""
     if own := own_uploads().explorers.get(name):
         return own
     if source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
@@ -124,7 +124,7 @@ def _open(name: str, job: Job) -> Explorer:
 
 def _read(name: str, progress: Progress | None = None) -> Explorer:
     if name.startswith(cluster_builds.PREFIX):
-        from ucf_core.cluster.serve.explorer import open_served  # which imports Dask and the vector stores
+        from ucf_core.cluster.serve.explorer import open_served  # imports Dask and the vector stores
 
         return open_served(name)
     start = time.perf_counter()
@@ -166,7 +166,7 @@ def title_index(fingerprint: str, _ratings: Ratings) -> TitleIndex:  # noqa: ARG
 
 @st.cache_resource(max_entries=8, show_spinner="Choosing films")
 def starter_films(fingerprint: str, _explorer: Explorer) -> NDArray[np.int64]:  # noqa: ARG001
-    """Rows of well-known films that tell tastes apart."""
+    """Rows of well-known films that distinguish tastes."""
     return find_starter_films(_explorer.ratings, _explorer.builds.biases)
 
 
@@ -216,18 +216,18 @@ def maps() -> LruCache[str, Any]:
 def own_uploads() -> OwnUploads:
     """The private uploads of this session."""
     uploads: OwnUploads = st.session_state.setdefault(_OWN_UPLOADS, OwnUploads())
-    _presence(uploads)
+    _connection(uploads)
     return uploads
 
 
-def _left(uploads: OwnUploads) -> None:
-    uploads.leave(jobs())
+def _disconnected(uploads: OwnUploads) -> None:
+    uploads.disconnected(jobs())
 
 
-@st.cache_resource(scope="session", on_release=_left, show_spinner=False)
-def _presence(_uploads: OwnUploads) -> OwnUploads:
+@st.cache_resource(scope="session", on_release=_disconnected, show_spinner=False)
+def _connection(_uploads: OwnUploads) -> OwnUploads:
     """Released when the browser's connection ends, and called again by the first run after it is back."""
-    _uploads.stay()
+    _uploads.connected()
     return _uploads
 
 

@@ -61,7 +61,7 @@ def show_progress(job: Job, measure: Measure | None = None) -> None:
             icon=":material/close:",
             on_click=safely(job.cancel),
             disabled=job.cancelled,
-            help="Stop this job for all who wait for it.",
+            help="Stop this job for all users who wait for it.",
         )
 
 
@@ -72,7 +72,7 @@ def title(job: Job) -> str:
 
 def is_private(job: Job) -> bool:
     """Whether a job works on an upload that is private to another session."""
-    return (job.dataset or "").startswith(SESSION_PREFIX) and not cache.own_uploads().made(job)
+    return (job.dataset or "").startswith(SESSION_PREFIX) and not cache.own_uploads().owns(job)
 
 
 def _label(job: Job, measure: Measure | None) -> str:

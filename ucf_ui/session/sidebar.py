@@ -55,13 +55,13 @@ def view() -> View:
         job_status.show(current)
         st.stop()
     if current is None:
-        say_where_to_get_one()
+        show_no_dataset()
         st.stop()
     return current
 
 
-def say_where_to_get_one() -> None:
-    """Say how to get a dataset."""
+def show_no_dataset() -> None:
+    """Draw a message on how to get a dataset."""
     st.info(
         "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
         icon=":material/database:",
@@ -118,7 +118,7 @@ def sidebar() -> None:
     user = _user_picker(opened.ratings)
     st.session_state[_VIEW] = View(dataset, version, opened, user)
     if opened.notices:
-        st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
+        st.caption(":material/info: Something on disk was damaged or could not be saved. The Data page says what.")
 
 
 def _why_missing(dataset: str) -> str:
@@ -196,7 +196,7 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
 
 
 def go_to_user(user: RawId, ratings: Ratings) -> None:
-    """Set the user; only before the sidebar is drawn, as in a widget's callback."""
+    """Set the user; only before the sidebar is drawn, such as in a widget's callback."""
     st.session_state["user"] = int(user) if countable(ratings.users.ids[[0, -1]]) else str(user)
 
 

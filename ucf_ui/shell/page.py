@@ -32,7 +32,7 @@ def run() -> None:
         else:
             chosen = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
             keep_link(deep_link.written(Link(chosen.url_path, st.query_params.to_dict())))
-            auth.ask()
+            auth.show_sign_in()
 
 
 def _run_chosen() -> None:

@@ -30,7 +30,7 @@ _imported = Event()
 async def lifespan(_app: "App") -> AsyncIterator[None]:
     """Prepare when the server starts."""
     keep_little()
-    # on the very first start, unpacking takes as long as the imports
+    # on the first start of all, unpacking takes as long as the imports
     sample_unpacker.begin(home())
     Thread(target=_import, name="ucf-imports", daemon=True).start()
     yield
@@ -44,7 +44,7 @@ def _import() -> None:
         _imported.set()  # an error here is raised again on the page
 
 
-class FirstLook:
+class OpenEarly:
     """Middleware that opens the dataset of the first address that a browser requests.
 
     Only once in the life of a server, and only a dataset on disk, so that a request cannot cost more.
@@ -61,7 +61,7 @@ class FirstLook:
             name = _dataset_in(scope["query_string"])
             if name is not None:
                 self._waiting = False
-                Thread(target=_open, args=(name,), name="ucf-first-look", daemon=True).start()
+                Thread(target=_open, args=(name,), name="ucf-open-early", daemon=True).start()
         await self._app(scope, receive, send)
 
 
@@ -88,4 +88,4 @@ def _open(name: str) -> None:
         _log.info("nothing was opened ahead", exc_info=True)
 
 
-MIDDLEWARE = (Middleware(FirstLook),)
+MIDDLEWARE = (Middleware(OpenEarly),)

@@ -113,8 +113,8 @@ def test_neighbours_are_those_of_the_page(query, user, dataset, explorer, run, c
 def test_recommendations_are_those_of_the_page(query, scoring, user, n, dataset, explorer, run):
     made = explorer.recommend(user, query, scoring, n=n)
     film = made.item_ids[0] if made.items.size else None
-    asked = None if film is None else as_python.AskedFilm(film)
-    left = run(as_python.recommendations(dataset, user, query, scoring, n, asked=asked))
+    asked = None if film is None else as_python.ExplainedFilm(film)
+    left = run(as_python.recommendations(dataset, user, query, scoring, n, explained=asked))
     same_lists(left["recommendations"], made)
     if film is not None:
         assert left["explanation"].score.total == explorer.explain(user, film, query, scoring).score.total
@@ -127,7 +127,11 @@ def test_the_explanation_of_a_film_is_that_of_the_page(changes, dataset, explore
     explained = explorer.explain(3, film, query)
     rows = {name: explained.evidence.users[at] for name, at in changes.items() if name == "without"}
     raw = {name: explorer.ratings.users.raw(int(row)) for name, row in rows.items()}
-    run(as_python.recommendations(dataset, 3, query, scoring, 5, asked=as_python.AskedFilm(film, **(changes | raw))))
+    run(
+        as_python.recommendations(
+            dataset, 3, query, scoring, 5, explained=as_python.ExplainedFilm(film, **(changes | raw))
+        )
+    )
     assert capsys.readouterr().out.rstrip().endswith(repr(explained.what_if(**(changes | rows))))
 
 

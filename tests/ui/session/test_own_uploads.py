@@ -112,7 +112,7 @@ def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
         for uploads, work in works.items()
     ]
     begun.wait(10)
-    assert [mine.made(job) for job in submitted] == [True, False]
+    assert [mine.owns(job) for job in submitted] == [True, False]
     mine.close(name, jobs)
     jobs.join(10)
     assert [job.state for job in submitted] == ["cancelled", "done"]
@@ -134,19 +134,19 @@ def test_results_of_jobs_on_an_upload_are_dropped_with_it(jobs):
 def test_uploads_survive_a_short_disconnection_only(jobs, monkeypatch):
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
-    uploads.leave(jobs)
-    going = uploads._going
-    uploads.stay()
-    going.join(10)
+    uploads.disconnected(jobs)
+    timer = uploads._timer
+    uploads.connected()
+    timer.join(10)
     assert len(uploads.explorers) == 1
 
     monkeypatch.setattr(own_uploads, "GRACE", 0.01)
-    uploads.leave(jobs)
-    uploads._going.join(10)
+    uploads.disconnected(jobs)
+    uploads._timer.join(10)
     assert uploads.explorers == {}
 
 
 def test_without_uploads_no_timer_is_started(jobs):
     uploads = OwnUploads()
-    uploads.leave(jobs)
-    assert uploads._going is None
+    uploads.disconnected(jobs)
+    assert uploads._timer is None

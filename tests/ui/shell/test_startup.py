@@ -36,7 +36,7 @@ def asked():
 
 
 @pytest.fixture
-def first_look(asked, monkeypatch):
+def early(asked, monkeypatch):
     """The layer, and what it opened, in the thread of the test."""
     opened = []
 
@@ -50,11 +50,11 @@ def first_look(asked, monkeypatch):
     monkeypatch.setattr(startup, "Thread", Now)
     monkeypatch.setattr(cache, "open_early", opened.append)
     startup._imported.set()
-    return startup.FirstLook(behind), opened
+    return startup.OpenEarly(behind), opened
 
 
-def test_the_dataset_of_the_first_address_is_opened_and_of_no_later_one(first_look, asked):
-    app, opened = first_look
+def test_the_dataset_of_the_first_address_is_opened_and_of_no_later_one(early, asked):
+    app, opened = early
     for query in (b"", b"user=3", b"user=3&dataset=ml-25m", b"dataset=other", b"dataset=ml-25m"):
         ask(app, query)
     assert opened == ["ml-25m"]
@@ -62,8 +62,8 @@ def test_the_dataset_of_the_first_address_is_opened_and_of_no_later_one(first_lo
 
 
 @pytest.mark.parametrize("query", [b"dataset=\xff", b"dataset=" + b"&a=1" * 50, b"dataset=", b"datasets=a"])
-def test_an_address_that_names_none_opens_nothing_and_the_next_one_still_does(query, first_look, asked):
-    app, opened = first_look
+def test_an_address_that_names_none_opens_nothing_and_the_next_one_still_does(query, early, asked):
+    app, opened = early
     ask(app, query)
     assert opened == []
     ask(app, b"dataset=ml-25m")
@@ -71,21 +71,21 @@ def test_an_address_that_names_none_opens_nothing_and_the_next_one_still_does(qu
     assert asked == [query, b"dataset=ml-25m"]
 
 
-def test_a_connection_is_no_address(first_look):
-    app, opened = first_look
+def test_a_connection_is_no_address(early):
+    app, opened = early
     ask(app, b"dataset=ml-25m", kind="websocket")
     assert opened == []
 
 
-def test_nothing_is_opened_before_sign_in(first_look, monkeypatch):
-    app, opened = first_look
+def test_nothing_is_opened_before_sign_in(early, monkeypatch):
+    app, opened = early
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     ask(app, b"dataset=ml-25m")
     assert opened == []
 
 
-def test_an_early_failure_is_left_to_the_page(first_look, monkeypatch, asked):
-    app, _ = first_look
+def test_an_early_failure_is_left_to_the_page(early, monkeypatch, asked):
+    app, _ = early
 
     def fail(name):
         raise OSError("disk")
