@@ -44,7 +44,7 @@ function mount(root) {
                 const row = event.points[0]?.customdata;
                 if (Number.isInteger(row)) shown?.click(row);
             });
-            // the text of a point of the chart lies under the marks
+            // the marks cover the text of a point of the chart
             chart.on("plotly_hover", () => shown?.fade(true));
             chart.on("plotly_unhover", () => shown?.fade(false));
         }

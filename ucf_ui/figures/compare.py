@@ -15,7 +15,7 @@ from ucf_ui.base.text import shortened
 from ucf_ui.figures.frame import chart, literal, trace
 from ucf_ui.figures.palette import BLUE, GREY, NEIGHBOUR, ORANGE, REFERENCE, TEAL, USER
 
-# Points of one cell lie on Vogel's spiral: evenly spread for any number of them, and the same every time.
+# Points of one cell are on Vogel's spiral: evenly spread for any number of them, and the same every time.
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 _COUNTED_FROM = 5
 

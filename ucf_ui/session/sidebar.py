@@ -1,4 +1,4 @@
-"""The dataset and the user of a session, chosen in the sidebar and kept in the URL."""
+"""The dataset and the user of a session, chosen in the sidebar and stored in the URL."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""One selected row: a table and a box that select the same id, kept in the URL."""
+"""One selected row: a table and a box that select the same id, stored in the URL."""
 
 from collections.abc import Callable, Sequence
 

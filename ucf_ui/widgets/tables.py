@@ -62,7 +62,7 @@ def download(name: str, frame: Callable[[], pd.DataFrame], *, help: str) -> None
 
 
 def ids(raw: Ids) -> list[int] | list[str]:
-    """Raw ids for a column: as numbers, so that it sorts by them, if a browser can tell them apart."""
+    """Raw ids for a column: as numbers, so that it sorts by them, if a browser can distinguish them."""
     known: list[int] = raw.tolist()
     return known if text.countable(raw) else list(map(str, known))
 

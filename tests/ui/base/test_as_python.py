@@ -1,4 +1,4 @@
-"""Scripts that pages offer run as they stand, and give what the core gives with the settings of the page."""
+"""The scripts of "Copy as Python" run unchanged, and compute the same as the core with the settings of the page."""
 
 import ast
 import os
@@ -52,7 +52,7 @@ def explorer(dataset):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run a script as `python script.py` does, in this process; what it leaves behind, by name."""
+    """Run a script as `python script.py` does, in this process; its variables, by name."""
     path = tmp_path_factory.mktemp("scripts") / "script.py"
 
     def run(script):
@@ -232,7 +232,7 @@ def calls(script):
     return [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Call)]
 
 
-def test_a_user_whose_id_means_something_to_python_is_found(home, run):
+def test_a_user_whose_id_contains_python_syntax_is_found(home, run):
     rows = "".join(f'"{user}",{film},{3 + film % 2}\n' for user in ("o'r\\", "{x}", "a#b") for film in range(3))
     name = save_upload("odd's.csv", f"user,item,rating\n{rows}".encode(), home=home)
     for user in ("o'r\\", "{x}", "a#b"):

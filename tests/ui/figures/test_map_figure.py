@@ -23,7 +23,7 @@ def test_density_is_drawn_on_a_logarithmic_scale_with_plain_numbers():
     assert np.asarray(points.customdata).tolist() == [5, 6, 9]
 
 
-def test_what_colours_mean_goes_with_cells_and_points():
+def test_cells_and_points_carry_the_meaning_of_their_colours():
     counts = np.where(CROWD.counts > 0, CROWD.counts, np.nan).astype(float)
     cells, points = crowd_map(CROWD, POINTS, Colouring("Users", counts, None, (1, 100), True), AXES).data
     assert cells.meta == {"colour": "Users", "logarithmic": True}

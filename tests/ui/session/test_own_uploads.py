@@ -1,4 +1,4 @@
-"""Uploads of one session: held in memory, bounded, closed with the work on them."""
+"""Uploads of one session: in memory, bounded, closed with the work on them."""
 
 import os
 import subprocess
@@ -77,7 +77,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_bound_and_a_way_out(monkey
         OwnUploads().add("mine.csv", b"x" * (2 << 20))
 
 
-def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
+def test_too_many_ratings_are_refused_and_not_stored(monkeypatch):
     monkeypatch.setattr(own_uploads, "MAX_RATINGS", 3)
     uploads = OwnUploads()
     with pytest.raises(DatasetError, match="has 4 ratings; a session holds files of up to 3"):
@@ -85,7 +85,7 @@ def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
     assert uploads.explorers == {}
 
 
-def test_the_error_of_a_bad_file_has_its_name_and_other_uploads_stay():
+def test_the_error_of_a_bad_file_names_it_and_other_uploads_stay():
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
     with pytest.raises(DatasetError, match=r"^mine.csv, line 3") as caught:

@@ -71,7 +71,7 @@ def test_an_address_that_names_none_opens_nothing_and_the_next_one_still_does(qu
     assert asked == [query, b"dataset=ml-25m"]
 
 
-def test_a_connection_is_no_address(early):
+def test_a_web_socket_opens_nothing(early):
     app, opened = early
     ask(app, b"dataset=ml-25m", kind="websocket")
     assert opened == []
@@ -84,7 +84,7 @@ def test_nothing_is_opened_before_sign_in(early, monkeypatch):
     assert opened == []
 
 
-def test_an_early_failure_is_left_to_the_page(early, monkeypatch, asked):
+def test_an_error_while_opening_early_is_shown_by_the_page(early, monkeypatch, asked):
     app, _ = early
 
     def fail(name):
