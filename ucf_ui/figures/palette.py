@@ -1,9 +1,9 @@
 """The colours of all charts: ten hues, what they mean, and scales made of them.
 
-Each hue is visible on the white of the light theme and on the near-black of the dark one (a contrast of 3 to 1 at least,
-WCAG 2.1), and readers with any colour blindness can distinguish all of them (simulated as in Machado, Oliveira and
-Fernandes 2009; distances by CIEDE2000). They were found by search under these conditions, which a test checks. No colour
-is legible as text on both backgrounds: text has the colour of the theme.
+Each hue is visible on the white of the light theme and on the near-black of the dark one (a contrast of 3 to 1 at
+least, WCAG 2.1), and readers with any colour blindness can distinguish all of them (simulated as in Machado, Oliveira
+and Fernandes 2009; distances by CIEDE2000). They were found by search under these conditions, which a test checks. No
+colour is legible as text on both backgrounds: text has the colour of the theme.
 """
 
 from collections.abc import Sequence
