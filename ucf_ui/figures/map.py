@@ -24,7 +24,7 @@ class Colouring:
 
     Attributes:
         title: the quantity, with its unit.
-        cells: (n_rows, n_columns) a value for each cell of the crowd, NaN where there is none; None to leave cells out.
+        cells: (n_rows, n_columns) a value for each cell, NaN where there is none; None to leave cells out.
         points: (m,) a value for each point; None for points of one colour.
         ends: the values at both ends of the scale.
         logarithmic: whether colours follow the logarithm.
@@ -50,7 +50,7 @@ class Points:
     texts: Sequence[str]
 
 
-def crowd_map(crowd: Crowd, points: Points, colouring: Colouring, axes: tuple[str, str]) -> go.Figure:
+def density_map(crowd: Crowd, points: Points, colouring: Colouring, axes: tuple[str, str]) -> go.Figure:
     """The density as coloured cells below, single users as points above; both axes to the same scale.
 
     Every point has its user's row as `customdata`. Explicit ranges keep the axes when the colouring changes.
@@ -82,7 +82,7 @@ def crowd_map(crowd: Crowd, points: Points, colouring: Colouring, axes: tuple[st
 def _cells(crowd: Crowd, colouring: Colouring) -> Trace:
     return {
         "type": "heatmap",
-        "name": "Crowd",
+        "name": "Cells",
         "x": crowd.x.astype(np.float32),
         "y": crowd.y.astype(np.float32),
         "z": _scaled(np.asarray(colouring.cells), colouring).astype(np.float32),
