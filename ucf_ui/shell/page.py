@@ -7,7 +7,7 @@ import streamlit as st
 
 from ucf_core.base import logs
 from ucf_ui.base.faults import callback_errors_shown, errors_shown
-from ucf_ui.base.pages import ENTRIES, OVERVIEW, Entry
+from ucf_ui.base.pages import ENTRIES, OVERVIEW, SECTIONS, Entry
 from ucf_ui.components.kept_link import keep_link, take_link
 from ucf_ui.components.page_scripts import page_scripts
 from ucf_ui.session import sidebar
@@ -36,10 +36,7 @@ def run() -> None:
 
 
 def _run_chosen() -> None:
-    sections: dict[str, list[st.Page]] = {}
-    for entry in ENTRIES:
-        sections.setdefault(entry.section, []).append(_page(entry))
-    chosen = st.navigation(sections)
+    chosen = st.navigation({section: [_page(entry) for entry in entries] for section, entries in SECTIONS.items()})
     if auth.required():
         _follow_kept_link(chosen)
     with logs.slow_noted(_log, chosen.title):
