@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_ui.figures.index import degree_histogram, layer_bars
+from ucf_ui.figures.index import approach_curve, degree_histogram, frontier_curve, hits_curve, layer_bars
 from ucf_ui.figures.index_map import search_map
-from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
 from ucf_ui.figures.palette import BLUE
 
 
