@@ -134,5 +134,5 @@ def titled(title: str, year: int | None) -> str:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """The first few names, joined."""
+    """The first few names: "Drama, Comedy, War", or "none"."""
     return ", ".join(names[:most]) if names else "none"

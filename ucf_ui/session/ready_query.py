@@ -1,4 +1,4 @@
-"""Queries whose embedding or index a job builds first, and the stand-in that answers meanwhile."""
+"""Queries whose embedding or index a job builds first, and the stand-in that answers until then."""
 
 from collections.abc import Callable
 

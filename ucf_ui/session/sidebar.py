@@ -182,8 +182,8 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
     users, new_dataset = ratings.users, st.session_state.pop(_NEW_DATASET, False)
     if "user" in st.session_state and not new_dataset:
         current, ends = st.session_state["user"], users.ids[[0, -1]]
-        in_range = isinstance(current, int) and ends[0] <= current <= ends[1]
-        fits = in_range if countable(ends) else isinstance(current, str)
+        kind = int if countable(ends) else str
+        fits = isinstance(current, kind) and (kind is str or ends[0] <= current <= ends[1])
         if fits or current is None:  # None is a box that the user emptied
             return
     wanted = (not new_dataset and st.query_params.get("user")) or None

@@ -38,7 +38,7 @@ def run() -> None:
 def _run_chosen() -> None:
     chosen = st.navigation({section: [_page(entry) for entry in entries] for section, entries in SECTIONS.items()})
     if auth.required():
-        _follow_kept_link(chosen)
+        _follow_stored_link(chosen)
     with logs.slow_noted(_log, chosen.title):
         with st.sidebar, errors_shown("sidebar"):
             sidebar.sidebar()
@@ -49,8 +49,8 @@ def _run_chosen() -> None:
     prefetch.begin()
 
 
-def _follow_kept_link(chosen: st.Page) -> None:
-    """After sign-in, switch to the page of the kept deep link: providers return users to the first page."""
+def _follow_stored_link(chosen: st.Page) -> None:
+    """After sign-in, switch to the page of the stored deep link: providers return users to the first page."""
     pages = {page.url_path: page for page in map(_page, ENTRIES)}
     at_the_start = chosen.url_path == "" and not st.query_params
     link = deep_link.read(take_link(at_the_start=at_the_start), pages)
@@ -62,7 +62,7 @@ def _follow_kept_link(chosen: st.Page) -> None:
 
 
 def guard() -> None:
-    """First line of every page: rerun through app.py if a fresh server runs the page's script directly.
+    """Rerun through app.py if a fresh server runs a page's script directly; the first line of every page.
 
     With a folder named pages/, Streamlit does so for deep links until some session has called st.navigation.
     """

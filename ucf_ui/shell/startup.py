@@ -1,7 +1,7 @@
 """Preparation between the start of the server and the first session.
 
-A browser fetches some sixty scripts before it connects and a page runs. Meanwhile the server imports the modules of the
-first page, and opens the dataset that the browser's address names, if it is on disk.
+A browser fetches some sixty scripts before it connects and a page runs. In this time the server imports the modules of
+the first page, and opens the dataset that the browser's address names, if it is on disk.
 """
 
 import logging
@@ -85,7 +85,7 @@ def _open(name: str) -> None:
             cache.open_early(name)
     except Exception:
         # the page opens it again, and shows the error
-        _log.info("nothing was opened ahead", exc_info=True)
+        _log.info("nothing was opened early", exc_info=True)
 
 
 MIDDLEWARE = (Middleware(OpenEarly),)
