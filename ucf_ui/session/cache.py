@@ -20,7 +20,7 @@ from ucf_core.base.lru import LruCache
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.load import is_imported, load_ratings, source_bytes, version
+from ucf_core.datasets.load import load_ratings, source_bytes, version
 from ucf_core.datasets.personal.starter_films import starter_films as find_starter_films
 from ucf_core.datasets.personal.title_search import TitleIndex
 from ucf_core.datasets.sources import cluster_builds, links
@@ -48,11 +48,7 @@ _INDEXED_AT_ONCE = 5_000
 
 def dataset_names() -> list[str]:
     """Datasets that this session can open now, the sample first."""
-    return [*_installed(), *own_uploads().explorers]
-
-
-def _installed() -> list[str]:
-    return [row["name"] for row in listing(home()) if row["installed"]]
+    return [*(row["name"] for row in listing(home()) if row["installed"]), *own_uploads().explorers]
 
 
 def dataset_title(name: str) -> str:
@@ -75,7 +71,8 @@ def opened(name: str, version: str) -> Explorer | Job:
         return own
     if source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
-    job = _opening(name, version)
+    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
+    job = jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
     await_shortly(job, _PATIENCE)
     return job.result if job.state == "done" else job
 
@@ -84,19 +81,6 @@ def await_shortly(job: Job, seconds: float) -> None:
     """Wait up to so many seconds for a job, unless it has run for longer or is not first in the queue."""
     if (job.elapsed or 0.0) < seconds and not jobs().ahead(job):
         job.wait(seconds)
-
-
-def open_early(name: str) -> None:
-    """Begin to open a large dataset before a page needs it, if its import is on disk."""
-    if name not in _installed() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
-        return
-    if is_imported(name, home=home()):
-        _opening(name, version(name, home=home()))
-
-
-def _opening(name: str, version: str) -> Job:
-    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
-    return jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading ratings")
