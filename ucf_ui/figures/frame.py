@@ -1,4 +1,4 @@
-"""What all charts share beside colours: traces, the frame around them, and text from data that Plotly shows as it is.
+"""Parts that all charts share: traces, the frame around them, and the escaping of text from data.
 
 Each figure is made from one dictionary, which takes Plotly a millisecond. Adding traces one by one takes fifteen, and a
 moved slider redraws several charts.

@@ -1,4 +1,4 @@
-"""The map of all users: how dense they are or what they are like in each cell, and some of them as points."""
+"""The map of all users: their density or an average of them as coloured cells, and some of them as points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def _points(points: Points, colouring: Colouring, alone: bool) -> Trace:
 
 
 def _meaning(colouring: Colouring) -> dict[str, Any]:
-    """What the numbers behind the colours are, for the file of the chart's data."""
+    """The meaning of the numbers behind the colours, for the file of the chart's data."""
     kinds = {"kinds": [literal(kind) for kind in colouring.kinds]} if colouring.kinds else {}
     return {"colour": colouring.title, "logarithmic": colouring.logarithmic} | kinds
 

@@ -1,4 +1,4 @@
-"""Charts of what a search found, and of how good the index is."""
+"""Charts of the result of a search, and of the quality of the index."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _LEAST_SPAN = 0.04
 
 
 def similarity_by_rank(inspection: Inspection) -> go.Figure:
-    """Similarity of the neighbours by rank: what the index found over what exact search finds."""
+    """Similarity of the neighbours by rank: those that the index found over the exact ones."""
     found, exact = inspection.found, inspection.exact
     user = "user %{text}, similarity %{y:.3f}"
 

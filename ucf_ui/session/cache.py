@@ -118,7 +118,7 @@ def _read(name: str, progress: Progress | None = None) -> Explorer:
 
 
 def settle_memory() -> None:
-    """Exempt what lives as long as the process from garbage collection, which Streamlit runs after every rerun.
+    """Exempt all present objects from garbage collection, which Streamlit runs after every rerun.
 
     Measured: a rerun drops from 175 to 53 ms.
     """

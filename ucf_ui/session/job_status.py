@@ -92,7 +92,7 @@ def _label(job: Job, measure: Measure | None) -> str:
 
 
 def _queue_position(ahead: list[Job]) -> str:
-    """What a waiting job waits for: the running job, and the number of jobs between the two."""
+    """The jobs before a waiting one: the running job, and the number of jobs between the two."""
     if not ahead:
         return "About to begin"
     left = text.seconds_left(ahead[0].seconds_left)

@@ -26,7 +26,7 @@ _NO_USER = ":material/person_off:"
 
 @dataclass(frozen=True)
 class View:
-    """What every page shows. `user` is a raw id, None if the sidebar has no valid one."""
+    """The dataset and user that every page shows. `user` is a raw id, None if the sidebar has no valid one."""
 
     dataset: str
     version: str

@@ -159,7 +159,7 @@ def forget_bounds(names: Sequence[str]) -> None:
 
 
 def _cut(key: str, largest: float) -> None:
-    """Cut the setting `key` to what the dataset allows, and remember what it was."""
+    """Cut the setting `key` to what the dataset allows, and remember its value."""
     value = st.session_state.get(key)
     if value is not None and value > largest:
         st.session_state[key] = largest
