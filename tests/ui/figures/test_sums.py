@@ -1,5 +1,7 @@
 """The chart of a sum: each bar begins where the one before it ends, and the last one is the number itself."""
 
+import itertools
+
 import numpy as np
 import pytest
 from toy import clustered_ratings
@@ -33,14 +35,14 @@ def bars(figure):
     return sorted(found)
 
 
-@pytest.mark.parametrize("ranking", RULES)
-@pytest.mark.parametrize("aggregation", AGGREGATIONS)
-@pytest.mark.parametrize("most", [1, 3, 100])
-def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, ranking, aggregation, most):
-    settings = {"k": 25, "ranking": ranking, "aggregation": aggregation, "ridge": 1.0}
+@pytest.mark.parametrize(
+    "scoring", [{"ranking": name} for name in RULES] + [{"aggregation": name} for name in AGGREGATIONS]
+)
+def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, scoring):
+    settings = {"k": 25, "ridge": 1.0} | scoring
     raw = explorer.recommend(2, **settings).item_ids.tolist()[0]
     shown = explorer.explain(2, raw, **settings)
-    for sums in (shown.score, shown.predicted):
+    for sums, most in itertools.product((shown.score, shown.predicted), (1, 3, 100)):
         *parts, (_, last, start, total) = bars(chart(shown, sums, most=most))
         assert (last, start, total) == ("Together", 0, sums.total)
         assert [row for row, *_ in parts] == list(range(len(parts)))
