@@ -10,7 +10,7 @@ from streamlit.starlette import App
 if get_script_run_ctx(suppress_warning=True) is None:
     from ucf_ui.shell import startup
 
-    app = App(__file__, lifespan=startup.lifespan, middleware=startup.MIDDLEWARE)
+    app = App(__file__, lifespan=startup.lifespan)
 else:
     from ucf_ui.shell import page
 

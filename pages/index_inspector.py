@@ -7,9 +7,8 @@ from ucf_core.index.graph.summary import GraphSummary
 from ucf_ui.base import as_python, pages, text
 from ucf_ui.base.fragment import fragment
 from ucf_ui.base.widgets import copy_as_python, tile
-from ucf_ui.figures.index import degree_histogram, layer_bars
+from ucf_ui.figures.index import approach_curve, degree_histogram, frontier_curve, hits_curve, layer_bars
 from ucf_ui.figures.index_map import search_map
-from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
 from ucf_ui.session import ready_query, sidebar
 from ucf_ui.settings.query_controls import query_controls
 from ucf_ui.shell import page

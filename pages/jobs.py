@@ -26,7 +26,7 @@ def show_start() -> None:
         if sidebar.is_opening():
             st.caption("The dataset is being opened: see the jobs below.")
         else:
-            sidebar.say_where_to_get_one()
+            sidebar.show_no_dataset()
         return
     if view.dataset in cache.own_uploads().explorers:
         st.info(

@@ -12,7 +12,7 @@ from ucf_ui.base import pages, text
 from ucf_ui.base.fragment import fragment
 from ucf_ui.base.widgets import tile
 from ucf_ui.components.map_marks import map_marks
-from ucf_ui.figures.map import MAP_HEIGHT, crowd_map
+from ucf_ui.figures.map import MAP_HEIGHT, density_map
 from ucf_ui.session import ready_query, sidebar
 from ucf_ui.settings.query_controls import query_controls
 from ucf_ui.shell import page
@@ -139,7 +139,7 @@ shown = st.session_state.get(TO_DRAW)
 if shown is not None:
     # page.css makes this lower on a phone, where the map is as wide as the screen
     st.container(height=MAP_HEIGHT, border=False, key="map-room").plotly_chart(
-        crowd_map(shown.crowd, shown.points, map_data.colouring(explorer, shown, by, user), words.axes(shown)),
+        density_map(shown.crowd, shown.points, map_data.colouring(explorer, shown, by, user), words.axes(shown)),
         height="stretch",
         key=CHART,
         alt="Map of all users: their density or traits as colours, and some users as points",

@@ -40,11 +40,12 @@ columns[2].plotly_chart(
 )
 
 st.subheader("Where to go", anchor=False)
-for column, section in zip(st.columns(len(pages.SECTIONS), gap="medium"), pages.SECTIONS, strict=True):
+columns = st.columns(len(pages.SECTIONS), gap="medium")
+for column, (section, entries) in zip(columns, pages.SECTIONS.items(), strict=True):
     with column:
         st.markdown(f"**{section}**")
-        for entry in pages.ENTRIES:
-            if entry.section == section and entry is not pages.OVERVIEW:
+        for entry in entries:
+            if entry is not pages.OVERVIEW:
                 with st.container(border=True):
                     st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
                     st.caption(entry.purpose)

@@ -44,10 +44,10 @@ def show_recommendations() -> None:
         asked = _show_list(made, query)
     else:
         _show_both(made, explorer.recommend(user, query, changed(scoring, {"ranking": beside}), n=n))
-    copy_as_python(as_python.recommendations(view.dataset, user, query, scoring, n, asked=asked, beside=beside))
+    copy_as_python(as_python.recommendations(view.dataset, user, query, scoring, n, explained=asked, beside=beside))
 
 
-def _show_list(made: Recommendations, query: QuerySpec) -> as_python.AskedFilm | None:
+def _show_list(made: Recommendations, query: QuerySpec) -> as_python.ExplainedFilm | None:
     """Draw the list and the evidence of the chosen film; returns that film with its what-if settings."""
     rule = RULES[made.scoring.ranking]
     st.caption(f"{evidence.of_rule(made)} Score: {plain(rule.formula)}.")
@@ -84,7 +84,7 @@ def _labels(made: Recommendations) -> dict[RawId, str]:
     return {raw: label if often[label] == 1 else f"{label}, id {raw}" for raw, label in zip(ids, labels, strict=True)}
 
 
-def _show_evidence(made: Recommendations, place: int, explanation: Explanation) -> as_python.AskedFilm:
+def _show_evidence(made: Recommendations, place: int, explanation: Explanation) -> as_python.ExplainedFilm:
     names = [str(raw) for raw in ratings.users.ids[explanation.evidence.users].tolist()]
     st.subheader(plain(made.titles[place]), anchor=False)
     st.caption(evidence.in_words(made, place))
@@ -132,7 +132,7 @@ def _show_evidence(made: Recommendations, place: int, explanation: Explanation) 
     return asked
 
 
-def _what_if_controls(explanation: Explanation, film: RawId) -> as_python.AskedFilm:
+def _what_if_controls(explanation: Explanation, film: RawId) -> as_python.ExplainedFilm:
     """Draw the controls of the what-if question about a film."""
     first, second, third = st.columns(3, gap="medium")
     with first:
@@ -152,7 +152,7 @@ def _what_if_controls(explanation: Explanation, film: RawId) -> as_python.AskedF
             key="if_support",
             help="What if a film is recommended only if at least so many neighbours rated it?",
         )
-    return as_python.AskedFilm(film, without, ranking, None if support is None else int(support))
+    return as_python.ExplainedFilm(film, without, ranking, None if support is None else int(support))
 
 
 def _show_change(old: Standing, new: Standing) -> None:

@@ -13,8 +13,7 @@ from ucf_ui.base import as_python, pages, text
 from ucf_ui.base.faults import errors_shown, safely
 from ucf_ui.base.fragment import fragment
 from ucf_ui.base.widgets import copy_as_python
-from ucf_ui.figures.films import evidence_bars
-from ucf_ui.figures.weights import weight_bars
+from ucf_ui.figures.films import evidence_bars, weight_bars
 from ucf_ui.session import ready_query, sidebar
 from ucf_ui.settings.query_controls import query_controls
 from ucf_ui.settings.scoring_controls import list_controls

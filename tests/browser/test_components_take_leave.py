@@ -47,14 +47,14 @@ def page(new_tab):
 
 
 def test_a_slider_sends_one_value_a_move_after_a_run_that_was_overtaken(page):
-    page.evaluate(PLACE, [source("kept_at.js", "live_slider.js"), source("live_slider.html"), True])
+    page.evaluate(PLACE, [source("mount_once.js", "live_slider.js"), source("live_slider.html"), True])
     page.evaluate(f"() => {{ const first = call({SLIDER}); call({SLIDER}); first(); call({SLIDER}); }}")
     page.evaluate(MOVE, 60)
     assert [one["at"] for one in page.evaluate("sent")] == [60]
 
 
 def test_a_slider_that_left_sends_nothing_and_one_that_came_back_sends_once(page):
-    page.evaluate(PLACE, [source("kept_at.js", "live_slider.js"), source("live_slider.html"), True])
+    page.evaluate(PLACE, [source("mount_once.js", "live_slider.js"), source("live_slider.html"), True])
     page.evaluate(f"() => call({SLIDER})()")
     page.evaluate(MOVE, 60)
     assert page.evaluate("sent") == []
@@ -64,7 +64,7 @@ def test_a_slider_that_left_sends_nothing_and_one_that_came_back_sends_once(page
 
 
 def test_the_marks_of_the_map_stay_after_a_run_that_was_overtaken_and_go_with_the_page(page):
-    page.evaluate(PLACE, [source("kept_at.js", "map_marks.js"), "<ul class=legend></ul>", True])
+    page.evaluate(PLACE, [source("mount_once.js", "map_marks.js"), "<ul class=legend></ul>", True])
     page.evaluate(CHART)
     data = f"{{ chart: 'crowd', groups: {GROUPS} }}"
     page.evaluate(f"() => {{ const first = call({data}); window.leave = call({data}); first(); }}")

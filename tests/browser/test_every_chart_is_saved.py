@@ -19,7 +19,7 @@ TITLES = {
     "activity_histogram": "Users by activity",
     "agreement_scatter": "Ratings of shared films",
     "approach_curve": "How the search comes nearer",
-    "crowd_map": "All users",
+    "density_map": "All users",
     "dataset_histogram": "Ratings by value",
     "degree_histogram": "Links of a user on the bottom layer",
     "evidence_bars": "neighbours gave it",
@@ -89,7 +89,7 @@ VIEWS = {
     "/recommendations?user=15": (choose_film, {"sum_bars"}),
     "/compare?user=15": (nothing, {"agreement_scatter", "genre_pairs"}),
     "/compare?user=15&compare=settings&beside=notebook": (nothing, {"rank_shifts"}),
-    "/map?user=15": (nothing, {"crowd_map"}),
+    "/map?user=15": (nothing, {"density_map"}),
     "/your_taste": (rate_a_film_and_ask_why, {"evidence_bars"}),
     "/your_taste?ranking=learned": (rate_a_film_and_ask_why, {"weight_bars"}),
     "/tuning?user=15": (nothing, {"recall_curve", "recall_against_time", "similarity_by_rank"}),
@@ -113,7 +113,7 @@ def test_no_kind_of_chart_is_left_out_below():
     modules = [import_module(f"ucf_ui.figures.{found.name}") for found in pkgutil.iter_modules(figures.__path__)]
     functions = {name: one for module in modules for name, one in inspect.getmembers(module, inspect.isfunction)}
     returning = {name for name, one in functions.items() if one.__annotations__.get("return") is go.Figure}
-    kinds = {name for name in returning if not name.startswith("_")} - {"drawn"}
+    kinds = {name for name in returning if not name.startswith("_")} - {"chart"}
     assert {*TITLES} == kinds
     assert set().union(*(shown for _, shown in VIEWS.values())) == kinds
 
@@ -162,8 +162,8 @@ def test_what_is_saved_of_the_map_has_the_marks_that_lie_over_it(tab):
     heading, *rows = rows_of(save(tab, chart, "CSV")[1])
     assert [sum(row[0] == series for row in rows) for series in ("7 neighbours found", "User 15")] == [7, 1]
     assert chart.evaluate("chart => chart.data.length") == drawn
-    # the crowd: everybody is in some cell
-    counts = [float(row[heading.index("Users in a cell")]) for row in rows if row[0] == "Crowd"]
+    # every user is in one of the cells
+    counts = [float(row[heading.index("Users in a cell")]) for row in rows if row[0] == "Cells"]
     assert sum(counts) == pytest.approx(671)
     assert min(counts) == 1
     assert_healthy(tab)

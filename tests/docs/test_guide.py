@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_guide_walks_through_all_pages_in_the_order_of_the_navigation():
     sections = [match for match in re.findall(r"^## (.+)$", GUIDE, re.M) if match in pages.SECTIONS]
-    assert tuple(sections) == pages.SECTIONS
+    assert sections == [*pages.SECTIONS]
     assert re.findall(r"^### (.+)$", GUIDE, re.M) == [entry.title for entry in pages.ENTRIES]
 
 

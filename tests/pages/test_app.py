@@ -32,5 +32,5 @@ def test_it_gives_a_server_of_itself_and_draws_nothing_where_there_is_no_session
     made = runpy.run_path(str(APP))
     assert isinstance(made["app"], App)
     assert made["app"].script_path == APP
-    assert asked == {"lifespan": startup.lifespan, "middleware": startup.MIDDLEWARE}
+    assert asked == {"lifespan": startup.lifespan}
     assert drawn == []

@@ -42,8 +42,8 @@ def test_the_script_follows_the_rule_and_the_film(with_sample, open_page, explor
     film = explorer.recommend(15, QUERY, scoring, n=7).item_ids.tolist()[2]
     tester.selectbox(key="film").select_index(2)
     healthy(tester.run())
-    asked = as_python.AskedFilm(film)
-    expected = as_python.recommendations("sample", 15, QUERY, scoring, 7, asked=asked)
+    asked = as_python.ExplainedFilm(film)
+    expected = as_python.recommendations("sample", 15, QUERY, scoring, 7, explained=asked)
     assert [code.value for code in tester.code] == [expected.strip()]
 
 
@@ -52,8 +52,8 @@ def test_the_script_has_what_becomes_of_the_film_otherwise(with_sample, open_pag
     without = explorer.ratings.users.raw(int(explorer.explain(15, film, QUERY).evidence.users[1]))
     chosen = {"without": without, "if_ranking": "damped", "if_support": 3}
     tester = open_page("recommendations", user=15, film=film, **chosen, **SET)
-    asked = as_python.AskedFilm(film, without, "damped", 3)
-    expected = as_python.recommendations("sample", 15, QUERY, ucf.ScoringSpec(), 10, asked=asked)
+    asked = as_python.ExplainedFilm(film, without, "damped", 3)
+    expected = as_python.recommendations("sample", 15, QUERY, ucf.ScoringSpec(), 10, explained=asked)
     assert [code.value for code in tester.code] == [expected.strip()]
 
 

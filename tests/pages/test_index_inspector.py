@@ -36,8 +36,7 @@ def test_a_link_opens_the_page_without_the_router_having_run_before(with_sample,
 
 
 def test_it_can_be_reached_from_the_overview():
-    (entry,) = (entry for entry in pages.ENTRIES if entry.path == "pages/index_inspector.py")
-    assert (entry.section, entry.title) == ("Judge", "Index")
+    assert pages.INDEX in pages.SECTIONS["Judge"]
 
 
 def test_the_numbers_are_those_of_the_traced_search(with_sample, open_page, explorer):
@@ -107,7 +106,7 @@ def test_the_replay_tells_each_step(with_sample, open_page, explorer):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "text"),
+    ("parameters", "message"),
     [({"engine": "exact"}, "Exact search compares all users"), ({"space": "raw"}, "Raw ratings are compared without")],
 )
 def test_without_an_index_it_says_what_to_choose(with_sample, open_page, parameters, message):

@@ -28,12 +28,10 @@ ALLOWED = {
         "subprocess": "this interpreter on a module of ours: UMAP compiles and would hold up all threads",
     },
     "ucf_ui/shell/page.py": {"html": "our own style sheet, by a path that is a constant"},
-    "ucf_ui/components/chart_toolbar.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/kept_link.py": {"component": "our own script; what it is given is JSON"},
     "ucf_ui/components/live_slider.py": {"component": "our own script and style sheet; what it is given is JSON"},
     "ucf_ui/components/map_marks.py": {"component": "our own script and style sheet; what it is given is JSON"},
-    "ucf_ui/components/page_changes.py": {"component": "our own script; it is given nothing"},
-    "ucf_ui/components/popover_focus.py": {"component": "our own script; it is given nothing"},
+    "ucf_ui/components/page_scripts.py": {"component": "our own scripts and style sheet, without any data"},
 }
 
 

@@ -61,11 +61,6 @@ def source_bytes(name: str, *, home: Path) -> int:
     return sum(path.stat().st_size for path in _find(name, home)[0].files)
 
 
-def is_imported(name: str, *, home: Path) -> bool:
-    """Whether `load_ratings` finds the ratings of a dataset parsed already."""
-    return import_of(name, home) is not None
-
-
 def import_of(name: str, home: Path) -> Artifact | None:
     """The import of a dataset, None if it was not read yet or cannot be read."""
     try:

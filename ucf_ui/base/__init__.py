@@ -1,4 +1,4 @@
-"""What every other room of the dashboard needs: text, links, the page list, error messages, fragments.
+"""Basics of all other rooms of the dashboard: text, links, the page list, error messages, fragments.
 
 In: plain values. Out: strings and small widgets.
 """

@@ -1,13 +1,14 @@
 """Python scripts that compute what a page shows, with only the settings that differ from the defaults.
 
 Every function returns the text of one complete script. `dataset` is what `load_ratings` takes, or "cluster:NAME"; users
-and items are raw ids. What comes from data is written as a literal, so that it cannot become code.
+and items are raw ids. Text from data is written as a literal, so that it cannot become code.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ucf_core.base.specs import DEFAULT_DIM, QuerySpec
 from ucf_core.datasets.sources.cluster_builds import PREFIX
@@ -53,7 +54,7 @@ def tuning(dataset: str, user: RawId, query: QuerySpec, breadths: Sequence[int],
 
 
 @dataclass(frozen=True)
-class AskedFilm:
+class ExplainedFilm:
     """A film whose score is explained, and computed again without a neighbour, by another rule or another support."""
 
     film: RawId
@@ -63,15 +64,15 @@ class AskedFilm:
 
     def lines(self, user: RawId) -> list[str]:
         """Lines that follow those of the list."""
-        others = {"ranking": self.ranking, "min_support": self.min_support}
-        changes = [] if self.without is None else [f"without=ratings.users.row({literal(self.without)})"]
-        changes += [f"{name}={literal(value)}" for name, value in others.items() if value is not None]
-        return [
+        lines = [
             "",
             f"explanation = explorer.explain({literal(user)}, {literal(self.film)}, query, scoring)",
             "print(explanation.score, explanation.predicted)",
-            *([f"print(explanation.what_if({', '.join(changes)}))"] if changes else []),
         ]
+        changes = [] if self.without is None else [f"without=ratings.users.row({literal(self.without)})"]
+        for name, value in (("ranking", self.ranking), ("min_support", self.min_support)):
+            changes += [] if value is None else [f"{name}={literal(value)}"]
+        return [*lines, f"print(explanation.what_if({', '.join(changes)}))"] if changes else lines
 
 
 def recommendations(
@@ -81,18 +82,18 @@ def recommendations(
     scoring: ScoringSpec,
     n: int,
     *,
-    asked: AskedFilm | None = None,
+    explained: ExplainedFilm | None = None,
     beside: str | None = None,
 ) -> str:
-    """A list for a user; with `asked`, a film explained; with `beside`, another by that rule."""
+    """A list for a user, with a film explained if given; with `beside`, a second list by that rule."""
     lines = [
         _named("query", query),
         _named("scoring", scoring),
         f"recommendations = explorer.recommend({literal(user)}, query, scoring, n={literal(n)})",
         "print(recommendations.to_frame())",
     ]
-    if asked is not None:
-        lines += asked.lines(user)
+    if explained is not None:
+        lines += explained.lines(user)
     if beside is not None:
         arguments = f"{literal(user)}, query, scoring, n={literal(n)}, ranking={literal(beside)}"
         lines += ["", f"beside = explorer.recommend({arguments})", "print(beside.to_frame())"]
@@ -195,16 +196,12 @@ def guest(dataset: str, rated: Mapping[RawId, float], query: QuerySpec, scoring:
 
 
 def literal(value: object) -> str:
-    """`repr` of a raw id or setting; of NumPy's numbers and text as of Python's.
+    """`repr` of a raw id or setting; NumPy's numbers and text as Python's.
 
     >>> literal('a"b')
     '\\'a"b\\''
     """
-    if isinstance(value, str):
-        return repr(str(value))
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return repr(int(value))
-    return repr(value)
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def written(spec: Any) -> str:
@@ -237,13 +234,12 @@ def _named(name: str, spec: Any) -> str:
 
 
 def _script(dataset: str, *lines: str, imports: Sequence[str] = (), explorer: bool = True) -> str:
-    # an upload of one session only: the file, in the folder where the script runs
+    # a private upload is a file in the folder where the script runs
     dataset = dataset.removeprefix(SESSION_PREFIX)
     if dataset.startswith(PREFIX):
         imports = [*imports, "from ucf_core.cluster.serve.explorer import open_served"]
         opened = [f"explorer = open_served({literal(dataset)})", "ratings = explorer.ratings"]
     else:
-        made = ["explorer = ucf.Explorer(ratings)"] if explorer else []
-        opened = [f"ratings = ucf.load_ratings({literal(dataset)})", *made]
-    head = ["import ucf_core as ucf", *imports, "", *opened]
-    return "\n".join([*head, *lines]) + "\n"
+        opened = [f"ratings = ucf.load_ratings({literal(dataset)})"]
+        opened += ["explorer = ucf.Explorer(ratings)"] if explorer else []
+    return "\n".join(["import ucf_core as ucf", *imports, "", *opened, *lines, ""])

@@ -35,7 +35,7 @@ def errors_shown(place: str | None = None) -> Iterator[None]:
 def safely(callback: Callable[P, object]) -> Callable[P, None]:
     """Wrap a widget's callback so that `callback_errors_shown` shows its errors; the log has the callback's name.
 
-    Streamlit's signals to stop or rerun pass through: they are no Exceptions.
+    Streamlit's signals to stop or rerun pass through: they are not Exceptions.
     """
     place = getattr(callback, "__qualname__", type(callback).__name__)
 

@@ -1,6 +1,6 @@
-"""A lock against charts that are drawn while another thread imports pandas, which takes a second.
+"""A lock that separates charts from the import of pandas in another thread, which takes a second.
 
-Plotly looks for pandas in `sys.modules`, finds half a module, and fails.
+Plotly would find half of pandas in `sys.modules`, and fail.
 """
 
 import threading

@@ -14,7 +14,7 @@ def plain(text: str) -> str:
 
 
 def countable(ids: Ids) -> bool:
-    """Whether raw ids are integers that a browser can tell apart: JavaScript's are exact below 2^53."""
+    """Whether raw ids are integers that a browser can distinguish: JavaScript's are exact below 2^53."""
     return ids.dtype.kind == "i" and bool(((ids > -(2**53)) & (ids < 2**53)).all())
 
 
@@ -82,10 +82,9 @@ def ties(n_ties: int, n_others: int) -> str:
     """A sentence if `n_ties` of the `n_others` found instead of exact neighbours are as near as those; else ""."""
     if not n_ties:
         return ""
+    who = counted(n_ties, "other")
     if n_ties == n_others:
         who = "The other" if n_others == 1 else f"All {n_others:,} others"
-    else:
-        who = counted(n_ties, "other")
     return f" {who} found {'is' if n_ties == 1 else 'are'} as near as the last exact one: a tie."
 
 
@@ -135,5 +134,5 @@ def titled(title: str, year: int | None) -> str:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """The first few names, joined."""
+    """The first few names: "Drama, Comedy, War", or "none"."""
     return ", ".join(names[:most]) if names else "none"

@@ -1,15 +1,7 @@
-// Buttons in the toolbar of every Plotly chart on the page, also of those drawn later: save as PNG, as SVG, and the
-// data as CSV. Plotly rebuilds its toolbar now and then, so a watcher looks again after each change of the page.
-const NUMBERS = {
-    i1: Int8Array,
-    u1: Uint8Array,
-    i2: Int16Array,
-    u2: Uint16Array,
-    i4: Int32Array,
-    u4: Uint32Array,
-    f4: Float32Array,
-    f8: Float64Array,
-};
+// Buttons in the toolbar of every Plotly chart on the page, also of those drawn later: save as PNG, as SVG, and the data
+// as CSV. Plotly sometimes rebuilds its toolbar, so an observer looks again after each change of the page.
+const NUMBERS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array };
+Object.assign(NUMBERS, { f4: Float32Array, f8: Float64Array });
 const BUTTONS = [
     ["PNG", "Save chart as PNG", (chart) => saveImage(chart, "png")],
     ["SVG", "Save chart as SVG", (chart) => saveImage(chart, "svg")],
@@ -36,20 +28,16 @@ export default function () {
 }
 
 function addButtons(bar) {
+    const chart = bar.closest(".js-plotly-plot");
     const group = document.createElement("div");
     group.className = "modebar-group ucf-save";
     for (const [label, title, act] of BUTTONS) {
         const button = document.createElement("button");
-        button.type = "button";
-        button.className = "modebar-btn";
-        button.textContent = label;
-        button.title = title;
-        button.setAttribute("aria-label", title);
-        button.addEventListener("click", () => act(bar.closest(".js-plotly-plot")));
+        Object.assign(button, { type: "button", className: "modebar-btn", textContent: label, title, ariaLabel: title });
+        button.addEventListener("click", () => act(chart));
         group.append(button);
     }
     bar.prepend(group);
-    const chart = bar.closest(".js-plotly-plot");
     makeRoom(chart);
     if (known.has(chart)) return;
     known.add(chart);
@@ -57,8 +45,8 @@ function addButtons(bar) {
     for (const event of ["pointerover", "focusin"]) chart.addEventListener(event, () => makeRoom(chart));
 }
 
-// The title of a chart stays in sight: where there is no room beside it only our buttons and that for all of the
-// screen stay, and where that is not enough they stand below it.
+// The toolbar does not cover the chart's title: without room beside it, only our buttons and "Fullscreen" are left, and
+// if that is not enough they move below it.
 function makeRoom(chart) {
     const [bar, title] = [chart.querySelector(".modebar"), chart.querySelector(".gtitle")];
     if (!bar) return;
@@ -75,8 +63,7 @@ function covers(bar, title) {
     return over.left < under.right + 4 && over.top < under.bottom;
 }
 
-// Plotly itself is out of reach here; its own button for images is not, and it takes format and name from the options.
-// Marks that lie over a chart, as on the map, are part of its picture and of its data.
+// Plotly itself is out of reach here, but its own image button is not, and takes format and name from the options.
 function saveImage(chart, format) {
     const own = chart._fullLayout._modeBar.buttons.flat().find((button) => button.name === "toImage");
     const [before, data] = [chart._context.toImageButtonOptions, chart.data];
@@ -91,6 +78,7 @@ function saveImage(chart, format) {
     }
 }
 
+// With the marks that are drawn over a chart, as on the map.
 const traces = (chart) => [...chart.data, ...(chart.ucfMarks ?? [])];
 
 function saveData(chart) {
@@ -102,24 +90,19 @@ function saveData(chart) {
 }
 
 function fileName(chart) {
-    const title = plain(chart._fullLayout.title?.text ?? "");
-    const words = title.normalize("NFC").replace(/[^\p{L}\p{N}]+/gu, "-");
+    const words = plain(chart._fullLayout.title?.text ?? "").normalize("NFC").replace(/[^\p{L}\p{N}]+/gu, "-");
     return words.replace(/^-|-$/g, "").toLowerCase().slice(0, 80) || "chart";
 }
 
-// One row a mark: the trace, where it stands, and what else is known of it.
+// A row for each mark: its trace, its place, and the other values of the trace.
 function asCsv(chart) {
-    // what is there for its axis alone has no opacity
+    // a trace without opacity is only there for its axis
     const shown = traces(chart).filter((trace) => trace.visible !== false && trace.opacity !== 0);
     const tables = shown.map((trace) => (trace.type === "heatmap" ? cells(trace) : table(trace)));
-    const axis = (letter, trace) => {
-        const name = `${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`;
-        return chart._fullLayout[name]?.title?.text ?? "";
-    };
     const heading = (column) => {
         if (column !== "x" && column !== "y") return column;
-        const titles = new Set(shown.map((trace) => axis(column, trace)).filter(Boolean));
-        return [...titles].join(" / ") || column;
+        const axes = shown.map((trace) => chart._fullLayout[`${column}axis${(trace[`${column}axis`] ?? column).slice(1)}`]);
+        return [...new Set(axes.map((axis) => axis?.title?.text).filter(Boolean))].join(" / ") || column;
     };
     const columns = [...new Set(tables.flatMap((one) => Object.keys(one)))];
     const lines = [["Series", ...columns.map(heading)]];
@@ -136,10 +119,8 @@ function asCsv(chart) {
 }
 
 function table(trace) {
-    const named = { x: trace.x, y: trace.y, Label: trace.text };
-    named["Above"] = trace.error_y?.array;
-    named["Below"] = trace.error_y?.arrayminus;
-    named["Across"] = trace.error_x?.array;
+    const { x, y, text: Label, error_x, error_y } = trace;
+    const named = { x, y, Label, Above: error_y?.array, Below: error_y?.arrayminus, Across: error_x?.array };
     const columns = {};
     for (const [name, given] of Object.entries(named)) {
         const values = decoded(given);
@@ -147,27 +128,19 @@ function table(trace) {
     }
     const colours = decoded(trace.marker?.color);
     if (trace.meta?.colour && colours) columns[trace.meta.colour] = colours.map((value) => meant(value, trace.meta));
-    const details = decoded(trace.customdata) ?? [];
-    const width = Math.max(0, ...details.map((one) => (Array.isArray(one) ? one.length : 1)));
+    const details = (decoded(trace.customdata) ?? []).map((one) => [one].flat());
+    const width = Math.max(0, ...details.map((one) => one.length));
     for (let place = 0; place < width; place++)
-        columns[width > 1 ? `Detail ${place + 1}` : "Detail"] = details.map((one) => [one].flat()[place]);
+        columns[width > 1 ? `Detail ${place + 1}` : "Detail"] = details.map((one) => one[place]);
     return columns;
 }
 
-// The cells of a heatmap one by one, but for the empty ones.
+// The cells of a heatmap one by one, without the empty ones.
 function cells(trace) {
     const [x, y, rows] = [trace.x, trace.y, trace.z].map(decoded);
-    const name = trace.meta?.colour ?? "Value";
-    const columns = { x: [], y: [], [name]: [] };
-    rows.forEach((row, at) =>
-        row.forEach((value, place) => {
-            if (missing(value)) return;
-            columns.x.push(x[place]);
-            columns.y.push(y[at]);
-            columns[name].push(meant(value, trace.meta));
-        }),
-    );
-    return columns;
+    const found = rows.flatMap((row, at) => row.map((value, place) => [x[place], y[at], value]));
+    const [xs, ys, values] = [0, 1, 2].map((part) => found.filter((one) => !missing(one[2])).map((one) => one[part]));
+    return { x: xs, y: ys, [trace.meta?.colour ?? "Value"]: values.map((value) => meant(value, trace.meta)) };
 }
 
 // The value behind a colour number: the logarithm of a value, a place in a list of kinds, or itself.
@@ -176,20 +149,19 @@ function meant(value, about) {
     return about?.logarithmic ? Number((10 ** value).toPrecision(6)) : value;
 }
 
-// Arrays as lists, those that came as bytes too; null for what is no array.
+// Arrays as lists, those sent as bytes too; null for anything else.
 function decoded(values) {
     if (Array.isArray(values)) return values;
     if (ArrayBuffer.isView(values)) return [...values].map(short(values));
     if (!values?.bdata || !NUMBERS[values.dtype]) return null;
     const bytes = Uint8Array.from(atob(values.bdata), (one) => one.charCodeAt(0));
-    const numbers = new NUMBERS[values.dtype](bytes.buffer);
-    const flat = [...numbers].map(short(numbers));
+    const flat = decoded(new NUMBERS[values.dtype](bytes.buffer));
     const [, width] = String(values.shape ?? "").split(",").map(Number);
     if (!width) return flat;
     return Array.from({ length: flat.length / width }, (_, row) => flat.slice(row * width, (row + 1) * width));
 }
 
-// A 32-bit number in as few digits as tell it from all others.
+// A 32-bit number with the fewest digits that distinguish it from all others.
 function short(numbers) {
     if (!(numbers instanceof Float32Array)) return (number) => number;
     return (number) => {
@@ -200,13 +172,13 @@ function short(numbers) {
 
 const missing = (value) => value === null || value === undefined || Number.isNaN(value);
 
-// Text as it is read on the chart: without Plotly's marks for bold and the like.
+// Text as the chart shows it, without Plotly's tags for bold and the like.
 function plain(text) {
     const marks = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
     return String(text).replace(/<br ?\/?>/g, " ").replace(/<[^>]*>/g, "").replace(/&(lt|gt|amp);/g, (mark) => marks[mark]);
 }
 
-// As the tables' CSV: a text that a spreadsheet would take for a formula gets an apostrophe in front.
+// As in the CSV of tables: an apostrophe precedes a text that a spreadsheet would take for a formula.
 function cell(value) {
     if (missing(value)) return "";
     if (typeof value === "number") return String(value);

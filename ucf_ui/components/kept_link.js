@@ -1,4 +1,4 @@
-// The address that a visitor asked for, kept in this tab while they sign in at another site.
+// The link that a visitor followed, stored in this tab while they sign in at another site.
 const KEY = "ucf-link";
 
 export default function ({ data, setTriggerValue }) {
@@ -9,6 +9,6 @@ export default function ({ data, setTriggerValue }) {
         sessionStorage.removeItem(KEY);
         if (link && data.at_the_start) setTriggerValue("link", link);
     } catch {
-        // a browser that keeps nothing for this site: it goes on from the first page
+        // a browser that stores nothing for this site: the visitor starts at the first page
     }
 }

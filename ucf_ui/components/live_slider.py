@@ -1,4 +1,4 @@
-"""A slider that answers while its handle moves, where Streamlit's own answers when it is let go."""
+"""A slider that updates the page while its handle moves; Streamlit's own does so when it is released."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ _slider = st.components.v2.component(
     "ucf_live_slider",
     html=source("live_slider.html"),
     css=source("live_slider.css"),
-    js=source("kept_at.js", "live_slider.js"),
+    js=source("mount_once.js", "live_slider.js"),
 )
 
 
@@ -32,9 +32,8 @@ def live_slider(
 ) -> None:
     """Draw it at `value`, one of the rising `stops`; a move puts another of them into the session under `key`.
 
-    With `settles`, `in_hand(key)` tells the values that are only passed from the one that the handle is left at.
+    With `settles`, `in_hand(key)` is true for values that the handle only passes.
     """
-    message = _message(key)
     data = {
         "label": label,
         "help": help,
@@ -45,19 +44,19 @@ def live_slider(
         "value": value,
         "disabled": disabled,
         "settles": settles,
-        "stamp": message.get("stamp"),
+        "stamp": _message(key).get("stamp"),
     }
 
     def moved() -> None:
         _take_over(key, stops)
 
-    # by this name of the container, pages and tests find the slider, whichever kind it is
+    # pages and tests find either kind of slider by this key
     with st.container(key=key):
         _slider(key=key + _SUFFIX, data=data, on_moved_change=safely(moved))
 
 
 def in_hand(key: str) -> bool:
-    """Whether the handle is being moved and will go on, so that the present value is only passed."""
+    """Whether the handle is still being moved, so that the present value is only passed."""
     return _message(key).get("passing") is True
 
 
@@ -68,7 +67,7 @@ def _take_over(key: str, stops: Sequence[Number]) -> None:
 
 
 def _message(key: str) -> dict[str, Any]:
-    """What the browser sent last; anything else that a browser may send counts as nothing."""
+    """The last message of the browser; empty for anything else that a browser may send."""
     state = st.session_state.get(key + _SUFFIX)
     moved = state.get("moved") if isinstance(state, dict) else None
     return moved if isinstance(moved, dict) else {}

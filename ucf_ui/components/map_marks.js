@@ -1,28 +1,28 @@
 // Marks over a Plotly chart elsewhere on the page, and clicks on its points. Plotly sends no event outside its bundle when
-// the axes move, so they are looked at before every frame; what is drawn changes only when they did.
+// the axes move, so every frame compares them, and draws anew only if they changed.
 const SVG = "http://www.w3.org/2000/svg";
 const SIZE = { dot: 5, ring: 5, hoop: 6, dashes: 6, cross: 5, star: 10 };
-// circles in the colour of text with nothing inside
+// empty circles in the colour of text
 const HOLLOW = ["hoop", "dashes"];
-// so many marks would hide each other: they are drawn smaller
+// more marks than this would hide each other: they are drawn smaller
 const MANY = 200;
 const SMALLER = 0.65;
-const heard = new WeakSet();
-// the layer on show: clicks on a chart go to whoever is drawn over it now
+const listening = new WeakSet();
+// the present layer, which clicks on a chart go to
 let shown;
 
 export default function ({ parentElement, data, setTriggerValue }) {
-    const [layer, leave] = keptAt(parentElement, mounted);
+    const [layer, unmount] = mountOnce(parentElement, mount);
     layer.show(data, (row) => setTriggerValue("clicked", row));
-    return leave;
+    return unmount;
 }
 
-function mounted(root) {
+function mount(root) {
     let data, send, frame, over, marked;
     let seen = "";
 
-    function show(given, go) {
-        [data, send, seen, shown] = [given, go, "", layer];
+    function show(given, click) {
+        [data, send, seen, shown] = [given, click, "", layer];
         legend(root.querySelector(".legend"), data.groups);
         if (frame === undefined) follow();
     }
@@ -38,13 +38,13 @@ function mounted(root) {
             over = overlay(place, (row) => send(row));
             seen = "";
         }
-        if (!heard.has(chart)) {
-            heard.add(chart);
+        if (!listening.has(chart)) {
+            listening.add(chart);
             chart.on("plotly_click", (event) => {
                 const row = event.points[0]?.customdata;
                 if (Number.isInteger(row)) shown?.click(row);
             });
-            // what Plotly says of a point lies under the marks
+            // the marks cover the text of a point of the chart
             chart.on("plotly_hover", () => shown?.fade(true));
             chart.on("plotly_unhover", () => shown?.fade(false));
         }
@@ -53,12 +53,12 @@ function mounted(root) {
         if (now === seen) return;
         seen = now;
         marked = chart;
-        // for those who save the chart or its data
+        // for the files of the chart and its data
         chart.ucfMarks = data.groups.map(trace);
         over.draw(data.groups, x, y);
     }
 
-    function leave() {
+    function unmount() {
         cancelAnimationFrame(frame);
         over?.remove();
         if (marked) delete marked.ucfMarks;
@@ -66,17 +66,17 @@ function mounted(root) {
     }
 
     const fade = (away) => over?.fade(away);
-    const layer = { show, leave, fade, click: (row) => send(row) };
+    const layer = { show, unmount, fade, click: (row) => send(row) };
     return layer;
 }
 
-function overlay(place, go) {
+function overlay(place, click) {
     const box = document.createElement("div");
     box.className = "ucf-map-marks";
     box.style.cssText = "position:absolute;inset:0;pointer-events:none;z-index:5";
     const svg = box.appendChild(document.createElementNS(SVG, "svg"));
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", "The chosen user, neighbours and missed neighbours on the map");
+    const label = "The chosen user, neighbours and missed neighbours on the map";
+    Object.assign(svg, { role: "img", ariaLabel: label });
     svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%";
     const tip = box.appendChild(document.createElement("div"));
     tip.style.cssText =
@@ -96,15 +96,15 @@ function overlay(place, go) {
                 if (left < 0 || top < 0 || left > x._length || top > y._length) return;
                 const mark = shape(group, x._offset + left, y._offset + top, page, part);
                 mark.style.cssText = "pointer-events:auto;cursor:pointer";
-                mark.addEventListener("click", () => go(row));
-                mark.addEventListener("mouseenter", () => say(group.texts[at], x._offset + left, y._offset + top));
+                mark.addEventListener("click", () => click(row));
+                mark.addEventListener("mouseenter", () => showTip(group.texts[at], x._offset + left, y._offset + top));
                 mark.addEventListener("mouseleave", () => (tip.style.display = "none"));
                 svg.appendChild(mark);
             });
         }
     }
 
-    function say(text, left, top) {
+    function showTip(text, left, top) {
         tip.textContent = text;
         tip.style.display = "block";
         // on the side where there is room
@@ -117,7 +117,7 @@ function overlay(place, go) {
     return { box, draw, fade, remove: () => box.remove() };
 }
 
-// A mark with an edge in the colour of text, so that it stands out from a crowd of any colour.
+// A mark with an edge in the colour of text, so that it is visible on cells of any colour.
 function shape({ shape: kind, colour }, x, y, page, part = 1) {
     const edge = page.color;
     const r = SIZE[kind] * part;
@@ -125,8 +125,8 @@ function shape({ shape: kind, colour }, x, y, page, part = 1) {
     const mark = document.createElementNS(SVG, round ? "circle" : "path");
     const set = (attributes) => Object.entries(attributes).forEach(([name, value]) => mark.setAttribute(name, value));
     if (mark.tagName === "circle") {
-        set({ cx: x, cy: y, r, fill: kind === "ring" ? page.backgroundColor : colour, stroke: edge, "stroke-width": 1.25 * part });
-        if (kind === "ring") set({ stroke: colour, "stroke-width": 2.5 });
+        set({ cx: x, cy: y, r, fill: colour, stroke: edge, "stroke-width": 1.25 * part });
+        if (kind === "ring") set({ fill: page.backgroundColor, stroke: colour, "stroke-width": 2.5 });
         if (HOLLOW.includes(kind)) set({ fill: "transparent", "stroke-width": 2 });
         if (kind === "dashes") set({ "stroke-dasharray": "3 2" });
     } else {
@@ -151,8 +151,8 @@ const escaped = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<":
 
 function star(r) {
     return Array.from({ length: 10 }, (_, i) => {
-        const [turn, reach] = [(Math.PI * i) / 5, i % 2 ? 0.45 * r : r];
-        return [reach * Math.sin(turn), -reach * Math.cos(turn)];
+        const [angle, reach] = [(Math.PI * i) / 5, i % 2 ? 0.45 * r : r];
+        return [reach * Math.sin(angle), -reach * Math.cos(angle)];
     });
 }
 

@@ -1,7 +1,6 @@
-"""Marks on a chart that is drawn already: users on the map, without sending the crowd again.
+"""Marks over a chart that is already drawn: users on the map, without sending the map again.
 
-A chart of Plotly is sent as a whole and drawn anew when anything on it changes. This layer over it is drawn by itself,
-and follows the chart's axes as they are dragged and zoomed.
+Any change makes Plotly draw a whole chart anew. This layer over it is drawn by itself, and follows the chart's axes.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ _marks = st.components.v2.component(
     "ucf_map_marks",
     html='<ul class="legend" aria-label="Marks on the map"></ul>',
     css=source("map_marks.css"),
-    js=source("kept_at.js", "map_marks.js"),
+    js=source("mount_once.js", "map_marks.js"),
 )
 
 
@@ -25,12 +24,12 @@ class Group:
     """Marks of one kind.
 
     Attributes:
-        name: as the legend has it, for people.
+        name: its text in the legend.
         colour: hexadecimal.
-        shape: "dot", "ring", "cross" or "star"; "hoop" and "dashes" in the colour of text leave what is inside to see.
-        rows: the user of each; a click sends it.
+        shape: "dot", "ring", "cross" or "star"; "hoop" and "dashes" are empty circles in the colour of text.
+        rows: the user of each mark, which a click sends.
         x, y: places in the units of the chart.
-        texts: the text of each, in lines.
+        texts: the text of each mark, in lines.
     """
 
     name: str
@@ -45,8 +44,8 @@ class Group:
 def map_marks(key: str, chart: str, groups: list[Group], go_to: Callable[[int], None]) -> None:
     """Draw marks over the chart whose key is `chart`, later groups on top, and a legend here.
 
-    `go_to` is called back with the row of a mark, or the `customdata` of a point of the chart, that was clicked. What a
-    browser sends is not to be trusted: it may be any whole number.
+    A click calls `go_to` with the row of a mark, or the `customdata` of a point of the chart: any whole number, since a
+    browser may send anything.
     """
 
     def clicked() -> None:

@@ -1,5 +1,5 @@
-// Streamlit draws what a popover shows at the end of the page: whoever opens one by keyboard would have to walk through
-// all the rest to reach it. Here the keyboard goes into it at once, and from either end of it back to its button.
+// Streamlit draws an open popover at the end of the page, where the keyboard would only reach it after all the rest. Here
+// the focus goes into it at once, and from either end of it back to its button.
 let watcher;
 const entered = new WeakSet();
 
@@ -17,11 +17,11 @@ function enter(body) {
     body.before(edge(button));
     body.after(edge(button));
     body.tabIndex = -1;
-    // it is put in its place first: focus would scroll the page to where it is now
+    // Streamlit places it first: focus would scroll the page to where it is now
     requestAnimationFrame(() => body.focus({ preventScroll: true }));
 }
 
-// Something that the keyboard comes to beyond an end of the popover, and is sent back from.
+// A stop of the keyboard beyond an end of the popover, which sends the focus back to the button.
 function edge(button) {
     const edge = document.createElement("span");
     edge.tabIndex = 0;

@@ -1,4 +1,4 @@
-"""The scripts, style sheets and markup that lie beside the components."""
+"""The scripts, style sheets and markup beside the components."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ _HERE = Path(__file__).parent
 
 
 def source(*names: str) -> str:
-    """The text of these files, one after the other: what several scripts share comes first."""
+    """The text of these files, one after the other; a script shared by several comes first."""
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

@@ -1,4 +1,4 @@
-"""Charts of what a search found, and of how good the index is."""
+"""Charts of the result of a search, and of the quality of the index."""
 
 import math
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ucf_core.explorer.explorer import RecallPoint
 from ucf_core.neighbours.inspection import Inspection
+from ucf_core.neighbours.neighbours import Neighbours
 from ucf_ui.base.text import ratio
-from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.frame import Trace, chart, literal, log_ticks, trace
 from ucf_ui.figures.palette import BLUE, MARKED, MISSED, NEIGHBOUR, REFERENCE, TEAL
 
 _ROOM = (64, 48)
@@ -19,87 +20,60 @@ _LEAST_SPAN = 0.04
 
 
 def similarity_by_rank(inspection: Inspection) -> go.Figure:
-    """Similarity of the neighbours by rank: what the index found over what exact search finds."""
+    """Similarity of the neighbours by rank: those that the index found over the exact ones."""
     found, exact = inspection.found, inspection.exact
-    ranks = np.arange(1, exact.k + 1)
-    hover = "Rank %{x}: user %{text}, similarity %{y:.3f}"
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "x": ranks,
-            "y": exact.similarities,
-            "mode": "lines",
-            "name": "Exact",
-            "line": {"color": REFERENCE, "width": 5},
-            "text": [literal(user) for user in exact.users.tolist()],
-            "hovertemplate": hover + "<extra>Exact</extra>",
-        },
-        {
-            "type": "scatter",
-            "x": ranks,
-            "y": found.similarities,
-            "mode": "lines+markers",
-            "name": "HNSW" if found.engine == "hnsw" else "Shown (exact)",
-            "line": {"color": NEIGHBOUR, "width": 1.5},
-            "marker": {"size": 5},
-            "text": [literal(user) for user in found.users.tolist()],
-            "hovertemplate": hover + "<extra>Found</extra>",
-        },
+    user = "user %{text}, similarity %{y:.3f}"
+
+    def ranked(kind: str, of: Neighbours, ranks: NDArray[np.intp], name: str, hover: str, **looks: Any) -> Trace:
+        ids = [literal(raw) for raw in of.users[ranks].tolist()]
+        return trace(kind, ranks + 1, of.similarities[ranks], name, hover, text=ids, **looks)
+
+    traces = [
+        ranked(
+            "lines", exact, np.arange(exact.k), "Exact", f"Rank %{{x}}: {user}", line={"color": REFERENCE, "width": 5}
+        ),
+        ranked(
+            "lines+markers",
+            found,
+            np.arange(found.k),
+            "HNSW" if found.engine == "hnsw" else "Shown (exact)",
+            f"Rank %{{x}}: {user}<extra>Found</extra>",
+            line={"color": NEIGHBOUR, "width": 1.5},
+            marker={"size": 5},
+        ),
     ]
     missed = np.flatnonzero(~np.isin(exact.rows, found.rows))
     if missed.size:
-        traces.append(
-            {
-                "type": "scatter",
-                "x": missed + 1,
-                "y": exact.similarities[missed],
-                "mode": "markers",
-                "name": "Missed",
-                "marker": {"color": MISSED, "size": 10, "symbol": "x"},
-                "text": [literal(user) for user in exact.users[missed].tolist()],
-                "hovertemplate": "Missed: user %{text}, similarity %{y:.3f}<extra></extra>",
-            }
-        )
-    return drawn(
+        cross = {"color": MISSED, "size": 10, "symbol": "x"}
+        traces.append(ranked("markers", exact, missed, "Missed", f"Missed: {user}<extra></extra>", marker=cross))
+    similarities = np.concatenate([exact.similarities, found.similarities])
+    low, high = float(similarities.min()), float(similarities.max())
+    # a shorter axis would make small differences look like a cliff, and its ticks would need more room
+    missing = _LEAST_SPAN - (high - low)
+    return chart(
         traces,
         "Similarity by rank",
         "Rank of the neighbour",
         "Similarity (cosine)",
         xaxis={"range": [0, exact.k + 1]},
-        yaxis=_similarity_axis(np.concatenate([exact.similarities, found.similarities])),
+        yaxis={"range": [low - missing / 2, high + missing / 2]} if missing > 0 else None,
         room=_ROOM,
     )
 
 
-def _similarity_axis(similarities: NDArray[np.float32]) -> dict[str, list[float]]:
-    """At least `_LEAST_SPAN` from end to end: less would look like a cliff, and its ticks would need more room."""
-    low, high = float(similarities.min()), float(similarities.max())
-    missing = _LEAST_SPAN - (high - low)
-    return {"range": [low - missing / 2, high + missing / 2]} if missing > 0 else {}
-
-
 def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
     """Index recall over ef, with the present setting marked."""
-    breadths = [point.ef for point in points]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "x": breadths,
-            "y": [100 * getattr(point.recall, attribute) for point in points],
-            "mode": "lines+markers",
-            "name": name,
-            "line": {"color": colour, "dash": dash},
-            "text": [_about(point) for point in points],
-            "hovertemplate": "ef %{x}: %{y:.2f} %<br>%{text}<extra>" + name + "</extra>",
-        }
-        for name, attribute, colour, dash in (
-            ("By id", "recall_by_id", BLUE, "solid"),
-            ("By distance", "recall_by_distance", TEAL, "dot"),
-        )
-    ]
-    traces.append(_now(here.ef, here))
-    return drawn(
-        traces,
+    breadths, details = [point.ef for point in points], [_details(point) for point in points]
+    hover = "ef %{x}: %{y:.2f} %<br>%{text}"
+    traces = []
+    for name, attribute, colour, dash in (
+        ("By id", "recall_by_id", BLUE, "solid"),
+        ("By distance", "recall_by_distance", TEAL, "dot"),
+    ):
+        percent, line = [100 * getattr(point.recall, attribute) for point in points], {"color": colour, "dash": dash}
+        traces.append(trace("lines+markers", breadths, percent, name, hover, line=line, text=details))
+    return chart(
+        [*traces, _now(here.ef, here)],
         "Index recall against exact search",
         "ef (search breadth, log scale)",
         "Exact neighbours found (%)",
@@ -110,70 +84,57 @@ def recall_curve(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
 
 
 def recall_against_time(points: Sequence[RecallPoint], here: RecallPoint) -> go.Figure:
-    """What is found in which time a query: the choice that ef is about. The dashed line is exact search."""
-    # asked as the index is, many users at once: a single search costs more by either
+    """Index recall over the time of a query, a point for each ef; the dashed line is exact search.
+
+    All times are of many users searched together: single searches take longer, by either engine.
+    """
     exact_milliseconds = points[0].exact_milliseconds_per_query
-    # breadths up to k are one and the same search
+    # values of ef up to k are the same search
     distinct = {point.milliseconds_per_query: point for point in points}
     times = list(distinct)
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "x": times,
-            "y": [100 * point.recall.recall_by_id for point in distinct.values()],
-            "mode": "lines+markers+text",
-            "name": "At each ef",
-            "line": {"color": BLUE},
-            "text": [f"{point.ef}" for point in distinct.values()],
-            "textposition": "top left",
-            "cliponaxis": False,
-            "customdata": [_about(point) for point in distinct.values()],
-            "hovertemplate": "ef %{text}: %{y:.2f} %<br>%{customdata}<extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "x": [exact_milliseconds] * 2,
-            "y": [-5, 105],
-            "mode": "lines",
-            "name": "Exact search",
-            "line": {"color": REFERENCE, "dash": "dash", "width": 2},
-            "hovertemplate": f"{exact_milliseconds:.3f} ms<extra>Exact search</extra>",
-        },
+    traces = [
+        trace(
+            "lines+markers+text",
+            times,
+            [100 * point.recall.recall_by_id for point in distinct.values()],
+            "At each ef",
+            "ef %{text}: %{y:.2f} %<br>%{customdata}<extra></extra>",
+            line={"color": BLUE},
+            text=[f"{point.ef}" for point in distinct.values()],
+            textposition="top left",
+            cliponaxis=False,
+            customdata=[_details(point) for point in distinct.values()],
+        ),
+        trace(
+            "lines",
+            [exact_milliseconds] * 2,
+            [-5, 105],
+            "Exact search",
+            f"{exact_milliseconds:.3f} ms",
+            line={"color": REFERENCE, "dash": "dash", "width": 2},
+        ),
         _now(here.milliseconds_per_query, here),
     ]
     low, high = min([*times, exact_milliseconds]) / 1.5, max([*times, exact_milliseconds]) * 1.5
-    ticks = [step * 10.0**power for power in range(-4, 5) for step in (1, 2, 5)]
-    ticks = [tick for tick in ticks if low <= tick <= high]
-    return drawn(
+    return chart(
         traces,
         "Index recall against time",
         "Time a query (ms, log scale)",
         "Exact neighbours found (%)",
-        xaxis={
-            "type": "log",
-            "range": [math.log10(low), math.log10(high)],
-            "tickvals": ticks,
-            "ticktext": [f"{tick:g}" for tick in ticks],
-        },
+        xaxis={"type": "log", "range": [math.log10(low), math.log10(high)]} | log_ticks(low, high),
         yaxis=_recall_axis([*points, here]),
         room=_ROOM,
     )
 
 
-def _now(x: float, here: RecallPoint) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "x": [x],
-        "y": [100 * here.recall.recall_by_id],
-        "mode": "markers",
-        "name": "Now",
-        "marker": {"color": MARKED, "size": 14, "symbol": "star"},
-        "hovertemplate": f"ef {here.ef}: %{{y:.2f}} %<br>{_about(here)}<extra>Now</extra>",
-    }
+def _now(x: float, here: RecallPoint) -> Trace:
+    star = {"color": MARKED, "size": 14, "symbol": "star"}
+    hover = f"ef {here.ef}: %{{y:.2f}} %<br>{_details(here)}"
+    return trace("markers", [x], [100 * here.recall.recall_by_id], "Now", hover, marker=star)
 
 
-def _about(point: RecallPoint) -> str:
-    """All but ef and recall, for the text beside the mouse."""
+def _details(point: RecallPoint) -> str:
+    """All but ef and recall, for the text at the mouse."""
     helped = "<br>exact search answered for some users" if point.fell_back else ""
     return f"{point.milliseconds_per_query:.3f} ms a query, distance ratio {ratio(point.recall.distance_ratio)}{helped}"
 

@@ -1,8 +1,7 @@
-"""A number as a sum: one bar a part, each where the one before it ends, and the number itself at the end."""
+"""A number as a sum: a bar for each part, each starting where the one before ends, and the number itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,16 +9,17 @@ import plotly.graph_objects as go
 from ucf_core.recommendations.breakdown import Breakdown
 from ucf_core.recommendations.recommendation import Evidence
 from ucf_ui.base import text
-from ucf_ui.figures.frame import drawn, literal
+from ucf_ui.figures.frame import chart, literal, trace
 from ucf_ui.figures.palette import BLUE, MISSED, NEIGHBOUR, REFERENCE
 
+_COLOURS = {"Averages": REFERENCE, "Adds": NEIGHBOUR, "Takes away": MISSED, "Together": BLUE}
 
-@dataclass(frozen=True)
-class _Bar:
+
+class _Bar(NamedTuple):
     label: str
     part: float
     kind: str
-    about: str = ""
+    details: str = ""
 
 
 def sum_bars(
@@ -35,47 +35,57 @@ def sum_bars(
 
     `names` are those of the users of `evidence`. Terms that the neighbours' parts are added to come first.
     """
-    bars = [_Bar(term.label, part, "average") for term, part in sums.terms.items() if term.base]
-    starts_high = bool(bars)
-    bars += _neighbours(sums, evidence, names, most)
-    bars += [_Bar(term.label, part, "average") for term, part in sums.terms.items() if not term.base]
-    ends = np.cumsum([bar.part for bar in bars])
+    terms = [(term.base, _Bar(term.label, part, "Averages")) for term, part in sums.terms.items()]
+    first, last = ([bar for base, bar in terms if bool(base) == wanted] for wanted in (True, False))
+    bars = [*first, *_neighbours(sums, evidence, names, most), *last]
+    starts_high = bool(first)
+    ends = np.cumsum([bar.part for bar in bars]).tolist()
+    starts = [0.0, *ends[:-1], 0.0]
+    bars.append(_Bar("Together", sums.total, "Together"))
     written = text.figure_format(sums.total, decimals=3 if starts_high else 2)
-    rows = [*bars, _Bar("Together", sums.total, "total")]
-    starts = [0.0, *ends.tolist()[:-1], 0.0]
-    traces = [
-        _trace(kind, name, colour, rows, starts, written)
-        for kind, name, colour in (
-            ("average", "Averages", REFERENCE),
-            ("adds", "Adds", NEIGHBOUR),
-            ("takes", "Takes away", MISSED),
-            ("total", "Together", BLUE),
-        )
-        if any(bar.kind == kind for bar in rows)
-    ]
-    figure = drawn(
+    traces = []
+    for kind, colour in _COLOURS.items():
+        at = [row for row, bar in enumerate(bars) if bar.kind == kind]
+        signed = written if kind == "Together" else written.replace("%", "%+")
+        if at:
+            bar = trace(
+                "bar",
+                [bars[row].part for row in at],
+                at,
+                kind,
+                "%{customdata}: %{text}<extra></extra>",
+                orientation="h",
+                base=[starts[row] for row in at],
+                width=0.72,
+                showlegend=False,
+                marker={"color": colour},
+                text=[signed % bars[row].part for row in at],
+                textposition="outside",
+                cliponaxis=False,
+                customdata=["<br>".join(filter(None, (bars[row].label, bars[row].details))) for row in at],
+            )
+            traces.append(bar)
+    return chart(
         traces,
         title,
         f"{unit} (the axis does not start at 0)" if starts_high else unit,
-        "Part",
-        height=130 + 25 * len(rows),
-        xaxis={"range": _range([*ends.tolist(), sums.total], starts_high)},
+        None,
+        height=130 + 25 * len(bars),
+        xaxis={"range": _range([*ends, sums.total], starts_high)},
         yaxis={
-            "tickvals": list(range(len(rows))),
-            "ticktext": [bar.label for bar in rows],
-            "range": [len(rows) - 0.4, -0.6],
-            "title": None,
+            "tickvals": list(range(len(bars))),
+            "ticktext": [bar.label for bar in bars],
+            "range": [len(bars) - 0.4, -0.6],
         },
+        barmode="overlay",
     )
-    figure.layout.barmode = "overlay"
-    return figure
 
 
 def _neighbours(sums: Breakdown, evidence: Evidence, names: Sequence[str], most: int) -> list[_Bar]:
     """A bar for each of those with the largest parts, and one for the others together."""
     order = np.argsort(-np.abs(sums.of_neighbours), kind="stable")
     if order.size == most + 1:
-        most += 1  # one of them alone is no "others"
+        most += 1  # a single one needs no bar for "others"
     bars = [
         _Bar(
             f"User {literal(names[at])}: {evidence.ratings[at]:g} stars",
@@ -92,37 +102,11 @@ def _neighbours(sums: Breakdown, evidence: Evidence, names: Sequence[str], most:
 
 
 def _kind(part: float) -> str:
-    return "takes" if part < 0 else "adds"
-
-
-def _trace(
-    kind: str, name: str, colour: str, rows: Sequence[_Bar], starts: Sequence[float], written: str
-) -> dict[str, Any]:
-    at = [number for number, bar in enumerate(rows) if bar.kind == kind]
-    signed = written if kind == "total" else written.replace("%", "%+")
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": name,
-        "x": [rows[number].part for number in at],
-        "base": [starts[number] for number in at],
-        "y": at,
-        "width": 0.72,
-        "showlegend": False,
-        "marker": {"color": colour},
-        "text": [signed % rows[number].part for number in at],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "customdata": [
-            f"{rows[number].label}<br>{rows[number].about}" if rows[number].about else rows[number].label
-            for number in at
-        ],
-        "hovertemplate": "%{customdata}: %{text}<extra></extra>",
-    }
+    return "Takes away" if part < 0 else "Adds"
 
 
 def _range(ends: list[float], starts_high: bool) -> list[float]:
-    """From 0, unless the parts are small beside the average that they are laid on; with room for the figures."""
+    """From 0, unless the parts are small beside the averages; with room for the figures."""
     low, high = (min(ends), max(ends)) if starts_high else (min(0.0, *ends), max(0.0, *ends))
     room = 0.22 * ((high - low) or abs(high) or 1.0)
     return [low - room if starts_high or low < 0 else 0.0, high + room]

@@ -1,6 +1,6 @@
-"""All that stays in memory between reruns: the only st.cache_* calls, with small explicit keys.
+"""Everything that stays in memory between reruns: the only st.cache_* calls, with small explicit keys.
 
-Searches, predictions and lists take milliseconds and are not cached, except for exact searches, by the Explorer itself.
+Searches, predictions and lists take milliseconds and are not cached; the Explorer itself caches exact searches.
 """
 
 import gc
@@ -20,7 +20,7 @@ from ucf_core.base.lru import LruCache
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.load import is_imported, load_ratings, source_bytes, version
+from ucf_core.datasets.load import load_ratings, source_bytes, version
 from ucf_core.datasets.personal.starter_films import starter_films as find_starter_films
 from ucf_core.datasets.personal.title_search import TitleIndex
 from ucf_core.datasets.sources import cluster_builds, links
@@ -48,11 +48,7 @@ _INDEXED_AT_ONCE = 5_000
 
 def dataset_names() -> list[str]:
     """Datasets that this session can open now, the sample first."""
-    return [*_installed(), *own_uploads().explorers]
-
-
-def _installed() -> list[str]:
-    return [row["name"] for row in listing(home()) if row["installed"]]
+    return [*(row["name"] for row in listing(home()) if row["installed"]), *own_uploads().explorers]
 
 
 def dataset_title(name: str) -> str:
@@ -70,12 +66,13 @@ def dataset_version(name: str) -> str:
 
 
 def opened(name: str, version: str) -> Explorer | Job:
-    """The Explorer of a dataset, shared by all sessions except for own uploads; or the job that opens a large one."""
+    """The Explorer of a dataset, which all sessions share unless it is a private upload; or the job that opens it."""
     if own := own_uploads().explorers.get(name):
         return own
     if source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return _explorer(name, version)
-    job = _opening(name, version)
+    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
+    job = jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
     await_shortly(job, _PATIENCE)
     return job.result if job.state == "done" else job
 
@@ -84,19 +81,6 @@ def await_shortly(job: Job, seconds: float) -> None:
     """Wait up to so many seconds for a job, unless it has run for longer or is not first in the queue."""
     if (job.elapsed or 0.0) < seconds and not jobs().ahead(job):
         job.wait(seconds)
-
-
-def open_early(name: str) -> None:
-    """Begin to open a large dataset before a page needs it, if its import is on disk."""
-    if name not in _installed() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
-        return
-    if is_imported(name, home=home()):
-        _opening(name, version(name, home=home()))
-
-
-def _opening(name: str, version: str) -> Job:
-    key, title = f"open {name} {version}", f"Opening {dataset_title(name)}"
-    return jobs().submit_once(key, title, lambda job: _open(name, job), dataset=name)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading ratings")
@@ -124,7 +108,7 @@ def _open(name: str, job: Job) -> Explorer:
 
 def _read(name: str, progress: Progress | None = None) -> Explorer:
     if name.startswith(cluster_builds.PREFIX):
-        from ucf_core.cluster.serve.explorer import open_served  # which imports Dask and the vector stores
+        from ucf_core.cluster.serve.explorer import open_served  # imports Dask and the vector stores
 
         return open_served(name)
     start = time.perf_counter()
@@ -134,7 +118,7 @@ def _read(name: str, progress: Progress | None = None) -> Explorer:
 
 
 def settle_memory() -> None:
-    """Exempt what lives as long as the process from garbage collection, which Streamlit runs after every rerun.
+    """Exempt all present objects from garbage collection, which Streamlit runs after every rerun.
 
     Measured: a rerun drops from 175 to 53 ms.
     """
@@ -166,7 +150,7 @@ def title_index(fingerprint: str, _ratings: Ratings) -> TitleIndex:  # noqa: ARG
 
 @st.cache_resource(max_entries=8, show_spinner="Choosing films")
 def starter_films(fingerprint: str, _explorer: Explorer) -> NDArray[np.int64]:  # noqa: ARG001
-    """Rows of well-known films that tell tastes apart."""
+    """Rows of well-known films that distinguish tastes."""
     return find_starter_films(_explorer.ratings, _explorer.builds.biases)
 
 
@@ -216,18 +200,18 @@ def maps() -> LruCache[str, Any]:
 def own_uploads() -> OwnUploads:
     """The private uploads of this session."""
     uploads: OwnUploads = st.session_state.setdefault(_OWN_UPLOADS, OwnUploads())
-    _presence(uploads)
+    _connection(uploads)
     return uploads
 
 
-def _left(uploads: OwnUploads) -> None:
-    uploads.leave(jobs())
+def _disconnected(uploads: OwnUploads) -> None:
+    uploads.disconnected(jobs())
 
 
-@st.cache_resource(scope="session", on_release=_left, show_spinner=False)
-def _presence(_uploads: OwnUploads) -> OwnUploads:
+@st.cache_resource(scope="session", on_release=_disconnected, show_spinner=False)
+def _connection(_uploads: OwnUploads) -> OwnUploads:
     """Released when the browser's connection ends, and called again by the first run after it is back."""
-    _uploads.stay()
+    _uploads.connected()
     return _uploads
 
 

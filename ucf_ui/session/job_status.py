@@ -61,7 +61,7 @@ def show_progress(job: Job, measure: Measure | None = None) -> None:
             icon=":material/close:",
             on_click=safely(job.cancel),
             disabled=job.cancelled,
-            help="Stop this job for all who wait for it.",
+            help="Stop this job for all users who wait for it.",
         )
 
 
@@ -72,7 +72,7 @@ def title(job: Job) -> str:
 
 def is_private(job: Job) -> bool:
     """Whether a job works on an upload that is private to another session."""
-    return (job.dataset or "").startswith(SESSION_PREFIX) and not cache.own_uploads().made(job)
+    return (job.dataset or "").startswith(SESSION_PREFIX) and not cache.own_uploads().owns(job)
 
 
 def _label(job: Job, measure: Measure | None) -> str:
@@ -92,7 +92,7 @@ def _label(job: Job, measure: Measure | None) -> str:
 
 
 def _queue_position(ahead: list[Job]) -> str:
-    """What a waiting job waits for: the running job, and the number of jobs between the two."""
+    """The jobs before a waiting one: the running job, and the number of jobs between the two."""
     if not ahead:
         return "About to begin"
     left = text.seconds_left(ahead[0].seconds_left)

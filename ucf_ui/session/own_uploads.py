@@ -12,7 +12,7 @@ from ucf_core.base.jobs.jobs import Jobs
 from ucf_core.datasets.sources.uploads import SESSION_PREFIX, read_upload, safe_name
 from ucf_core.explorer.explorer import Explorer
 
-# Seconds that a lost connection has to come back; Streamlit keeps a session's state for two minutes.
+# Seconds after which a lost connection is given up; Streamlit stores a session's state for two minutes.
 GRACE = 150.0
 
 MOST = 2
@@ -28,10 +28,10 @@ class OwnUploads:
     def __init__(self) -> None:
         """Start without uploads."""
         self.explorers: dict[str, Explorer] = {}
-        self._going: threading.Timer | None = None
+        self._timer: threading.Timer | None = None
 
     def add(self, filename: str, data: bytes) -> str:
-        """Read a file and hold it; returns the name of the dataset, with a number if the name is taken.
+        """Read a file and store it; returns the name of the dataset, with a number if the name is taken.
 
         Raises DatasetError for a file that is not ratings or is too large, and if the session holds two; nothing
         changes then.
@@ -43,7 +43,7 @@ class OwnUploads:
             raise DatasetError(
                 f"{shown} has {len(data) / 2**20:,.0f} MiB; a session holds files of up to {MAX_BYTES >> 20}: {_LARGER}"
             )
-        name = self._free(shown)
+        name = self._free_name(shown)
         ratings = read_upload(filename, data, name=name)
         if ratings.n_ratings > MAX_RATINGS:
             raise DatasetError(
@@ -66,25 +66,25 @@ class OwnUploads:
         for name in list(self.explorers):
             self.close(name, jobs)
 
-    def leave(self, jobs: Jobs) -> None:
-        """The connection ended: drop everything after `GRACE` seconds, unless `stay` is called."""
-        self.stay()
+    def disconnected(self, jobs: Jobs) -> None:
+        """The connection ended: drop everything after `GRACE` seconds, unless `connected` is called."""
+        self.connected()
         if self.explorers:
-            self._going = threading.Timer(GRACE, self.close_all, (jobs,))
-            self._going.daemon = True
-            self._going.start()
+            self._timer = threading.Timer(GRACE, self.close_all, (jobs,))
+            self._timer.daemon = True
+            self._timer.start()
 
-    def stay(self) -> None:
+    def connected(self) -> None:
         """The connection is there, or back."""
-        if self._going is not None:
-            self._going.cancel()
-            self._going = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-    def made(self, job: Job) -> bool:
+    def owns(self, job: Job) -> bool:
         """Whether a job works on an upload of this session."""
         return any(_works_on(job, explorer) for explorer in self.explorers.values())
 
-    def _free(self, shown: str) -> str:
+    def _free_name(self, shown: str) -> str:
         path, number, name = PurePath(shown), 1, shown
         while SESSION_PREFIX + name in self.explorers:
             number += 1

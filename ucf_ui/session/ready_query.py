@@ -1,4 +1,4 @@
-"""Queries whose embedding or index a job builds first, and the stand-in that answers meanwhile."""
+"""Queries whose embedding or index a job builds first, and the stand-in that answers until then."""
 
 from collections.abc import Callable
 
@@ -50,8 +50,8 @@ def stand_in(explorer: Explorer, query: QuerySpec) -> QuerySpec:
 def resolve(explorer: Explorer, query: QuerySpec, session: str) -> tuple[QuerySpec, Job | None]:
     """`query` and None if it is answered at once, else its stand-in and the job that builds what is missing.
 
-    A weighting comes before its index, one job after the other. `session` waits for one job at a time: a dim that it
-    passed over is not built, unless another session waits for it.
+    A weighting comes before its index, one job after the other. `session` waits for one job at a time: the job of a dim
+    that it no longer needs is cancelled, unless another session waits for it.
     """
     answers = stand_in(explorer, query)
     has_weighting = answers.weighting == query.weighting

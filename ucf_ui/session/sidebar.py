@@ -1,4 +1,4 @@
-"""The dataset and the user of a session, chosen in the sidebar and kept in the URL."""
+"""The dataset and the user of a session, chosen in the sidebar and stored in the URL."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _NO_USER = ":material/person_off:"
 
 @dataclass(frozen=True)
 class View:
-    """What every page shows. `user` is a raw id, None if the sidebar has no valid one."""
+    """The dataset and user that every page shows. `user` is a raw id, None if the sidebar has no valid one."""
 
     dataset: str
     version: str
@@ -55,13 +55,13 @@ def view() -> View:
         job_status.show(current)
         st.stop()
     if current is None:
-        say_where_to_get_one()
+        show_no_dataset()
         st.stop()
     return current
 
 
-def say_where_to_get_one() -> None:
-    """Say how to get a dataset."""
+def show_no_dataset() -> None:
+    """Draw a message on how to get a dataset."""
     st.info(
         "There is no dataset to show yet. Download one or upload your own ratings on the Data page.",
         icon=":material/database:",
@@ -118,7 +118,7 @@ def sidebar() -> None:
     user = _user_picker(opened.ratings)
     st.session_state[_VIEW] = View(dataset, version, opened, user)
     if opened.notices:
-        st.caption(":material/info: Something on disk was damaged or could not be kept. The Data page says what.")
+        st.caption(":material/info: Something on disk was damaged or could not be saved. The Data page says what.")
 
 
 def _why_missing(dataset: str) -> str:
@@ -182,10 +182,8 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
     users, new_dataset = ratings.users, st.session_state.pop(_NEW_DATASET, False)
     if "user" in st.session_state and not new_dataset:
         current, ends = st.session_state["user"], users.ids[[0, -1]]
-        if not countable(ends):
-            fits = isinstance(current, str)
-        else:
-            fits = isinstance(current, int) and ends[0] <= current <= ends[1]
+        kind = int if countable(ends) else str
+        fits = isinstance(current, kind) and (kind is str or ends[0] <= current <= ends[1])
         if fits or current is None:  # None is a box that the user emptied
             return
     wanted = (not new_dataset and st.query_params.get("user")) or None
@@ -196,7 +194,7 @@ def _seed_user(ratings: Ratings, default: RawId) -> None:
 
 
 def go_to_user(user: RawId, ratings: Ratings) -> None:
-    """Set the user; only before the sidebar is drawn, as in a widget's callback."""
+    """Set the user; only before the sidebar is drawn, such as in a widget's callback."""
     st.session_state["user"] = int(user) if countable(ratings.users.ids[[0, -1]]) else str(user)
 
 

@@ -41,7 +41,7 @@ class Waiting:
     """The job that each session waits for, one for each place where it waits. Thread-safe."""
 
     def __init__(self, is_alive: Callable[[str], bool] = is_alive) -> None:
-        """Start empty; `is_alive` tells whether a session, by its id, exists."""
+        """Start empty; `is_alive` is whether a session with this id exists."""
         self._is_alive = is_alive
         self._keys: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()

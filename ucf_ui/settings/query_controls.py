@@ -51,7 +51,7 @@ def _dimensions(explorer: Explorer, weighting: Weighting, *, disabled: bool) -> 
 
 
 def _show_advanced(query: QuerySpec) -> None:
-    """Say what is set under "Advanced", which is closed."""
+    """Name the settings under "Advanced", which is closed."""
     if parts := in_words(query, among=_ADVANCED):
         idle = " and ".join(name for name in ("dim", "ef") if name in query.unused)
         effect = f" {idle} {'have' if 'and' in idle else 'has'} no effect." if idle else ""

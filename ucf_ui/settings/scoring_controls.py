@@ -12,10 +12,9 @@ from ucf_core.explorer.explorer import Explorer
 from ucf_core.recommendations.aggregations import AGGREGATIONS
 from ucf_core.recommendations.rules import RULES
 from ucf_core.recommendations.scoring import RANKING, ScoringSpec
-from ucf_ui.base import url
 from ucf_ui.base.fragment import after_the_answer
 from ucf_ui.settings import settings
-from ucf_ui.widgets import inputs
+from ucf_ui.widgets import inputs, selection
 
 _WIDTHS = (4, 3, 3)
 _BESIDE = "against"
@@ -33,21 +32,9 @@ class ListChoice:
 
 def ranking_rule(label: str, key: str, *, optional: bool = False) -> str | None:
     """Draw the choice of a ranking rule; returns its name, None only if it is optional."""
-    names: list[str] = list(RANKING.choices)
     default: str | None = None if optional else RANKING.default
-    url.seed(key, names, default)
-    chosen: str | None = st.selectbox(
-        label,
-        names,
-        index=None if default is None else names.index(default),
-        format_func=RANKING.text,
-        key=key,
-        persist_state="session",
-        placeholder="None",
-        help=RANKING.explained,
-    )
-    url.keep(key, chosen, default)
-    return chosen or default
+    rules: list[str] = list(RANKING.choices)
+    return selection.choice(label, rules, key=key, help=RANKING.explained, format_func=RANKING.text, default=default)
 
 
 def list_length(explorer: Explorer) -> int:

@@ -1,4 +1,4 @@
-"""The settings that all pages share: set all at once, or read them where no control is drawn.
+"""The settings that all pages share: set all of them, or read them without drawing a control.
 
 The name of a field in QuerySpec or ScoringSpec is the key of its widget in the session, and its parameter in the URL.
 """
@@ -24,7 +24,7 @@ _MOST_FOR_ITEM_NEIGHBOURHOODS = 20_000
 
 
 def use(query: QuerySpec, scoring: ScoringSpec) -> None:
-    """Make these the settings of every page; only from a widget's callback. `present` cuts what a dataset forbids."""
+    """Set the settings of every page; only from a widget's callback. `present` cuts them to what a dataset allows."""
     for spec, names in ((query, _QUERY), (scoring, _SCORING)):
         for name in names:
             value = getattr(spec, name)

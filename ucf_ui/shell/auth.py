@@ -46,11 +46,11 @@ def is_allowed(claims: Mapping[str, Any]) -> bool:
     return address in allowed or f"@{address.split('@')[1]}" in allowed
 
 
-def ask() -> None:
+def show_sign_in() -> None:
     """Draw, in place of every page, the sign-in button, or why this user may not enter."""
     st.title("UCF Explorer", anchor=False)
     if "is_logged_in" not in _claims():  # Streamlit sets it only if the secrets have a section auth
-        _say_not_set_up()
+        _show_not_set_up()
     elif _is_signed_in():
         logs.event(_log, "sign-in refused")
         st.error(
@@ -60,13 +60,13 @@ def ask() -> None:
         )
         st.button("Sign out", icon=":material/logout:", on_click=safely(st.logout))
     else:
-        st.caption("Sign in to see the ratings, neighbours and recommendations that are kept here.")
+        st.caption("Sign in to see the ratings, neighbours and recommendations on this server.")
         if st.button("Sign in", icon=":material/login:", type="primary"):
             try:
                 st.login()
             except (StreamlitAuthError, StreamlitMissingAuthlibError) as error:
                 logs.event(_log, "sign-in is not set up", error=type(error).__name__)
-                _say_not_set_up()
+                _show_not_set_up()
 
 
 def sidebar() -> None:
@@ -82,7 +82,7 @@ def sidebar() -> None:
         )
 
 
-def _say_not_set_up() -> None:
+def _show_not_set_up() -> None:
     st.error(
         "Sign-in is required here, but it is not set up. The administrator has to install the extra auth and fill the "
         "section auth of the secrets; see docs/deploy.md.",

@@ -7,11 +7,9 @@ import streamlit as st
 
 from ucf_core.base import logs
 from ucf_ui.base.faults import callback_errors_shown, errors_shown
-from ucf_ui.base.pages import ENTRIES, OVERVIEW, Entry
-from ucf_ui.components.chart_toolbar import chart_toolbar
+from ucf_ui.base.pages import ENTRIES, OVERVIEW, SECTIONS, Entry
 from ucf_ui.components.kept_link import keep_link, take_link
-from ucf_ui.components.page_changes import page_changes
-from ucf_ui.components.popover_focus import popover_focus
+from ucf_ui.components.page_scripts import page_scripts
 from ucf_ui.session import sidebar
 from ucf_ui.shell import auth, deep_link, prefetch
 from ucf_ui.shell.deep_link import Link
@@ -26,9 +24,7 @@ def run() -> None:
     logs.configure()
     _configure()
     st.html(_ASSETS / "page.css")
-    chart_toolbar()
-    popover_focus()
-    page_changes()
+    page_scripts()
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     with callback_errors_shown():
         if auth.admitted():
@@ -36,16 +32,13 @@ def run() -> None:
         else:
             chosen = st.navigation([_page(entry) for entry in ENTRIES], position="hidden")
             keep_link(deep_link.written(Link(chosen.url_path, st.query_params.to_dict())))
-            auth.ask()
+            auth.show_sign_in()
 
 
 def _run_chosen() -> None:
-    sections: dict[str, list[st.Page]] = {}
-    for entry in ENTRIES:
-        sections.setdefault(entry.section, []).append(_page(entry))
-    chosen = st.navigation(sections)
+    chosen = st.navigation({section: [_page(entry) for entry in entries] for section, entries in SECTIONS.items()})
     if auth.required():
-        _follow_kept_link(chosen)
+        _follow_stored_link(chosen)
     with logs.slow_noted(_log, chosen.title):
         with st.sidebar, errors_shown("sidebar"):
             sidebar.sidebar()
@@ -56,8 +49,8 @@ def _run_chosen() -> None:
     prefetch.begin()
 
 
-def _follow_kept_link(chosen: st.Page) -> None:
-    """After sign-in, switch to the page of the kept deep link: providers return users to the first page."""
+def _follow_stored_link(chosen: st.Page) -> None:
+    """After sign-in, switch to the page of the stored deep link: providers return users to the first page."""
     pages = {page.url_path: page for page in map(_page, ENTRIES)}
     at_the_start = chosen.url_path == "" and not st.query_params
     link = deep_link.read(take_link(at_the_start=at_the_start), pages)
@@ -69,7 +62,7 @@ def _follow_kept_link(chosen: st.Page) -> None:
 
 
 def guard() -> None:
-    """First line of every page: rerun through app.py if a fresh server runs the page's script directly.
+    """Rerun through app.py if a fresh server runs a page's script directly; the first line of every page.
 
     With a folder named pages/, Streamlit does so for deep links until some session has called st.navigation.
     """

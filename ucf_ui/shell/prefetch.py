@@ -1,4 +1,4 @@
-"""Background preparation, once the first page is drawn, of what the other pages need."""
+"""Prefetch in the background, once the first page is drawn, what other pages need."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from ucf_ui.session import cache, sidebar
 
 _log = logging.getLogger(__name__)
 
-# Seconds in which the browser still fetches scripts from this process.
+# Seconds for which the browser still fetches scripts from this process.
 _BROWSER_SETTLES = 2.0
 
 _begun: WeakSet[Explorer] = WeakSet()
@@ -43,6 +43,6 @@ def _fetch(name: str, explorer: Explorer) -> None:
         if not cluster_builds.is_cluster(name):
             data.get_ready(explorer)
     except Exception as error:
-        # a page that needs the index shows the error itself; a process that ends starts no more threads
+        # the page that needs it shows the error; a process that ends starts no more threads
         _log.info("nothing was prefetched: %s", error)
     cache.settle_memory()

@@ -1,4 +1,4 @@
-"""Widgets of parameters, kept in the URL and from page to page. Their keys are the names of the parameters."""
+"""Widgets of parameters, stored in the URL and the session. Their keys are the names of the parameters."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ def control(name: str, *, side: str = "", note: str = "", disabled: bool = False
         label = f"{label[:-1]}, {side.upper()})" if label.endswith(")") else f"{label} ({side.upper()})"
     if not parameter.choices:
         return number(parameter, key, label=label, note=note, disabled=disabled, **bounds)
-    titles = {one: parameter.text(one) for one in parameter.choices}
+    titles = _titles(parameter)
     help = f"{parameter.explained} {note}".rstrip()  # noqa: A001
     return segments(label, titles, key=key, default=parameter.default, help=help, disabled=disabled)
 
@@ -51,16 +51,9 @@ def box(
 
 def unlinked(parameter: Parameter, key: str, *, note: str = "", disabled: bool = False) -> Any:
     """Draw the choices of a parameter that is not in the URL; returns the chosen one."""
-    return st.segmented_control(
-        parameter.label,
-        list(parameter.choices),
-        default=parameter.default,
-        required=True,
-        format_func=parameter.text,
-        key=key,
-        persist_state="session",
-        disabled=disabled,
-        help=f"{parameter.help} {note}".rstrip(),
+    titles, help = _titles(parameter), f"{parameter.help} {note}".rstrip()  # noqa: A001
+    return segments(
+        parameter.label, titles, key=key, default=parameter.default, help=help, disabled=disabled, linked=False
     )
 
 
@@ -72,11 +65,15 @@ def segments(
     help: str,  # noqa: A002  Streamlit's word
     default: Value | None = None,
     disabled: bool = False,
+    linked: bool = True,
 ) -> Value:
-    """Draw a few values side by side; returns the chosen one, the first by default."""
+    """Draw a few values side by side; returns the chosen one, the first by default. The URL has it if `linked`."""
     values = list(titles)
     usual = default or values[0]
-    url.seed(key, values, usual)
+    if linked:
+        url.seed(key, values, usual)
+    else:
+        st.session_state.setdefault(key, usual)
     chosen: Value | None = st.segmented_control(
         label,
         values,
@@ -89,8 +86,13 @@ def segments(
         # on a phone, values beyond the edge of the screen would be out of sight
         wrap=True,
     )
-    url.keep(key, chosen, usual)
+    if linked:
+        url.keep(key, chosen, usual)
     return chosen or usual
+
+
+def _titles(parameter: Parameter) -> dict[Any, str]:
+    return {one: parameter.text(one) for one in parameter.choices}
 
 
 def number(
@@ -157,11 +159,11 @@ def forget_bounds(names: Sequence[str]) -> None:
 
 
 def _cut(key: str, largest: float) -> None:
-    """Cut the setting `key` to what the dataset allows, and remember what it was."""
-    kept = st.session_state.get(key)
-    if kept is not None and kept > largest:
+    """Cut the setting `key` to what the dataset allows, and remember its value."""
+    value = st.session_state.get(key)
+    if value is not None and value > largest:
         st.session_state[key] = largest
-        st.session_state[_CUT] = st.session_state.get(_CUT, {}) | {key: (kept, largest)}
+        st.session_state[_CUT] = st.session_state.get(_CUT, {}) | {key: (value, largest)}
 
 
 def is_live() -> bool:
@@ -170,7 +172,7 @@ def is_live() -> bool:
 
 
 def live_switch() -> None:
-    """Draw the switch between pages that follow a moving slider, and pages that wait until it is released."""
+    """Draw the switch of live sliders, without which a page waits until a slider is released."""
     about = "Update the page while you move k, dim and ef. On a slow connection, switch it off to update afterwards."
     st.toggle("Live sliders", value=True, key=LIVE, persist_state="session", help=about)
 

@@ -1,6 +1,7 @@
-"""One selected row: a table and a box that select the same id, kept in the URL."""
+"""One selected row: a table and a box that select the same id, stored in the URL."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
@@ -8,6 +9,8 @@ from ucf_core.ratings.ids import RawId
 from ucf_ui.base import url
 from ucf_ui.base.faults import safely
 from ucf_ui.widgets.tables import Table, fitting
+
+Value = TypeVar("Value", bound=RawId)
 
 
 def table(shown: Table, *, ids: Sequence[RawId], key: str, about: tuple[object, ...], height: int, alt: str) -> None:
@@ -43,25 +46,27 @@ def table(shown: Table, *, ids: Sequence[RawId], key: str, about: tuple[object, 
 
 def choice(
     label: str,
-    ids: Sequence[RawId],
+    ids: Sequence[Value],
     *,
     key: str,
     help: str,  # noqa: A002  Streamlit's word
-    format_func: Callable[[RawId], str] = str,
+    format_func: Callable[[Value], str] = str,
+    default: Value | None = None,
     linked: bool = True,
-) -> RawId | None:
+) -> Value | None:
     """Draw a box to choose one of the ids; returns it, or None. The URL has it under `key`, unless `linked` is false.
 
-    Draw it before the table, in a container below it if need be, so that the table knows the row that a link selects.
+    With a `default`, there is always a choice. Draw the box before its table, in a container below it if need be, so
+    that the table knows the row that a link selects.
     """
     if linked:
-        url.seed(key, ids, None)
+        url.seed(key, ids, default)
     elif st.session_state.get(key) not in ids:
-        st.session_state[key] = None
-    chosen: RawId | None = st.selectbox(
+        st.session_state[key] = default
+    chosen: Value | None = st.selectbox(
         label,
         ids,
-        index=None,
+        index=None if default is None else ids.index(default),
         format_func=format_func,
         key=key,
         persist_state="session",
@@ -69,8 +74,8 @@ def choice(
         help=help,
     )
     if linked:
-        url.keep(key, chosen, None)
-    return chosen
+        url.keep(key, chosen, default)
+    return default if chosen is None else chosen
 
 
 def _select(own_key: str, key: str, ids: Sequence[RawId]) -> None:

@@ -62,7 +62,7 @@ def download(name: str, frame: Callable[[], pd.DataFrame], *, help: str) -> None
 
 
 def ids(raw: Ids) -> list[int] | list[str]:
-    """Raw ids for a column: as numbers, so that it sorts by them, if a browser can tell them apart."""
+    """Raw ids for a column: as numbers, so that it sorts by them, if a browser can distinguish them."""
     known: list[int] = raw.tolist()
     return known if text.countable(raw) else list(map(str, known))
 
@@ -81,80 +81,71 @@ def _bar(values: NDArray[Any], least: float = 0.01, *, format: str = "%.3f", **l
     )
 
 
+def columns(*parts: tuple[str, Any, Any]) -> Table:
+    """A table of columns: the heading, values and look of each; None leaves the look to Streamlit."""
+    return pd.DataFrame({name: values for name, values, _ in parts}), {
+        name: look for name, _, look in parts if look is not None
+    }
+
+
+def _titles(rows: NDArray[np.integer], ratings: Ratings) -> list[str]:
+    return [ratings.title(row) for row in rows.tolist()]
+
+
 def neighbour_table(found: Neighbours, is_exact: NDArray[np.bool_] | None = None) -> Table:
     """A row for each neighbour, nearest first; with rank and whether exact search finds it too, if that is given."""
-    shared = agreement(found)
-    frame = pd.DataFrame(
-        {
-            "Rank": np.arange(1, found.k + 1),
-            "User": ids(found.users),
-            "Similarity": found.similarities,
-            "Shared": shared.co_rated,
-            "Difference": shared.mean_absolute_difference,
-        }
-    )
-    if is_exact is None:  # a narrow table
-        del frame["Rank"]
-    else:
-        frame["Exact"] = is_exact
+    shared, is_wide = agreement(found), is_exact is not None
+    users = pd.Series(ids(found.users))
     similarity = "Cosine between the two users' vectors, from -1 to 1; the bar is relative to the nearest neighbour."
     difference = "Mean absolute difference of the two ratings on shared films, in stars. Lower is closer."
-    return frame, {
-        "Rank": _column.NumberColumn(width=45),
-        "User": id_column(frame["User"], 65),
-        "Similarity": _bar(found.similarities, width=110 if is_exact is None else 125, help=similarity),
-        "Shared": _column.NumberColumn(width=65, help="Films that both users rated."),
-        "Difference": _column.NumberColumn(format="%.2f", width=72 if is_exact is None else None, help=difference),
-        "Exact": _column.CheckboxColumn(width=60, help="Whether exact search lists this neighbour too."),
-    }
+    bar = _bar(found.similarities, width=125 if is_wide else 110, help=similarity)
+    number = _column.NumberColumn(format="%.2f", width=None if is_wide else 72, help=difference)
+    exact = _column.CheckboxColumn(width=60, help="Whether exact search lists this neighbour too.")
+    parts = [
+        ("Rank", np.arange(1, found.k + 1), _column.NumberColumn(width=45)),
+        ("User", users, id_column(users, 65)),
+        ("Similarity", found.similarities, bar),
+        ("Shared", shared.co_rated, _column.NumberColumn(width=65, help="Films that both users rated.")),
+        ("Difference", shared.mean_absolute_difference, number),
+        ("Exact", is_exact, exact),
+    ]
+    return columns(*(parts if is_wide else parts[1:-1]))
 
 
 def shared_table(shared: SharedItems, ratings: Ratings, first: str, second: str) -> Table:
     """A row for each film that two users rated, the smallest difference first; the two names are column headings."""
-    frame = pd.DataFrame(
-        {
-            "Film": [ratings.title(item) for item in shared.items.tolist()],
-            first: shared.first,
-            second: shared.second,
-            "Difference": np.abs(shared.first - shared.second),
-        }
-    ).sort_values(["Difference", "Film"], kind="stable")
     stars = _column.NumberColumn(format="%.1f", width=72)
-    film = _column.TextColumn(width=165)
-    return frame, {"Film": film, first: stars, second: stars, "Difference": stars}
+    frame, looks = columns(
+        ("Film", _titles(shared.items, ratings), _column.TextColumn(width=165)),
+        (first, shared.first, stars),
+        (second, shared.second, stars),
+        ("Difference", np.abs(shared.first - shared.second), stars),
+    )
+    return frame.sort_values(["Difference", "Film"], kind="stable"), looks
 
 
 def top_films(ratings: Ratings, profile: Profile, most: int) -> Table:
     """The user's best rated films."""
-    rows = profile.top_items[:most].tolist()
-    frame = pd.DataFrame({"Stars": profile.top_ratings[:most], "Top films": [ratings.title(row) for row in rows]})
-    return frame, {"Stars": _column.NumberColumn(format="%.1f", width=60)}
+    stars = _column.NumberColumn(format="%.1f", width=60)
+    titles = _titles(profile.top_items[:most], ratings)
+    return columns(("Stars", profile.top_ratings[:most], stars), ("Top films", titles, None))
 
 
 def recommendation_table(made: Recommendations, score_title: str) -> Table:
     """A row for each recommended film, best first."""
     catalogue, rows = made.ratings.catalogue, made.items.tolist()
-    frame = pd.DataFrame(
-        {
-            "Rank": np.arange(1, len(rows) + 1),
-            "Title": made.titles,
-            "Year": pd.array([catalogue.year(row) for row in rows], dtype="Int64"),
-            "Score": made.scores,
-            "Predicted": made.predicted_ratings,
-            "Support": made.support,
-            "Genres": [list(catalogue.genres[row]) for row in rows],
-        }
+    years = pd.array([catalogue.year(row) for row in rows], dtype="Int64")
+    score = _bar(made.scores, np.finfo(np.float64).tiny, format=score_format(made), width=140, help=score_title)
+    predicted = "The rating this user would give, in stars, predicted from neighbours."
+    return columns(
+        ("Rank", np.arange(1, len(rows) + 1), _column.NumberColumn(width=50)),
+        ("Title", made.titles, _column.TextColumn(width=235)),
+        ("Year", years, _column.NumberColumn(format="%d", width=60)),
+        ("Score", made.scores, score),
+        ("Predicted", made.predicted_ratings, _column.NumberColumn(format="%.2f", width=80, help=predicted)),
+        ("Support", made.support, _column.NumberColumn(width=70, help=_SUPPORT)),
+        ("Genres", [list(catalogue.genres[row]) for row in rows], _column.ListColumn(width=230)),
     )
-    tiny, predicted = np.finfo(np.float64).tiny, "The rating this user would give, in stars, predicted from neighbours."
-    return frame, {
-        "Rank": _column.NumberColumn(width=50),
-        "Title": _column.TextColumn(width=235),
-        "Year": _column.NumberColumn(format="%d", width=60),
-        "Genres": _column.ListColumn(width=230),
-        "Score": _bar(made.scores, tiny, format=score_format(made), width=140, help=score_title),
-        "Predicted": _column.NumberColumn(format="%.2f", width=80, help=predicted),
-        "Support": _column.NumberColumn(width=70, help=_SUPPORT),
-    }
 
 
 def score_format(made: Recommendations) -> str:
@@ -164,62 +155,49 @@ def score_format(made: Recommendations) -> str:
 
 def ranking_table(made: Recommendations, beside: Recommendations) -> Table:
     """A row for each film of a list: its score, support, and rank in the list `beside`."""
-    places = {item: place for place, item in enumerate(beside.items.tolist(), 1)}
-    frame = pd.DataFrame(
-        {
-            "Rank": np.arange(1, made.items.size + 1),
-            "Title": made.titles,
-            "Score": made.scores,
-            "Support": made.support,
-            "Other rank": pd.array([places.get(item) for item in made.items.tolist()], dtype="Int64"),
-        }
+    ranks = {item: rank for rank, item in enumerate(beside.items.tolist(), 1)}
+    others = pd.array([ranks.get(item) for item in made.items.tolist()], dtype="Int64")
+    other = _column.NumberColumn(width=80, help="Its rank in the other list; empty if it is not there.")
+    return columns(
+        ("Rank", np.arange(1, made.items.size + 1), _column.NumberColumn(width=45)),
+        ("Title", made.titles, _column.TextColumn(width=180)),
+        ("Score", made.scores, _column.NumberColumn(format=score_format(made), width=60)),
+        ("Support", made.support, _column.NumberColumn(width=65, help=_SUPPORT)),
+        ("Other rank", others, other),
     )
-    return frame, {
-        "Rank": _column.NumberColumn(width=45),
-        "Title": _column.TextColumn(width=180),
-        "Score": _column.NumberColumn(format=score_format(made), width=60),
-        "Support": _column.NumberColumn(width=65, help=_SUPPORT),
-        "Other rank": _column.NumberColumn(width=80, help="Its rank in the other list; empty if it is not there."),
-    }
 
 
 def film_list(rows: NDArray[np.int64], ratings: Ratings) -> Table:
     """Titles only."""
-    return pd.DataFrame({"Film": [ratings.title(row) for row in rows.tolist()]}), {}
+    return columns(("Film", _titles(rows, ratings), None))
 
 
 def moved_list(change: ListChange, ratings: Ratings) -> Table:
     """Films that are in both lists, and the places they gained or lost."""
-    titles = [ratings.title(row) for row in change.stayed.tolist()]
-    places = "Places gained; negative if it fell, 0 if it stayed."
-    return pd.DataFrame({"Places": change.moved, "Film": titles}), {
-        "Places": _column.NumberColumn(format="%+d", width=70, help=places)
-    }
+    help = "Places gained; negative if it fell, 0 if it stayed."  # noqa: A001
+    places = _column.NumberColumn(format="%+d", width=70, help=help)
+    return columns(("Places", change.moved, places), ("Film", _titles(change.stayed, ratings), None))
 
 
 def evidence_table(evidence: Evidence, ratings: Ratings) -> Table:
     """A row for each neighbour who rated the film."""
-    users = ids(ratings.users.ids[evidence.users])
-    frame = pd.DataFrame({"User": users, "Similarity": evidence.similarities, "Rating": evidence.ratings})
-    return frame, {
-        "User": id_column(frame["User"], None),
-        "Similarity": _bar(evidence.similarities),
-        "Rating": _column.NumberColumn(format="%.1f"),
-    }
+    users = pd.Series(ids(ratings.users.ids[evidence.users]))
+    return columns(
+        ("User", users, id_column(users, None)),
+        ("Similarity", evidence.similarities, _bar(evidence.similarities)),
+        ("Rating", evidence.ratings, _column.NumberColumn(format="%.1f")),
+    )
 
 
 def stage_table(stages: Sequence[Stage]) -> Table:
     """A row for each step of getting a dataset ready, in order."""
-    frame = pd.DataFrame(
-        {
-            "Step": [text.artifact_kind(stage.name) for stage in stages],
-            "Settings": [stage.settings for stage in stages],
-            "Took": [text.duration(stage.seconds) for stage in stages],
-            "How": ["Read from disk" if stage.cached else "Computed" for stage in stages],
-        }
+    took = _column.TextColumn(help="Time that the step took in this run of the program.")
+    return columns(
+        ("Step", [text.artifact_kind(stage.name) for stage in stages], None),
+        ("Settings", [stage.settings for stage in stages], _column.TextColumn(width=330)),
+        ("Took", [text.duration(stage.seconds) for stage in stages], took),
+        ("How", ["Read from disk" if stage.cached else "Computed" for stage in stages], None),
     )
-    took = "Time that the step took in this run of the program."
-    return frame, {"Settings": _column.TextColumn(width=330), "Took": _column.TextColumn(help=took)}
 
 
 def dataset_table(rows: Sequence[ListedDataset]) -> Table:

@@ -1,4 +1,4 @@
-"""Scripts that pages offer run as they stand, and give what the core gives with the settings of the page."""
+"""The scripts of "Copy as Python" run unchanged, and compute the same as the core with the settings of the page."""
 
 import ast
 import os
@@ -52,7 +52,7 @@ def explorer(dataset):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run a script as `python script.py` does, in this process; what it leaves behind, by name."""
+    """Run a script as `python script.py` does, in this process; its variables, by name."""
     path = tmp_path_factory.mktemp("scripts") / "script.py"
 
     def run(script):
@@ -113,8 +113,8 @@ def test_neighbours_are_those_of_the_page(query, user, dataset, explorer, run, c
 def test_recommendations_are_those_of_the_page(query, scoring, user, n, dataset, explorer, run):
     made = explorer.recommend(user, query, scoring, n=n)
     film = made.item_ids[0] if made.items.size else None
-    asked = None if film is None else as_python.AskedFilm(film)
-    left = run(as_python.recommendations(dataset, user, query, scoring, n, asked=asked))
+    asked = None if film is None else as_python.ExplainedFilm(film)
+    left = run(as_python.recommendations(dataset, user, query, scoring, n, explained=asked))
     same_lists(left["recommendations"], made)
     if film is not None:
         assert left["explanation"].score.total == explorer.explain(user, film, query, scoring).score.total
@@ -127,7 +127,11 @@ def test_the_explanation_of_a_film_is_that_of_the_page(changes, dataset, explore
     explained = explorer.explain(3, film, query)
     rows = {name: explained.evidence.users[at] for name, at in changes.items() if name == "without"}
     raw = {name: explorer.ratings.users.raw(int(row)) for name, row in rows.items()}
-    run(as_python.recommendations(dataset, 3, query, scoring, 5, asked=as_python.AskedFilm(film, **(changes | raw))))
+    run(
+        as_python.recommendations(
+            dataset, 3, query, scoring, 5, explained=as_python.ExplainedFilm(film, **(changes | raw))
+        )
+    )
     assert capsys.readouterr().out.rstrip().endswith(repr(explained.what_if(**(changes | rows))))
 
 
@@ -228,7 +232,7 @@ def calls(script):
     return [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Call)]
 
 
-def test_a_user_whose_id_means_something_to_python_is_found(home, run):
+def test_a_user_whose_id_contains_python_syntax_is_found(home, run):
     rows = "".join(f'"{user}",{film},{3 + film % 2}\n' for user in ("o'r\\", "{x}", "a#b") for film in range(3))
     name = save_upload("odd's.csv", f"user,item,rating\n{rows}".encode(), home=home)
     for user in ("o'r\\", "{x}", "a#b"):

@@ -38,7 +38,7 @@ print(outcome)
 
 
 @pytest.mark.long
-def test_a_chart_waits_for_pandas_to_be_whole():
+def test_a_chart_waits_until_pandas_is_imported():
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=root, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "['bar']", done.stdout + done.stderr

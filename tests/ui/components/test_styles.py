@@ -10,7 +10,7 @@ OURS = sorted(path for kind in ("css", "js", "html") for path in UI.rglob(f"*.{k
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
-def test_nothing_of_ours_moves_by_itself(path):
+def test_no_style_or_script_animates(path):
     """So there is nothing to stop for those who ask for reduced motion."""
     text = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     assert not re.findall(
@@ -18,7 +18,7 @@ def test_nothing_of_ours_moves_by_itself(path):
     )
 
 
-def test_charts_change_at_once():
+def test_no_chart_animates():
     """Plotly animates only what a figure's `transition` or `frames` ask for."""
     asked = [
         path.name

@@ -77,7 +77,7 @@ def test_genre_bars_count_the_films_most_first():
     assert list(bars.text)[::-1] == ["3.0 stars", "4.0 stars"]
 
 
-def test_similarities_that_hardly_differ_do_not_look_like_a_cliff(explorer):
+def test_similarities_that_hardly_differ_are_drawn_on_a_wider_axis(explorer):
     """The margin beside the axis is fixed, too: ticks as close as these would need four decimals and more room."""
     near = explorer.inspect(1, k=2)
     low, high = similarity_by_rank(near).layout.yaxis.range
@@ -147,7 +147,7 @@ def test_histograms_of_the_dataset_count_everything_once(clustered, all_figures)
 
 
 @pytest.mark.parametrize("counts", [[3], [1, 1, 1], [1, 2], [5, 5, 900]])
-def test_the_activity_histogram_stands_any_counts(counts):
+def test_the_activity_histogram_works_for_any_counts(counts):
     figure = activity_histogram(np.array(counts), counts[0])
     assert sum(figure.data[0].y) == len(counts)
     assert list(figure.data[1].x) == [counts[0]] * 2

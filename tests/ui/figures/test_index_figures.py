@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_ui.figures.index import degree_histogram, layer_bars
+from ucf_ui.figures.index import approach_curve, degree_histogram, frontier_curve, hits_curve, layer_bars
 from ucf_ui.figures.index_map import search_map
-from ucf_ui.figures.index_search import approach_curve, frontier_curve, hits_curve
 from ucf_ui.figures.palette import BLUE
 
 
@@ -66,7 +65,7 @@ def test_the_approach_ends_at_the_best_and_the_kth_seen(traced):
     assert (star.x[0], star.y[0]) == (best.x[-1], best.y[-1])
 
 
-def test_the_star_stands_at_what_was_seen_when_the_step_was_done(traced):
+def test_the_star_marks_the_best_user_seen_by_that_step(traced):
     for done in (1, 4, len(traced.trace.steps) - 1):
         star = approach_curve(traced, done).data[-1]
         seen = traced.trace.visits.steps < done
@@ -80,7 +79,7 @@ def test_hits_end_at_the_true_neighbours_seen(traced):
     assert curve.y[-1] == np.isin(traced.exact.rows, traced.trace.visits.rows).sum()
 
 
-def test_the_frontier_meets_its_bar(traced):
+def test_the_frontier_ends_at_the_worst_result(traced):
     followed, bar = frontier_curve(traced).data
     bottom = [step for step in traced.trace.steps if not step.layer and step.row != traced.found.user]
     assert numbers(followed.y) == pytest.approx([1 - step.distance for step in bottom])

@@ -1,4 +1,4 @@
-"""Colours can be seen on both themes, and told apart by readers who do not see red, green or blue apart."""
+"""Colours are visible on both themes, and distinct for readers with any colour blindness."""
 
 import itertools
 import re
@@ -12,9 +12,9 @@ from ucf_ui.figures import palette
 
 ROOT = Path(__file__).parents[3]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-MEANINGS = (palette.USER, palette.NEIGHBOUR, palette.MISSED, palette.REFERENCE, palette.EVERYBODY)
+MEANINGS = (palette.USER, palette.NEIGHBOUR, palette.MISSED, palette.REFERENCE, palette.ALL_USERS)
 
-# Machado, Oliveira and Fernandes 2009, severity 1: linear RGB as somebody sees it.
+# Machado, Oliveira and Fernandes 2009, severity 1: linear RGB as the reader sees it.
 SEEN = {
     "by all three cones": np.eye(3),
     "without red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -89,18 +89,18 @@ def test_contrast_of_black_and_white_is_21():
 
 
 @pytest.mark.parametrize("seen", SEEN)
-def test_marks_that_stand_together_differ_for_every_reader(seen):
+def test_colours_used_together_differ_for_every_reader(seen):
     assert nearest(MEANINGS, seen) >= 13
     assert nearest(palette.SERIES, seen) >= 9
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("colour", palette.SERIES)
-def test_a_mark_stands_out_from_the_page(colour, theme):
+def test_a_mark_is_visible_on_the_page(colour, theme):
     assert contrast(colour, THEME[theme]["backgroundColor"]) >= 3
 
 
-@pytest.mark.parametrize("colour", [palette.USER, palette.NEIGHBOUR, palette.EVERYBODY])
+@pytest.mark.parametrize("colour", [palette.USER, palette.NEIGHBOUR, palette.ALL_USERS])
 def test_text_on_a_mark_can_be_read(colour):
     assert contrast(palette.DARK, colour) >= 4.5
 

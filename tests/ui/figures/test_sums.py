@@ -1,5 +1,7 @@
 """The chart of a sum: each bar begins where the one before it ends, and the last one is the number itself."""
 
+import itertools
+
 import numpy as np
 import pytest
 from toy import clustered_ratings
@@ -33,14 +35,14 @@ def bars(figure):
     return sorted(found)
 
 
-@pytest.mark.parametrize("ranking", RULES)
-@pytest.mark.parametrize("aggregation", AGGREGATIONS)
-@pytest.mark.parametrize("most", [1, 3, 100])
-def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, ranking, aggregation, most):
-    settings = {"k": 25, "ranking": ranking, "aggregation": aggregation, "ridge": 1.0}
+@pytest.mark.parametrize(
+    "scoring", [{"ranking": name} for name in RULES] + [{"aggregation": name} for name in AGGREGATIONS]
+)
+def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, scoring):
+    settings = {"k": 25, "ridge": 1.0} | scoring
     raw = explorer.recommend(2, **settings).item_ids.tolist()[0]
     shown = explorer.explain(2, raw, **settings)
-    for sums in (shown.score, shown.predicted):
+    for sums, most in itertools.product((shown.score, shown.predicted), (1, 3, 100)):
         *parts, (_, last, start, total) = bars(chart(shown, sums, most=most))
         assert (last, start, total) == ("Together", 0, sums.total)
         assert [row for row, *_ in parts] == list(range(len(parts)))
@@ -51,7 +53,7 @@ def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number
         assert end == pytest.approx(total, abs=1e-6)
 
 
-def test_the_largest_parts_have_bars_of_their_own_and_signs_in_ids_are_shown_as_they_are(explorer):
+def test_the_largest_parts_have_separate_bars_and_ids_are_escaped(explorer):
     shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
     parts = shown.score.of_neighbours
     assert parts.size > 4
@@ -62,7 +64,7 @@ def test_the_largest_parts_have_bars_of_their_own_and_signs_in_ids_are_shown_as_
     assert drawn[3][3] == pytest.approx(np.sort(parts)[:-3].sum())
 
 
-def test_one_neighbour_alone_is_not_called_the_others(explorer):
+def test_a_single_remaining_neighbour_has_a_bar_with_its_id(explorer):
     shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
     drawn = bars(chart(shown, shown.score, most=shown.score.of_neighbours.size - 1))
     assert not any("other" in label for _, label, *_ in drawn)
@@ -80,7 +82,7 @@ def test_the_axis_holds_all_ends_and_starts_at_0_unless_averages_come_first(expl
     assert "does not start at 0" in figure.layout.xaxis.title.text
 
 
-def test_what_takes_away_is_a_kind_of_its_own(explorer):
+def test_negative_parts_are_drawn_as_a_separate_kind(explorer):
     shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
     rows = np.array([1, 2], dtype=np.int32)
     one = ucf.Evidence(rows, np.ones(2, np.float32), np.ones(2, np.float32), np.array([0.5, -0.2]))

@@ -1,4 +1,4 @@
-"""Uploads of one session: held in memory, bounded, closed with the work on them."""
+"""Uploads of one session: in memory, bounded, closed with the work on them."""
 
 import os
 import subprocess
@@ -77,7 +77,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_bound_and_a_way_out(monkey
         OwnUploads().add("mine.csv", b"x" * (2 << 20))
 
 
-def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
+def test_too_many_ratings_are_refused_and_not_stored(monkeypatch):
     monkeypatch.setattr(own_uploads, "MAX_RATINGS", 3)
     uploads = OwnUploads()
     with pytest.raises(DatasetError, match="has 4 ratings; a session holds files of up to 3"):
@@ -85,7 +85,7 @@ def test_too_many_ratings_are_refused_and_not_held(monkeypatch):
     assert uploads.explorers == {}
 
 
-def test_the_error_of_a_bad_file_has_its_name_and_other_uploads_stay():
+def test_the_error_of_a_bad_file_names_it_and_other_uploads_stay():
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
     with pytest.raises(DatasetError, match=r"^mine.csv, line 3") as caught:
@@ -112,7 +112,7 @@ def test_closing_stops_the_work_on_an_upload_and_no_other(jobs):
         for uploads, work in works.items()
     ]
     begun.wait(10)
-    assert [mine.made(job) for job in submitted] == [True, False]
+    assert [mine.owns(job) for job in submitted] == [True, False]
     mine.close(name, jobs)
     jobs.join(10)
     assert [job.state for job in submitted] == ["cancelled", "done"]
@@ -134,19 +134,19 @@ def test_results_of_jobs_on_an_upload_are_dropped_with_it(jobs):
 def test_uploads_survive_a_short_disconnection_only(jobs, monkeypatch):
     uploads = OwnUploads()
     uploads.add("mine.csv", GOOD)
-    uploads.leave(jobs)
-    going = uploads._going
-    uploads.stay()
-    going.join(10)
+    uploads.disconnected(jobs)
+    timer = uploads._timer
+    uploads.connected()
+    timer.join(10)
     assert len(uploads.explorers) == 1
 
     monkeypatch.setattr(own_uploads, "GRACE", 0.01)
-    uploads.leave(jobs)
-    uploads._going.join(10)
+    uploads.disconnected(jobs)
+    uploads._timer.join(10)
     assert uploads.explorers == {}
 
 
 def test_without_uploads_no_timer_is_started(jobs):
     uploads = OwnUploads()
-    uploads.leave(jobs)
-    assert uploads._going is None
+    uploads.disconnected(jobs)
+    assert uploads._timer is None

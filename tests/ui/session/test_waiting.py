@@ -35,7 +35,7 @@ def test_the_job_before_is_abandoned_unless_another_session_waits_for_it():
     assert waiting.wait_for("ann", "62") == "63"
 
 
-def test_sessions_that_are_gone_wait_for_nothing():
+def test_ended_sessions_wait_for_nothing():
     there = {"ann", "bob"}
     waiting = Waiting(there.__contains__)
     waiting.wait_for("ann", "64", place="list")
@@ -54,7 +54,7 @@ def fresh_caches():
     st.cache_resource.clear()
 
 
-def test_a_session_is_gone_when_its_state_is(fresh_caches):
+def test_a_session_ends_with_its_state(fresh_caches):
     def script():
         from ucf_ui.session import cache
         from ucf_ui.session.waiting import session_id
@@ -71,7 +71,7 @@ def test_a_session_is_gone_when_its_state_is(fresh_caches):
     deadline = time.monotonic() + 30
     while is_alive(name) and time.monotonic() < deadline:
         time.sleep(0.01)  # the thread of its last run has not ended yet
-        gc.unfreeze()  # whoever opened a dataset in this process has frozen what was there
+        gc.unfreeze()  # opening a dataset in this process freezes all objects
         gc.collect()
     assert not is_alive(name)
     second.run()
@@ -97,26 +97,26 @@ def wanted(explorer, session, dim):
     return job
 
 
-def test_dims_that_a_session_steps_over_are_not_built(indexed_by_jobs):
+def test_dims_that_a_session_only_passes_are_not_built(indexed_by_jobs):
     jobs = [wanted(indexed_by_jobs, "ann", dim) for dim in (12, 11, 10)]
     assert [(job.state, job.listed) for job in jobs] == [("cancelled", False), ("cancelled", False), ("waiting", True)]
 
 
-def test_a_dim_that_was_stepped_over_is_built_when_it_is_wanted_again(indexed_by_jobs):
+def test_a_passed_dim_is_built_when_it_is_chosen_again(indexed_by_jobs):
     first = wanted(indexed_by_jobs, "ann", 12)
     wanted(indexed_by_jobs, "ann", 11)
     again = wanted(indexed_by_jobs, "ann", 12)
     assert (first.state, again.state) == ("cancelled", "waiting")
 
 
-def test_what_another_session_waits_for_is_built(indexed_by_jobs):
+def test_a_dim_that_another_session_waits_for_is_built(indexed_by_jobs):
     job = wanted(indexed_by_jobs, "bob", 12)
     assert wanted(indexed_by_jobs, "ann", 12) is job
     wanted(indexed_by_jobs, "ann", 11)
     assert job.state == "waiting"
 
 
-def test_what_a_user_cancelled_is_not_started_again_by_itself(indexed_by_jobs):
+def test_a_job_that_a_user_cancelled_is_not_restarted(indexed_by_jobs):
     job = wanted(indexed_by_jobs, "ann", 12)
     job.cancel()
     assert wanted(indexed_by_jobs, "ann", 12) is job

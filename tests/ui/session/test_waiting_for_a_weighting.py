@@ -28,17 +28,17 @@ def worked_off():
     cache.jobs().join(30)
 
 
-def kept(explorer, kind):
+def cached(explorer, kind):
     cached = explorer.builds._kept.get(kind)
     return {key[1].weighting for key in cached} if cached else set()
 
 
-def test_the_embedding_comes_first_then_the_index_and_each_changes_what_answers(explorer):
+def test_the_embedding_is_built_first_then_the_index_and_each_is_used_at_once(explorer):
     answers, job = ready_query.resolve(explorer, RESIDUAL, "ann")
     assert answers == changed(AS_GIVEN, {"engine": "exact"})
     assert job.title.startswith("Embedding of")
     worked_off()
-    assert kept(explorer, "embedding") == {"raw", "residual"}
+    assert cached(explorer, "embedding") == {"raw", "residual"}
     answers, job = ready_query.resolve(explorer, RESIDUAL, "ann")
     assert answers == changed(RESIDUAL, {"engine": "exact"})
     assert job.title.startswith("Index of")
@@ -68,10 +68,10 @@ def test_the_raw_space_is_prepared_without_an_embedding(explorer):
     assert job.title.startswith("Search by")
     worked_off()
     assert ready_query.resolve(explorer, rows, "ann") == (rows, None)
-    assert kept(explorer, "embedding") == {"raw"}
+    assert cached(explorer, "embedding") == {"raw"}
 
 
-def test_a_cancelled_weighting_is_not_started_again_by_itself(explorer):
+def test_a_cancelled_weighting_is_not_restarted(explorer):
     go = threading.Event()
     cache.jobs().submit("before", "Something else", lambda job: go.wait(30))
     _, job = ready_query.resolve(explorer, RESIDUAL, "ann")
@@ -86,7 +86,7 @@ def test_a_cancelled_weighting_is_not_started_again_by_itself(explorer):
     assert ready_query.resolve(explorer, RESIDUAL, "ann")[0].weighting == "residual"
 
 
-def test_asking_what_answers_starts_nothing(explorer):
+def test_the_stand_in_starts_no_job(explorer):
     assert ready_query.stand_in(explorer, RESIDUAL) == changed(AS_GIVEN, {"engine": "exact"})
     assert cache.jobs().all() == []
-    assert kept(explorer, "embedding") == {"raw"}
+    assert cached(explorer, "embedding") == {"raw"}

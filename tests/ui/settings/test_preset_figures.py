@@ -28,7 +28,7 @@ def test_the_figures_are_those_of_the_document(name):
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
-def test_they_were_measured_with_what_the_preset_sets(preset):
+def test_they_were_measured_with_the_settings_of_the_preset(preset):
     assert cells(preset.name)[-1] == settings_text(preset), "run python -m benchmarks.presets --out docs/quality.md"
 
 

@@ -50,7 +50,7 @@ def test_untouched_settings_are_defaults_within_the_dataset(page):
     assert 1 <= query.dim <= 6
 
 
-def test_all_that_is_set_is_read_back(page):
+def test_every_setting_is_read_back(page):
     query = QuerySpec(k=3, dim=2, ef=77, weighting="residual", space="svd", engine="exact", M=8, ef_construction=25)
     scoring = ScoringSpec(
         ranking="damped",
@@ -71,7 +71,7 @@ def test_all_that_is_set_is_read_back(page):
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
-def test_a_preset_made_for_more_users_is_cut_to_what_there_is(preset, page):
+def test_a_preset_is_cut_to_what_the_dataset_allows(preset, page):
     query, scoring = use(page, preset.query, preset.scoring)
     assert (query.k, query.weighting, scoring) == (9, preset.query.weighting, preset.scoring)
     assert query.dim <= 6
@@ -92,7 +92,7 @@ def test_learned_weights_leave_the_neighbourhood_global(learned, page):
 
 
 @pytest.mark.parametrize(("asked", "given"), [(1, 2), (2, 2), (3, 3)])
-def test_a_dim_below_those_that_are_served_is_the_smallest_of_them(asked, given, monkeypatch):
+def test_a_dim_below_the_served_ones_becomes_the_smallest_of_them(asked, given, monkeypatch):
     users, items = np.divmod(np.arange(60), 6)
     ratings = ucf.Ratings.from_columns(users + 1, items + 1, 1.0 + (users * 7 + items * items) % 5)
     explorer = ucf.Explorer(ratings, in_memory=True)

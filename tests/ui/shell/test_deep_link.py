@@ -1,4 +1,4 @@
-"""A link that the browser kept during sign-in leads to a known page with known parameters, or nowhere."""
+"""A link that the browser stored during sign-in leads to a known page with known parameters, or nowhere."""
 
 import ast
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_a_text_that_links_to_no_page_is_rejected(text):
     assert read(text, PAGES) is None
 
 
-def test_unknown_and_endless_parameters_are_left_out():
+def test_unknown_and_too_long_parameters_are_left_out():
     text = "neighbours?user=42&embed=true&redirect=https://evil.example&__proto__=1&film=" + "9" * 201
     assert read(text, PAGES) == Link("neighbours", {"user": "42"})
 

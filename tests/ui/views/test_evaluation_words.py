@@ -14,7 +14,7 @@ from ucf_core.studies.evaluation.evaluate import evaluate
 from ucf_core.studies.evaluation.metrics import METRICS, page_metrics
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, grid
 from ucf_core.studies.evaluation.verdict import Verdict, verdict
-from ucf_ui.figures.evaluation import Line, Reference, metric_chart
+from ucf_ui.figures.evaluation import Baseline, Line, metric_chart
 from ucf_ui.settings import settings
 from ucf_ui.views.evaluation import curves
 from ucf_ui.views.evaluation import settings as evaluated
@@ -140,7 +140,7 @@ def test_a_chart_holds_values_intervals_and_baselines(metric, evaluation, rating
 
 def test_zoomed_in_baselines_outside_are_named_at_the_edge():
     line = Line("", [0, 1], [0.5, 0.6], [(0.45, 0.55), (0.55, 0.65)])
-    references = [Reference("Low", 0.1), Reference("Inside", 0.5), Reference("High", 0.9)]
+    references = [Baseline("Low", 0.1), Baseline("Inside", 0.5), Baseline("High", 0.9)]
     figure = metric_chart("m", "u", "a", ["x", "y"], [line], references, zoom=True, digits=2)
     low, high = figure.layout.yaxis.range
     assert 0.1 < low < 0.45
@@ -157,7 +157,7 @@ def test_names_of_baselines_are_beyond_the_last_point(ticks):
     """On a chart as narrow as three beside each other on a laptop, with letters as wide as digits are."""
     line = Line("", list(range(len(ticks))), [0.5] * len(ticks), None)
     names = ("Popular", "Film means")
-    figure = metric_chart("m", "u", "a", ticks, [line], [Reference(name, 0.5) for name in names])
+    figure = metric_chart("m", "u", "a", ticks, [line], [Baseline(name, 0.5) for name in names])
     low, high = figure.layout.xaxis.range
     assert low == -0.5
     room = (high - len(ticks) + 0.5) / (high - low)

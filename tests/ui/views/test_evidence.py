@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ucf_core as ucf
-from ucf_ui.figures.weights import weight_bars
+from ucf_ui.figures.films import weight_bars
 from ucf_ui.views.recommendations import evidence
 
 

@@ -1,4 +1,4 @@
-"""What stands in the URL, and the one selected row."""
+"""The values in the URL, and the one selected row."""
 
 import pytest
 import streamlit as st

@@ -128,7 +128,7 @@ def test_numbers_and_harmless_texts_stay_as_they_are_in_csv():
     assert frame["Genres"].tolist() == [["Drama", "War"]]
 
 
-def test_a_moved_film_tells_how_many_places_it_gained():
+def test_a_moved_film_shows_how_many_places_it_gained():
     ratings = ratings_from({1: {1: 3, 2: 3, 3: 3, 4: 3}})
     frame, _ = tables.moved_list(list_change(np.array([0, 1, 2, 3]), np.array([2, 0, 1, 3])), ratings)
     assert dict(zip(frame["Film"], frame["Places"], strict=True)) == {
@@ -148,7 +148,7 @@ def test_a_moved_film_tells_how_many_places_it_gained():
         (np.array(["u2", "10"]), ["u2", "10"]),
     ],
 )
-def test_ids_sort_as_numbers_where_a_browser_can_count_so_far(raw, shown):
+def test_ids_sort_as_numbers_if_a_browser_can_distinguish_them(raw, shown):
     values = tables.ids(raw)
     assert values == shown
     column = tables.id_column(pd.Series(values), 60)

@@ -11,7 +11,7 @@ from ucf_core.recommendations.scoring import PARAMETERS
 from ucf_core.studies.evaluation.metric import Metric
 from ucf_core.studies.evaluation.results import Evaluation, Row
 from ucf_core.studies.evaluation.spec import Setting
-from ucf_ui.figures.evaluation import Line, Reference, metric_chart
+from ucf_ui.figures.evaluation import Baseline, Line, metric_chart
 from ucf_ui.views.evaluation.settings import BASELINES, described, names_of, parameters_of, settings_in, varying
 
 EACH = "each"
@@ -135,10 +135,10 @@ def lines_of(curves: Curves, metric: Metric) -> list[Line]:
     return made
 
 
-def references_of(evaluation: Evaluation, metric: Metric, shown: Sequence[str]) -> list[Reference]:
+def references_of(evaluation: Evaluation, metric: Metric, shown: Sequence[str]) -> list[Baseline]:
     """The baselines in `shown` that have the metric."""
     return [
-        Reference(BASELINES[row.name][0], value)
+        Baseline(BASELINES[row.name][0], value)
         for row in evaluation.rows
         if row.name in shown and (value := row.metrics.get(metric.name)) is not None
     ]
