@@ -167,7 +167,7 @@ def show_built() -> None:
         size = text.size(ArtifactStore.default().bytes_of(view.ratings.fingerprint))
         title = text.plain(cache.dataset_title(view.dataset))
         st.caption(f"{title}, since this program started. Files built from its ratings take {size} on disk.")
-    elif cluster_builds.is_cluster(view.dataset):
+    elif view.dataset.startswith(cluster_builds.PREFIX):
         st.caption("Everything was built on the cluster. Only evaluations are stored here.")
     for notice in view.explorer.notices:
         st.caption(f":material/info: {text.plain(notice.text)}")

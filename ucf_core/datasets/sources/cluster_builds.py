@@ -13,11 +13,6 @@ _ABOUT = "about.json"
 _COUNTS = ("n_users", "n_items", "n_ratings")
 
 
-def is_cluster(name: str) -> bool:
-    """Whether this is the name of a dataset on a cluster."""
-    return name.startswith(PREFIX)
-
-
 def is_served() -> bool:
     """Whether `UCF_VECTORS` gives the address of a vector service."""
     return bool(os.environ.get(ADDRESS_VARIABLE))
@@ -47,12 +42,11 @@ def about_of(folder: Path) -> dict[str, Any] | None:
 
 def cluster_title(folder: Path) -> str:
     """The title of a build in the list of deletions."""
+    state = "" if is_served() else f", not served: {ADDRESS_VARIABLE} is not set"
     if folder.is_symlink():
         state = ", link only"
     elif about_of(folder) is None:
         state = ", no whole build"
-    else:
-        state = "" if is_served() else f", not served: {ADDRESS_VARIABLE} is not set"
     return f"{folder.name} (on a cluster{state})"
 
 

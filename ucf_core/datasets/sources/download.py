@@ -1,14 +1,13 @@
 """download: fetches a published dataset and unpacks it under `UCF_HOME`, whole or not at all."""
 
+import hashlib
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ucf_core.base.errors import CancelledError, DatasetError, DownloadError
 from ucf_core.base.files import atomic
+from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.datasets.read.layouts import holds_ratings
 from ucf_core.datasets.sources import registry
@@ -49,29 +48,39 @@ def download(
     info = registry.find(name)
     if info.url is None:
         raise DatasetError(f"{name} is embedded and needs no download; it is read when first used")
-    source = url or info.url
-    target = registry.folder_of(name, home)
+    source, target = url or info.url, registry.folder_of(name, home)
     expected = checksum or info.md5
     wanted = parse_checksum(expected) if expected else None
     installed = _installed(name, target)
-    if installed is not None and (installed.checksum == _spelled(wanted) if wanted else url is None):
+    if installed is not None and (installed.checksum == ":".join(wanted) if wanted else url is None):
         return installed
-    if wanted is None:
-        wanted = "md5", fetch_md5(f"{source}.md5")
+    algorithm, digits = wanted or ("md5", fetch_md5(f"{source}.md5"))
+
+    def refuse() -> None:
+        raise DownloadError(f"{name} is being downloaded already; wait for that to end")
+
+    lock = ArtifactStore(home / "artifacts").only_one("datasets", {"name": name}, check=refuse)
     try:
-        with _only_one(name, target.parent), atomic.temporary_folder(target.parent, name) as folder:
-            archive = folder / f"{name}.zip"
-            fetch(source, archive, progress=progress, cancelled=cancelled)
-            _verify(archive, wanted, source)
-            done = Downloaded(name, target, archive.stat().st_size, _spelled(wanted))
-            unpacked = folder / "unpacked"
-            unpacked.mkdir()
-            unpack(archive, unpacked, cancelled=cancelled)
-            made = _dataset_in(unpacked, source)
-            (made / _RECORD).write_text(json.dumps(asdict(done) | {"path": None}), encoding="utf-8")
-            if cancelled is not None and cancelled():
-                raise CancelledError("the download was cancelled; nothing was kept")
-            atomic.move_into_place(made, target)
+        with lock:
+            atomic.remove_leftovers(target.parent, name)  # of a killed download
+            with atomic.temporary_folder(target.parent, name) as folder:
+                archive, unpacked = folder / f"{name}.zip", folder / "unpacked"
+                fetch(source, archive, progress=progress, cancelled=cancelled)
+                with archive.open("rb") as file:
+                    actual = hashlib.file_digest(file, algorithm).hexdigest()
+                if actual != digits:
+                    raise DownloadError(
+                        f"{source} has the wrong {algorithm.upper()}: expected {digits}, got {actual}; "
+                        "try again, or give the checksum with --checksum if you trust this source"
+                    )
+                done = Downloaded(name, target, archive.stat().st_size, f"{algorithm}:{digits}")
+                unpacked.mkdir()
+                unpack(archive, unpacked, cancelled=cancelled)
+                made = _dataset_in(unpacked, source)
+                (made / _RECORD).write_text(json.dumps(asdict(done) | {"path": None}), encoding="utf-8")
+                if cancelled is not None and cancelled():
+                    raise CancelledError("the download was cancelled; nothing was kept")
+                atomic.move_into_place(made, target)
     except OSError as error:
         raise DownloadError(f"{name} cannot be kept in {target.parent}: {error.strerror or error}") from error
     return done
@@ -87,51 +96,9 @@ def _installed(name: str, target: Path) -> Downloaded | None:
     return done if holds_ratings(target) else None
 
 
-def _verify(archive: Path, wanted: tuple[str, str], source: str) -> None:
-    import pooch
-
-    algorithm, digits = wanted
-    actual = pooch.file_hash(str(archive), alg=algorithm)
-    if actual != digits:
-        raise DownloadError(
-            f"{source} has the wrong {algorithm.upper()}: expected {digits}, got {actual}; "
-            "try again, or give the checksum with --checksum if you trust this source"
-        )
-
-
 def _dataset_in(unpacked: Path, source: str) -> Path:
     """The folder to install: the only one in the archive, or all that was unpacked."""
     if not holds_ratings(unpacked):
         raise DownloadError(f"{source} holds no MovieLens dataset in a known layout; check the address")
     folders = [path for path in unpacked.iterdir() if path.name != "__MACOSX"]
     return folders[0] if len(folders) == 1 and folders[0].is_dir() else unpacked
-
-
-def _spelled(checksum: tuple[str, str]) -> str:
-    return ":".join(checksum)
-
-
-@contextmanager
-def _only_one(name: str, datasets: Path) -> Iterator[None]:
-    """Lock the download of a dataset, and remove leftovers of a killed one. The lock ends with its process."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: two downloads at once only cost time
-        yield
-        return
-    datasets.mkdir(parents=True, exist_ok=True)
-    path = datasets / f".{name}.lock"
-    while True:
-        with path.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise DownloadError(f"{name} is being downloaded already; wait for that to end") from None
-            if not path.exists() or not os.path.samestat(os.fstat(lock.fileno()), path.stat()):
-                continue  # the holder before us has removed the file that we locked
-            try:
-                atomic.remove_leftovers(datasets, name)
-                yield
-            finally:
-                path.unlink(missing_ok=True)
-            return

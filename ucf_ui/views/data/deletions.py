@@ -71,7 +71,7 @@ def _delete(row: DiskUse) -> None:
 
 def _is_slow(row: DiskUse) -> bool:
     """Whether deleting a row may be slow, because a vector store has to drop the vectors of a build."""
-    return cluster_builds.is_cluster(row.name or "")
+    return (row.name or "").startswith(cluster_builds.PREFIX)
 
 
 def _start(row: DiskUse) -> None:
