@@ -25,7 +25,7 @@ class Layout:
         looks_for: the file that a folder in this layout must have; None for single files of any name.
         endings: of single files that can be uploaded, without the full stop.
         memory: peak memory of reading, in bytes for each byte of the files.
-        digest_name: the layout's name in the digest of the files' contents; `name` if empty.
+        digest_name: the layout's name in the digest of the files' contents; `name` by default.
     """
 
     name: str
@@ -38,6 +38,9 @@ class Layout:
     endings: tuple[str, ...] = ()
     memory: int = 4
     digest_name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest_name", self.digest_name or self.name)
 
 
 @dataclass(frozen=True)

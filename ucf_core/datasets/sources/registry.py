@@ -49,12 +49,12 @@ _PUBLISHED = (
     ("ml-25m", "MovieLens 25M", "6b51fb2759a8657d3bfcbfc42b592ada", 162_541, 62_423, 25_000_095, "html"),
     ("ml-32m", "MovieLens 32M", None, 200_948, 87_585, 32_000_204, "html"),
 )
-_SAMPLE = DatasetInfo(
-    *(sample.NAME, "MovieLens Small 2016", None, None, f"{_BASE}ml-latest-small-README.html"),
-    *(sample.N_USERS, sample.N_ITEMS, sample.N_RATINGS),
-)
-
-REGISTRY: dict[str, DatasetInfo] = {sample.NAME: _SAMPLE} | {
+REGISTRY: dict[str, DatasetInfo] = {
+    sample.NAME: DatasetInfo(
+        *(sample.NAME, "MovieLens Small 2016", None, None, f"{_BASE}ml-latest-small-README.html"),
+        *(sample.N_USERS, sample.N_ITEMS, sample.N_RATINGS),
+    )
+} | {
     name: DatasetInfo(name, title, f"{_BASE}{name}.zip", md5, f"{_BASE}{name}-README.{ending}", *counts)
     for name, title, md5, *counts, ending in _PUBLISHED
 }

