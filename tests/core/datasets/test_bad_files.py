@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from published import write_100k, write_csv, write_dat
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import read_ratings
 
 HEADER = "userId,movieId,rating,timestamp\n"
 

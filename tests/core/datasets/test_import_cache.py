@@ -7,8 +7,7 @@ import pytest
 from published import ROWS, TITLES, entries, write_csv, write_dat
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.read.layouts import find_ratings
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import find_ratings, read_ratings
 from ucf_core.datasets.sources import import_cache
 from ucf_core.datasets.sources.import_cache import find_import, load_import, read_cached, save_import, source_digest
 

@@ -50,11 +50,10 @@ def _accepts(table: TextTable, lines: bytes) -> bool:
 
 
 def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
-    """The needed columns, by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
+    """The needed columns by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
 
     Ids are int32 or int64 where all are whole numbers as Python writes them (half the time and memory of text), else
-    dictionaries of text. `progress` gets the bytes read and their total, from a thread of Arrow, and may raise to
-    stop. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
+    dictionaries of text. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
     """
     *first, last = _column_types(table)
     for types in first:

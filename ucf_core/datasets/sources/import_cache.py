@@ -24,7 +24,7 @@ from ucf_core.base.memory import check_memory
 from ucf_core.base.notices import Notices
 from ucf_core.base.progress import Progress
 from ucf_core.datasets.read.layout import RatingFiles
-from ucf_core.datasets.read.readers import read_files
+from ucf_core.datasets.read.layouts import read_files
 from ucf_core.ratings.catalogue import Catalogue
 from ucf_core.ratings.ids import IdMap
 from ucf_core.ratings.ratings import ImportReport, Ratings
@@ -74,7 +74,7 @@ def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progres
 
 def import_bytes(source: RatingFiles) -> int:
     """Peak memory of reading a dataset, in bytes, estimated from the size of its files; 64 MB for parsed blocks."""
-    return source.layout.memory * sum(size for _, size, _ in _stats(source)) + 64_000_000
+    return int(source.layout.memory * sum(size for _, size, _ in _stats(source)) + 64_000_000)
 
 
 def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:

@@ -11,8 +11,7 @@ from ucf_core.base.errors import DatasetError
 from ucf_core.base.files import atomic
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
-from ucf_core.datasets.read.layouts import find_ratings
-from ucf_core.datasets.read.readers import read_files
+from ucf_core.datasets.read.layouts import find_ratings, read_files
 from ucf_core.datasets.sources.import_cache import import_bytes, read_cached
 from ucf_core.ratings.ratings import Ratings
 
