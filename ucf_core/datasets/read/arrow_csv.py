@@ -4,6 +4,7 @@ Importing this module imports pyarrow, so import it inside the functions that re
 """
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import IO, Any
@@ -55,23 +56,17 @@ def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Pr
     Ids are int32 or int64 where all are whole numbers as Python writes them (half the time and memory of text), else
     dictionaries of text. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
     """
-    *first, last = _column_types(table)
-    for types in first:
-        try:
-            return _parse(table, lines, types, progress)
-        except (pa.ArrowInvalid, _NotPlainError):
-            pass  # an id of another kind, or a mistake
-    return _parse(table, lines, last, progress)
-
-
-def _column_types(table: TextTable) -> list[dict[str, Any]]:
-    """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
-    present = table.columns
-    times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
+    # the fastest types first, then those that always apply
+    times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in table.columns else [{}]
     # dictionaries: a text is looked at once a block, not once a line
-    text = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
-    numbers = [] if _has_text(table) else [dict.fromkeys(present, kind()) for kind in (pa.int32, pa.int64)]
-    return [types | {"rating": pa.float32()} | times[0] for types in numbers] + [text | time for time in times]
+    text = dict.fromkeys(table.columns, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
+    numbers = [] if _has_text(table) else [dict.fromkeys(table.columns, kind()) for kind in (pa.int32, pa.int64)]
+    *first, last = [kinds | {"rating": pa.float32()} | times[0] for kinds in numbers] + [text | kind for kind in times]
+    for types in first:
+        # an id of another kind, or a mistake
+        with suppress(pa.ArrowInvalid, _NotPlainError):
+            return _parse(table, lines, types, progress)
+    return _parse(table, lines, last, progress)
 
 
 def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:

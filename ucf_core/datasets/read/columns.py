@@ -32,11 +32,8 @@ _LONGEST_SHOWN = 60
 class Columns:
     """Parallel columns with one entry a rating, and the items they describe.
 
-    Attributes:
-        users, items: (n,) int64 or int32, or (n,) fixed-width text.
-        ratings: (n,) float64 or float32, finite.
-        timestamps: (n,) int64 seconds since 1970, or None.
-        known_items: titles, where the table has a column of them.
+    Users and items are (n,) int64, int32 or fixed-width text; ratings (n,) float64 or float32, finite; timestamps (n,)
+    int64 seconds since 1970. `known_items` has the titles of a table with a column of them.
     """
 
     users: Ids

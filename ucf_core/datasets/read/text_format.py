@@ -24,13 +24,13 @@ class TextTable:
     """A text file of ratings.
 
     Attributes:
-        delimiter: between fields; one character, or "::".
-        columns: positions of the columns.
+        delimiter: one character, or "::".
+        columns: positions of the columns by meaning.
         width: fields in every line.
         skip: lines before the first rating.
         encoding: "utf-8" (with or without a byte order mark) or "latin-1".
         quoted: whether fields may be in double quotes.
-        first: the fields of the first rating, [] where there is none.
+        first: the fields of the first rating.
     """
 
     path: Path
@@ -130,18 +130,16 @@ def _first_lines(path: Path) -> tuple[list[str], str]:
         text, encoding = head.decode("latin-1"), "latin-1"
     # universal newlines, as the CSV readers count lines; str.splitlines would also split at form feeds
     lines = list(io.StringIO(text, newline=None))
-    # the last one may be cut in the middle
-    complete = lines if whole or len(lines) < 2 else lines[:-1]
-    return [line.rstrip("\n") for line in complete], encoding
+    if not whole and len(lines) > 1:
+        del lines[-1]  # it may be cut in the middle
+    return [line.rstrip("\n") for line in lines], encoding
 
 
-def add_movie(
-    known: dict[str, ItemInfo], item: str, title: str, genres: tuple[str, ...], year: int | None = None
-) -> None:
-    """Add the film of a line; a line without a title adds nothing. The year in the title counts before `year`."""
+def add_movie(known: dict[str, ItemInfo], item: str, title: str, genres: tuple[str, ...], year: str = "") -> None:
+    """Add the film of a line if it has a title. The year in the title counts before `year`."""
     if title.strip():
         short, titled_year = split_title(title)
-        known[item.strip()] = ItemInfo(short, titled_year or year, genres)
+        known[item.strip()] = ItemInfo(short, titled_year or (int(year) if year.isdecimal() else None), genres)
 
 
 def numbered_lines(path: Path) -> list[tuple[int, str]]:
@@ -155,3 +153,8 @@ def wrong_width(path: Path, number: int, found: int, expected: str) -> DatasetEr
     return DatasetError(
         f"{path}, line {number}: {found} fields where {expected} were expected; complete the line or quote its text"
     )
+
+
+def bad_quotes(path: Path, number: int, error: csv.Error) -> DatasetError:
+    """The error of a line that is not well-formed CSV."""
+    return DatasetError(f"{path}, line {number}: not well-formed CSV ({error}); mend the quotes of that line")
