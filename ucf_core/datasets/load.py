@@ -25,11 +25,9 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
 
     `source` is "sample", the name of a downloaded dataset ("ml-25m"), of an uploaded file ("upload:mine.csv"), or the
     path of a folder or file in a known layout: MovieLens, CSV, Parquet. `home` is the folder of downloads and imports,
-    by default `UCF_HOME`. Contents that were read before are not parsed again. `progress` gets the bytes read and their
-    total while a text file is parsed, from another thread, and may raise to stop.
-
-    Raises DatasetError where nothing is there or it cannot be read as ratings; MissingExtraError for the sample if its
-    package is not installed.
+    by default `UCF_HOME`. `progress` gets the bytes read and their total while a text file is parsed, from another
+    thread, and may raise to stop. Raises DatasetError if there are no readable ratings; MissingExtraError for the
+    sample if its package is not installed.
     """
     home = default_home() if home is None else home
     for prefix, problem in _NOT_READ.items():
@@ -61,11 +59,6 @@ def source_bytes(name: str, *, home: Path) -> int:
     return sum(path.stat().st_size for path in _find(name, home)[0].files)
 
 
-def is_imported(name: str, *, home: Path) -> bool:
-    """Whether `load_ratings` finds the ratings of a dataset parsed already."""
-    return import_of(name, home) is not None
-
-
 def import_of(name: str, home: Path) -> Artifact | None:
     """The import of a dataset, None if it was not read yet or cannot be read."""
     try:
@@ -80,10 +73,8 @@ def _find(source: str | Path, home: Path) -> tuple[RatingFiles, str]:
     if isinstance(source, str):
         if source in registry.REGISTRY:
             if not registry.is_installed(source, home):
-                raise DatasetError(
-                    f"{source} is not downloaded yet; run `ucf download {source}`, "
-                    f"or give ./{source} for a folder of that name here"
-                )
+                remedy = f"run `ucf download {source}`, or give ./{source} for a folder of that name here"
+                raise DatasetError(f"{source} is not downloaded yet; {remedy}")
             return find_ratings(registry.folder_of(source, home)), source
         if source.startswith(uploads.PREFIX):
             return find_ratings(uploads.upload_path(source, home)), source
@@ -96,8 +87,6 @@ def _find(source: str | Path, home: Path) -> tuple[RatingFiles, str]:
         reason = getattr(error, "strerror", None) or error
         raise DatasetError(f"{str(source)[:60]!r} is not a path that can be read: {reason}") from None
     if str(source) == "" or (not exists and path.name == str(source)):
-        raise DatasetError(
-            f"{str(source)[:60]!r} is neither a file or folder here nor a dataset; datasets are "
-            f"{', '.join(registry.REGISTRY)}"
-        )
+        known = ", ".join(registry.REGISTRY)
+        raise DatasetError(f"{str(source)[:60]!r} is neither a file or folder here nor a dataset; datasets are {known}")
     return find_ratings(path), path.resolve().stem or str(path)

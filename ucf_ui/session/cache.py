@@ -20,7 +20,7 @@ from ucf_core.base.lru import LruCache
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec
 from ucf_core.datasets.listing import listing
-from ucf_core.datasets.load import is_imported, load_ratings, source_bytes, version
+from ucf_core.datasets.load import import_of, load_ratings, source_bytes, version
 from ucf_core.datasets.personal.starter_films import starter_films as find_starter_films
 from ucf_core.datasets.personal.title_search import TitleIndex
 from ucf_core.datasets.sources import cluster_builds, links
@@ -90,7 +90,7 @@ def open_early(name: str) -> None:
     """Begin to open a large dataset before a page needs it, if its import is on disk."""
     if name not in _installed() or source_bytes(name, home=home()) <= _OPENED_AT_ONCE:
         return
-    if is_imported(name, home=home()):
+    if import_of(name, home()) is not None:
         _opening(name, version(name, home=home()))
 
 

@@ -55,15 +55,13 @@ def _check_all(entries: list[zipfile.ZipInfo], archive: Path) -> None:
         seen.add(plain)
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
+    problem = None
     if total > MAX_BYTES:
-        raise DownloadError(
-            f"{archive.name} would unpack to {total / 2**30:,.1f} GiB; at most {MAX_BYTES >> 30} are unpacked"
-        )
-    if _is_bomb(total, packed):
-        raise DownloadError(
-            f"{archive.name} would unpack to {total / max(packed, 1):,.0f} times its size; "
-            f"at most {MAX_RATIO} times is believed"
-        )
+        problem = f"{total / 2**30:,.1f} GiB; at most {MAX_BYTES >> 30} are unpacked"
+    elif _is_bomb(total, packed):
+        problem = f"{total / max(packed, 1):,.0f} times its size; at most {MAX_RATIO} times is believed"
+    if problem:
+        raise DownloadError(f"{archive.name} would unpack to {problem}")
 
 
 def _problem(entry: zipfile.ZipInfo) -> str | None:

@@ -35,8 +35,8 @@ class Upload:
 def save_upload(filename: str, data: bytes, *, home: Path) -> str:
     """Store an uploaded CSV or Parquet file; returns its name for `load_ratings`, such as "upload:mine.csv".
 
-    The same file again gives the same name; another file of that name gets a number. Raises DatasetError for a file
-    that cannot be read as ratings or has more than 512 MiB; then nothing is stored.
+    Another file of that name gets a number. Raises DatasetError for a file that cannot be read as ratings or has more
+    than 512 MiB; then nothing is stored.
     """
     if len(data) > MAX_BYTES:
         raise DatasetError(
@@ -88,7 +88,7 @@ def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
 
 def uploaded(home: Path) -> list[Upload]:
     """All uploaded files, sorted by name."""
-    folders = sorted((home / "uploads").glob("*")) if (home / "uploads").is_dir() else []
+    folders = sorted((home / "uploads").glob("*"))
     return [_about(folder) for folder in folders if (folder / folder.name).is_file()]
 
 
@@ -109,9 +109,8 @@ def safe_name(filename: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip(".-")
     stem, dot, suffix = plain.rpartition(".")
     if not dot or len(suffix) > 10:
-        stem, suffix = plain, ""
-    stem = stem[:_LONGEST_NAME].rstrip(".-") or "ratings"
-    return f"{stem}.{suffix}" if suffix else stem
+        stem, dot, suffix = plain, "", ""
+    return (stem[:_LONGEST_NAME].rstrip(".-") or "ratings") + dot + suffix
 
 
 def _about(folder: Path) -> Upload:
@@ -124,12 +123,11 @@ def _about(folder: Path) -> Upload:
 
 def _free_name(safe: str, data: bytes, uploads: Path) -> str:
     """`safe`, or with a number where another file has that name."""
-    stem, dot, suffix = safe.rpartition(".") if "." in safe else (safe, "", "")
-    name, number = safe, 1
+    name, number = Path(safe), 1
     while (folder := uploads / name).exists():
         path = folder / name
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             break
         number += 1
-        name = f"{stem}-{number}{dot}{suffix}"
-    return name
+        name = Path(f"{Path(safe).stem}-{number}{name.suffix}")
+    return str(name)
