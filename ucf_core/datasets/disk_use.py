@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.files import atomic
 from ucf_core.datasets.load import import_of
 from ucf_core.datasets.sources import cluster_builds, links, registry, uploads
@@ -41,7 +41,8 @@ def delete(name: str, *, home: Path) -> None:
         if not folder.is_dir():
             raise DatasetError(f"{name} is not downloaded, so there is nothing to delete")
         imported = import_of(name, home)
-        _remove(folder)
+        with os_errors_as(DatasetError, f"{folder} cannot be deleted"):
+            atomic.remove_folder(folder)
     if imported is not None:
         forget(home, imported)
 
@@ -49,16 +50,10 @@ def delete(name: str, *, home: Path) -> None:
 def free(row: DiskUse, *, home: Path) -> None:
     """Delete a row of `disk_use`. Artifacts are built again when needed. Raises DatasetError as `delete` does."""
     if row.name is None:
-        _remove(home / "artifacts" / row.path.name)
+        with os_errors_as(DatasetError, f"{row.path} cannot be deleted"):
+            atomic.remove_folder(home / "artifacts" / row.path.name)
     else:
         delete(row.name, home=home)
-
-
-def _remove(folder: Path) -> None:
-    try:
-        atomic.remove_folder(folder)
-    except OSError as error:
-        raise DatasetError(f"{folder} cannot be deleted: {error.strerror or error}") from error
 
 
 def disk_use(home: Path) -> list[DiskUse]:

@@ -61,7 +61,7 @@ def test_the_kept_fingerprint_is_the_one_that_would_be_computed(layout, tmp_path
     read_cached(layout, name="a", home=tmp_path)
     kept = load_import(tmp_path, source_digest(layout), name="a")
     told = kept.__dict__.pop("fingerprint")
-    assert told == kept.fingerprint == read_ratings(layout.ratings.parent).fingerprint
+    assert told == kept.fingerprint == read_ratings(layout.files[0].parent).fingerprint
 
 
 def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_for_them(tmp_path):
@@ -172,7 +172,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(lay
 
     def slow(layout, **options):
         ratings = real(layout, **options)
-        with layout.ratings.open("a") as file:
+        with layout.files[0].open("a") as file:
             file.write("9,9,1.0,1\n")
         return ratings
 

@@ -13,7 +13,7 @@ from itertools import chain
 from ucf_core.base.errors import DatasetError
 from ucf_core.datasets.personal.export_registry import service_of
 from ucf_core.datasets.personal.export_service import NO_FILM, SERIES, ExportService
-from ucf_core.datasets.read.columns import shown
+from ucf_core.datasets.read.columns import no_column, shown
 from ucf_core.ratings.catalogue import split_title
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
@@ -52,14 +52,9 @@ class RatedFilm:
 
 @dataclass(frozen=True)
 class Export:
-    """The content of an export.
+    """The content of an export: its service, and the films of its ratings in the order of the file.
 
-    Attributes:
-        source: the service, or OTHER.
-        films: one for each rating, in the order of the file.
-        unrated: number of lines without a rating, left out.
-        encoding: shown on screen.
-        no_films: number of lines with episodes, games and the like, left out.
+    `unrated` lines without a rating and `no_films` lines of episodes, games and the like are left out.
     """
 
     source: ExportService
@@ -89,11 +84,7 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     if not {"title", "item"} & columns.keys():
         lacking.append("the film (such as Name, Title or movieId)")
     if lacking:
-        found = ", ".join(map(shown, names[:12])) + (" ..." if len(names) > 12 else "")
-        raise DatasetError(
-            f"the file lacks a column for {' and for '.join(lacking)}; the columns found are {found or 'none'}; name "
-            "them in the first line"
-        )
+        raise no_column("the file", " and for ".join(lacking), names)
     low, high = source.scale or scale
     films: list[RatedFilm] = []
     unrated, no_films, users = 0, 0, set()
@@ -125,15 +116,12 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
                 "person, or a whole dataset on the Data page"
             )
     if not films:
+        problem = "the file holds column names but no ratings; at least one is needed"
         if no_films:
-            raise DatasetError(
-                f"all rated lines of the file ({no_films:,}) are episodes, games and the like; "
-                "at least one film is needed"
-            )
-        without = f"no line of the file has a rating ({unrated:,} without one)"
-        raise DatasetError(
-            f"{without if unrated else 'the file holds column names but no ratings'}; at least one is needed"
-        )
+            problem = f"all rated lines ({no_films:,}) are episodes, games and the like; at least one film is needed"
+        elif unrated:
+            problem = f"no line of the file has a rating ({unrated:,} without one); at least one is needed"
+        raise DatasetError(problem)
     return Export(source, tuple(films), unrated, encoding, no_films)
 
 

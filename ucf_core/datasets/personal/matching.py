@@ -19,8 +19,7 @@ How: TypeAlias = Literal["id", "exact", "series", "no year", "other year", "typo
 by a title with one or two typos."""
 
 CERTAIN: tuple[How, ...] = ("id", "exact")
-MOST_TYPOS = 500
-"""Titles that are looked up with typos: a millisecond each."""
+MOST_TYPOS = 500  # titles that are looked up with typos: a millisecond each
 _YEARS_APART, _YEARS_APART_TYPO = 2, 1  # that catalogues differ by for one film: festival and release
 _LONGEST_TITLE = 300
 _MOST_STEPS = 100  # with more distinct ratings, any number of the scale can be given
@@ -39,13 +38,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Matching:
-    """The films of an export in a dataset.
+    """The films of an export in a dataset, in the order of the export.
 
-    Attributes:
-        matches: one for each film, in the order of the export.
-        replaced: ratings dropped for another one of the same film, a more certain or a later one.
-        unmatched: films that the dataset does not have.
-        untried: how many of `unmatched` were not looked up with typos, beyond MOST_TYPOS.
+    `replaced` are ratings dropped for a more certain or later one of the same film; `untried` counts those of
+    `unmatched` not looked up with typos, beyond MOST_TYPOS.
     """
 
     matches: tuple[Match, ...]

@@ -12,8 +12,8 @@ from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH, WordTabl
 from ucf_core.datasets.personal.title_normalise import keys, keys_of_words, names, plain, words_of
 from ucf_core.ratings.ratings import Ratings
 
-# Levels of a match, best first. Digits that may begin the year add UNFINISHED_YEAR: "shrek 2" finds Shrek 2, then any
-# Shrek of the 2000s. Another year adds OTHER_YEAR. Edits are added to TYPO, so that typos come last.
+# Levels of a match, best first. Digits that may begin the year add UNFINISHED_YEAR ("shrek 2" finds Shrek 2, then any
+# Shrek of the 2000s), another year adds OTHER_YEAR. Edits are added to TYPO, so that typos come last.
 EXACT, PREFIX, WORDS, UNFINISHED_YEAR, OTHER_YEAR, TYPO, NOTHING = 0, 1, 2, 3, 6, 8, 1_000
 _YEAR = 4
 _LAST = "\U0010ffff"  # sorts after every character
@@ -28,12 +28,7 @@ def allowed_edits(length: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class TitleHits:
-    """Found titles, best first.
-
-    Attributes:
-        rows: (n,) int64 item rows.
-        levels: (n,) int64 EXACT, PREFIX, WORDS or TYPO + edits; plus UNFINISHED_YEAR or OTHER_YEAR.
-    """
+    """Found titles, best first: item rows (n,) and their levels (n,)."""
 
     rows: NDArray[np.int64]
     levels: NDArray[np.int64]

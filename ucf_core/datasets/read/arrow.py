@@ -53,7 +53,7 @@ def ids(column: Any, what: str) -> Ids:
     _check_complete(column, f"the {what} id is missing")
     if pa.types.is_dictionary(column.type):
         whole = [(_whole_numbers(chunk.dictionary), chunk) for chunk in column.chunks]
-        numbered = [distinct[_codes(chunk)] for distinct, chunk in whole if distinct is not None]
+        numbered = [distinct[_to_numpy(chunk.indices)] for distinct, chunk in whole if distinct is not None]
         if len(numbered) == len(whole):
             return np.concatenate(numbered)
         column = _plain(column)
@@ -153,7 +153,7 @@ def _whole_numbers(texts: Any) -> NDArray[np.int64] | None:
 def _texts(column: Any, what: str) -> Ids:
     encoded = pa.chunked_array(column.dictionary_encode()).unify_dictionaries()
     distinct = encoded.chunk(0).dictionary
-    codes = np.concatenate([_codes(chunk) for chunk in encoded.chunks])
+    codes = np.concatenate([_to_numpy(chunk.indices) for chunk in encoded.chunks])
     whole = _whole_numbers(distinct)
     if whole is not None:
         return np.asarray(whole[codes])
@@ -163,10 +163,6 @@ def _texts(column: Any, what: str) -> Ids:
         if problem:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
     return np.asarray(np.array(texts, dtype=np.str_)[codes])
-
-
-def _codes(chunk: Any) -> NDArray[np.int32]:
-    return np.asarray(_to_numpy(chunk.indices), dtype=np.int32)
 
 
 def _plain(column: Any) -> Any:

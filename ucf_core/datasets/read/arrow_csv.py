@@ -1,7 +1,4 @@
-"""Reads text tables of ratings with Arrow; a line that Arrow rejects is found by `locate_error`.
-
-Importing this module imports pyarrow, so import it inside the functions that read.
-"""
+"""Reads text tables of ratings with Arrow. Import it inside the functions that read, as it imports pyarrow."""
 
 import io
 from contextlib import suppress
@@ -13,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.progress import Progress
 from ucf_core.datasets.read.arrow import BadColumnError, to_columns
 from ucf_core.datasets.read.columns import Columns
@@ -26,19 +23,14 @@ _IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy g
 
 def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
     """The columns of a text file. Raises DatasetError naming the first bad line."""
-    try:
+    with os_errors_as(DatasetError, f"{table.path} cannot be read"):
         try:
             return to_columns(_arrow_columns(table, progress=progress))
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, BadColumnError) as error:
             # the first lines decide on the encoding; a Latin-1 letter may come later
-            if table.encoding != "utf-8" or is_utf8(table.path):
-                raise BadColumnError(str(error)) from None
-            table = replace(table, encoding="latin-1")
-            return to_columns(_arrow_columns(table, progress=progress))
-    except (pa.ArrowInvalid, BadColumnError) as error:
-        raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
-    except OSError as error:
-        raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
+            if isinstance(error, pa.ArrowInvalid) and table.encoding == "utf-8" and not is_utf8(table.path):
+                return read_text(replace(table, encoding="latin-1"), progress)
+            raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
 
 
 def _accepts(table: TextTable, lines: bytes) -> bool:

@@ -4,7 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError, SpecError
+from ucf_core.base.errors import DatasetError, SpecError, os_errors_as
 from ucf_core.base.progress import Progress
 from ucf_core.datasets.read import ml_100k, movielens_csv, movielens_dat, one_file, parquet_file
 from ucf_core.datasets.read.layout import Layout, RatingFiles
@@ -34,7 +34,7 @@ def upload_endings() -> list[str]:
 
 def find_ratings(path: Path) -> RatingFiles:
     """The ratings at a path: a folder or file in a known layout, or a folder that holds one. Raises DatasetError."""
-    try:
+    with os_errors_as(DatasetError, f"{path} cannot be read"):
         if not path.exists():
             raise DatasetError(
                 f"{path} does not exist; give a MovieLens folder, a CSV or a Parquet file, or the name of a dataset"
@@ -47,8 +47,6 @@ def find_ratings(path: Path) -> RatingFiles:
                 f"{path} is neither a file nor a folder; give a MovieLens folder, a CSV or a Parquet file"
             )
         inner = [found for child in sorted(path.iterdir()) if child.is_dir() and (found := _recognised(child))]
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
     if len(inner) > 1:
         names = ", ".join(found.path.name for found in inner[:5])
         raise DatasetError(f"{path} holds several datasets ({names}); give the folder of one of them")

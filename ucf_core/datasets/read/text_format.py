@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.datasets.read.columns import map_columns, require, split_header
 from ucf_core.ratings.catalogue import ItemInfo, split_title
 
@@ -44,10 +44,7 @@ class TextTable:
 
 
 def with_header(path: Path) -> TextTable:
-    """The format of a CSV file whose first line names its columns.
-
-    Raises DatasetError for a file that is empty, not text, without ratings or without a needed column.
-    """
+    """The format of a CSV file whose first line names its columns. Raises DatasetError."""
     lines, encoding = _first_lines(path)
     skip = next((number for number, line in enumerate(lines, 1) if line.strip()), None)
     if skip is None:
@@ -63,10 +60,7 @@ def with_header(path: Path) -> TextTable:
 
 
 def without_header(path: Path, delimiter: str) -> TextTable:
-    """The format of a MovieLens file without a header: user, item, rating and perhaps timestamp.
-
-    Raises DatasetError for a file that is empty, not text, or has another number of fields in its first line.
-    """
+    """The format of a MovieLens file without a header: user, item, rating, perhaps timestamp. Raises DatasetError."""
     lines, encoding = _first_lines(path)
     first = next((tuple(line.split(delimiter)) for line in lines if line.strip()), None)
     if first is None:
@@ -83,12 +77,9 @@ def without_header(path: Path, delimiter: str) -> TextTable:
 
 def read_head(path: Path) -> tuple[bytes, bool]:
     """The first bytes of a file, and whether they are all of it. Raises DatasetError unless they look like text."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-            whole = not file.read(1)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+    with os_errors_as(DatasetError, f"{path} cannot be read"), path.open("rb") as file:
+        head = file.read(_HEAD)
+        whole = not file.read(1)
     if not head:
         raise DatasetError(f"{path} is empty; it needs a header line and ratings")
     for magic, what in _MAGIC.items():

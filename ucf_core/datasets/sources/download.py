@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import CancelledError, DatasetError, DownloadError
+from ucf_core.base.errors import CancelledError, DatasetError, DownloadError, os_errors_as
 from ucf_core.base.files import atomic
 from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.files.json_reader import read_json
@@ -60,29 +60,29 @@ def download(
         raise DownloadError(f"{name} is being downloaded already; wait for that to end")
 
     lock = ArtifactStore(home / "artifacts").only_one("datasets", {"name": name}, check=refuse)
-    try:
-        with lock:
-            atomic.remove_leftovers(target.parent, name)  # of a killed download
-            with atomic.temporary_folder(target.parent, name) as folder:
-                archive, unpacked = folder / f"{name}.zip", folder / "unpacked"
-                fetch(source, archive, progress=progress, cancelled=cancelled)
-                with archive.open("rb") as file:
-                    actual = hashlib.file_digest(file, algorithm).hexdigest()
-                if actual != digits:
-                    raise DownloadError(
-                        f"{source} has the wrong {algorithm.upper()}: expected {digits}, got {actual}; "
-                        "try again, or give the checksum with --checksum if you trust this source"
-                    )
-                done = Downloaded(name, target, archive.stat().st_size, f"{algorithm}:{digits}")
-                unpacked.mkdir()
-                unpack(archive, unpacked, cancelled=cancelled)
-                made = _dataset_in(unpacked, source)
-                (made / _RECORD).write_text(json.dumps(asdict(done) | {"path": None}), encoding="utf-8")
-                if cancelled is not None and cancelled():
-                    raise CancelledError("the download was cancelled; nothing was kept")
-                atomic.move_into_place(made, target)
-    except OSError as error:
-        raise DownloadError(f"{name} cannot be kept in {target.parent}: {error.strerror or error}") from error
+    with os_errors_as(DownloadError, f"{name} cannot be kept in {target.parent}"), lock:
+        atomic.remove_leftovers(target.parent, name)  # of a killed download
+        with atomic.temporary_folder(target.parent, name) as folder:
+            archive, unpacked = folder / f"{name}.zip", folder / "unpacked"
+            fetch(source, archive, progress=progress, cancelled=cancelled)
+            with archive.open("rb") as file:
+                actual = hashlib.file_digest(file, algorithm).hexdigest()
+            if actual != digits:
+                raise DownloadError(
+                    f"{source} has the wrong {algorithm.upper()}: expected {digits}, got {actual}; "
+                    "try again, or give the checksum with --checksum if you trust this source"
+                )
+            done = Downloaded(name, target, archive.stat().st_size, f"{algorithm}:{digits}")
+            unpacked.mkdir()
+            unpack(archive, unpacked, cancelled=cancelled)
+            if not holds_ratings(unpacked):
+                raise DownloadError(f"{source} holds no MovieLens dataset in a known layout; check the address")
+            found = [path for path in unpacked.iterdir() if path.name != "__MACOSX"]
+            made = found[0] if len(found) == 1 and found[0].is_dir() else unpacked
+            (made / _RECORD).write_text(json.dumps(asdict(done) | {"path": None}), encoding="utf-8")
+            if cancelled is not None and cancelled():
+                raise CancelledError("the download was cancelled; nothing was kept")
+            atomic.move_into_place(made, target)
     return done
 
 
@@ -94,11 +94,3 @@ def _installed(name: str, target: Path) -> Downloaded | None:
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return done if holds_ratings(target) else None
-
-
-def _dataset_in(unpacked: Path, source: str) -> Path:
-    """The folder to install: the only one in the archive, or all that was unpacked."""
-    if not holds_ratings(unpacked):
-        raise DownloadError(f"{source} holds no MovieLens dataset in a known layout; check the address")
-    folders = [path for path in unpacked.iterdir() if path.name != "__MACOSX"]
-    return folders[0] if len(folders) == 1 and folders[0].is_dir() else unpacked

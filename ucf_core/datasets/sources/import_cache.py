@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from ucf_core.base.errors import ArtifactError, DatasetError
+from ucf_core.base.errors import ArtifactError, DatasetError, os_errors_as
 from ucf_core.base.files.artifacts import Artifact, ArtifactStore, Check, Key, discard_damaged, save_array
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
@@ -62,7 +62,7 @@ def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progres
                 check_memory(import_bytes(source), f"reading {name}", "close other programs, or take a smaller dataset")
                 ratings = read_files(source, name=name, progress=progress)
                 if _stats(source) != before:
-                    raise DatasetError(f"{source.ratings} or a file beside it changed while it was read; try again")
+                    raise DatasetError(f"{source.files[0]} or a file beside it changed while it was read; try again")
                 check()
                 try:
                     save_import(home, digest, ratings, check=check)
@@ -81,15 +81,12 @@ def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:
     """A digest of a dataset's files, 32 hex digits; `check` is called every 16 MB and may raise."""
     digest = hashlib.blake2b(source.layout.digest_name.encode(), digest_size=16)
     for path in source.files:
-        try:
+        with os_errors_as(DatasetError, f"{path} cannot be read"), path.open("rb") as file:
             digest.update(f";{path.name if source.layout.looks_for else ''};{path.stat().st_size};".encode())
-            with path.open("rb") as file:
-                for number, piece in enumerate(iter(partial(file.read, 1 << 20), b"")):
-                    digest.update(piece)
-                    if check is not None and number % 16 == 0:
-                        check()
-        except OSError as error:
-            raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+            for number, piece in enumerate(iter(partial(file.read, 1 << 20), b"")):
+                digest.update(piece)
+                if check is not None and number % 16 == 0:
+                    check()
     return digest.hexdigest()
 
 
@@ -110,7 +107,7 @@ def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None)
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps({"stats": stats, "digest": digest, "seal": _seal(stats, digest)}), encoding="utf-8")
     except OSError as error:
-        _log.info("the digest of %s is not noted: %s", source.ratings, error)
+        _log.info("the digest of %s is not noted: %s", source.files[0], error)
         with suppress(OSError):
             note.unlink()
     return digest

@@ -9,7 +9,7 @@ import os
 from itertools import chain, count
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.files import atomic
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.datasets.read.layouts import find_ratings
@@ -104,10 +104,8 @@ def _check_files_inside(path: Path, roots: list[Path]) -> None:
 
 
 def _write(links: dict[str, Path], home: Path) -> None:
-    try:
-        with atomic.temporary_folder(home, "links") as folder:
-            made = folder / _FILE
-            made.write_text(json.dumps({name: str(path) for name, path in links.items()}, indent=1), encoding="utf-8")
-            made.replace(home / _FILE)
-    except OSError as error:
-        raise DatasetError(f"{home / _FILE} cannot be written: {error.strerror or error}") from error
+    target = home / _FILE
+    with os_errors_as(DatasetError, f"{target} cannot be written"), atomic.temporary_folder(home, "links") as folder:
+        made = folder / _FILE
+        made.write_text(json.dumps({name: str(path) for name, path in links.items()}, indent=1), encoding="utf-8")
+        made.replace(target)

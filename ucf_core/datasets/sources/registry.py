@@ -22,11 +22,10 @@ class DatasetInfo:
     """What is known about a published dataset before it is downloaded.
 
     Attributes:
-        name: what it is called on the command line; also its folder under `datasets`.
         url: the zip archive; None for the sample, which is embedded.
         md5: of the archive, 32 hex digits; None where it is read from the `.md5` file beside the archive.
         licence_url: the README that states the terms of use.
-        n_users, n_items, n_ratings: as the README counts them: `n_items` includes films without a rating.
+        n_users, n_items, n_ratings: as in the README: `n_items` includes films without a rating.
     """
 
     name: str

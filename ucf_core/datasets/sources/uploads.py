@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.files import atomic
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
@@ -45,45 +45,38 @@ def save_upload(filename: str, data: bytes, *, home: Path) -> str:
         )
     safe = safe_name(filename)
     uploads = home / "uploads"
-    try:
-        with atomic.temporary_folder(uploads, "upload") as parent:
-            folder = parent / "upload"
-            folder.mkdir()
-            path = folder / safe
-            path.write_bytes(data)
-            try:
-                ratings = read_cached(find_ratings(path), name=safe, home=home)
-            except DatasetError as error:
-                # the temporary path means nothing to the user
-                raise DatasetError(str(error).replace(str(path), safe)) from None
-            name = _free_name(safe, data, uploads)
-            path.rename(folder / name)
-            about = Upload(name, ratings.n_users, ratings.n_items, ratings.n_ratings)
-            (folder / _ABOUT).write_text(json.dumps(asdict(about)), encoding="utf-8")
-            atomic.move_into_place(folder, uploads / name)
-    except OSError as error:
-        raise DatasetError(f"{safe} cannot be kept in {uploads}: {error.strerror or error}") from error
+    problem = f"{safe} cannot be kept in {uploads}"
+    with os_errors_as(DatasetError, problem), atomic.temporary_folder(uploads, "upload") as parent:
+        folder = parent / "upload"
+        folder.mkdir()
+        path = folder / safe
+        path.write_bytes(data)
+        try:
+            ratings = read_cached(find_ratings(path), name=safe, home=home)
+        except DatasetError as error:
+            # the temporary path means nothing to the user
+            raise DatasetError(str(error).replace(str(path), safe)) from None
+        name = _free_name(safe, data, uploads)
+        path.rename(folder / name)
+        about = Upload(name, ratings.n_users, ratings.n_items, ratings.n_ratings)
+        (folder / _ABOUT).write_text(json.dumps(asdict(about)), encoding="utf-8")
+        atomic.move_into_place(folder, uploads / name)
     return PREFIX + name
 
 
 def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
-    """The ratings in an uploaded CSV or Parquet file, called `name`; nothing stays on disk.
-
-    Raises DatasetError for a file that cannot be read as ratings; UcfError if less memory is available than needed.
-    """
+    """The ratings in an uploaded file, called `name`, stored nowhere. Raises DatasetError; UcfError for no memory."""
     safe = safe_name(filename)
-    try:
-        with tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:
-            path = Path(folder) / safe
-            path.write_bytes(data)
-            try:
-                files = find_ratings(path)
-                check_memory(import_bytes(files), f"reading {safe}", "close other programs, or take a smaller file")
-                return read_files(files, name=name)
-            except DatasetError as error:
-                raise DatasetError(str(error).replace(str(path), safe)) from None
-    except OSError as error:
-        raise DatasetError(f"{safe} cannot be read: {error.strerror or error}") from error
+    problem = f"{safe} cannot be read"
+    with os_errors_as(DatasetError, problem), tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:
+        path = Path(folder) / safe
+        path.write_bytes(data)
+        try:
+            files = find_ratings(path)
+            check_memory(import_bytes(files), f"reading {safe}", "close other programs, or take a smaller file")
+            return read_files(files, name=name)
+        except DatasetError as error:
+            raise DatasetError(str(error).replace(str(path), safe)) from None
 
 
 def uploaded(home: Path) -> list[Upload]:

@@ -63,10 +63,7 @@ class SyntheticSpec:
     def scaled(
         cls, *, n_ratings: int, n_users: int | None = None, n_items: int | None = None, seed: int = 0
     ) -> "SyntheticSpec":
-        """Missing numbers of users and items in proportion to ml-25m.
-
-        Small datasets get more items, ten for every rating of a mean user, to have films to recommend.
-        """
+        """Missing numbers of users and items in proportion to ml-25m; at least ten items a rating of a mean user."""
         check_int("n_ratings", n_ratings, 1, _MOST_RATINGS)
         if n_users is None:
             n_users = min(_MOST_USERS, max(1, round(N_USERS * n_ratings / N_RATINGS)))
@@ -79,7 +76,7 @@ class SyntheticSpec:
 def synthesize(spec: SyntheticSpec, progress: Progress | None = None) -> Ratings:
     """Draw a dataset, equal to what is read back after `write_movielens`. The same spec gives the same digits.
 
-    `progress` is called with the share done so far and 1.0; what it raises stops the work.
+    `progress` gets the share done and 1.0, and may raise to stop.
     """
 
     def report(low: float, high: float) -> Progress:
@@ -150,7 +147,7 @@ def _leanings(tastes: Floats) -> NDArray[np.float32]:
 
 
 def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = None) -> int:
-    """Write a synthetic dataset like ml-25m's ratings.csv and movies.csv, whole or not at all; returns the bytes.
+    """Write a synthetic dataset as ratings.csv and movies.csv, whole or not at all; returns the bytes.
 
     `progress` is as for `synthesize`. Raises DatasetError if the folder is not empty or cannot be written.
     """
