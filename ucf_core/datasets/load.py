@@ -44,9 +44,9 @@ def version(name: str, *, home: Path) -> str:
     if name == sample.NAME:
         return "embedded"
     try:
-        if name.startswith(cluster_builds.PREFIX):
-            return cluster_builds.cluster_version(name, home)
-        stats = [path.stat() for path in _find(name, home)[0].files]
+        on_cluster = name.startswith(cluster_builds.PREFIX)
+        files = [cluster_builds.about_path(name, home)] if on_cluster else _find(name, home)[0].files
+        stats = [path.stat() for path in files]
     except FileNotFoundError:  # listed a moment ago
         raise DatasetError(f"{name[:60]} was deleted meanwhile; choose another dataset") from None
     return ";".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)

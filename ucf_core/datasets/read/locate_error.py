@@ -83,10 +83,7 @@ def _first_bad_block(table: TextTable, accepts: Callable[[bytes], bool]) -> tupl
 
 
 def _rows(table: TextTable, start: int, before: int) -> Iterator[tuple[int, list[str]]]:
-    """Line number (of a row's last line, from 1) and fields of every row that is not blank.
-
-    `start` is the offset of the first row in bytes, `before` the number of lines before it.
-    """
+    """Number of the last line and fields of rows that are not blank, from byte `start`, after `before` lines."""
     encoding = "utf-8-sig" if table.encoding == "utf-8" else "latin-1"
     newline = "" if table.quoted else None
     with table.path.open("rb") as binary:

@@ -22,8 +22,7 @@ def clusters(home: Path) -> dict[str, dict[str, Any]]:
     """The content of about.json of each whole build, by name, sorted; {} if no vectors are served."""
     if not is_served():
         return {}
-    known = {path.name: about_of(path) for path in cluster_folders(home)}
-    return {name: about for name, about in known.items() if about is not None}
+    return {path.name: about for path in cluster_folders(home) if (about := about_of(path)) is not None}
 
 
 def cluster_folders(home: Path) -> list[Path]:
@@ -61,7 +60,6 @@ def cluster_path(name: str, home: Path) -> Path:
     return home / "clusters" / plain
 
 
-def cluster_version(name: str, home: Path) -> str:
-    """Size and modification time of about.json: changes with every build."""
-    stat = (cluster_path(name, home) / _ABOUT).stat()
-    return f"{stat.st_size}-{stat.st_mtime_ns}"
+def about_path(name: str, home: Path) -> Path:
+    """The file that changes with every build of "cluster:NAME"."""
+    return cluster_path(name, home) / _ABOUT

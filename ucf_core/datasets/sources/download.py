@@ -40,10 +40,8 @@ def download(
 
     `url` is a mirror of the archive, which must have the published MD5 or `checksum` ("md5:...", "sha256:..." or bare
     hex digits). `progress` gets the bytes so far and the total (None if unknown). An installed dataset with that
-    checksum is not fetched again; one with another is replaced at the end.
-
-    Raises DatasetError for a name that is not in the registry, DownloadError for any other problem, CancelledError if
-    `cancelled()`. Then what was installed before stays.
+    checksum is not fetched again; one with another is replaced at the end. Raises DatasetError for an unknown name,
+    DownloadError for any other problem, CancelledError if `cancelled()`; then what was installed before stays.
     """
     info = registry.find(name)
     if info.url is None:

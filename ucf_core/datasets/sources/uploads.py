@@ -109,7 +109,7 @@ def safe_name(filename: str) -> str:
 def _about(folder: Path) -> Upload:
     try:
         counts = read_json(folder / _ABOUT, dict)
-        return Upload(folder.name, int(counts["n_users"]), int(counts["n_items"]), int(counts["n_ratings"]))
+        return Upload(folder.name, *(int(counts[count]) for count in ("n_users", "n_items", "n_ratings")))
     except (OSError, ValueError, LookupError, TypeError):
         return Upload(folder.name)
 

@@ -155,7 +155,12 @@ def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = 
         check_free(folder)
         with temporary_folder(folder.parent, folder.name) as aside:
             (made := aside / "made").mkdir()
-            _write_movies(ratings, made / "movies.csv")
+            films, items = ratings.catalogue, ratings.items.ids.tolist()
+            with (made / "movies.csv").open("w", encoding="utf-8", newline="") as file:
+                lines = csv.writer(file, lineterminator="\n")
+                lines.writerow(("movieId", "title", "genres"))
+                for item, title, year, genres in zip(items, films.titles, films.years, films.genres, strict=True):
+                    lines.writerow((item, f"{title} ({year})" if year else title, "|".join(genres) or NO_GENRES))
             _write_ratings(ratings, made / "ratings.csv", progress)
             size = folder_bytes(made)
             move_into_place(made, folder)
@@ -171,16 +176,6 @@ def check_free(folder: Path) -> None:
     """Raise DatasetError if `folder` is a file or is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"{folder} exists and is not empty; choose another folder or remove it first")
-
-
-def _write_movies(ratings: Ratings, path: Path) -> None:
-    films = ratings.catalogue
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(("movieId", "title", "genres"))
-        rows = zip(ratings.items.ids.tolist(), films.titles, films.years.tolist(), films.genres, strict=True)
-        for item, title, year, genres in rows:
-            lines.writerow((item, f"{title} ({year})" if year else title, "|".join(genres) or NO_GENRES))
 
 
 def _write_ratings(ratings: Ratings, path: Path, progress: Progress | None) -> None:
