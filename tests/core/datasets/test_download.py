@@ -14,8 +14,7 @@ from published import ROWS, WRITERS, entries, md5, write_100k, write_csv, zipped
 from ucf_core.base.errors import CancelledError, DatasetError, DownloadError
 from ucf_core.datasets.load import load_ratings
 from ucf_core.datasets.sources import archive
-from ucf_core.datasets.sources.download import download
-from ucf_core.datasets.sources.fetch import fetch, parse_checksum
+from ucf_core.datasets.sources.download import download, fetch, parse_checksum
 
 
 @dataclass

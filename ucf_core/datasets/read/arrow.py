@@ -1,7 +1,4 @@
-"""Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings.
-
-Importing this module imports pyarrow, so import it inside the functions that read.
-"""
+"""Arrow columns as NumPy arrays. Import it inside the functions that read, as it imports pyarrow."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -41,9 +41,8 @@ _ABOUT = "about.json"
 def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
     """The ratings of a dataset: from the cache when the same contents were read before, else read and stored.
 
-    `progress` gets the bytes read and may raise to stop. A cache that cannot be read or written is reported in
-    `report.notices`. Raises DatasetError as `read_files` does, or if a file changes while it is read; UcfError if less
-    memory is available than needed.
+    `progress` gets the bytes read and may raise to stop. `report.notices` has what failed in the cache. Raises
+    DatasetError as `read_files` does, or if a file changes while it is read; UcfError for no memory.
     """
     notices = Notices()
 

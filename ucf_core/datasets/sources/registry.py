@@ -1,7 +1,4 @@
-"""The MovieLens datasets that can be downloaded by name.
-
-By GroupLens: F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", ACM TiiS 5(4), 2015.
-"""
+"""The MovieLens datasets of GroupLens that can be downloaded by name."""
 
 from dataclasses import dataclass
 from pathlib import Path

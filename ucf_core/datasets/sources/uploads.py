@@ -35,8 +35,7 @@ class Upload:
 def save_upload(filename: str, data: bytes, *, home: Path) -> str:
     """Store an uploaded CSV or Parquet file; returns its name for `load_ratings`, such as "upload:mine.csv".
 
-    Another file of that name gets a number. Raises DatasetError for a file that cannot be read as ratings or has more
-    than 512 MiB; then nothing is stored.
+    Another file of that name gets a number. Raises DatasetError for a file without ratings or of more than 512 MiB.
     """
     if len(data) > MAX_BYTES:
         raise DatasetError(

@@ -1,7 +1,6 @@
 """Synthetic ratings of any size with ml-25m's marginals, for tests and benchmarks without a download.
 
-Users choose films by popularity and taste, and rate by quality, bias, taste and chance, so that similar users predict
-each other's ratings.
+Users choose films by popularity and taste, and rate by quality, bias, taste and chance.
 """
 
 import csv
