@@ -79,8 +79,7 @@ def show_downloads() -> None:
                     "Download",
                     key=f"download-{info.name}",
                     icon=":material/download:",
-                    on_click=safely(_start_download),
-                    args=(info.name,),
+                    on_click=safely(_start_download, info.name),
                     help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
                 )
         if job is not None and not job.live:
@@ -126,8 +125,7 @@ def show_upload() -> None:
                 "Close",
                 key=f"close-{name}",
                 icon=":material/close:",
-                on_click=safely(_close),
-                args=(name,),
+                on_click=safely(_close, name),
                 help="Remove this file from memory. It is not on disk.",
             )
 
@@ -195,9 +193,7 @@ def _open_button(key: str) -> None:
     if name in cache.dataset_names():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"{text.plain(cache.dataset_title(name))} is ready.", icon=":material/check_circle:")
-            st.button(
-                "Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=safely(_open), args=(name, key)
-            )
+            st.button("Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=safely(_open, name, key))
 
 
 def _open(name: str, key: str) -> None:

@@ -51,8 +51,7 @@ def show_start() -> None:
             icon=":material/play_arrow:",
             type="primary",
             disabled=running,
-            on_click=safely(_start),
-            args=(view, query),
+            on_click=safely(_start, view, query),
             help="Runs in the background on every page, also after you close this window.",
         )
         refused, why = st.session_state.get(PROBLEM, (None, ""))
@@ -158,8 +157,7 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
                     "Yes, delete it",
                     key=f"delete-{file.path.name}-{file.finished}",
                     type="primary",
-                    on_click=safely(_delete),
-                    args=(file,),
+                    on_click=safely(_delete, file),
                 )
         if file.finished:
             st.code(str(file.path), language=None, wrap_lines=True)

@@ -170,7 +170,7 @@ def _get(url: str, other_remedy: str = "") -> Iterator[Any]:
         }
         reason = f"cannot be fetched ({type(error).__name__}); check the address, or give another --url"
         reason = next((text for kind, text in reasons.items() if isinstance(error, kind)), reason)
-        if isinstance(error, requests.HTTPError):
+        if isinstance(error, requests.HTTPError) and error.response is not None:
             status = f"{error.response.status_code} {error.response.reason}"
             reason = f"answered {status}; check the address, or give another --url"
         raise DownloadError(f"{url} {reason}{other_remedy}") from error

@@ -43,8 +43,7 @@ def show_disk_use() -> None:
                     "Yes, delete it",
                     key=f"delete-{row.name or row.path.name}",
                     type="primary",
-                    on_click=safely(_delete),
-                    args=(row,),
+                    on_click=safely(_delete, row),
                 )
     if files:
         with st.container(horizontal=True, vertical_alignment="center"):
