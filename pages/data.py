@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ucf_core.base.errors import BusyError, DatasetError
+from ucf_core.base.errors import DatasetError
 from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.files.paths import home
 from ucf_core.base.jobs.job import Job
@@ -58,9 +58,6 @@ def show_downloads() -> None:
     missing = [row for row in listing(home()) if not row["installed"] and row["name"] in REGISTRY]
     if not missing:
         st.caption("All known datasets are on this machine.")
-    refused = st.session_state.pop("_download_refused", None)
-    if refused:
-        st.error(text.plain(refused), icon=":material/hourglass_disabled:")
     for row in missing:
         info = REGISTRY[row["name"]]
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -181,10 +178,7 @@ def _start_download(name: str) -> None:
     def work(job: Job) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
-    try:
-        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session_id())
-    except BusyError as error:
-        st.session_state["_download_refused"] = str(error)
+    jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session_id())
 
 
 def _open_button(key: str) -> None:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from ucf_core.base.errors import BusyError, DatasetError
 from ucf_core.base.files.paths import home
 from ucf_core.base.jobs.job import Job
 from ucf_core.datasets.disk_use import DiskUse, disk_use, free
@@ -14,8 +13,7 @@ from ucf_ui.session import cache, job_status
 from ucf_ui.session.waiting import session_id
 from ucf_ui.views.jobs import neighbour_files
 
-# Keys of jobs whose end this session has not shown yet, and why the last one did not start.
-_AWAITED, _REFUSED, _FAILED = "_deletions", "_deletion_refused", "_delete_failed"
+_AWAITED = "_deletions"  # keys of jobs whose end this session has not shown yet
 _KIND = "delete"
 
 
@@ -50,8 +48,6 @@ def show_disk_use() -> None:
             size = text.size(sum(file.bytes for file in files))
             st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
             st.page_link(pages.JOBS.path, label="See Jobs", icon=pages.JOBS.icon)
-    if st.session_state.get(_FAILED):
-        st.error(text.plain(st.session_state.pop(_FAILED)), icon=":material/error:")
 
 
 def _title(row: DiskUse) -> str:
@@ -61,11 +57,8 @@ def _title(row: DiskUse) -> str:
 def _delete(row: DiskUse) -> None:
     if _is_slow(row):
         _start(row)
-        return
-    try:
+    else:
         free(row, home=home())
-    except DatasetError as error:
-        st.session_state[_FAILED] = str(error)
 
 
 def _is_slow(row: DiskUse) -> bool:
@@ -84,11 +77,8 @@ def _start(row: DiskUse) -> None:
         return delete_build(row.name or "", home=folder)
 
     key = f"{_KIND} {row.name}"
-    try:
-        cache.jobs().submit(key, f"Deleting {row.path.name}", work, dataset=row.name, owner=session_id())
-        st.session_state[_AWAITED] = [*st.session_state.get(_AWAITED, []), key]
-    except BusyError as error:
-        st.session_state[_REFUSED] = str(error)
+    cache.jobs().submit(key, f"Deleting {row.path.name}", work, dataset=row.name, owner=session_id())
+    st.session_state[_AWAITED] = [*st.session_state.get(_AWAITED, []), key]
 
 
 def _is_going(row: DiskUse) -> bool:
@@ -107,8 +97,6 @@ def _show_deletions() -> None:
     for job in awaited:
         if not job.live:
             _show_end(job)
-    if _REFUSED in st.session_state:
-        st.error(text.plain(st.session_state.pop(_REFUSED)), icon=":material/hourglass_disabled:")
 
 
 def _show_end(job: Job) -> None:
