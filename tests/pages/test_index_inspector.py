@@ -107,7 +107,7 @@ def test_the_replay_tells_each_step(with_sample, open_page, explorer):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "text"),
+    ("parameters", "message"),
     [({"engine": "exact"}, "Exact search compares all users"), ({"space": "raw"}, "Raw ratings are compared without")],
 )
 def test_without_an_index_it_says_what_to_choose(with_sample, open_page, parameters, message):
