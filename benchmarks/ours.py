@@ -22,7 +22,7 @@ def csv_to_csr(task: Task) -> Answer:
     """read_ratings."""
     import pyarrow.csv  # noqa: F401  as pandas is imported before the notebook's clock starts
 
-    from ucf_core.datasets.read.readers import read_ratings
+    from ucf_core.datasets.read.layouts import read_ratings
 
     start = time.perf_counter()
     ratings = read_ratings(task.folder)

@@ -91,8 +91,7 @@ def _show_users(query: QuerySpec) -> None:
     st.button(
         f"Swap: choose user {two}",
         icon=":material/swap_horiz:",
-        on_click=safely(compare_users.swap),
-        args=(user, other, ratings),
+        on_click=safely(compare_users.swap, user, other, ratings),
         help="Choose this user on all pages, and compare with the present one.",
     )
     copy_as_python(as_python.two_users(view.dataset, user, other, query))
@@ -163,8 +162,7 @@ def _show_settings(wanted: QuerySpec, query: QuerySpec) -> None:
     st.button(
         "Use these settings (B)",
         icon=":material/check:",
-        on_click=safely(settings.use),
-        args=(chosen, other_scoring),
+        on_click=safely(settings.use, chosen, other_scoring),
         help="Use the settings of side B on every page. Both sides are then the same.",
     )
     if (wanted, scoring) == (chosen, other_scoring):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ucf_core.base.errors import BusyError, DatasetError
+from ucf_core.base.errors import DatasetError
 from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.files.paths import home
 from ucf_core.base.jobs.job import Job
@@ -58,9 +58,6 @@ def show_downloads() -> None:
     missing = [row for row in listing(home()) if not row["installed"] and row["name"] in REGISTRY]
     if not missing:
         st.caption("All known datasets are on this machine.")
-    refused = st.session_state.pop("_download_refused", None)
-    if refused:
-        st.error(text.plain(refused), icon=":material/hourglass_disabled:")
     for row in missing:
         info = REGISTRY[row["name"]]
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -79,8 +76,7 @@ def show_downloads() -> None:
                     "Download",
                     key=f"download-{info.name}",
                     icon=":material/download:",
-                    on_click=safely(_start_download),
-                    args=(info.name,),
+                    on_click=safely(_start_download, info.name),
                     help=f"Fetch {info.title} from GroupLens, verify its checksum and unpack it.",
                 )
         if job is not None and not job.live:
@@ -126,8 +122,7 @@ def show_upload() -> None:
                 "Close",
                 key=f"close-{name}",
                 icon=":material/close:",
-                on_click=safely(_close),
-                args=(name,),
+                on_click=safely(_close, name),
                 help="Remove this file from memory. It is not on disk.",
             )
 
@@ -167,7 +162,7 @@ def show_built() -> None:
         size = text.size(ArtifactStore.default().bytes_of(view.ratings.fingerprint))
         title = text.plain(cache.dataset_title(view.dataset))
         st.caption(f"{title}, since this program started. Files built from its ratings take {size} on disk.")
-    elif cluster_builds.is_cluster(view.dataset):
+    elif view.dataset.startswith(cluster_builds.PREFIX):
         st.caption("Everything was built on the cluster. Only evaluations are stored here.")
     for notice in view.explorer.notices:
         st.caption(f":material/info: {text.plain(notice.text)}")
@@ -183,10 +178,7 @@ def _start_download(name: str) -> None:
     def work(job: Job) -> None:
         download(name, home=folder, progress=job.progress, cancelled=lambda: job.cancelled)
 
-    try:
-        jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session_id())
-    except BusyError as error:
-        st.session_state["_download_refused"] = str(error)
+    jobs.submit(_download_key(name), f"Downloading {name}", work, dataset=name, owner=session_id())
 
 
 def _open_button(key: str) -> None:
@@ -195,9 +187,7 @@ def _open_button(key: str) -> None:
     if name in cache.dataset_names():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"{text.plain(cache.dataset_title(name))} is ready.", icon=":material/check_circle:")
-            st.button(
-                "Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=safely(_open), args=(name, key)
-            )
+            st.button("Open it", key=f"open{key}", icon=":material/arrow_forward:", on_click=safely(_open, name, key))
 
 
 def _open(name: str, key: str) -> None:

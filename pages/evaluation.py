@@ -55,8 +55,7 @@ def _show_cost(question: Question) -> None:
         icon=":material/play_arrow:",
         type="primary",
         disabled=running,
-        on_click=safely(_start),
-        args=(question,),
+        on_click=safely(_start, question),
         key="eval-start",
         help="Runs in the background on every page, also after you close this window. Results are saved.",
     )
@@ -208,8 +207,7 @@ def _show_selected(row: Row) -> None:
     if st.button(
         "Use these settings",
         icon=":material/check:",
-        on_click=safely(settings.use),
-        args=(row.model.query, row.model.scoring),
+        on_click=safely(settings.use, row.model.query, row.model.scoring),
         key="eval-use",
         help="Set them on all pages: neighbours, recommendations and tuning.",
     ):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ucf_core.base.errors import ArtifactError, UcfError
+from ucf_core.base.errors import UcfError
 from ucf_core.base.specs import ENGINE, SPACE, Engine, K, QuerySpec, Space
 from ucf_ui.base import pages, text
 from ucf_ui.base.faults import safely
@@ -15,7 +15,7 @@ page.guard()
 
 # a browser takes more, but this process holds the file in memory until the session ends
 MOST_TO_DOWNLOAD = 200 << 20
-PROBLEM, DELETE_FAILED = "_all_neighbours_problem", "_delete_file_failed"
+PROBLEM = "_all_neighbours_problem"
 
 
 def show_start() -> None:
@@ -51,8 +51,7 @@ def show_start() -> None:
             icon=":material/play_arrow:",
             type="primary",
             disabled=running,
-            on_click=safely(_start),
-            args=(view, query),
+            on_click=safely(_start, view, query),
             help="Runs in the background on every page, also after you close this window.",
         )
         refused, why = st.session_state.get(PROBLEM, (None, ""))
@@ -127,9 +126,6 @@ def show_files() -> None:
                 'file["rows"]          # (users, k): the neighbours as rows of this file',
                 language="python",
             )
-    failed = st.session_state.pop(DELETE_FAILED, None)
-    if failed:
-        st.error(text.plain(failed), icon=":material/error:")
 
 
 def _show_file(file: neighbour_files.NeighbourFile) -> None:
@@ -158,8 +154,7 @@ def _show_file(file: neighbour_files.NeighbourFile) -> None:
                     "Yes, delete it",
                     key=f"delete-{file.path.name}-{file.finished}",
                     type="primary",
-                    on_click=safely(_delete),
-                    args=(file,),
+                    on_click=safely(neighbour_files.delete, file),
                 )
         if file.finished:
             st.code(str(file.path), language=None, wrap_lines=True)
@@ -172,13 +167,6 @@ def _about(file: neighbour_files.NeighbourFile, in_progress: bool) -> str:
     if in_progress:
         return "In progress"
     return f"Unfinished, {text.size(file.bytes)} so far. Start with the same settings to continue"
-
-
-def _delete(file: neighbour_files.NeighbourFile) -> None:
-    try:
-        neighbour_files.delete(file)
-    except ArtifactError as error:
-        st.session_state[DELETE_FAILED] = str(error)
 
 
 page.header(pages.JOBS)

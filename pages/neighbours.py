@@ -119,8 +119,7 @@ def _show_shared(neighbour: RawId) -> None:
         if st.button(
             f"Go to user {text.plain(str(neighbour))}",
             icon=":material/arrow_forward:",
-            on_click=safely(sidebar.go_to_user),
-            args=(neighbour, ratings),
+            on_click=safely(sidebar.go_to_user, neighbour, ratings),
         ):
             st.rerun()  # the whole page: the sidebar is outside the fragment
 

@@ -107,8 +107,7 @@ def _show_neighbours(found: Neighbours) -> None:
         f"Go to user {text.plain(str(chosen))}",
         key="taste-go",
         icon=":material/arrow_forward:",
-        on_click=safely(sidebar.go_to_user),
-        args=(chosen, ratings),
+        on_click=safely(sidebar.go_to_user, chosen, ratings),
         help="Open the Neighbours page for this user. Your ratings stay here.",
     ):
         # without `query_params` it fails if a widget is bound to the address

@@ -17,7 +17,7 @@ from benchmarks import child, measure, notebook, pipeline, report
 from benchmarks.prepare import SCALES, dataset
 from benchmarks.stages import STAGES
 from benchmarks.targets import TARGETS, judged
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import read_ratings
 
 PLANNED = {"all_raw", "hnsw_raw"}
 """Stages whose command may not be there, or needs the extra `raw`."""

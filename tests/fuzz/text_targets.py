@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ucf_core.datasets.personal.exports import read_export
 from ucf_core.datasets.read import ml_100k, movielens_csv, movielens_dat
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import read_ratings
 from ucf_core.ratings.catalogue import ItemInfo
 
 from .harness import Target

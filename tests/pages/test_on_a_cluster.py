@@ -106,7 +106,7 @@ def test_the_graph_of_a_remote_index_cannot_be_looked_into(on_cluster, open_page
 def test_where_milvus_does_not_answer_the_rest_of_the_page_lives(on_cluster, open_page, monkeypatch):
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
-    assert any("does not note" in note.replace("\\", "") for note in texts(tester.error))
+    assert any("does not answer" in note.replace("\\", "") for note in texts(tester.error))
     assert metric(tester, "Ratings")  # of the user's own profile
 
 
@@ -126,7 +126,7 @@ class Server:
     ("message", "note"),
     [
         ("UNAUTHENTICATED: token expired", "refuses the token; set UCF_VECTORS_TOKEN to one that is valid"),
-        ("Deadline Exceeded", "does not note (tried 4 times, up to 10 s each)"),
+        ("Deadline Exceeded", "does not answer (tried 4 times, up to 10 s each)"),
         ("collection not found", "holds no vectors called ucf_"),
         ("", "with dim=3, expected dim=128; build it again"),
     ],
@@ -246,7 +246,7 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
     def silent(milvus, alias):
         asked.set()
         assert gives_up.wait(60)
-        raise ServiceError("Milvus at http://vectors.example:19530 does not note")
+        raise ServiceError("Milvus at http://vectors.example:19530 does not answer")
 
     monkeypatch.setattr("ucf_core.index.milvus.store.MilvusStore.drop", silent)
     tester.button(key=DELETE).click()
@@ -261,7 +261,7 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
     gives_up.set()
     cache.jobs().join(60)
     (note,) = texts(healthy(tester.run()).main.warning)
-    assert "films are deleted, but not its vectors: Milvus at http://vectors.example:19530 does not note" in (
+    assert "films are deleted, but not its vectors: Milvus at http://vectors.example:19530 does not answer" in (
         note.replace("\\", "")
     )
     assert texts(healthy(other.run()).main.warning) == []  # who did not ask is not told
@@ -295,7 +295,7 @@ def test_deleting_says_when_the_vectors_cannot_be_reached(copied, open_page, mon
     tester = open_page("data", dataset="upload:mine.csv")
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
     (note,) = texts(delete(tester).main.warning)
-    assert "but not its vectors: Milvus at http://127.0.0.1:9 does not note" in note.replace("\\", "")
+    assert "but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in note.replace("\\", "")
     assert not (copied / "clusters" / "films").exists()
 
 

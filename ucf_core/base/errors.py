@@ -12,6 +12,9 @@ UcfError
 └── CancelledError       the caller asked a long computation to stop
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UcfError(Exception):
     """Base of every expected failure: `except UcfError` catches all that this package raises on purpose."""
@@ -51,3 +54,12 @@ class MissingExtraError(UcfError, ImportError):
 
 class CancelledError(UcfError):
     """A long computation was asked to stop and did."""
+
+
+@contextmanager
+def os_errors_as(kind: type[UcfError], what: str) -> Iterator[None]:
+    """Raise an OSError in the block as `kind`, with the message `what` and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{what}: {error.strerror or error}") from error

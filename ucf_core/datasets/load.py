@@ -25,11 +25,9 @@ def load_ratings(source: str | Path, *, home: Path | None = None, progress: Prog
 
     `source` is "sample", the name of a downloaded dataset ("ml-25m"), of an uploaded file ("upload:mine.csv"), or the
     path of a folder or file in a known layout: MovieLens, CSV, Parquet. `home` is the folder of downloads and imports,
-    by default `UCF_HOME`. Contents that were read before are not parsed again. `progress` gets the bytes read and their
-    total while a text file is parsed, from another thread, and may raise to stop.
-
-    Raises DatasetError where nothing is there or it cannot be read as ratings; MissingExtraError for the sample if its
-    package is not installed.
+    by default `UCF_HOME`. `progress` gets the bytes read and their total while a text file is parsed, from another
+    thread, and may raise to stop. Raises DatasetError if there are no readable ratings; MissingExtraError for the
+    sample if its package is not installed.
     """
     home = default_home() if home is None else home
     for prefix, problem in _NOT_READ.items():
@@ -46,9 +44,9 @@ def version(name: str, *, home: Path) -> str:
     if name == sample.NAME:
         return "embedded"
     try:
-        if name.startswith(cluster_builds.PREFIX):
-            return cluster_builds.cluster_version(name, home)
-        stats = [path.stat() for path in _find(name, home)[0].files]
+        on_cluster = name.startswith(cluster_builds.PREFIX)
+        files = [cluster_builds.about_path(name, home)] if on_cluster else _find(name, home)[0].files
+        stats = [path.stat() for path in files]
     except FileNotFoundError:  # listed a moment ago
         raise DatasetError(f"{name[:60]} was deleted meanwhile; choose another dataset") from None
     return ";".join(f"{stat.st_size}-{stat.st_mtime_ns}" for stat in stats)
@@ -75,10 +73,8 @@ def _find(source: str | Path, home: Path) -> tuple[RatingFiles, str]:
     if isinstance(source, str):
         if source in registry.REGISTRY:
             if not registry.is_installed(source, home):
-                raise DatasetError(
-                    f"{source} is not downloaded yet; run `ucf download {source}`, "
-                    f"or give ./{source} for a folder of that name here"
-                )
+                remedy = f"run `ucf download {source}`, or give ./{source} for a folder of that name here"
+                raise DatasetError(f"{source} is not downloaded yet; {remedy}")
             return find_ratings(registry.folder_of(source, home)), source
         if source.startswith(uploads.PREFIX):
             return find_ratings(uploads.upload_path(source, home)), source
@@ -91,8 +87,6 @@ def _find(source: str | Path, home: Path) -> tuple[RatingFiles, str]:
         reason = getattr(error, "strerror", None) or error
         raise DatasetError(f"{str(source)[:60]!r} is not a path that can be read: {reason}") from None
     if str(source) == "" or (not exists and path.name == str(source)):
-        raise DatasetError(
-            f"{str(source)[:60]!r} is neither a file or folder here nor a dataset; datasets are "
-            f"{', '.join(registry.REGISTRY)}"
-        )
+        known = ", ".join(registry.REGISTRY)
+        raise DatasetError(f"{str(source)[:60]!r} is neither a file or folder here nor a dataset; datasets are {known}")
     return find_ratings(path), path.resolve().stem or str(path)

@@ -32,15 +32,15 @@ def errors_shown(place: str | None = None) -> Iterator[None]:
         _show(_message(error, place))
 
 
-def safely(callback: Callable[P, object]) -> Callable[P, None]:
-    """Wrap a widget's callback so that `callback_errors_shown` shows its errors; the log has the callback's name.
+def safely(callback: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
+    """A widget's callback with its arguments; `callback_errors_shown` shows its errors, the log has its name.
 
     Streamlit's signals to stop or rerun pass through: they are not Exceptions.
     """
     place = getattr(callback, "__qualname__", type(callback).__name__)
 
     @functools.wraps(callback)
-    def safe(*args: P.args, **kwargs: P.kwargs) -> None:
+    def safe() -> None:
         try:
             callback(*args, **kwargs)
         except Exception as error:

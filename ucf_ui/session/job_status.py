@@ -48,7 +48,7 @@ def show(
             st.info(f"{name} was cancelled. {note}".rstrip(), icon=":material/cancel:")
         if retry is not None:
             key, icon = f"retry-{job.key}", ":material/refresh:"
-            st.button("Try again", key=key, icon=icon, on_click=safely(retry), args=(job,))
+            st.button("Try again", key=key, icon=icon, on_click=safely(retry, job))
 
 
 def show_progress(job: Job, measure: Measure | None = None) -> None:

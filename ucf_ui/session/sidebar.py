@@ -150,8 +150,7 @@ def _user_picker(ratings: Ratings) -> RawId | None:
         "Surprise me",
         icon=":material/shuffle:",
         width="stretch",
-        on_click=safely(_surprise),
-        args=(ratings,),
+        on_click=safely(_surprise, ratings),
         help="Go to a user drawn at random.",
     )
     st.caption("Jump to")
@@ -161,8 +160,8 @@ def _user_picker(ratings: Ratings) -> RawId | None:
             ("Fewest", picks.fewest_ratings, "The user with the fewest ratings."),
             ("Typical", picks.most_typical, "The user whose ratings are closest to the average of all users."),
         ):
-            arguments = (ratings.users.raw(row), ratings)
-            st.button(label, key=f"pick-{label}", on_click=safely(go_to_user), args=arguments, help=about)
+            raw = ratings.users.raw(row)
+            st.button(label, key=f"pick-{label}", on_click=safely(go_to_user, raw, ratings), help=about)
     wanted, instead = st.session_state.get(_UNKNOWN, ("", None))
     if wanted and instead == user:
         message.warning(

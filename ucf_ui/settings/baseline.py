@@ -31,16 +31,14 @@ def picker(query: QuerySpec, explorer: Explorer) -> QuerySpec:
         st.button(
             "Use as baseline",
             icon=":material/keep:",
-            on_click=safely(_pin),
-            args=(_to_text(query, explorer),),
+            on_click=safely(_pin, _to_text(query, explorer)),
             help="Compare with the current settings while you change them.",
         )
         if pinned:
             st.button(
                 "Back to defaults",
                 icon=":material/undo:",
-                on_click=safely(_pin),
-                args=("",),
+                on_click=safely(_pin, ""),
                 help="Compare with the defaults again.",
             )
     return current

@@ -40,7 +40,7 @@ def _fetch(name: str, explorer: Explorer) -> None:
 
         if cache.is_small(explorer):
             explorer.build()
-        if not cluster_builds.is_cluster(name):
+        if not name.startswith(cluster_builds.PREFIX):
             data.get_ready(explorer)
     except Exception as error:
         # the page that needs it shows the error; a process that ends starts no more threads

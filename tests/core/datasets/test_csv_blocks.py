@@ -8,7 +8,7 @@ from published import entries
 
 from ucf_core.base.errors import CancelledError, DatasetError
 from ucf_core.datasets.read import arrow_csv
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import read_ratings
 
 
 def write(path, rows, header="userId,movieId,rating,timestamp"):

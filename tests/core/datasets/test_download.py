@@ -14,8 +14,7 @@ from published import ROWS, WRITERS, entries, md5, write_100k, write_csv, zipped
 from ucf_core.base.errors import CancelledError, DatasetError, DownloadError
 from ucf_core.datasets.load import load_ratings
 from ucf_core.datasets.sources import archive
-from ucf_core.datasets.sources.download import download
-from ucf_core.datasets.sources.fetch import fetch, parse_checksum
+from ucf_core.datasets.sources.download import download, fetch, parse_checksum
 
 
 @dataclass
@@ -25,7 +24,7 @@ class Mirror:
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)  # paths that break off in the middle
-    chunked: set[str] = field(default_factory=set)  # paths whose length is not told
+    chunked: set[str] = field(default_factory=set)  # paths without a Content-Length
     asked: list[str] = field(default_factory=list)
 
     def serve(self, path, content):
@@ -35,29 +34,29 @@ class Mirror:
 
 @pytest.fixture
 def mirror():
-    state = Mirror()
+    mirror = Mirror()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            state.asked.append(self.path)
-            content = state.files.get(self.path)
+            mirror.asked.append(self.path)
+            content = mirror.files.get(self.path)
             if content is None:
                 self.send_error(404)
                 return
             self.send_response(200)
-            if self.path not in state.chunked:
+            if self.path not in mirror.chunked:
                 self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content[: len(content) // 2] if self.path in state.cut else content)
+            self.wfile.write(content[: len(content) // 2] if self.path in mirror.cut else content)
 
         def log_message(self, format, *args):  # noqa: A002
-            """Say nothing."""
+            """Log nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        state.url = f"http://127.0.0.1:{server.server_port}"
+        mirror.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield state
+        yield mirror
         server.shutdown()
         thread.join()
 
@@ -74,8 +73,8 @@ def good(tmp_path):
 
 
 def left(home):
-    """All that lies in a home."""
-    return sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
+    """All files in a home except locks."""
+    return sorted(str(path.relative_to(home)) for path in (home / "datasets").rglob("*") if path.is_file())
 
 
 def zip_of(path, **files):
@@ -261,14 +260,12 @@ def test_leftovers_of_a_killed_download_are_removed(mirror, home, good):
     leftover = home / "datasets" / ".partial-ml-100k-x1y2"
     leftover.mkdir(parents=True)
     (leftover / "ml-100k.zip").write_bytes(b"half")
-    (home / "datasets" / ".ml-100k.lock").touch()
     url = mirror.serve("/x.zip", good.read_bytes())
     download("ml-100k", home=home, url=url, checksum=md5(good))
     assert [path.name for path in (home / "datasets").iterdir()] == ["ml-100k"]
 
 
 def test_a_second_download_at_the_same_time_is_refused(mirror, home, good):
-    pytest.importorskip("fcntl")
     url = mirror.serve("/x.zip", good.read_bytes())
     refusals = []
 

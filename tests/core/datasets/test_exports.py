@@ -148,9 +148,9 @@ def test_what_is_no_film_is_counted_and_left_out():
 
 
 def test_a_file_without_films_is_refused():
-    with pytest.raises(DatasetError, match="the 1 rated line of the file is an episode, a game or the like; at least"):
+    with pytest.raises(DatasetError, match=r"all rated lines \(1\) are episodes, games and the like; at least"):
         read("Your Rating,Title,Title Type\n5,Heat,TV Episode\n")
-    with pytest.raises(DatasetError, match="the 2 rated lines of the file are episodes, games and the like; at least"):
+    with pytest.raises(DatasetError, match=r"all rated lines \(2\) are episodes, games and the like; at least"):
         read("Your Rating,Title,Title Type\n5,Heat,TV Episode\n5,Doom,Video Game\n")
 
 

@@ -7,8 +7,7 @@ import pytest
 from published import ROWS, TITLES, entries, write_csv, write_dat
 
 from ucf_core.base.errors import DatasetError
-from ucf_core.datasets.read.layouts import find_ratings
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import find_ratings, read_ratings
 from ucf_core.datasets.sources import import_cache
 from ucf_core.datasets.sources.import_cache import find_import, load_import, read_cached, save_import, source_digest
 
@@ -58,25 +57,25 @@ def test_changed_contents_are_parsed_again(layout, parses, tmp_path):
     assert parses == ["a", "b"]
 
 
-def test_the_kept_fingerprint_is_the_one_that_would_be_computed(layout, tmp_path):
+def test_the_stored_fingerprint_equals_the_computed_one(layout, tmp_path):
     read_cached(layout, name="a", home=tmp_path)
-    kept = load_import(tmp_path, source_digest(layout), name="a")
-    told = kept.__dict__.pop("fingerprint")
-    assert told == kept.fingerprint == read_ratings(layout.ratings.parent).fingerprint
+    cached = load_import(tmp_path, source_digest(layout), name="a")
+    stored = cached.__dict__.pop("fingerprint")
+    assert stored == cached.fingerprint == read_ratings(layout.files[0].parent).fingerprint
 
 
-def test_the_kept_counts_are_those_that_would_be_computed_and_no_rating_is_read_for_them(tmp_path):
+def test_the_stored_counts_equal_the_computed_ones(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("user,item,rating\n1,1,4\n2,2,3\n2,3,5\n3,2,3\n3,3,4.5\n3,4,1\n4,2,3\n4,3,5\n")
     layout = find_ratings(path)
     read_cached(layout, name="a", home=tmp_path)
-    kept = read_cached(layout, name="b", home=tmp_path)
-    computed = replace(kept)
+    cached = read_cached(layout, name="b", home=tmp_path)
+    computed = replace(cached)
     for name in ("value_counts", "item_counts", "mean", "most_typical"):
-        assert name in kept.__dict__
+        assert name in cached.__dict__
         assert name not in computed.__dict__
-        np.testing.assert_array_equal(getattr(kept, name), getattr(computed, name), strict=True)
-    assert kept.most_typical == 1  # rows 1 and 3 are alike, row 2 nearly so
+        np.testing.assert_array_equal(getattr(cached, name), getattr(computed, name), strict=True)
+    assert cached.most_typical == 1  # rows 1 and 3 are alike, row 2 nearly so
 
 
 def test_arrays_from_the_cache_are_mapped_read_only_and_as_narrow_as_ever(layout, tmp_path):
@@ -173,7 +172,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_kept(lay
 
     def slow(layout, **options):
         ratings = real(layout, **options)
-        with layout.ratings.open("a") as file:
+        with layout.files[0].open("a") as file:
             file.write("9,9,1.0,1\n")
         return ratings
 

@@ -78,7 +78,7 @@ def test_of_a_published_layout_the_ratings_come_first_and_files_that_are_not_the
     assert find_ratings(whole).layout.name == form
     assert [file.name for file in find_ratings(whole).files[:1]] == [file.name for file in find_ratings(bare).files]
     assert len(find_ratings(whole).files) == (3 if form == "u.data" else 2)
-    assert find_ratings(whole / find_ratings(whole).ratings.name).files == find_ratings(whole).files
+    assert find_ratings(whole / find_ratings(whole).files[0].name).files == find_ratings(whole).files
 
 
 def test_digests_name_the_imports_that_earlier_versions_kept(tmp_path):

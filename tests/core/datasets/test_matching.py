@@ -23,7 +23,7 @@ FILMS = {
     50: ItemInfo("Schindler's List", 1993),
     60: ItemInfo("Dateless", None),
     70: ItemInfo("=1+1", 2000),
-    # in the tests nobody has seen it: it is not in the dataset
+    # without a rating, so not in the dataset
     99: ItemInfo("Unseen", 2000),
 }
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from published import GENRES, MOVIES, ROWS, TITLES, WRITERS, YEARS, entries, write_100k, write_csv, write_dat
 
-from ucf_core.datasets.read import readers
+from ucf_core.datasets.read import layouts
 from ucf_core.datasets.read.arrow_csv import _Source
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import read_ratings
 from ucf_core.datasets.read.text_format import TextTable
 
 
@@ -257,7 +257,7 @@ def test_reading_a_csv_file_never_imports_pandas(tmp_path):
 
     write_csv(tmp_path)
     script = (
-        "import sys, pathlib; from ucf_core.datasets.read.readers import read_ratings; "
+        "import sys, pathlib; from ucf_core.datasets.read.layouts import read_ratings; "
         "heavy = {'pyarrow', 'pooch', 'requests', 'pandas'}; assert not heavy & set(sys.modules), sys.modules; "
         f"read_ratings(pathlib.Path({str(tmp_path)!r})); assert 'pandas' not in sys.modules"
     )
@@ -268,4 +268,4 @@ def test_the_name_is_the_one_given_or_that_of_the_file(tmp_path):
     path = text_file(tmp_path, "user,item,rating\n1,2,3\n")
     assert read_ratings(path).name == "mine"
     assert read_ratings(path, name="ours").name == "ours"
-    assert readers.read_ratings(path).matrix.data.dtype == np.float32
+    assert layouts.read_ratings(path).matrix.data.dtype == np.float32

@@ -22,7 +22,7 @@ def test_a_film_that_says_the_same_as_one_before_comes_late():
 
 
 def test_only_well_known_films_are_asked_about():
-    """Film 9 splits the two who saw it, but nobody else has."""
+    """Film 9 splits two users, the only ones who rated it."""
     rated = {user: {1: 3 + user % 2, 2: 4} for user in range(10)}
     rated[0][9], rated[1][9] = 1, 5
     ratings = ratings_from(rated)

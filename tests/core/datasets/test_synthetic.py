@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from ucf_core import cli
 from ucf_core.base.errors import CancelledError, DatasetError, SpecError
-from ucf_core.datasets.read.readers import read_ratings
+from ucf_core.datasets.read.layouts import read_ratings
 from ucf_core.datasets.synthetic import generate
 from ucf_core.datasets.synthetic.generate import VALUE_COUNTS, SyntheticSpec, synthesize, write_movielens
 from ucf_core.datasets.synthetic.pairs import counts_per_item, counts_per_user

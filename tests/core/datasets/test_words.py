@@ -2,7 +2,7 @@
 
 import pytest
 
-from ucf_core.datasets.personal.title_normalise import compact, in_order, keys, names, plain, without_article, words_of
+from ucf_core.datasets.personal.title_normalise import in_order, keys, names, plain, words_of
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,9 @@ def test_the_article_comes_to_the_front(title, expected):
     assert in_order(title) == expected
 
 
-def test_a_leading_article_goes_unless_it_is_all():
-    assert without_article("the matrix") == "matrix"
-    assert without_article("the") == "the"
-    assert without_article("theodora") == "theodora"
-    assert without_article("die hard") == "die hard"
+def test_keys_lack_a_leading_article_unless_nothing_else_is_left():
+    assert keys("The Matrix") == {"thematrix", "matrix"}
+    assert [keys(name) for name in ("The", "Theodora", "Die Hard")] == [{"the"}, {"theodora"}, {"diehard"}]
 
 
 def test_all_names_of_a_title_are_known():
@@ -62,7 +60,6 @@ def test_keys_are_compact_with_and_without_the_article():
     assert keys("The Spider-Man") == {"thespiderman", "spiderman"}
     assert keys("Heat") == {"heat"}
     assert keys("!!") == set()
-    assert compact("spider man") == "spiderman"
 
 
 def test_hyphens_join_and_part():

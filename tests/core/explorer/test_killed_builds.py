@@ -22,7 +22,7 @@ import ucf_core.ratings.biases
 import ucf_core.explorer.local_builds
 import ucf_core.cli
 import ucf_core.datasets.sources.import_cache
-import ucf_core.datasets.read.readers
+import ucf_core.datasets.read.layouts
 import ucf_core.datasets.load
 import ucf_core.explorer.explorer
 import ucf_core.base.files.paths

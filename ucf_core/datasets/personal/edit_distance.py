@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST = 63
-"""Characters compared: one bit each, and one spare."""
+LONGEST = 63  # characters compared: one bit each, and one spare
 NO_MATCH = 99
 
 
@@ -48,20 +47,13 @@ class WordTable:
         lengths = np.minimum(self._lengths[places], m + most)
         # longest first: how many words have an n-th letter
         still = [int(np.searchsorted(-lengths, -column, side="right")) for column in range(1, int(lengths[0]) + 1)]
-        table = self._bits(word)
+        # the positions of each letter of the alphabet in `word`, as bits
+        letters, bits = np.array([ord(letter) for letter in word]), np.uint64(1) << np.arange(m, dtype=np.uint64)
+        table = ((self._alphabet[:, None] == letters) * bits).sum(axis=1, dtype=np.uint64)
         columns = [table[self._codes[n, places[:count]]] for n, count in enumerate(still)]
         scores = self._scores(columns, places.size, m, prefixes)
         found[self._longest_first[places]] = np.where(scores <= most, scores, NO_MATCH)
         return found
-
-    def _bits(self, word: str) -> NDArray[np.uint64]:
-        """The positions of each letter of the alphabet in `word`, as bits."""
-        table = np.zeros(len(self._alphabet), dtype=np.uint64)
-        for place, letter in enumerate(word):
-            at = int(np.searchsorted(self._alphabet, ord(letter)))
-            if at < len(table) and self._alphabet[at] == ord(letter):
-                table[at] |= np.uint64(1 << place)
-        return table
 
     @staticmethod
     def _scores(columns: list[NDArray[np.uint64]], count: int, m: int, prefixes: bool) -> NDArray[np.int64]:

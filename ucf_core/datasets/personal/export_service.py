@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+# lines of a file: number, counted from 1, and fields by the keys of `COLUMNS`
 Table: TypeAlias = Iterable[tuple[int, dict[str, str]]]
-"""Lines of a file: number, counted from 1, and fields by the keys of `COLUMNS`."""
 
+# what a column can hold, and its names (as `plain` returns them) in files of all services, best first
 COLUMNS: dict[str, tuple[str, ...]] = {
     "rating": ("rating", "ratings", "stars", "score", "userrating"),
     "title": ("title", "name", "movietitle", "filmtitle", "film", "movie"),
@@ -18,10 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "user": ("userid", "user"),
     "date": ("date", "daterated", "created", "timestamp", "watcheddate"),
 }
-"""What a column can hold, and its names (as `plain` returns them) in files of all services, best first."""
-
-SERIES, NO_FILM = "series", "no film"
-"""Values of "kind" for a television series, and for a line to leave out."""
+SERIES, NO_FILM = "series", "no film"  # values of "kind" for a television series, and for a line to leave out
 
 
 def plain(name: str) -> str:
@@ -57,7 +55,7 @@ class ExportService:
         found = [plain(name) for name in names]
         places = {}
         for key in COLUMNS | dict(self.columns):
-            known = [name for name in (*self.columns.get(key, ()), *COLUMNS.get(key, ())) if name in found]
-            if known:
-                places[key] = found.index(known[0])
+            spellings = (*self.columns.get(key, ()), *COLUMNS.get(key, ()))
+            if known := [found.index(name) for name in spellings if name in found]:
+                places[key] = known[0]
         return places

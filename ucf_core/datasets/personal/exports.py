@@ -5,14 +5,15 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
 from ucf_core.base.errors import DatasetError
 from ucf_core.datasets.personal.export_registry import service_of
 from ucf_core.datasets.personal.export_service import NO_FILM, SERIES, ExportService
-from ucf_core.datasets.read.columns import shown
+from ucf_core.datasets.read.columns import no_column, shown
 from ucf_core.ratings.catalogue import split_title
 from ucf_core.ratings.ids import RawId
 from ucf_core.ratings.ratings import Ratings
@@ -24,13 +25,10 @@ _MAGIC = {
     b"%PDF": "a PDF file; export the ratings as CSV",
     b"PAR1": "a Parquet file; export the ratings as CSV",
 }
-
+_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 # control characters that no table holds
 _BINARY = re.compile("[\0-\b\x0e-\x1a\x1c-\x1f]")
-
-MAX_RATINGS = 20_000
-"""More films than one person rates, few enough to match while the page waits."""
-
+MAX_RATINGS = 20_000  # more films than one person rates, few enough to match while the page waits
 # also "1995.0", as pandas writes it, and the beginning of a date
 _YEAR = re.compile(r"([12]\d{3})(?:\.0*|-\d\d?(?:-\d\d?)?)?", re.ASCII)
 _DELIMITERS = (",", ";", "\t", "|")
@@ -54,14 +52,9 @@ class RatedFilm:
 
 @dataclass(frozen=True)
 class Export:
-    """The content of an export.
+    """The content of an export: its service, and the films of its ratings in the order of the file.
 
-    Attributes:
-        source: the service, or OTHER.
-        films: one for each rating, in the order of the file.
-        unrated: number of lines without a rating, left out.
-        encoding: shown on screen.
-        no_films: number of lines with episodes, games and the like, left out.
+    `unrated` lines without a rating and `no_films` lines of episodes, games and the like are left out.
     """
 
     source: ExportService
@@ -87,7 +80,11 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
     except csv.Error as error:
         raise DatasetError(f"line {start + 1}: not well-formed CSV ({error}); mend that line") from None
     columns = source.places(names)
-    _require(columns, names)
+    lacking = [] if "rating" in columns else ["the rating (such as Rating or Your Rating)"]
+    if not {"title", "item"} & columns.keys():
+        lacking.append("the film (such as Name, Title or movieId)")
+    if lacking:
+        raise no_column("the file", " and for ".join(lacking), names)
     low, high = source.scale or scale
     films: list[RatedFilm] = []
     unrated, no_films, users = 0, 0, set()
@@ -119,16 +116,12 @@ def read_export(data: bytes, *, scale: tuple[float, float]) -> Export:
                 "person, or a whole dataset on the Data page"
             )
     if not films:
+        problem = "the file holds column names but no ratings; at least one is needed"
         if no_films:
-            are = (
-                "lines of the file are episodes, games and"
-                if no_films > 1
-                else "line of the file is an episode, a game or"
-            )
-            raise DatasetError(f"the {no_films:,} rated {are} the like; at least one film is needed")
-        if unrated:
-            raise DatasetError(f"no line of the file has a rating ({unrated:,} without one); at least one is needed")
-        raise DatasetError("the file holds column names but no ratings; at least one is needed")
+            problem = f"all rated lines ({no_films:,}) are episodes, games and the like; at least one film is needed"
+        elif unrated:
+            problem = f"no line of the file has a rating ({unrated:,} without one); at least one is needed"
+        raise DatasetError(problem)
     return Export(source, tuple(films), unrated, encoding, no_films)
 
 
@@ -170,18 +163,6 @@ def _header(line: str, scale: tuple[float, float]) -> tuple[str, list[str], Expo
     return max(map(split, _DELIMITERS), key=lambda made: (len(made[2].places(made[1])), len(made[1])))
 
 
-def _require(columns: dict[str, int], names: Sequence[str]) -> None:
-    lacking = [] if "rating" in columns else ["the rating (such as Rating or Your Rating)"]
-    if not {"title", "item"} & columns.keys():
-        lacking.append("the film (such as Name, Title or movieId)")
-    if lacking:
-        found = ", ".join(map(shown, names[:12])) + (" ..." if len(names) > 12 else "")
-        raise DatasetError(
-            f"the file lacks a column for {' and for '.join(lacking)}; the columns found are {found or 'none'}; name "
-            "them in the first line"
-        )
-
-
 def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(chain(io.StringIO(text, newline=""), ["\n", _END]), delimiter=delimiter)
     first = 1
@@ -201,13 +182,19 @@ def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[str]
 
 
 def _film(line: int, fields: dict[str, str], low: float, high: float, source: ExportService) -> RatedFilm:
-    rating = _number(line, fields["rating"])
+    text = fields["rating"]
+    try:
+        number = text.replace(",", ".") if re.fullmatch(r"-?\d+,\d+", text) else text
+        rating = float(number) if number.isascii() and "_" not in number else math.nan
+    except ValueError:
+        rating = math.nan
+    if not math.isfinite(rating):
+        problem = "is not a number; expected one such as 3.5"
+        raise DatasetError(f"line {line}: rating {shown(text)} {problem}; correct it or remove the line")
     if not low <= rating <= high:
         whose = "this dataset's" if source.scale is None else f"that of {source.name}"
-        raise DatasetError(
-            f"line {line}: rating {shown(fields['rating'])} is off the scale; {whose} goes from {low:g} to {high:g}; "
-            "correct it or remove the line"
-        )
+        problem = f"is off the scale; {whose} goes from {low:g} to {high:g}"
+        raise DatasetError(f"line {line}: rating {shown(text)} {problem}; correct it or remove the line")
     title, year = split_title(fields.get("title", ""))
     if not title and not fields.get("item"):
         raise DatasetError(f"line {line}: the film is missing; fill it in or remove the line")
@@ -215,19 +202,6 @@ def _film(line: int, fields: dict[str, str], low: float, high: float, source: Ex
         year = int(found[1])
     other_title, item, date = fields.get("other_title") or None, fields.get("item") or None, fields.get("date", "")
     return RatedFilm(line, rating, title or None, other_title, year, item, date, series=fields.get("kind") == SERIES)
-
-
-def _number(line: int, text: str) -> float:
-    plain = text.replace(",", ".") if re.fullmatch(r"-?\d+,\d+", text) else text
-    try:
-        value = float(plain) if plain.isascii() and "_" not in plain else math.nan
-    except ValueError:
-        value = math.nan
-    if math.isfinite(value):
-        return value
-    raise DatasetError(
-        f"line {line}: rating {shown(text)} is not a number; expected one such as 3.5; correct it or remove the line"
-    )
 
 
 def _decoded(data: bytes) -> tuple[str, str]:
@@ -242,24 +216,18 @@ def _decoded(data: bytes) -> tuple[str, str]:
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
             raise DatasetError(f"the file is {what}")
-    for encoding, name in _candidates(data):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if _BINARY.search(text):
-            break
-        return text, name
-    raise DatasetError("the file is binary, not text; export the ratings as CSV")
-
-
-def _candidates(data: bytes) -> list[tuple[str, str]]:
+    head, encodings = data[:2000], ["utf-8-sig", "cp1252", "latin-1"]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return [("utf-16", "UTF-16")]
-    head = data[:2000]
+        encodings = ["utf-16"]
     # of mostly Latin text every second byte is zero
-    if len(data) % 2 == 0 and head[1::2].count(0) > len(head) // 4:
-        return [("utf-16-le", "UTF-16")]
-    if len(data) % 2 == 0 and head[::2].count(0) > len(head) // 4:
-        return [("utf-16-be", "UTF-16")]
-    return [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("latin-1", "Latin-1")]
+    elif len(data) % 2 == 0 and head[1::2].count(0) > len(head) // 4:
+        encodings = ["utf-16-le"]
+    elif len(data) % 2 == 0 and head[::2].count(0) > len(head) // 4:
+        encodings = ["utf-16-be"]
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            text = data.decode(encoding)
+            if _BINARY.search(text):
+                break
+            return text, _ENCODINGS.get(encoding, "UTF-16")
+    raise DatasetError("the file is binary, not text; export the ratings as CSV")

@@ -19,15 +19,10 @@ How: TypeAlias = Literal["id", "exact", "series", "no year", "other year", "typo
 by a title with one or two typos."""
 
 CERTAIN: tuple[How, ...] = ("id", "exact")
-MOST_TYPOS = 500
-"""Titles that are looked up with typos: a millisecond each."""
-
-# years that catalogues differ by for one film: festival and release
-_YEARS_APART, _YEARS_APART_TYPO = 2, 1
+MOST_TYPOS = 500  # titles that are looked up with typos: a millisecond each
+_YEARS_APART, _YEARS_APART_TYPO = 2, 1  # that catalogues differ by for one film: festival and release
 _LONGEST_TITLE = 300
-# with more distinct ratings, any number of the scale can be given
-_MOST_STEPS = 100
-
+_MOST_STEPS = 100  # with more distinct ratings, any number of the scale can be given
 _ROMAN = frozenset(("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
 
 
@@ -43,13 +38,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Matching:
-    """The films of an export in a dataset.
+    """The films of an export in a dataset, in the order of the export.
 
-    Attributes:
-        matches: one for each film, in the order of the export.
-        replaced: ratings dropped for another one of the same film, a more certain or a later one.
-        unmatched: films that the dataset does not have.
-        untried: how many of `unmatched` were not looked up with typos, beyond MOST_TYPOS.
+    `replaced` are ratings dropped for a more certain or later one of the same film; `untried` counts those of
+    `unmatched` not looked up with typos, beyond MOST_TYPOS.
     """
 
     matches: tuple[Match, ...]
@@ -66,15 +58,12 @@ def match_export(export: Export, ratings: Ratings, index: TitleIndex) -> Matchin
     """Find each film by its id, else by its title and year, else through typos."""
     latest: dict[int, Match] = {}
     replaced, unmatched = [], []
-    tried = untried = 0
+    tried = 0
     for film in export.films:
         found = _by_id(film, ratings) or _by_title(film, index, ratings)
         if found is None and film.title:
             tried += 1
-            if tried <= MOST_TYPOS:
-                found = _by_typo(film, index, ratings)
-            else:
-                untried += 1
+            found = _by_typo(film, index, ratings) if tried <= MOST_TYPOS else None
         if found is None:
             unmatched.append(film)
             continue
@@ -82,14 +71,12 @@ def match_export(export: Export, ratings: Ratings, index: TitleIndex) -> Matchin
         if film.series and how == "exact":
             how = "series"
         match = Match(film, row, on_scale(film.rating, export.source.scale, ratings), how)
-        before = latest.get(row)
-        if before is not None and _priority(before) > _priority(match):
-            match, before = before, match
-        if before is not None:
-            replaced.append(before)
+        if row in latest:
+            worse, match = sorted((latest[row], match), key=_priority)
+            replaced.append(worse)
         latest[row] = match
     matches = sorted(latest.values(), key=lambda match: match.film.line)
-    return Matching(tuple(matches), tuple(replaced), tuple(unmatched), untried)
+    return Matching(tuple(matches), tuple(replaced), tuple(unmatched), max(0, tried - MOST_TYPOS))
 
 
 def _by_id(film: RatedFilm, ratings: Ratings) -> tuple[int, How] | None:

@@ -1,4 +1,4 @@
-"""Well-known films that tell tastes apart, to ask a new user about."""
+"""Well-known films whose ratings distinguish tastes, to ask a new user about."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +14,16 @@ _MOST_USERS = 20_000
 
 
 def starter_films(ratings: Ratings, biases: Biases, *, n: int = 12, known: int = KNOWN) -> NDArray[np.int64]:
-    """Rows of up to n of the `known` most rated films, most telling first.
+    """Rows of up to n of the `known` most rated films, most informative first.
 
     Each has the largest variance left after those before it: pivoted Cholesky factorisation of the covariance of the
     residuals r - (mu + b_u + b_i), an unrated film counting 0.
     """
     popular = most_rated(ratings.item_counts, known)
-    kept = ratings.kept("opinions") if known == KNOWN else None
-    if kept is None:
+    left = ratings.kept("opinions") if known == KNOWN else None
+    if left is None:
         asked = np.arange(0, ratings.n_users, asked_every(ratings.n_users))
         left = opinions(ratings.matrix[asked], asked, biases, popular)
-    else:
-        left = np.array(kept)
     chosen: list[int] = []
     while len(chosen) < min(n, popular.size):
         spread = np.diag(left).copy()
@@ -50,16 +48,11 @@ def asked_every(n_users: int) -> int:
 def opinions(
     rows: csr_array, users: NDArray[np.integer], biases: Biases, popular: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Products of the residuals of two `popular` items, summed over `users`, (n_popular, n_popular).
-
-    `rows` are the ratings of `users`.
-    """
+    """Products of two `popular` items' residuals in `rows`, the ratings of `users`, summed; (n_popular, n_popular)."""
     place = np.full(rows.shape[1], -1, dtype=np.int64)
     place[popular] = np.arange(popular.size)
     owner = np.repeat(np.arange(users.size), np.diff(rows.indptr))
-    known_ones = place[rows.indices] >= 0
-    held = csr_array(
-        (residuals(rows, users[owner], biases)[known_ones], (owner[known_ones], place[rows.indices[known_ones]])),
-        shape=(users.size, popular.size),
-    )
-    return np.asarray((held.T @ held).toarray(), dtype=np.float64)
+    chosen = place[rows.indices] >= 0
+    values, places = residuals(rows, users[owner], biases)[chosen], (owner[chosen], place[rows.indices[chosen]])
+    popular_only = csr_array((values, places), shape=(users.size, popular.size))
+    return np.asarray((popular_only.T @ popular_only).toarray(), dtype=np.float64)

@@ -36,16 +36,6 @@ def plain(text: str) -> str:
     return _SIGNS.sub(" ", text).strip()
 
 
-def compact(words: str) -> str:
-    """Plain words without spaces, so that "spider man" and "spiderman" are one."""
-    return words.replace(" ", "")
-
-
-def without_article(words: str) -> str:
-    """Plain words without a leading article, unless nothing else is left."""
-    return _BEFORE.sub("", words)
-
-
 def with_digits(words: str) -> str:
     """Plain words with Roman numerals as digits, but for the first word: "rocky ii" gives "rocky 2"."""
     first, *others = words.split(" ")
@@ -71,17 +61,18 @@ def names(title: str) -> Iterator[str]:
 
 
 def keys(name: str) -> set[str]:
-    """Search keys of a name: compact, with and without its article."""
+    """Search keys of a name, without spaces: with and without its article."""
     return keys_of_words(plain(name)) - {""}
 
 
 def keys_of_words(words: str) -> set[str]:
     """Search keys of plain words: with the article, without it, numerals as digits."""
-    found = {words, without_article(words)}
+    found = {words, _BEFORE.sub("", words)}
     rest, _, last = words.rpartition(" ")
     if rest and last in _ARTICLES:
         found.add(rest)
-    return {compact(written) for written in found | {with_digits(one) for one in found}}
+    # without spaces, so that "spider man" and "spiderman" are one
+    return {written.replace(" ", "") for one in found for written in (one, with_digits(one))}
 
 
 def words_of(title: str) -> set[str]:

@@ -1,5 +1,6 @@
 """TitleIndex: finds titles by prefix and words, tolerating typos, missing accents and moved articles."""
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +12,8 @@ from ucf_core.datasets.personal.edit_distance import LONGEST, NO_MATCH, WordTabl
 from ucf_core.datasets.personal.title_normalise import keys, keys_of_words, names, plain, words_of
 from ucf_core.ratings.ratings import Ratings
 
-# Levels of a match, best first. Digits that may begin the year add UNFINISHED_YEAR: "shrek 2" finds Shrek 2, then any
-# Shrek of the 2000s. Another year adds OTHER_YEAR. Edits are added to TYPO, so that typos come last.
+# Levels of a match, best first. Digits that may begin the year add UNFINISHED_YEAR ("shrek 2" finds Shrek 2, then any
+# Shrek of the 2000s), another year adds OTHER_YEAR. Edits are added to TYPO, so that typos come last.
 EXACT, PREFIX, WORDS, UNFINISHED_YEAR, OTHER_YEAR, TYPO, NOTHING = 0, 1, 2, 3, 6, 8, 1_000
 _YEAR = 4
 _LAST = "\U0010ffff"  # sorts after every character
@@ -27,12 +28,7 @@ def allowed_edits(length: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class TitleHits:
-    """Found titles, best first.
-
-    Attributes:
-        rows: (n,) int64 item rows.
-        levels: (n,) int64 EXACT, PREFIX, WORDS or TYPO + edits; plus UNFINISHED_YEAR or OTHER_YEAR.
-    """
+    """Found titles, best first: item rows (n,) and their levels (n,)."""
 
     rows: NDArray[np.int64]
     levels: NDArray[np.int64]
@@ -74,7 +70,7 @@ class TitleIndex:
         for typos in (False, True) if words else ():
             np.minimum(levels, self._levels(words, typos), out=levels)
             for rest, digits in _year_readings(words):
-                of_year = self._of_year(digits)
+                of_year = self.years // 10 ** (_YEAR - len(digits)) == int(digits)
                 found = self._levels(rest, typos) if rest else np.where(of_year, WORDS, NOTHING)
                 within = 0 if len(digits) == _YEAR else UNFINISHED_YEAR
                 np.minimum(levels, found + np.where(of_year, within, OTHER_YEAR), out=levels)
@@ -119,23 +115,10 @@ class TitleIndex:
             total = np.minimum(total + edits, NO_MATCH)
         return total
 
-    def _of_year(self, digits: str) -> NDArray[np.bool_]:
-        """(n_items,) whose year begins with `digits`."""
-        span = 10 ** (_YEAR - len(digits))
-        first = int(digits) * span
-        of_year: NDArray[np.bool_] = (self.years >= first) & (self.years < first + span)
-        return of_year
-
 
 def _year_readings(words: list[str]) -> list[tuple[list[str], str]]:
     """Possible years in a query, perhaps unfinished: the other words, and the digits."""
-    readings = []
-    if _is_year(words[-1]):
-        readings.append((words[:-1], words[-1]))
-    if len(words) > 1 and len(words[0]) == _YEAR and _is_year(words[0]):
+    readings = [(words[:-1], words[-1])]
+    if len(words) > 1 and len(words[0]) == _YEAR:
         readings.append((words[1:], words[0]))
-    return readings
-
-
-def _is_year(word: str) -> bool:
-    return word.isascii() and word.isdecimal() and len(word) <= _YEAR and word[0] in "12"
+    return [(rest, year) for rest, year in readings if re.fullmatch(r"[12][0-9]{0,3}", year)]

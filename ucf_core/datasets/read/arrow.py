@@ -1,7 +1,4 @@
-"""Arrow columns as NumPy arrays: ids, ratings, times and titles, without a Python loop over the ratings.
-
-Importing this module imports pyarrow, so import it inside the functions that read.
-"""
+"""Arrow columns as NumPy arrays. Import it inside the functions that read, as it imports pyarrow."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -42,15 +39,10 @@ def to_columns(columns: dict[str, Any]) -> Columns:
         return values
 
     items = taken("item", partial(ids, what="item"))
-    return Columns(
-        users=taken("user", partial(ids, what="user")),
-        items=items,
-        ratings=taken("rating", numbers),
-        timestamps=taken("timestamp", seconds) if "timestamp" in columns else None,
-        known_items=item_infos(items, columns.pop("title"), columns.pop("genres", None), columns.pop("year", None))
-        if "title" in columns
-        else {},
-    )
+    users, ratings = taken("user", partial(ids, what="user")), taken("rating", numbers)
+    times = taken("timestamp", seconds) if "timestamp" in columns else None
+    known = item_infos(items, *map(columns.get, ("title", "genres", "year"))) if "title" in columns else {}
+    return Columns(users, items, ratings, times, known)
 
 
 def ids(column: Any, what: str) -> Ids:
@@ -58,7 +50,7 @@ def ids(column: Any, what: str) -> Ids:
     _check_complete(column, f"the {what} id is missing")
     if pa.types.is_dictionary(column.type):
         whole = [(_whole_numbers(chunk.dictionary), chunk) for chunk in column.chunks]
-        numbered = [distinct[_codes(chunk)] for distinct, chunk in whole if distinct is not None]
+        numbered = [distinct[_to_numpy(chunk.indices)] for distinct, chunk in whole if distinct is not None]
         if len(numbered) == len(whole):
             return np.concatenate(numbered)
         column = _plain(column)
@@ -71,12 +63,8 @@ def ids(column: Any, what: str) -> Ids:
             column = column.cast(pa.string())
     if pa.types.is_floating(column.type):
         values: NDArray[np.float64] = _to_numpy(column.cast(pa.float64()))
-        fraction = ~np.isfinite(values) | (values != np.floor(values)) | (np.abs(values) >= 2**53)
-        if fraction.any():
-            row = int(np.argmax(fraction))
-            raise BadColumnError(
-                f"{what} id {float(values[row])} is not a whole number; give whole numbers or text", row
-            )
+        whole_number = (values == np.floor(values)) & (np.abs(values) < 2**53)
+        _check_all(whole_number, values, f"{what} id {{}} is not a whole number; give whole numbers or text")
         return values.astype(np.int64)
     if not _is_text(column.type):
         raise BadColumnError(f"{what} ids are of type {column.type}; give whole numbers or text")
@@ -93,12 +81,10 @@ def numbers(column: Any) -> NDArray[np.floating]:
     values: NDArray[np.floating] = _to_numpy(
         column if pa.types.is_float32(kind) else column.cast(pa.float64(), safe=False)
     )
-    # NaN is neither, so that it is bad as well
+    # NaN fails both comparisons
     if values.size and not (values.min() >= -LARGEST_RATING and values.max() <= LARGEST_RATING):
-        row = int(np.argmax(~(np.abs(values) <= LARGEST_RATING)))
-        raise BadColumnError(
-            f"rating {float(values[row])} is not a finite number between -1,000,000 and 1,000,000", row
-        )
+        message = "rating {} is not a finite number between -1,000,000 and 1,000,000"
+        _check_all(np.abs(values) <= LARGEST_RATING, values, message)
     return values
 
 
@@ -113,10 +99,7 @@ def seconds(column: Any) -> NDArray[np.int64]:
         return _to_numpy(column.cast(pa.int64(), safe=False))
     if pa.types.is_floating(kind):
         values: NDArray[np.float64] = _to_numpy(column.cast(pa.float64()))
-        bad = ~(np.abs(values) < 2.0**63)
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise BadColumnError(f"timestamp {float(values[row])} is not a number of seconds since 1970", row)
+        _check_all(np.abs(values) < 2.0**63, values, "timestamp {} is not a number of seconds since 1970")
         return np.floor(values).astype(np.int64)
     raise BadColumnError(f"timestamps are of type {kind}; expected seconds since 1970, or dates")
 
@@ -143,20 +126,14 @@ def item_infos(items: Ids, titles: Any, genres: Any, years: Any) -> dict[RawId, 
 
 def _info(title: str, genres: str | Sequence[str] | None, year: object) -> ItemInfo:
     short, titled_year = split_title(title)
-    known_year = _year(year)
-    if known_year is not None and known_year != titled_year:
-        # the year has a column of its own, so what stands in brackets is part of the title
-        short, titled_year = title.strip(), known_year
-    joined = genres if isinstance(genres, str) else "|".join(genres or ())
-    return ItemInfo(short, titled_year, split_genres(joined))
-
-
-def _year(value: object) -> int | None:
     try:
-        year = int(float(str(value)))
+        known_year = int(float(str(year)))
     except (ValueError, OverflowError):
-        return None
-    return year if 1000 <= year <= 9999 else None
+        known_year = 0
+    if 1000 <= known_year <= 9999 and known_year != titled_year:
+        # the year has a column of its own, so what is in brackets is part of the title
+        short, titled_year = title.strip(), known_year
+    return ItemInfo(short, titled_year, split_genres(genres if isinstance(genres, str) else "|".join(genres or ())))
 
 
 def _whole_numbers(texts: Any) -> NDArray[np.int64] | None:
@@ -173,7 +150,7 @@ def _whole_numbers(texts: Any) -> NDArray[np.int64] | None:
 def _texts(column: Any, what: str) -> Ids:
     encoded = pa.chunked_array(column.dictionary_encode()).unify_dictionaries()
     distinct = encoded.chunk(0).dictionary
-    codes = np.concatenate([_codes(chunk) for chunk in encoded.chunks])
+    codes = np.concatenate([_to_numpy(chunk.indices) for chunk in encoded.chunks])
     whole = _whole_numbers(distinct)
     if whole is not None:
         return np.asarray(whole[codes])
@@ -183,10 +160,6 @@ def _texts(column: Any, what: str) -> Ids:
         if problem:
             raise BadColumnError(problem, int(np.argmax(codes == code)))
     return np.asarray(np.array(texts, dtype=np.str_)[codes])
-
-
-def _codes(chunk: Any) -> NDArray[np.int32]:
-    return np.asarray(_to_numpy(chunk.indices), dtype=np.int32)
 
 
 def _plain(column: Any) -> Any:
@@ -201,6 +174,13 @@ def _is_text(kind: Any) -> bool:
 def _check_complete(column: Any, message: str) -> None:
     if column.null_count:
         raise BadColumnError(message, int(np.argmax(_to_numpy(pc.is_null(column)))))
+
+
+def _check_all(fine: NDArray[np.bool_], values: NDArray[np.floating], message: str) -> None:
+    """Raise BadColumnError, `message` with the first value that is not `fine`."""
+    if not fine.all():
+        row = int(np.argmin(fine))
+        raise BadColumnError(message.format(float(values[row])), row)
 
 
 def _to_numpy(column: Any) -> NDArray[Any]:

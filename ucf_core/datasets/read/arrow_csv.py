@@ -1,9 +1,7 @@
-"""Reads text tables of ratings with Arrow; a line that Arrow rejects is found by `locate_error`.
-
-Importing this module imports pyarrow, so import it inside the functions that read.
-"""
+"""Reads text tables of ratings with Arrow. Import it inside the functions that read, as it imports pyarrow."""
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import IO, Any
@@ -12,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.progress import Progress
 from ucf_core.datasets.read.arrow import BadColumnError, to_columns
 from ucf_core.datasets.read.columns import Columns
@@ -25,19 +23,14 @@ _IN_CACHE = 64 << 10  # bytes that are looked through at once; for more, NumPy g
 
 def read_text(table: TextTable, progress: Progress | None = None) -> Columns:
     """The columns of a text file. Raises DatasetError naming the first bad line."""
-    try:
+    with os_errors_as(DatasetError, f"{table.path} cannot be read"):
         try:
             return to_columns(_arrow_columns(table, progress=progress))
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, BadColumnError) as error:
             # the first lines decide on the encoding; a Latin-1 letter may come later
-            if table.encoding != "utf-8" or is_utf8(table.path):
-                raise BadColumnError(str(error)) from None
-            table = replace(table, encoding="latin-1")
-            return to_columns(_arrow_columns(table, progress=progress))
-    except (pa.ArrowInvalid, BadColumnError) as error:
-        raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
-    except OSError as error:
-        raise DatasetError(f"{table.path} cannot be read: {error.strerror or error}") from error
+            if isinstance(error, pa.ArrowInvalid) and table.encoding == "utf-8" and not is_utf8(table.path):
+                return read_text(replace(table, encoding="latin-1"), progress)
+            raise locate(table, str(error), accepts=partial(_accepts, replace(table, skip=0))) from None
 
 
 def _accepts(table: TextTable, lines: bytes) -> bool:
@@ -50,29 +43,22 @@ def _accepts(table: TextTable, lines: bytes) -> bool:
 
 
 def _arrow_columns(table: TextTable, lines: bytes | None = None, *, progress: Progress | None = None) -> dict[str, Any]:
-    """The needed columns, by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
+    """The needed columns by meaning, of the file or of some whole lines of it: pyarrow.ChunkedArrays.
 
     Ids are int32 or int64 where all are whole numbers as Python writes them (half the time and memory of text), else
-    dictionaries of text. `progress` gets the bytes read and their total, from a thread of Arrow, and may raise to
-    stop. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
+    dictionaries of text. Raises pyarrow.ArrowInvalid for a line or a value that cannot be parsed.
     """
-    *first, last = _column_types(table)
-    for types in first:
-        try:
-            return _parse(table, lines, types, progress)
-        except (pa.ArrowInvalid, _NotPlainError):
-            pass  # an id of another kind, or a mistake
-    return _parse(table, lines, last, progress)
-
-
-def _column_types(table: TextTable) -> list[dict[str, Any]]:
-    """Arrow types of the columns, by meaning: those to try, the fastest first, then those that always apply."""
-    present = table.columns
-    times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in present else [{}]
+    # the fastest types first, then those that always apply
+    times = [{"timestamp": kind} for kind in _time_types(table)] if "timestamp" in table.columns else [{}]
     # dictionaries: a text is looked at once a block, not once a line
-    text = dict.fromkeys(present, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
-    numbers = [] if _has_text(table) else [dict.fromkeys(present, kind()) for kind in (pa.int32, pa.int64)]
-    return [types | {"rating": pa.float32()} | times[0] for types in numbers] + [text | time for time in times]
+    text = dict.fromkeys(table.columns, pa.dictionary(pa.int32(), pa.string())) | {"rating": pa.float64()}
+    numbers = [] if _has_text(table) else [dict.fromkeys(table.columns, kind()) for kind in (pa.int32, pa.int64)]
+    *first, last = [kinds | {"rating": pa.float32()} | times[0] for kinds in numbers] + [text | kind for kind in times]
+    for types in first:
+        # an id of another kind, or a mistake
+        with suppress(pa.ArrowInvalid, _NotPlainError):
+            return _parse(table, lines, types, progress)
+    return _parse(table, lines, last, progress)
 
 
 def _parse(table: TextTable, lines: bytes | None, types: dict[str, Any], progress: Progress | None) -> dict[str, Any]:

@@ -32,11 +32,8 @@ _LONGEST_SHOWN = 60
 class Columns:
     """Parallel columns with one entry a rating, and the items they describe.
 
-    Attributes:
-        users, items: (n,) int64 or int32, or (n,) fixed-width text.
-        ratings: (n,) float64 or float32, finite.
-        timestamps: (n,) int64 seconds since 1970, or None.
-        known_items: titles, where the table has a column of them.
+    Users and items are (n,) int64, int32 or fixed-width text; ratings (n,) float64 or float32, finite; timestamps (n,)
+    int64 seconds since 1970. `known_items` has the titles of a table with a column of them.
     """
 
     users: Ids
@@ -54,10 +51,7 @@ def map_columns(names: Sequence[str]) -> dict[str, int]:
 
 
 def split_header(line: str) -> tuple[str, list[str]]:
-    """The delimiter of a header line, and its column names.
-
-    The delimiter is the one that gives the most known columns, then the most columns, then comma, semicolon, tab.
-    """
+    """The delimiter of a header line (the one with the most known columns, then the most columns), and its columns."""
     splits = [(delimiter, next(csv.reader([line], delimiter=delimiter), [])) for delimiter in _DELIMITERS]
     return max(splits, key=lambda split: (len(map_columns(split[1])), len(split[1])))
 
@@ -67,10 +61,15 @@ def require(columns: Mapping[str, int], needed: Sequence[str], names: Sequence[s
     lacking = [meaning for meaning in needed if meaning not in columns]
     if lacking:
         examples = ", ".join(f"{meaning} (such as {_EXAMPLES.get(meaning, meaning)})" for meaning in lacking)
-        raise DatasetError(
-            f"{path} lacks a column for {examples}; the columns found are {', '.join(map(shown, names[:12])) or 'none'}"
-            f"{' ...' if len(names) > 12 else ''}; name them in the first line"
-        )
+        raise no_column(path, examples, names)
+
+
+def no_column(file: object, lacking: str, names: Sequence[str]) -> DatasetError:
+    """The error of a table with columns `names` but none for what is `lacking`."""
+    found = ", ".join(map(shown, names[:12])) + (" ..." if len(names) > 12 else "")
+    return DatasetError(
+        f"{file} lacks a column for {lacking}; the columns found are {found or 'none'}; name them in the first line"
+    )
 
 
 def shown(value: object) -> str:

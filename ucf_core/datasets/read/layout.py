@@ -18,14 +18,13 @@ class Layout:
         name: short and unique.
         title: shown on the Data page.
         recognises: whether a folder or a file is a dataset in this layout.
-        read: the ratings; calls the progress, if any, with the bytes read and their total. Raises DatasetError that
-            names the first bad line.
+        read: the ratings; the progress gets the bytes read and their total. Raises DatasetError naming the bad line.
         read_titles: titles, years and genres by the text of the item id; None for a layout without titles.
         files: all files of a dataset, the ratings first. Their contents are its identity.
         looks_for: the file that a folder in this layout must have; None for single files of any name.
         endings: of single files that can be uploaded, without the full stop.
         memory: peak memory of reading, in bytes for each byte of the files.
-        digest_name: the layout's name in the digest of the files' contents; `name` if empty.
+        digest_name: the layout's name in the digest of the files' contents; `name` by default.
     """
 
     name: str
@@ -39,6 +38,9 @@ class Layout:
     memory: int = 4
     digest_name: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest_name", self.digest_name or self.name)
+
 
 @dataclass(frozen=True)
 class RatingFiles:
@@ -51,11 +53,6 @@ class RatingFiles:
     def files(self) -> tuple[Path, ...]:
         """All files that are read, the ratings first."""
         return tuple(self.layout.files(self.path))
-
-    @property
-    def ratings(self) -> Path:
-        """The file with the ratings."""
-        return self.files[0]
 
 
 def read_csv(table: TextTable, progress: Progress | None) -> Columns:
@@ -73,17 +70,14 @@ def folder_layout(
     table: Callable[[Path], TextTable],
     read_movies: Callable[..., dict[str, ItemInfo]],
 ) -> Layout:
-    """The layout of a folder with a text file of ratings, or that file itself, and `others` beside it if they exist.
+    """The layout of a folder with a text file of ratings, or that file itself, and `others` beside it.
 
-    `table` finds the format of the ratings. `read_movies` gets the first of `others`, then those that exist.
+    `table` finds the format of the ratings. `read_movies` gets those of `others` that exist, if the first one does.
     """
 
     def files(path: Path) -> list[Path]:
         first = path if path.is_file() else path / ratings
         return [first, *(file for other in others if (file := first.with_name(other)).is_file())]
-
-    def read(path: Path, progress: Progress | None) -> Columns:
-        return read_csv(table(path if path.is_file() else path / ratings), progress)
 
     def titles(path: Path) -> dict[str, ItemInfo]:
         movies = files(path)[1:]
@@ -93,7 +87,7 @@ def folder_layout(
         name=name,
         title=title,
         recognises=lambda path: path.name == ratings if path.is_file() else (path / ratings).is_file(),
-        read=read,
+        read=lambda path, progress: read_csv(table(files(path)[0]), progress),
         read_titles=titles,
         files=files,
         looks_for=ratings,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ucf_core.base.errors import DatasetError
 from ucf_core.datasets.read.columns import shown
-from ucf_core.datasets.read.text_format import TextTable
+from ucf_core.datasets.read.text_format import TextTable, bad_quotes
 
 LARGEST_RATING = 1e6
 LONGEST_ID = 200  # text ids become fixed-width arrays: one very long id would make all of them that wide
@@ -20,8 +20,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 def locate(table: TextTable, reason: str, *, accepts: Callable[[bytes], bool]) -> DatasetError:
     """The error for the first bad line of a file: its number, the value, what was expected and the remedy.
 
-    `reason` is Arrow's message, used if every line passes here. `accepts` is whether Arrow can read some whole lines:
-    these are skipped, as going through all of ml-25m line by line takes minutes.
+    `reason` is Arrow's message, for a file without a bad line. Whole lines that Arrow `accepts` are skipped, as going
+    through all of ml-25m line by line takes minutes.
     """
     number = 0
     try:
@@ -32,9 +32,7 @@ def locate(table: TextTable, reason: str, *, accepts: Callable[[bytes], bool]) -
             if problem:
                 return DatasetError(f"{table.path}, line {number}: {problem}")
     except csv.Error as error:
-        return DatasetError(
-            f"{table.path}, line {number + 1}: not well-formed CSV ({error}); mend the quotes of that line"
-        )
+        return bad_quotes(table.path, number + 1, error)
     except OSError as error:
         return DatasetError(f"{table.path} cannot be read: {error.strerror or error}")
     return DatasetError(f"{table.path} cannot be read as ratings: {shown(reason.splitlines()[0] if reason else '')}")
@@ -68,7 +66,7 @@ def rating_problem(text: str) -> str | None:
 
 
 def _first_bad_block(table: TextTable, accepts: Callable[[bytes], bool]) -> tuple[int, int]:
-    """The first block that Arrow rejects: byte offset of its first line, and the number of lines before it."""
+    """Byte offset of the first block that Arrow rejects, and the number of lines before it."""
     with table.path.open("rb") as file:
         number = table.skip
         head = [file.readline() for _ in range(table.skip)]
@@ -85,14 +83,11 @@ def _first_bad_block(table: TextTable, accepts: Callable[[bytes], bool]) -> tupl
 
 
 def _rows(table: TextTable, start: int, before: int) -> Iterator[tuple[int, list[str]]]:
-    """Line number (of a row's last line, from 1) and fields of every row that is not blank.
-
-    `start` is the offset of the first row in bytes, `before` the number of lines before it.
-    """
+    """Number of the last line and fields of rows that are not blank, from byte `start`, after `before` lines."""
     encoding = "utf-8-sig" if table.encoding == "utf-8" else "latin-1"
+    newline = "" if table.quoted else None
     with table.path.open("rb") as binary:
         binary.seek(start)
-        newline = "" if table.quoted else None
         with io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline=newline) as file:
             for _ in range(table.skip if start == 0 else 0):
                 next(file, None)
@@ -100,38 +95,28 @@ def _rows(table: TextTable, start: int, before: int) -> Iterator[tuple[int, list
                 rows = csv.reader(file, delimiter=table.delimiter, strict=True)
                 yield from ((rows.line_num + before, row) for row in rows if row)
             else:
-                for number, line in enumerate(file, before + 1):
-                    if line.strip("\r\n"):
-                        yield number, line.rstrip("\r\n").split(table.delimiter)
+                lines = ((number, line.rstrip("\r\n")) for number, line in enumerate(file, before + 1))
+                yield from ((number, line.split(table.delimiter)) for number, line in lines if line)
 
 
 def _problem(fields: list[str], table: TextTable) -> str | None:
     if len(fields) != table.width:
         return f"{len(fields)} fields where {table.width} were expected; complete the line or quote its text"
-    columns = table.columns
-    problem = (
-        id_problem(fields[columns["user"]], "user")
-        or id_problem(fields[columns["item"]], "item")
-        or rating_problem(fields[columns["rating"]])
-    )
-    if problem or "timestamp" not in columns:
+    values = {meaning: fields[position] for meaning, position in table.columns.items()}
+    problem = id_problem(values["user"], "user") or id_problem(values["item"], "item")
+    problem = problem or rating_problem(values["rating"])
+    if problem or "timestamp" not in values:
         return problem
-    time = fields[columns["timestamp"]]
-    numeric = _is_number(table.first[columns["timestamp"]])
-    if numeric and not _is_number(time):
-        return f"timestamp {shown(time)} is not a number; expected seconds since 1970 as in the first line"
-    if not numeric and not _is_date(time):
+    time = values["timestamp"]
+    if _is_number(table.first[table.columns["timestamp"]]):
+        wanted = "a number; expected seconds since 1970 as in the first line"
+        return None if _is_number(time) else f"timestamp {shown(time)} is not {wanted}"
+    try:
+        datetime.fromisoformat(time.strip())
+    except ValueError:
         return f"timestamp {shown(time)} is not understood; expected seconds since 1970, or 2020-01-31 23:59:59"
     return None
 
 
 def _is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text.strip())) and abs(float(text.strip())) < 2**63
-
-
-def _is_date(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text.strip())
-    except ValueError:
-        return False
-    return True

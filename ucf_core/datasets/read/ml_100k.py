@@ -24,11 +24,9 @@ def read_movies(path: Path, genre_file: Path | None = None) -> dict[str, ItemInf
         fields = line.split("|")
         if len(fields) != 5 + len(flags):
             raise wrong_width(path, number, len(fields), f"{5 + len(flags)}, separated by |,")
-        genres = tuple(
-            name for name, flag in zip(flags, fields[5:], strict=True) if flag.strip() == "1" and name != "unknown"
-        )
-        released = fields[2].strip()[-4:]  # 01-Jan-1995
-        add_movie(known, fields[0], fields[1], genres, int(released) if released.isdecimal() else None)
+        flagged = [name for name, flag in zip(flags, fields[5:], strict=True) if flag.strip() == "1"]
+        genres = tuple(name for name in flagged if name != "unknown")
+        add_movie(known, fields[0], fields[1], genres, fields[2].strip()[-4:])  # 01-Jan-1995
     return known
 
 

@@ -4,10 +4,9 @@ import csv
 import io
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
 from ucf_core.datasets.read.columns import map_columns, require
 from ucf_core.datasets.read.layout import folder_layout
-from ucf_core.datasets.read.text_format import add_movie, decode, with_header, wrong_width
+from ucf_core.datasets.read.text_format import add_movie, bad_quotes, decode, with_header, wrong_width
 from ucf_core.ratings.catalogue import ItemInfo, split_genres
 
 
@@ -31,17 +30,10 @@ def parse_movies(text: str, path: Path) -> dict[str, ItemInfo]:
             if len(row) != len(names):
                 raise wrong_width(path, reader.line_num, len(row), str(len(names)))
             given_year = row[year].strip() if year is not None else ""
-            add_movie(
-                known,
-                row[item],
-                row[title],
-                split_genres(row[genres]) if genres is not None else (),
-                int(given_year) if len(given_year) == 4 and given_year.isdecimal() else None,
-            )
+            listed = split_genres(row[genres]) if genres is not None else ()
+            add_movie(known, row[item], row[title], listed, given_year if len(given_year) == 4 else "")
     except csv.Error as error:
-        raise DatasetError(
-            f"{path}, line {reader.line_num}: not well-formed CSV ({error}); mend the quotes of that line"
-        ) from None
+        raise bad_quotes(path, reader.line_num, error) from None
     return known
 
 

@@ -6,14 +6,12 @@ from ucf_core.base.errors import DatasetError
 from ucf_core.datasets.read.columns import Columns, map_columns, require
 from ucf_core.datasets.read.layout import Layout
 
-_MAGIC = b"PAR1"
-
 
 def _is_parquet(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        return file.read(4) == b"PAR1"
 
 
 def _read(path: Path) -> Columns:

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.datasets.read.columns import map_columns, require, split_header
 from ucf_core.ratings.catalogue import ItemInfo, split_title
 
@@ -24,13 +24,13 @@ class TextTable:
     """A text file of ratings.
 
     Attributes:
-        delimiter: between fields; one character, or "::".
-        columns: positions of the columns.
+        delimiter: one character, or "::".
+        columns: positions of the columns by meaning.
         width: fields in every line.
         skip: lines before the first rating.
         encoding: "utf-8" (with or without a byte order mark) or "latin-1".
         quoted: whether fields may be in double quotes.
-        first: the fields of the first rating, [] where there is none.
+        first: the fields of the first rating.
     """
 
     path: Path
@@ -44,10 +44,7 @@ class TextTable:
 
 
 def with_header(path: Path) -> TextTable:
-    """The format of a CSV file whose first line names its columns.
-
-    Raises DatasetError for a file that is empty, not text, without ratings or without a needed column.
-    """
+    """The format of a CSV file whose first line names its columns. Raises DatasetError."""
     lines, encoding = _first_lines(path)
     skip = next((number for number, line in enumerate(lines, 1) if line.strip()), None)
     if skip is None:
@@ -63,10 +60,7 @@ def with_header(path: Path) -> TextTable:
 
 
 def without_header(path: Path, delimiter: str) -> TextTable:
-    """The format of a MovieLens file without a header: user, item, rating and perhaps timestamp.
-
-    Raises DatasetError for a file that is empty, not text, or has another number of fields in its first line.
-    """
+    """The format of a MovieLens file without a header: user, item, rating, perhaps timestamp. Raises DatasetError."""
     lines, encoding = _first_lines(path)
     first = next((tuple(line.split(delimiter)) for line in lines if line.strip()), None)
     if first is None:
@@ -83,12 +77,9 @@ def without_header(path: Path, delimiter: str) -> TextTable:
 
 def read_head(path: Path) -> tuple[bytes, bool]:
     """The first bytes of a file, and whether they are all of it. Raises DatasetError unless they look like text."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-            whole = not file.read(1)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+    with os_errors_as(DatasetError, f"{path} cannot be read"), path.open("rb") as file:
+        head = file.read(_HEAD)
+        whole = not file.read(1)
     if not head:
         raise DatasetError(f"{path} is empty; it needs a header line and ratings")
     for magic, what in _MAGIC.items():
@@ -130,18 +121,16 @@ def _first_lines(path: Path) -> tuple[list[str], str]:
         text, encoding = head.decode("latin-1"), "latin-1"
     # universal newlines, as the CSV readers count lines; str.splitlines would also split at form feeds
     lines = list(io.StringIO(text, newline=None))
-    # the last one may be cut in the middle
-    complete = lines if whole or len(lines) < 2 else lines[:-1]
-    return [line.rstrip("\n") for line in complete], encoding
+    if not whole and len(lines) > 1:
+        del lines[-1]  # it may be cut in the middle
+    return [line.rstrip("\n") for line in lines], encoding
 
 
-def add_movie(
-    known: dict[str, ItemInfo], item: str, title: str, genres: tuple[str, ...], year: int | None = None
-) -> None:
-    """Add the film of a line; a line without a title adds nothing. The year in the title counts before `year`."""
+def add_movie(known: dict[str, ItemInfo], item: str, title: str, genres: tuple[str, ...], year: str = "") -> None:
+    """Add the film of a line if it has a title. The year in the title counts before `year`."""
     if title.strip():
         short, titled_year = split_title(title)
-        known[item.strip()] = ItemInfo(short, titled_year or year, genres)
+        known[item.strip()] = ItemInfo(short, titled_year or (int(year) if year.isdecimal() else None), genres)
 
 
 def numbered_lines(path: Path) -> list[tuple[int, str]]:
@@ -155,3 +144,8 @@ def wrong_width(path: Path, number: int, found: int, expected: str) -> DatasetEr
     return DatasetError(
         f"{path}, line {number}: {found} fields where {expected} were expected; complete the line or quote its text"
     )
+
+
+def bad_quotes(path: Path, number: int, error: csv.Error) -> DatasetError:
+    """The error of a line that is not well-formed CSV."""
+    return DatasetError(f"{path}, line {number}: not well-formed CSV ({error}); mend the quotes of that line")

@@ -23,9 +23,8 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 def unpack(archive: Path, into: Path, *, cancelled: Callable[[], bool] | None = None) -> None:
     """Unpack a zip archive into an existing empty folder; on errors the caller removes the folder.
 
-    Raises DownloadError for a damaged archive, an entry outside the folder, a link or another special file, an
-    encrypted or duplicate entry, and for more than 10,000 entries, 8 GiB or 200 times the compressed size;
-    CancelledError if `cancelled()`.
+    Raises DownloadError for a damaged archive, a bad entry, and for more than 10,000 entries, 8 GiB or 200 times the
+    compressed size; CancelledError if `cancelled()`.
     """
     try:
         with zipfile.ZipFile(archive) as source:
@@ -47,27 +46,22 @@ def _check_all(entries: list[zipfile.ZipInfo], archive: Path) -> None:
         raise DownloadError(f"{archive.name} has {len(entries):,} entries; at most {MAX_ENTRIES:,} are unpacked")
     seen: set[str] = set()
     for entry in entries:
-        problem = _problem(entry)
         # some file systems ignore case: there, one entry would silently replace the other
         plain = entry.filename.rstrip("/").casefold()
-        if problem is None and plain in seen:
-            problem = "comes twice"
-        if problem:
+        if problem := _problem(entry) or ("comes twice" if plain in seen else None):
             raise DownloadError(
                 f"{archive.name}: the entry {shown(entry.orig_filename)} {problem}; nothing was unpacked"
             )
         seen.add(plain)
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
+    problem = None
     if total > MAX_BYTES:
-        raise DownloadError(
-            f"{archive.name} would unpack to {total / 2**30:,.1f} GiB; at most {MAX_BYTES >> 30} are unpacked"
-        )
-    if _is_bomb(total, packed):
-        raise DownloadError(
-            f"{archive.name} would unpack to {total / max(packed, 1):,.0f} times its size; "
-            f"at most {MAX_RATIO} times is believed"
-        )
+        problem = f"{total / 2**30:,.1f} GiB; at most {MAX_BYTES >> 30} are unpacked"
+    elif _is_bomb(total, packed):
+        problem = f"{total / max(packed, 1):,.0f} times its size; at most {MAX_RATIO} times is believed"
+    if problem:
+        raise DownloadError(f"{archive.name} would unpack to {problem}")
 
 
 def _problem(entry: zipfile.ZipInfo) -> str | None:

@@ -13,11 +13,6 @@ _ABOUT = "about.json"
 _COUNTS = ("n_users", "n_items", "n_ratings")
 
 
-def is_cluster(name: str) -> bool:
-    """Whether this is the name of a dataset on a cluster."""
-    return name.startswith(PREFIX)
-
-
 def is_served() -> bool:
     """Whether `UCF_VECTORS` gives the address of a vector service."""
     return bool(os.environ.get(ADDRESS_VARIABLE))
@@ -27,8 +22,7 @@ def clusters(home: Path) -> dict[str, dict[str, Any]]:
     """The content of about.json of each whole build, by name, sorted; {} if no vectors are served."""
     if not is_served():
         return {}
-    known = {path.name: about_of(path) for path in cluster_folders(home)}
-    return {name: about for name, about in known.items() if about is not None}
+    return {path.name: about for path in cluster_folders(home) if (about := about_of(path)) is not None}
 
 
 def cluster_folders(home: Path) -> list[Path]:
@@ -47,12 +41,11 @@ def about_of(folder: Path) -> dict[str, Any] | None:
 
 def cluster_title(folder: Path) -> str:
     """The title of a build in the list of deletions."""
+    state = "" if is_served() else f", not served: {ADDRESS_VARIABLE} is not set"
     if folder.is_symlink():
         state = ", link only"
     elif about_of(folder) is None:
         state = ", no whole build"
-    else:
-        state = "" if is_served() else f", not served: {ADDRESS_VARIABLE} is not set"
     return f"{folder.name} (on a cluster{state})"
 
 
@@ -67,7 +60,6 @@ def cluster_path(name: str, home: Path) -> Path:
     return home / "clusters" / plain
 
 
-def cluster_version(name: str, home: Path) -> str:
-    """Size and modification time of about.json: changes with every build."""
-    stat = (cluster_path(name, home) / _ABOUT).stat()
-    return f"{stat.st_size}-{stat.st_mtime_ns}"
+def about_path(name: str, home: Path) -> Path:
+    """The file that changes with every build of "cluster:NAME"."""
+    return cluster_path(name, home) / _ABOUT

@@ -1,9 +1,8 @@
 """The import cache: files of ratings are parsed once, as long as they do not change.
 
-An import is an artifact of the kind "ratings", named by a digest of the source files' contents: about.json,
-catalogue.json, and arrays as .npy, with counts that the first page needs, since counting 25 million ratings takes
-longer than mapping them. `sources` beside the artifacts remembers the digest of files by size and modification time,
-so that 650 MB of unchanged text need not be read again.
+An import is an artifact of the kind "ratings", named by a digest of the files' contents: about.json, catalogue.json and
+arrays, with counts that the first page needs. `sources` beside the artifacts remembers the digest of files by size and
+modification time, so that unchanged text need not be read again.
 """
 
 import hashlib
@@ -11,21 +10,21 @@ import json
 import logging
 from contextlib import suppress
 from dataclasses import asdict, replace
-from itertools import count
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from ucf_core.base.errors import ArtifactError, DatasetError
+from ucf_core.base.errors import ArtifactError, DatasetError, os_errors_as
 from ucf_core.base.files.artifacts import Artifact, ArtifactStore, Check, Key, discard_damaged, save_array
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
 from ucf_core.base.notices import Notices
 from ucf_core.base.progress import Progress
 from ucf_core.datasets.read.layout import RatingFiles
-from ucf_core.datasets.read.readers import read_files
+from ucf_core.datasets.read.layouts import read_files
 from ucf_core.ratings.catalogue import Catalogue
 from ucf_core.ratings.ids import IdMap
 from ucf_core.ratings.ratings import ImportReport, Ratings
@@ -37,16 +36,13 @@ FORMAT = 3
 _KIND = "ratings"
 _CATALOGUE = "catalogue.json"
 _ABOUT = "about.json"
-# cached properties of Ratings that an import holds
-_KNOWN = ("fingerprint", "value_counts", "item_counts", "mean", "most_typical")
 
 
 def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progress | None = None) -> Ratings:
     """The ratings of a dataset: from the cache when the same contents were read before, else read and stored.
 
-    `progress` gets the bytes read and may raise to stop. A cache that cannot be read or written is reported in
-    `report.notices`. Raises DatasetError as `read_files` does, or if a file changes while it is read; UcfError if less
-    memory is available than needed.
+    `progress` gets the bytes read and may raise to stop. `report.notices` has what failed in the cache. Raises
+    DatasetError as `read_files` does, or if a file changes while it is read; UcfError for no memory.
     """
     notices = Notices()
 
@@ -55,60 +51,48 @@ def read_cached(source: RatingFiles, *, name: str, home: Path, progress: Progres
             progress(0.0, None)
 
     digest = known_digest(source, home, check=check)
-    cached = load_import(home, digest, name=name, notices=notices)
-    if cached is not None:
-        return _with_notices(cached, notices)
-    with _store(home).only_one(_KIND, _key(digest), check=check):
-        # another process may have read it meanwhile
-        cached = load_import(home, digest, name=name, notices=notices)
-        if cached is not None:
-            return _with_notices(cached, notices)
-        before = _stats(source)
-        check_memory(import_bytes(source), f"reading {name}", "close other programs, or take a smaller dataset")
-        ratings = read_files(source, name=name, progress=progress)
-        if _stats(source) != before:
-            raise DatasetError(f"{source.ratings} or a file beside it changed while it was read; try again")
-        check()
-        try:
-            save_import(home, digest, ratings, check=check)
-        except ArtifactError as error:
-            notices.add("not kept", f"the import of {name} could not be kept: {error}")
-    return _with_notices(ratings, notices)
+    ratings = load_import(home, digest, name=name, notices=notices)
+    if ratings is None:
+        with _store(home).only_one(_KIND, _key(digest), check=check):
+            # another process may have read it meanwhile
+            ratings = load_import(home, digest, name=name, notices=notices)
+            if ratings is None:
+                before = _stats(source)
+                check_memory(import_bytes(source), f"reading {name}", "close other programs, or take a smaller dataset")
+                ratings = read_files(source, name=name, progress=progress)
+                if _stats(source) != before:
+                    raise DatasetError(f"{source.files[0]} or a file beside it changed while it was read; try again")
+                check()
+                try:
+                    save_import(home, digest, ratings, check=check)
+                except ArtifactError as error:
+                    notices.add("not kept", f"the import of {name} could not be kept: {error}")
+    ratings.__dict__["report"] = replace(ratings.report, notices=tuple(notices))
+    return ratings
 
 
 def import_bytes(source: RatingFiles) -> int:
-    """Peak memory of reading a dataset, in bytes, estimated from the size of its files.
-
-    A rating takes about 25 bytes of text and 20 in memory; with the columns and their order, 4 times the text at the
-    peak. 64 MB are for the blocks that are parsed.
-    """
-    size: int = sum(of_file for _, of_file, _ in _stats(source))
-    return source.layout.memory * size + 64_000_000
+    """Peak memory of reading a dataset, in bytes, estimated from the size of its files; 64 MB for parsed blocks."""
+    return int(source.layout.memory * sum(size for _, size, _ in _stats(source)) + 64_000_000)
 
 
 def source_digest(source: RatingFiles, *, check: Check | None = None) -> str:
     """A digest of a dataset's files, 32 hex digits; `check` is called every 16 MB and may raise."""
-    digest = hashlib.blake2b(_digest_name(source).encode(), digest_size=16)
+    digest = hashlib.blake2b(source.layout.digest_name.encode(), digest_size=16)
     for path in source.files:
-        try:
+        with os_errors_as(DatasetError, f"{path} cannot be read"), path.open("rb") as file:
             digest.update(f";{path.name if source.layout.looks_for else ''};{path.stat().st_size};".encode())
-            with path.open("rb") as file:
-                for number in count():
-                    piece = file.read(1 << 20)
-                    if not piece:
-                        break
-                    digest.update(piece)
-                    if check is not None and number % 16 == 0:
-                        check()
-        except OSError as error:
-            raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
+            for number, piece in enumerate(iter(partial(file.read, 1 << 20), b"")):
+                digest.update(piece)
+                if check is not None and number % 16 == 0:
+                    check()
     return digest.hexdigest()
 
 
 def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None) -> str:
     """`source_digest`, without reading files whose size and modification time have not changed."""
     stats = _stats(source)
-    name = hashlib.blake2b(repr([_digest_name(source), *source.files]).encode(), digest_size=12).hexdigest()
+    name = hashlib.blake2b(repr([source.layout.digest_name, *source.files]).encode(), digest_size=12).hexdigest()
     note = home / "artifacts" / "sources" / f"{name}.json"
     try:
         noted = read_json(note, dict)
@@ -122,14 +106,10 @@ def known_digest(source: RatingFiles, home: Path, *, check: Check | None = None)
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps({"stats": stats, "digest": digest, "seal": _seal(stats, digest)}), encoding="utf-8")
     except OSError as error:
-        _log.info("the digest of %s is not noted: %s", source.ratings, error)
+        _log.info("the digest of %s is not noted: %s", source.files[0], error)
         with suppress(OSError):
             note.unlink()
     return digest
-
-
-def _digest_name(source: RatingFiles) -> str:
-    return source.layout.digest_name or source.layout.name
 
 
 def _seal(stats: list[list[Any]], digest: object) -> str:
@@ -137,9 +117,9 @@ def _seal(stats: list[list[Any]], digest: object) -> str:
     return hashlib.blake2b(json.dumps([stats, digest]).encode(), digest_size=8).hexdigest()
 
 
-def find_import(home: Path, digest: str) -> Artifact | None:
-    """The import of a source digest, None where there is none or it is damaged."""
-    return _store(home).find(_KIND, _key(digest))
+def find_import(home: Path, digest: str, notices: Notices | None = None) -> Artifact | None:
+    """The import of a source digest, None where there is none or it is damaged (then `notices` says so)."""
+    return _store(home).find(_KIND, _key(digest), notices=notices)
 
 
 def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | None = None) -> None:
@@ -157,16 +137,11 @@ def save_import(home: Path, digest: str, ratings: Ratings, *, check: Check | Non
                 check()
         films = ratings.catalogue
         columns = {"titles": list(films.titles), "years": films.years.tolist(), "genres": list(films.genres)}
-        # not Parquet: Arrow imports pandas to convert Python lists, which takes longer than the rest
+        # Parquet would import pandas, which takes longer than the rest
         (folder / _CATALOGUE).write_text(json.dumps(columns, ensure_ascii=False), encoding="utf-8")
+        about = {name: getattr(ratings, name) for name in ("fingerprint", "mean", "most_typical")}
         report = {name: value for name, value in asdict(ratings.report).items() if name != "notices"}
-        about = {
-            "fingerprint": ratings.fingerprint,
-            "shape": list(ratings.matrix.shape),
-            "report": report,
-            "mean": ratings.mean,
-            "most_typical": ratings.most_typical,
-        }
+        about |= {"shape": list(ratings.matrix.shape), "report": report}
         (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
     _store(home).write(_KIND, _key(digest), fill, check=check)
@@ -186,7 +161,7 @@ def forget(home: Path, stored: Artifact) -> None:
 def load_import(home: Path, digest: str, *, name: str, notices: Notices | None = None) -> Ratings | None:
     """The ratings stored under a digest, arrays mapped from disk; None if missing or damaged (a notice says so)."""
     notices = notices or Notices()
-    stored = _store(home).find(_KIND, _key(digest), notices=notices)
+    stored = find_import(home, digest, notices)
     if stored is None:
         return None
     try:
@@ -215,14 +190,15 @@ def _stats(source: RatingFiles) -> list[list[Any]]:
 def _load(stored: Artifact, name: str) -> Ratings:
     about, films = read_json(stored.path(_ABOUT), dict), read_json(stored.path(_CATALOGUE), dict)
     n_users, n_items = about["shape"]
-    years = np.array(films["years"], dtype=np.int16)
     ratings = Ratings(
         matrix=csr_array(
             (stored.array("data"), stored.array("indices"), stored.array("indptr")), shape=(n_users, n_items)
         ),
         users=IdMap(stored.array("users"), "user"),
         items=IdMap(stored.array("items"), "item"),
-        catalogue=Catalogue(films["titles"], years, [tuple(genres) for genres in films["genres"]]),
+        catalogue=Catalogue(
+            films["titles"], np.array(films["years"], np.int16), [tuple(genres) for genres in films["genres"]]
+        ),
         timestamps=stored.array("timestamps") if stored.path("timestamps.npy").exists() else None,
         name=name,
         report=replace(ImportReport(**about["report"]), cached=True),
@@ -236,9 +212,3 @@ def _load(stored: Artifact, name: str) -> Ratings:
         most_typical=int(about["most_typical"]),
     )
     return ratings
-
-
-def _with_notices(ratings: Ratings, notices: Notices) -> Ratings:
-    copy = replace(ratings, report=replace(ratings.report, notices=tuple(notices)))
-    copy.__dict__.update({name: ratings.__dict__[name] for name in _KNOWN if name in ratings.__dict__})
-    return copy

@@ -1,15 +1,15 @@
 """Links: folders and files of this machine that the dashboard opens in place, without copying them.
 
 Only below the data roots: `UCF_DATA_ROOTS` (folders separated as in PATH), or the home folder and the working folder.
-A visitor of the page must not be able to read other files, not even by a symbolic link that replaces a linked folder
-later. The command line is not limited, as its user can read these files anyway.
+A visitor of the page must not read other files, not even by a symbolic link that replaces a linked folder later.
 """
 
 import json
 import os
+from itertools import chain, count
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.files import atomic
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.datasets.read.layouts import find_ratings
@@ -21,11 +21,8 @@ _FILE = "links.json"
 
 def data_roots() -> list[Path]:
     """The folders below which links may point; by default never `/`, where services often run."""
-    configured = _configured_roots()
-    if configured:
-        return configured
     defaults = [folder.resolve() for folder in (Path.home(), Path.cwd())]
-    return [folder for folder in defaults if folder != folder.parent]
+    return _configured_roots() or [folder for folder in defaults if folder != folder.parent]
 
 
 def add_link(path: str, *, home: Path) -> str:
@@ -41,10 +38,9 @@ def add_link(path: str, *, home: Path) -> str:
     _check_inside(real, path, roots)  # first, so that no message shows whether it exists
     _check_files_inside(real, roots)
     links = linked(home)
-    name = safe_name(real.name)
-    number = 2
-    while links.get(name, real) != real:
-        name, number = f"{safe_name(real.name)}-{number}", number + 1
+    safe = safe_name(real.name)
+    names = chain([safe], (f"{safe}-{number}" for number in count(2)))
+    name = next(name for name in names if links.get(name, real) == real)
     _write(links | {name: real}, home)
     return PREFIX + name
 
@@ -108,10 +104,8 @@ def _check_files_inside(path: Path, roots: list[Path]) -> None:
 
 
 def _write(links: dict[str, Path], home: Path) -> None:
-    try:
-        with atomic.temporary_folder(home, "links") as folder:
-            made = folder / _FILE
-            made.write_text(json.dumps({name: str(path) for name, path in links.items()}, indent=1), encoding="utf-8")
-            made.replace(home / _FILE)
-    except OSError as error:
-        raise DatasetError(f"{home / _FILE} cannot be written: {error.strerror or error}") from error
+    target = home / _FILE
+    with os_errors_as(DatasetError, f"{target} cannot be written"), atomic.temporary_folder(home, "links") as folder:
+        made = folder / _FILE
+        made.write_text(json.dumps({name: str(path) for name, path in links.items()}, indent=1), encoding="utf-8")
+        made.replace(target)

@@ -1,7 +1,4 @@
-"""The MovieLens datasets that can be downloaded by name.
-
-By GroupLens: F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", ACM TiiS 5(4), 2015.
-"""
+"""The MovieLens datasets of GroupLens that can be downloaded by name."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +19,10 @@ class DatasetInfo:
     """What is known about a published dataset before it is downloaded.
 
     Attributes:
-        name: what it is called on the command line; also its folder under `datasets`.
         url: the zip archive; None for the sample, which is embedded.
         md5: of the archive, 32 hex digits; None where it is read from the `.md5` file beside the archive.
         licence_url: the README that states the terms of use.
-        n_users, n_items, n_ratings: as the README counts them: `n_items` includes films without a rating.
+        n_users, n_items, n_ratings: as in the README: `n_items` includes films without a rating.
     """
 
     name: str
@@ -49,12 +45,12 @@ _PUBLISHED = (
     ("ml-25m", "MovieLens 25M", "6b51fb2759a8657d3bfcbfc42b592ada", 162_541, 62_423, 25_000_095, "html"),
     ("ml-32m", "MovieLens 32M", None, 200_948, 87_585, 32_000_204, "html"),
 )
-_SAMPLE = DatasetInfo(
-    *(sample.NAME, "MovieLens Small 2016", None, None, f"{_BASE}ml-latest-small-README.html"),
-    *(sample.N_USERS, sample.N_ITEMS, sample.N_RATINGS),
-)
-
-REGISTRY: dict[str, DatasetInfo] = {sample.NAME: _SAMPLE} | {
+REGISTRY: dict[str, DatasetInfo] = {
+    sample.NAME: DatasetInfo(
+        *(sample.NAME, "MovieLens Small 2016", None, None, f"{_BASE}ml-latest-small-README.html"),
+        *(sample.N_USERS, sample.N_ITEMS, sample.N_RATINGS),
+    )
+} | {
     name: DatasetInfo(name, title, f"{_BASE}{name}.zip", md5, f"{_BASE}{name}-README.{ending}", *counts)
     for name, title, md5, *counts, ending in _PUBLISHED
 }

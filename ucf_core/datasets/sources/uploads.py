@@ -7,12 +7,11 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import DatasetError
+from ucf_core.base.errors import DatasetError, os_errors_as
 from ucf_core.base.files import atomic
 from ucf_core.base.files.json_reader import read_json
 from ucf_core.base.memory import check_memory
-from ucf_core.datasets.read.layouts import find_ratings
-from ucf_core.datasets.read.readers import read_files
+from ucf_core.datasets.read.layouts import find_ratings, read_files
 from ucf_core.datasets.sources.import_cache import import_bytes, read_cached
 from ucf_core.ratings.ratings import Ratings
 
@@ -36,8 +35,7 @@ class Upload:
 def save_upload(filename: str, data: bytes, *, home: Path) -> str:
     """Store an uploaded CSV or Parquet file; returns its name for `load_ratings`, such as "upload:mine.csv".
 
-    The same file again gives the same name; another file of that name gets a number. Raises DatasetError for a file
-    that cannot be read as ratings or has more than 512 MiB; then nothing is stored.
+    Another file of that name gets a number. Raises DatasetError for a file without ratings or of more than 512 MiB.
     """
     if len(data) > MAX_BYTES:
         raise DatasetError(
@@ -46,50 +44,43 @@ def save_upload(filename: str, data: bytes, *, home: Path) -> str:
         )
     safe = safe_name(filename)
     uploads = home / "uploads"
-    try:
-        with atomic.temporary_folder(uploads, "upload") as parent:
-            folder = parent / "upload"
-            folder.mkdir()
-            path = folder / safe
-            path.write_bytes(data)
-            try:
-                ratings = read_cached(find_ratings(path), name=safe, home=home)
-            except DatasetError as error:
-                # the temporary path means nothing to the user
-                raise DatasetError(str(error).replace(str(path), safe)) from None
-            name = _free_name(safe, data, uploads)
-            path.rename(folder / name)
-            about = Upload(name, ratings.n_users, ratings.n_items, ratings.n_ratings)
-            (folder / _ABOUT).write_text(json.dumps(asdict(about)), encoding="utf-8")
-            atomic.move_into_place(folder, uploads / name)
-    except OSError as error:
-        raise DatasetError(f"{safe} cannot be kept in {uploads}: {error.strerror or error}") from error
+    problem = f"{safe} cannot be kept in {uploads}"
+    with os_errors_as(DatasetError, problem), atomic.temporary_folder(uploads, "upload") as parent:
+        folder = parent / "upload"
+        folder.mkdir()
+        path = folder / safe
+        path.write_bytes(data)
+        try:
+            ratings = read_cached(find_ratings(path), name=safe, home=home)
+        except DatasetError as error:
+            # the temporary path means nothing to the user
+            raise DatasetError(str(error).replace(str(path), safe)) from None
+        name = _free_name(safe, data, uploads)
+        path.rename(folder / name)
+        about = Upload(name, ratings.n_users, ratings.n_items, ratings.n_ratings)
+        (folder / _ABOUT).write_text(json.dumps(asdict(about)), encoding="utf-8")
+        atomic.move_into_place(folder, uploads / name)
     return PREFIX + name
 
 
 def read_upload(filename: str, data: bytes, *, name: str) -> Ratings:
-    """The ratings in an uploaded CSV or Parquet file, called `name`; nothing stays on disk.
-
-    Raises DatasetError for a file that cannot be read as ratings; UcfError if less memory is available than needed.
-    """
+    """The ratings in an uploaded file, called `name`, stored nowhere. Raises DatasetError; UcfError for no memory."""
     safe = safe_name(filename)
-    try:
-        with tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:
-            path = Path(folder) / safe
-            path.write_bytes(data)
-            try:
-                files = find_ratings(path)
-                check_memory(import_bytes(files), f"reading {safe}", "close other programs, or take a smaller file")
-                return read_files(files, name=name)
-            except DatasetError as error:
-                raise DatasetError(str(error).replace(str(path), safe)) from None
-    except OSError as error:
-        raise DatasetError(f"{safe} cannot be read: {error.strerror or error}") from error
+    problem = f"{safe} cannot be read"
+    with os_errors_as(DatasetError, problem), tempfile.TemporaryDirectory(prefix="ucf-upload-") as folder:
+        path = Path(folder) / safe
+        path.write_bytes(data)
+        try:
+            files = find_ratings(path)
+            check_memory(import_bytes(files), f"reading {safe}", "close other programs, or take a smaller file")
+            return read_files(files, name=name)
+        except DatasetError as error:
+            raise DatasetError(str(error).replace(str(path), safe)) from None
 
 
 def uploaded(home: Path) -> list[Upload]:
     """All uploaded files, sorted by name."""
-    folders = sorted((home / "uploads").glob("*")) if (home / "uploads").is_dir() else []
+    folders = sorted((home / "uploads").glob("*"))
     return [_about(folder) for folder in folders if (folder / folder.name).is_file()]
 
 
@@ -110,27 +101,25 @@ def safe_name(filename: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip(".-")
     stem, dot, suffix = plain.rpartition(".")
     if not dot or len(suffix) > 10:
-        stem, suffix = plain, ""
-    stem = stem[:_LONGEST_NAME].rstrip(".-") or "ratings"
-    return f"{stem}.{suffix}" if suffix else stem
+        stem, dot, suffix = plain, "", ""
+    return (stem[:_LONGEST_NAME].rstrip(".-") or "ratings") + dot + suffix
 
 
 def _about(folder: Path) -> Upload:
     try:
         counts = read_json(folder / _ABOUT, dict)
-        return Upload(folder.name, int(counts["n_users"]), int(counts["n_items"]), int(counts["n_ratings"]))
+        return Upload(folder.name, *(int(counts[count]) for count in ("n_users", "n_items", "n_ratings")))
     except (OSError, ValueError, LookupError, TypeError):
         return Upload(folder.name)
 
 
 def _free_name(safe: str, data: bytes, uploads: Path) -> str:
     """`safe`, or with a number where another file has that name."""
-    stem, dot, suffix = safe.rpartition(".") if "." in safe else (safe, "", "")
-    name, number = safe, 1
+    name, number = Path(safe), 1
     while (folder := uploads / name).exists():
         path = folder / name
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             break
         number += 1
-        name = f"{stem}-{number}{dot}{suffix}"
-    return name
+        name = Path(f"{Path(safe).stem}-{number}{name.suffix}")
+    return str(name)

@@ -1,7 +1,6 @@
 """Synthetic ratings of any size with ml-25m's marginals, for tests and benchmarks without a download.
 
-Users choose films by popularity and taste, and rate by quality, bias, taste and chance, so that similar users predict
-each other's ratings.
+Users choose films by popularity and taste, and rate by quality, bias, taste and chance.
 """
 
 import csv
@@ -63,10 +62,7 @@ class SyntheticSpec:
     def scaled(
         cls, *, n_ratings: int, n_users: int | None = None, n_items: int | None = None, seed: int = 0
     ) -> "SyntheticSpec":
-        """Missing numbers of users and items in proportion to ml-25m.
-
-        Small datasets get more items, ten for every rating of a mean user, to have films to recommend.
-        """
+        """Missing numbers of users and items in proportion to ml-25m; at least ten items a rating of a mean user."""
         check_int("n_ratings", n_ratings, 1, _MOST_RATINGS)
         if n_users is None:
             n_users = min(_MOST_USERS, max(1, round(N_USERS * n_ratings / N_RATINGS)))
@@ -79,7 +75,7 @@ class SyntheticSpec:
 def synthesize(spec: SyntheticSpec, progress: Progress | None = None) -> Ratings:
     """Draw a dataset, equal to what is read back after `write_movielens`. The same spec gives the same digits.
 
-    `progress` is called with the share done so far and 1.0; what it raises stops the work.
+    `progress` gets the share done and 1.0, and may raise to stop.
     """
 
     def report(low: float, high: float) -> Progress:
@@ -150,7 +146,7 @@ def _leanings(tastes: Floats) -> NDArray[np.float32]:
 
 
 def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = None) -> int:
-    """Write a synthetic dataset like ml-25m's ratings.csv and movies.csv, whole or not at all; returns the bytes.
+    """Write a synthetic dataset as ratings.csv and movies.csv, whole or not at all; returns the bytes.
 
     `progress` is as for `synthesize`. Raises DatasetError if the folder is not empty or cannot be written.
     """
@@ -158,7 +154,12 @@ def write_movielens(ratings: Ratings, folder: Path, progress: Progress | None = 
         check_free(folder)
         with temporary_folder(folder.parent, folder.name) as aside:
             (made := aside / "made").mkdir()
-            _write_movies(ratings, made / "movies.csv")
+            films, items = ratings.catalogue, ratings.items.ids.tolist()
+            with (made / "movies.csv").open("w", encoding="utf-8", newline="") as file:
+                lines = csv.writer(file, lineterminator="\n")
+                lines.writerow(("movieId", "title", "genres"))
+                for item, title, year, genres in zip(items, films.titles, films.years, films.genres, strict=True):
+                    lines.writerow((item, f"{title} ({year})" if year else title, "|".join(genres) or NO_GENRES))
             _write_ratings(ratings, made / "ratings.csv", progress)
             size = folder_bytes(made)
             move_into_place(made, folder)
@@ -174,16 +175,6 @@ def check_free(folder: Path) -> None:
     """Raise DatasetError if `folder` is a file or is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"{folder} exists and is not empty; choose another folder or remove it first")
-
-
-def _write_movies(ratings: Ratings, path: Path) -> None:
-    films = ratings.catalogue
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(("movieId", "title", "genres"))
-        rows = zip(ratings.items.ids.tolist(), films.titles, films.years.tolist(), films.genres, strict=True)
-        for item, title, year, genres in rows:
-            lines.writerow((item, f"{title} ({year})" if year else title, "|".join(genres) or NO_GENRES))
 
 
 def _write_ratings(ratings: Ratings, path: Path, progress: Progress | None) -> None:

@@ -36,16 +36,14 @@ def picker(ratings: Ratings, user: RawId, nearest: RawId) -> RawId | None:
         "Most similar",
         icon=":material/group:",
         width="stretch",
-        on_click=safely(_go_to),
-        args=("",),
+        on_click=safely(_go_to, ""),
         help="The nearest neighbour under these settings.",
     )
     random.button(
         "A random user",
         icon=":material/shuffle:",
         width="stretch",
-        on_click=safely(_go_to_random_user),
-        args=(ratings, user),
+        on_click=safely(_go_to_random_user, ratings, user),
         help="A random user, for contrast.",
     )
     if not wanted:

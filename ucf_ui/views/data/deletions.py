@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from ucf_core.base.errors import BusyError, DatasetError
 from ucf_core.base.files.paths import home
 from ucf_core.base.jobs.job import Job
 from ucf_core.datasets.disk_use import DiskUse, disk_use, free
@@ -14,8 +13,7 @@ from ucf_ui.session import cache, job_status
 from ucf_ui.session.waiting import session_id
 from ucf_ui.views.jobs import neighbour_files
 
-# Keys of jobs whose end this session has not shown yet, and why the last one did not start.
-_AWAITED, _REFUSED, _FAILED = "_deletions", "_deletion_refused", "_delete_failed"
+_AWAITED = "_deletions"  # keys of jobs whose end this session has not shown yet
 _KIND = "delete"
 
 
@@ -43,16 +41,13 @@ def show_disk_use() -> None:
                     "Yes, delete it",
                     key=f"delete-{row.name or row.path.name}",
                     type="primary",
-                    on_click=safely(_delete),
-                    args=(row,),
+                    on_click=safely(_delete, row),
                 )
     if files:
         with st.container(horizontal=True, vertical_alignment="center"):
             size = text.size(sum(file.bytes for file in files))
             st.markdown(f"Neighbours of all users  \n:gray[{size}]", width="stretch")
             st.page_link(pages.JOBS.path, label="See Jobs", icon=pages.JOBS.icon)
-    if st.session_state.get(_FAILED):
-        st.error(text.plain(st.session_state.pop(_FAILED)), icon=":material/error:")
 
 
 def _title(row: DiskUse) -> str:
@@ -62,16 +57,13 @@ def _title(row: DiskUse) -> str:
 def _delete(row: DiskUse) -> None:
     if _is_slow(row):
         _start(row)
-        return
-    try:
+    else:
         free(row, home=home())
-    except DatasetError as error:
-        st.session_state[_FAILED] = str(error)
 
 
 def _is_slow(row: DiskUse) -> bool:
     """Whether deleting a row may be slow, because a vector store has to drop the vectors of a build."""
-    return cluster_builds.is_cluster(row.name or "")
+    return (row.name or "").startswith(cluster_builds.PREFIX)
 
 
 def _start(row: DiskUse) -> None:
@@ -85,11 +77,8 @@ def _start(row: DiskUse) -> None:
         return delete_build(row.name or "", home=folder)
 
     key = f"{_KIND} {row.name}"
-    try:
-        cache.jobs().submit(key, f"Deleting {row.path.name}", work, dataset=row.name, owner=session_id())
-        st.session_state[_AWAITED] = [*st.session_state.get(_AWAITED, []), key]
-    except BusyError as error:
-        st.session_state[_REFUSED] = str(error)
+    cache.jobs().submit(key, f"Deleting {row.path.name}", work, dataset=row.name, owner=session_id())
+    st.session_state[_AWAITED] = [*st.session_state.get(_AWAITED, []), key]
 
 
 def _is_going(row: DiskUse) -> bool:
@@ -108,8 +97,6 @@ def _show_deletions() -> None:
     for job in awaited:
         if not job.live:
             _show_end(job)
-    if _REFUSED in st.session_state:
-        st.error(text.plain(st.session_state.pop(_REFUSED)), icon=":material/hourglass_disabled:")
 
 
 def _show_end(job: Job) -> None:

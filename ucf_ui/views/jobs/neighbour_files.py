@@ -1,10 +1,11 @@
 """Files with the neighbours of all users: the job that makes one, its path, and the files on disk."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucf_core.base.errors import ArtifactError
+from ucf_core.base.errors import ArtifactError, os_errors_as
 from ucf_core.base.files.atomic import folder_bytes, remove_folder
 from ucf_core.base.files.paths import home
 from ucf_core.base.jobs.job import Job
@@ -23,14 +24,7 @@ _NAME = re.compile(r"(.+)-[0-9a-f]{8}-(svd|raw)-(hnsw|exact)-k(\d+)\.npz")
 
 @dataclass(frozen=True)
 class NeighbourFile:
-    """A result, or the part of it that a stopped run left.
-
-    Attributes:
-        path: where the file is, or will be.
-        dataset, space, engine, k: its settings.
-        bytes: size on disk.
-        finished: whether it is complete.
-    """
+    """A result, or the part of it that a stopped run left; `path` is where the file is, or will be."""
 
     path: Path
     dataset: str
@@ -97,13 +91,10 @@ def start(explorer: Explorer, query: QuerySpec, title: str) -> Job:
 
 def found() -> list[NeighbourFile]:
     """All files, also unfinished ones, the newest first."""
-    paths = folder().iterdir() if folder().is_dir() else ()
     rows = []
-    for path in paths:
-        try:
+    for path in folder().glob("*"):
+        with suppress(FileNotFoundError):  # just finished or deleted
             rows.append((path.stat().st_mtime, _described(path)))
-        except FileNotFoundError:  # just finished or deleted
-            continue
     return [row for _, row in sorted(rows, key=lambda row: -row[0]) if row is not None]
 
 
@@ -117,13 +108,12 @@ def delete(file: NeighbourFile) -> None:
     """Delete a file or its parts. Raises ArtifactError if that fails or a job is making it."""
     if is_in_progress(file):
         raise ArtifactError(f"{file.path} is being made; cancel the job first")
-    try:
+    parts = file.path.with_name(file.path.name + _PARTS)
+    with os_errors_as(ArtifactError, f"{file.path} cannot be deleted"):
         if file.finished:
             file.path.unlink(missing_ok=True)
-        elif _parts_of(file.path).is_dir():
-            remove_folder(_parts_of(file.path))
-    except OSError as error:
-        raise ArtifactError(f"{file.path} cannot be deleted: {error.strerror or error}") from error
+        elif parts.is_dir():
+            remove_folder(parts)
 
 
 def _described(path: Path) -> NeighbourFile | None:
@@ -135,10 +125,6 @@ def _described(path: Path) -> NeighbourFile | None:
     dataset, space, engine, k = match.groups()
     size = path.stat().st_size if finished else folder_bytes(path)
     return NeighbourFile(target, dataset, space, engine, int(k), size, finished)
-
-
-def _parts_of(path: Path) -> Path:
-    return path.with_name(path.name + _PARTS)
 
 
 def _key(out: Path) -> str:

@@ -45,8 +45,7 @@ def panel(ratings: Ratings) -> None:
                 "Remove",
                 key="taste-remove",
                 icon=":material/delete:",
-                on_click=safely(profile.rate),
-                args=(ratings, chosen, None),
+                on_click=safely(profile.rate, ratings, chosen, None),
                 help="Remove the rating of the chosen film.",
             )
         st.download_button(
@@ -65,6 +64,5 @@ def panel(ratings: Ratings) -> None:
                 f"Forget {text.counted(len(ids), 'rating')}",
                 key="taste-clear",
                 icon=":material/delete:",
-                on_click=safely(profile.clear),
-                args=(ratings,),
+                on_click=safely(profile.clear, ratings),
             )

@@ -31,8 +31,7 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
             given.tolist(),
             format_func=lambda value: f"{value:g}",
             key=key,
-            on_change=safely(_take_over),
-            args=(ratings, raw, key),
+            on_change=safely(_take_over, ratings, raw, key),
             help=_HELP,
         )
     else:
@@ -42,8 +41,7 @@ def rating(ratings: Ratings, raw: RawId, key: str) -> None:
             low,
             high,
             key=key,
-            on_change=safely(_take_over),
-            args=(ratings, raw, key),
+            on_change=safely(_take_over, ratings, raw, key),
             help=f"From {low:g} to {high:g}. Empty the box to remove the rating.",
         )
 
@@ -60,7 +58,7 @@ def quick_rating(ratings: Ratings, raw: RawId) -> None:
     place = st.session_state[key] = _STARS.index(own) if own in _STARS else None
     exact = "" if own is None or place is not None else f" :orange[**{own:g}\N{NO-BREAK SPACE}\N{BLACK STAR}**]"
     st.markdown(plain(label(ratings, raw)) + exact)
-    st.feedback("stars", key=key, on_change=safely(_take_over_star), args=(ratings, raw, key))
+    st.feedback("stars", key=key, on_change=safely(_take_over_star, ratings, raw, key))
 
 
 def _take_over(ratings: Ratings, raw: RawId, key: str) -> None:

@@ -127,8 +127,7 @@ def _show_matches(matching: Matching, ratings: Ratings) -> None:
         icon=":material/check:",
         type="primary",
         disabled=not chosen,
-        on_click=safely(_use),
-        args=(ratings, chosen),
+        on_click=safely(_use, ratings, chosen),
         help="Add them to your ratings. They replace your ratings of the same films.",
     )
 

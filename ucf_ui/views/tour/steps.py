@@ -1,6 +1,6 @@
 """The steps of the tour for newcomers: the page of each, its user and settings, and what to look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ucf_core.base.specs import QuerySpec
 from ucf_core.datasets.personal.export_registry import services
@@ -21,13 +21,12 @@ class Step:
     words: str
     label: str
     entry: pages.Entry
-    user: int | None
-    query: QuerySpec
+    user: int | None = None
+    query: QuerySpec = field(default_factory=QuerySpec)
 
 
 def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
     """The steps of the tour with these example users."""
-    usual = QuerySpec()
     exports = text.either([service.name for service in services() if service.personal])
     near, far = (_named(one, ratings) for one in (found.nearest, found.farthest))
     return (
@@ -40,7 +39,6 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "See these neighbours",
             pages.NEIGHBOURS,
             found.nearest.user,
-            usual,
         ),
         Step(
             "An unusual taste",
@@ -50,7 +48,6 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "See these neighbours",
             pages.NEIGHBOURS,
             found.farthest.user,
-            usual,
         ),
         Step(
             "From neighbours to films",
@@ -60,7 +57,6 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "See the recommendations",
             pages.RECOMMENDATIONS,
             found.nearest.user,
-            usual,
         ),
         Step(
             "Speed versus completeness",
@@ -79,8 +75,6 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "If a baseline wins, a list that looks right is worth little.",
             "Measure the quality",
             pages.EVALUATION,
-            None,
-            usual,
         ),
         Step(
             "Try it yourself",
@@ -88,8 +82,6 @@ def steps_of(found: Examples, ratings: Ratings) -> tuple[Step, ...]:
             "with every rating. What you rate stays in this session.",
             "Rate films",
             pages.YOUR_TASTE,
-            None,
-            usual,
         ),
     )
 

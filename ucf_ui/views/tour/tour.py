@@ -114,8 +114,7 @@ def _button(label: str, number: int, step: Step, ratings: Ratings) -> None:
         label,
         key=f"tour-{number}",
         icon=step.entry.icon,
-        on_click=safely(_prepare),
-        args=(number - 1, step, ratings),
+        on_click=safely(_prepare, number - 1, step, ratings),
         help=f"Opens the page {step.entry.title}"
         + (", with this user and the settings for it." if step.user is not None else ", with the default settings."),
     )
