@@ -7,9 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from ucf_core.studies.diagnosis.groups import PopularityGroup, ProfileRecall
 from ucf_core.studies.diagnosis.hubness import OccurrenceBins
-from ucf_core.studies.diagnosis.popularity_groups import PopularityGroup
-from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall
 from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution
 from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
 from ucf_ui.figures.frame import drawn

@@ -14,7 +14,6 @@ from ucf_core.neighbours.neighbours import Neighbours, SharedItems, agreement
 from ucf_core.ratings.ids import Ids
 from ucf_core.ratings.profile import Profile
 from ucf_core.ratings.ratings import Ratings
-from ucf_core.recommendations.lists import ListChange
 from ucf_core.recommendations.recommendation import Evidence, Recommendations
 from ucf_ui.base import text
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
@@ -188,11 +187,11 @@ def film_list(rows: NDArray[np.int64], ratings: Ratings) -> Table:
     return pd.DataFrame({"Film": [ratings.title(row) for row in rows.tolist()]}), {}
 
 
-def moved_list(change: ListChange, ratings: Ratings) -> Table:
-    """Films that are in both lists, and the places they gained or lost."""
-    titles = [ratings.title(row) for row in change.stayed.tolist()]
+def moved_list(rows: NDArray[np.int64], gained: NDArray[np.int64], ratings: Ratings) -> Table:
+    """Films that are in both lists, and the places they gained, (n,) each."""
+    titles = [ratings.title(row) for row in rows.tolist()]
     places = "Places gained; negative if it fell, 0 if it stayed."
-    return pd.DataFrame({"Places": change.moved, "Film": titles}), {
+    return pd.DataFrame({"Places": gained, "Film": titles}), {
         "Places": _column.NumberColumn(format="%+d", width=70, help=places)
     }
 

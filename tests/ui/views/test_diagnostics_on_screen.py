@@ -7,9 +7,8 @@ import ucf_core as ucf
 from ucf_core.base.specs import QuerySpec
 from ucf_core.explorer.explorer import RecallPoint
 from ucf_core.neighbours.recall import IndexRecall
+from ucf_core.studies.diagnosis.groups import PopularityGroup, ProfileRecall, popularity_groups
 from ucf_core.studies.diagnosis.hubness import Hubness, chance, occurrence_bins
-from ucf_core.studies.diagnosis.popularity_groups import PopularityGroup, popularity_groups
-from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall
 from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution
 from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
 from ucf_core.studies.evaluation.intervals import Interval
