@@ -25,8 +25,8 @@ from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.baselines import BASELINES
-from ucf_core.studies.evaluation.bootstrap import RESAMPLES
 from ucf_core.studies.evaluation.evaluate import Say, evaluate
+from ucf_core.studies.evaluation.intervals import RESAMPLES
 from ucf_core.studies.evaluation.metrics import METRICS
 from ucf_core.studies.evaluation.results import Evaluation, Model
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, distinct
