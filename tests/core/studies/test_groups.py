@@ -61,8 +61,8 @@ def test_few_users_are_one_group_and_no_users_are_none():
 def test_popularity_groups_leave_out_users_without_a_list():
     profiles = np.concatenate([np.full(10, 0.1), np.full(10, 0.3), [np.nan, 0.2]])
     lists = np.concatenate([np.full(10, 0.2), np.full(10, 0.2), [0.9, np.nan]])
-    rare, popular = popularity_groups(PopularityBias(profiles, lists, profiles, lists))
+    rare, popular = popularity_groups(PopularityBias(profiles, lists))
     assert (rare.users, rare.profile_popularity, rare.list_popularity) == (10, pytest.approx(0.1), pytest.approx(0.2))
     assert (popular.users, popular.profile_popularity) == (10, pytest.approx(0.3))
     unmeasured = np.full(3, np.nan)
-    assert popularity_groups(PopularityBias(unmeasured, unmeasured, unmeasured, unmeasured)) == ()
+    assert popularity_groups(PopularityBias(unmeasured, unmeasured)) == ()
