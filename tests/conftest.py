@@ -1,7 +1,9 @@
 """Data and settings that all tests share."""
 
+import fcntl
 import logging
 import os
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,8 @@ from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 from toy import clustered_ratings, toy_biases, toy_neighbours, toy_ratings
 
+import ucf_core as ucf
+from ucf_core.base.cores import usable_cores
 from ucf_core.base.specs import EmbeddingSpec
 from ucf_core.embedding.embedding import fit_embedding
 from ucf_core.neighbours.neighbours import Neighbours
@@ -26,9 +30,9 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.load_profile("repeatable")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many processes as cores: much of the time goes by waiting for a browser, a server or a worker."""
-    return 2 * (os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process a core; twice as many with tests that wait for a browser, a server or a worker most of their time."""
+    return usable_cores() if "not browser" in config.option.markexpr else 2 * usable_cores()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -71,6 +75,24 @@ def _main_as_it_was():
     before = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = before
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A UCF_HOME with the sample and its default builds. One worker builds it, and each has a copy."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    built = shared / "sample-home"
+    with (shared / "sample-home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            unfinished = tmp_path_factory.mktemp("unfinished")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("UCF_HOME", str(unfinished))
+                ucf.Explorer(ucf.load_ratings("sample")).build()
+            unfinished.rename(built)
+    return shutil.copytree(built, tmp_path_factory.mktemp("sample") / "home")
 
 
 @pytest.fixture

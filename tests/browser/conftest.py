@@ -25,8 +25,8 @@ CHROMIUM_ARGS = [
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
+def home(sample_home):
+    return sample_home
 
 
 @pytest.fixture(scope="session")

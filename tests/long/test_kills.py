@@ -83,7 +83,7 @@ print(json.dumps(killed))
 """
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(int(os.environ.get("UCF_KILLS", "100")), marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(int(os.environ.get("UCF_KILLS", "100")), marks=pytest.mark.long)])
 def test_killed_work_goes_on_where_it_was(tmp_path, kills):
     films = write_dataset(tmp_path / "films", n_users=600, n_items=200)
     homes = tmp_path / "homes"

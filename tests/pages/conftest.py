@@ -16,16 +16,6 @@ from ucf_ui.widgets import inputs
 APP = Path(__file__).parents[2] / "app.py"
 
 
-@pytest.fixture(scope="session")
-def sample_home(tmp_path_factory):
-    """A UCF_HOME in which the sample was read once."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UCF_HOME", str(home))
-        ucf.Explorer(ucf.load_ratings("sample")).build()
-    return home
-
-
 @pytest.fixture
 def with_sample(sample_home, monkeypatch):
     """UCF_HOME with the sample and nothing else; not to be changed."""

@@ -8,18 +8,7 @@ from functools import partial
 
 import pytest
 
-import ucf_core as ucf
 from ucf_core import cli
-
-
-@pytest.fixture(scope="session")
-def sample_home(tmp_path_factory):
-    """A UCF_HOME in which the sample was read once."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UCF_HOME", str(home))
-        ucf.Explorer(ucf.load_ratings("sample")).build()
-    return home
 
 
 @pytest.fixture

@@ -31,11 +31,9 @@ def test_every_preset_fits_every_dataset(name, make):
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory):
+def measured(sample_home):
     """All presets on one holdout of the sample, 150 users."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UCF_HOME", str(tmp_path_factory.mktemp("home")))
-        sample = load_ratings("sample")
+    sample = load_ratings("sample", home=sample_home)
     spec = EvaluationSpec(split=SplitSpec(protocol="per_user_holdout", seed=11), sample=150, baselines=("popular",))
     settings = {name: Setting(query=each.query_for(sample), scoring=each.scoring) for name, each in PRESETS.items()}
     return evaluate(sample, spec, list(settings.values())), settings

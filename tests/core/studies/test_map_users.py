@@ -9,8 +9,8 @@ from ucf_core.studies.user_map.user_traits import favourite_genres, mean_ratings
 
 
 @pytest.fixture(scope="module")
-def sample():
-    return ucf.load_ratings("sample")
+def sample(sample_home):
+    return ucf.load_ratings("sample", home=sample_home)
 
 
 def test_they_agree_with_every_profile(sample):
