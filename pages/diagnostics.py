@@ -4,8 +4,8 @@ import streamlit as st
 
 from ucf_core.base.specs import changed
 from ucf_core.studies.diagnosis.diagnosis import Diagnosis
+from ucf_core.studies.diagnosis.groups import popularity_groups
 from ucf_core.studies.diagnosis.hubness import occurrence_bins
-from ucf_core.studies.diagnosis.popularity_groups import popularity_groups
 from ucf_ui.base import as_python, pages, text
 from ucf_ui.base.fragment import fragment
 from ucf_ui.base.widgets import copy_as_python, tile

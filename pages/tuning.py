@@ -5,7 +5,7 @@ import streamlit as st
 from ucf_core.base.specs import EF, QuerySpec, changed
 from ucf_core.explorer.explorer import RecallPoint
 from ucf_core.neighbours.inspection import Inspection
-from ucf_core.recommendations.lists import list_change
+from ucf_core.recommendations.list_pairs import pair_lists
 from ucf_ui.base import as_python, pages, text
 from ucf_ui.base.fragment import fragment
 from ucf_ui.base.widgets import copy_as_python, tile
@@ -124,21 +124,22 @@ def _show_changes(query: QuerySpec) -> None:
     before = ready_query.stand_in(explorer, baseline.picker(query, explorer))
     n = min(10, ratings.n_items)
     old, new = explorer.recommend(user, before, n=n).items, explorer.recommend(user, query, n=n).items
-    change = list_change(old, new)
+    pair = pair_lists(new, old)
+    added, removed, kept = pair.rows[pair.second == 0], pair.rows[pair.first == 0], pair.rows[pair.in_both]
     neighbours_before, neighbours_now = explorer.neighbours(user, before), explorer.neighbours(user, query)
     common = len(set(neighbours_before.users.tolist()) & set(neighbours_now.users.tolist()))
     st.caption(
         f"Of {neighbours_now.k} neighbours, {common} are also among the {neighbours_before.k} of the baseline. "
-        f"The list by weighted ratings kept {change.stayed.size} of its {old.size} films."
+        f"The list by weighted ratings kept {kept.size} of its {old.size} films."
     )
     for column, title, rows, table, empty in zip(
         st.columns(3, gap="medium"),
         ("Added", "Removed", "Kept"),
-        (change.came, change.went, change.stayed),
+        (added, removed, kept),
         (
-            tables.film_list(change.came, ratings),
-            tables.film_list(change.went, ratings),
-            tables.moved_list(change, ratings),
+            tables.film_list(added, ratings),
+            tables.film_list(removed, ratings),
+            tables.moved_list(kept, -pair.gained[pair.in_both], ratings),
         ),
         ("No film was added.", "No film was removed.", "No film was kept."),
         strict=True,

@@ -17,7 +17,7 @@ from benchmarks.peers.ratings import as_list
 from ucf_core.base.specs import SplitSpec
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.studies.evaluation.catalogue_metrics import item_coverage
-from ucf_core.studies.evaluation.intervals import mean_difference, mean_interval
+from ucf_core.studies.evaluation.intervals import mean_interval
 from ucf_core.studies.evaluation.metric import SplitResult, Values
 from ucf_core.studies.evaluation.metrics import METRICS
 from ucf_core.studies.evaluation.split import Split, splits
@@ -152,7 +152,7 @@ def list_results(rows: Sequence[ListRow]) -> dict[str, Any]:
 
 def _numbers(row: ListRow, references: Sequence[ListRow]) -> dict[str, Any]:
     differences = {
-        of.name: None if of is row else as_list(mean_difference(row.metrics["ndcg"], of.metrics["ndcg"]))
+        of.name: None if of is row else as_list(mean_interval(row.metrics["ndcg"] - of.metrics["ndcg"]))
         for of in references
     }
     return {

@@ -30,8 +30,7 @@ def fit_user_knn(train: Ratings, settings: Settings, seed: int) -> Fitted:
 
     def outcome(users: NDArray[np.integer], items: NDArray[np.integer], n: int) -> Outcome:
         rows, owners = np.unique(users, return_inverse=True)
-        unknown = np.zeros(len(items), dtype=np.float32)
-        tested = HeldOut(rows.astype(np.int32), owners, items.astype(np.int32), unknown)
+        tested = HeldOut(rows.astype(np.int32), owners, items.astype(np.int32))
         return outcomes(explorer, tested, query, [scoring], n=n)[0]
 
     def predict(users: NDArray[np.integer], items: NDArray[np.integer]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from benchmarks.peers.model import Model, Settings, load
 from ucf_core.base.arrays import sum_by
 from ucf_core.base.specs import SplitSpec
 from ucf_core.ratings.ratings import Ratings
-from ucf_core.studies.evaluation.intervals import Interval, pooled_difference, pooled_interval
+from ucf_core.studies.evaluation.intervals import Interval, percentiles, pooled_interval, resampled_sums
 from ucf_core.studies.evaluation.split import Split, splits
 
 FOLDS = 5
@@ -107,6 +107,25 @@ def _numbers(row: RatingRow, best: RatingRow | None) -> dict[str, Any]:
         "fit_seconds": row.fit_seconds,
         "predict_seconds": row.predict_seconds,
     }
+
+
+def pooled_difference(
+    first: NDArray[np.float64], second: NDArray[np.float64], counts: NDArray[np.int64], *, root: bool = False
+) -> Interval:
+    """Paired interval of the difference first - second between two models, each as in `pooled_interval`.
+
+    `first` and `second` are sums of the same users, (n_users,), over the same ratings, `counts` of each user.
+    """
+    values = np.stack([first, second, counts]).astype(np.float64)
+    (totals,) = resampled_sums([values])
+
+    def difference(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        ratios = sums[:2] / sums[2]
+        one, other = np.sqrt(ratios) if root else ratios
+        return one - other
+
+    low, high = percentiles(difference(totals))
+    return Interval(float(difference(values.sum(axis=1, keepdims=True))[0]), float(low), float(high))
 
 
 def as_list(interval: Interval) -> list[float]:

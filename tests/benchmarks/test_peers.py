@@ -17,11 +17,12 @@ from benchmarks.peers.ease import ease_scores, fit_ease
 from benchmarks.peers.lists import combinations, hold_out, list_results, list_rows, tune
 from benchmarks.peers.model import OURS, Fitted, Model
 from benchmarks.peers.ours import fit_baseline, fit_user_knn
-from benchmarks.peers.ratings import rating_results, rating_rows
+from benchmarks.peers.ratings import pooled_difference, rating_results, rating_rows
 from ucf_core.base.errors import MissingExtraError, SpecError
 from ucf_core.base.specs import SplitSpec
 from ucf_core.datasets.load import load_ratings
 from ucf_core.studies.evaluation.baselines import bias, popular, top_unseen
+from ucf_core.studies.evaluation.intervals import Interval
 from ucf_core.studies.evaluation.list_metrics import ndcg
 from ucf_core.studies.evaluation.metric import SplitResult
 from ucf_core.studies.evaluation.split import splits
@@ -72,6 +73,14 @@ def rated(train):
 
 
 # the protocol of ratings
+
+
+def test_paired_differences_of_two_users_by_hand():
+    """Users drawn twice or each once: 16/4, 9/3 or 2/2 less 1 always, so 3, 2 or 0; of roots 1, sqrt(3) - 1 or 0."""
+    first, second, counts = np.array([8.0, 1.0]), np.array([2.0, 1.0]), np.array([2, 1])
+    assert pooled_difference(first, second, counts) == Interval(2, 0, 3)
+    root = pooled_difference(first, second, counts, root=True)
+    assert (root.estimate, root.low, root.high) == (pytest.approx(np.sqrt(3) - 1), 0, 1)
 
 
 def test_errors_and_differences_of_constant_predictions_by_hand(fours):

@@ -13,8 +13,7 @@ from ucf_core import cli
 from ucf_core.base.errors import SpecError
 from ucf_core.recommendations.aggregations import AGGREGATIONS, Aggregation, register_aggregation
 from ucf_core.recommendations.breakdown import Term
-from ucf_core.recommendations.ranking_rule import RankingRule
-from ucf_core.recommendations.rules import RULES, register_rule
+from ucf_core.recommendations.rules import RULES, RankingRule, register_rule
 from ucf_ui.views.compare import settings as compare_settings
 from ucf_ui.views.evaluation import settings as evaluation_settings
 

@@ -10,11 +10,11 @@ from ucf_core.neighbours.recall import overlap
 
 @dataclass(frozen=True, eq=False)
 class ListPair:
-    """Two lists of distinct rows, best first, lined up.
+    """Two lists of distinct rows, best first.
 
     Attributes:
-        rows: (m,) all rows of either: those of the first list in its order, then those of the second list alone.
-        first, second: (m,) int64 places in the two lists, from 1; 0 where the row is not there.
+        rows: (m,) all rows: those of the first list in its order, then those that only the second has, in its order.
+        first, second: (m,) int64 places in the two lists, from 1; 0 where the row is not in that list.
     """
 
     rows: NDArray[np.int64]
@@ -23,29 +23,29 @@ class ListPair:
 
     @property
     def in_both(self) -> NDArray[np.bool_]:
-        """(m,) which rows stand in both lists."""
+        """(m,) which rows are in both lists."""
         return (self.first > 0) & (self.second > 0)
 
     @property
     def gained(self) -> NDArray[np.int64]:
-        """(m,) places that a row gains from the first list to the second; 0 where it is not in both."""
+        """(m,) places that a row rises from the first list to the second; 0 where it is not in both."""
         return np.where(self.in_both, self.first - self.second, 0)
 
     def within(self, n: int) -> "ListPair":
-        """Only the rows among the first n of either list, with their places in the whole of both."""
-        kept = ((self.first > 0) & (self.first <= n)) | ((self.second > 0) & (self.second <= n))
-        return ListPair(self.rows[kept], self.first[kept], self.second[kept])
+        """Only the rows among the first n of either list, with their places in both whole lists."""
+        top = ((self.first > 0) & (self.first <= n)) | ((self.second > 0) & (self.second <= n))
+        return ListPair(self.rows[top], self.first[top], self.second[top])
 
 
 def pair_lists(first: NDArray[np.integer], second: NDArray[np.integer]) -> ListPair:
-    """Line two lists of distinct rows up."""
+    """The pair of two lists of distinct rows."""
     alone = second[~np.isin(second, first)]
     rows = np.concatenate([first, alone]).astype(np.int64)
     return ListPair(rows, _places(rows, first), _places(rows, second))
 
 
 def overlap_at(first: NDArray[np.integer], second: NDArray[np.integer], k: int) -> float:
-    """overlap@k: share of the first k of `first` that are among the first k of `second`; 1 where there are none."""
+    """overlap@k: share of the first k of `first` that are among the first k of `second`; 1 where `first` is empty."""
     return overlap(second[:k], first[:k])
 
 

@@ -15,8 +15,7 @@ from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.neighbourhood import Neighbourhood, gather
 from ucf_core.recommendations.prediction import Predictions, predict_ratings
 from ucf_core.recommendations.ranking import rank_items, score_items
-from ucf_core.recommendations.ranking_rule import Weighing
-from ucf_core.recommendations.rules import RULES
+from ucf_core.recommendations.rules import RULES, Weighing
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.recommendations.tallies import tally
 

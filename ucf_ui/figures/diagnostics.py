@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from ucf_core.studies.diagnosis.groups import PopularityGroup, ProfileRecall
 from ucf_core.studies.diagnosis.hubness import OccurrenceBins
-from ucf_core.studies.diagnosis.popularity_groups import PopularityGroup
-from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall
 from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution
 from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
 from ucf_ui.figures.frame import chart, trace

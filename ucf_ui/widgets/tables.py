@@ -14,7 +14,6 @@ from ucf_core.neighbours.neighbours import Neighbours, SharedItems, agreement
 from ucf_core.ratings.ids import Ids
 from ucf_core.ratings.profile import Profile
 from ucf_core.ratings.ratings import Ratings
-from ucf_core.recommendations.lists import ListChange
 from ucf_core.recommendations.recommendation import Evidence, Recommendations
 from ucf_ui.base import text
 from ucf_ui.base.pandas_import import PANDAS_IS_WHOLE
@@ -172,11 +171,11 @@ def film_list(rows: NDArray[np.int64], ratings: Ratings) -> Table:
     return columns(("Film", _titles(rows, ratings), None))
 
 
-def moved_list(change: ListChange, ratings: Ratings) -> Table:
-    """Films that are in both lists, and the places they gained or lost."""
+def moved_list(rows: NDArray[np.int64], gained: NDArray[np.int64], ratings: Ratings) -> Table:
+    """Films that are in both lists, and the places they gained, (n,) each."""
     help = "Places gained; negative if it fell, 0 if it stayed."  # noqa: A001
     places = _column.NumberColumn(format="%+d", width=70, help=help)
-    return columns(("Places", change.moved, places), ("Film", _titles(change.stayed, ratings), None))
+    return columns(("Places", gained, places), ("Film", _titles(rows, ratings), None))
 
 
 def evidence_table(evidence: Evidence, ratings: Ratings) -> Table:

@@ -17,6 +17,8 @@ def test_two_lists_by_hand():
     assert pair.gained.tolist() == [-2, 1, 0, 0, 0]
     assert pair.within(1).rows.tolist() == [7, 3]
     assert pair.within(1).second.tolist() == [3, 1]
+    assert pair.rows[pair.second == 0].tolist() == [5]
+    assert pair.rows[pair.first == 0].tolist() == [9, 1]
 
 
 @given(lists, lists, st.integers(1, 9))

@@ -4,15 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from toy import ratings_from
 
-from ucf_core.base.errors import SpecError
 from ucf_core.studies.evaluation.beyond_accuracy import (
     catalogue_use,
     list_means,
-    long_tail,
     novelty,
     popularity_bias,
     recommendation_counts,
@@ -31,7 +27,7 @@ def test_recommendation_counts_by_hand():
 
 
 def test_novelty_by_hand():
-    """Of 8 users all rated item 0, half item 1, one item 2, and nobody item 3: 0, 1, 3 and, as if one did, 3 bits."""
+    """Of 8 users all rated item 0, half item 1, one item 2, and none item 3: 0, 1, 3 and, as if one did, 3 bits."""
     bits = novelty(np.array([[0, 1], [2, 3], [2, -1], EMPTY]), np.array([8, 4, 1, 0]), 8)
     np.testing.assert_array_equal(bits, [0.5, 3, 3, math.nan])
 
@@ -59,47 +55,13 @@ def test_the_same_list_for_all_is_less_even_than_a_different_one_for_each():
     assert different.gini == 0
 
 
-@pytest.mark.parametrize(
-    ("counts", "share", "tail"),
-    [
-        ([9, 1, 5, 5, 2], 0.2, [1, 2, 3, 4]),
-        ([9, 1, 5, 5, 2], 0.4, [1, 3, 4]),  # of the two with 5 ratings the lower row is head
-        ([9, 1, 5, 5, 2], 0.21, [1, 3, 4]),  # 1.05 is rounded up
-        ([9, 1, 5, 5, 2], 1.0, []),
-        ([9, 1, 5, 5, 2], 0.0, [0, 1, 2, 3, 4]),
-        ([0, 3, 0], 1.0, [0, 2]),  # unrated items are never head
-    ],
-)
-def test_long_tail_by_hand(counts, share, tail):
-    assert np.flatnonzero(long_tail(np.array(counts), share)).tolist() == tail
-
-
-@given(st.integers(1, 400))
-def test_the_head_is_a_fifth_rounded_up(n_items):
-    assert (~long_tail(np.arange(1, n_items + 1))).sum() == -(-n_items // 5)
-
-
-def test_rounding_up_does_not_count_what_a_product_is_off_by():
-    assert (~long_tail(np.ones(100), 0.07)).sum() == 7
-
-
-def test_a_head_share_out_of_range_is_refused():
-    with pytest.raises(SpecError, match=r"head_share=1.5 is out of range"):
-        long_tail(np.ones(3), 1.5)
-
-
 def test_popularity_bias_by_hand():
-    """Four users; item 1 is rated by all, item 2 by two, the others by one: popularity 1, 1/2, 1/4, 1/4, 1/4.
-
-    Of five items one is head: item 1 (row 0).
-    """
+    """Four users; item 1 is rated by all, item 2 by two, the others by one: popularity 1, 1/2, 1/4, 1/4, 1/4."""
     train = ratings_from({1: {1: 5, 2: 4}, 2: {1: 3, 2: 3, 3: 1, 4: 2}, 3: {1: 4}, 4: {1: 4, 5: 2}})
     lists = np.array([[2, 3], [4, -1], EMPTY])
     found = popularity_bias(train, np.array([0, 2, 3]), lists)
     np.testing.assert_allclose(found.profile_popularity, [3 / 4, 1, 5 / 8])
     np.testing.assert_allclose(found.list_popularity, [1 / 4, 1 / 4, math.nan])
-    np.testing.assert_allclose(found.profile_tail, [1 / 2, 0, 1 / 2])
-    np.testing.assert_allclose(found.list_tail, [1, 1, math.nan])
     # user 4 has no list and is left out of both averages
     assert found.measured.tolist() == [True, True, False]
     assert found.profile_gap == 7 / 8
@@ -111,9 +73,8 @@ def test_lists_that_repeat_the_profile_have_no_bias():
     train = ratings_from({1: {1: 5, 2: 4}, 2: {1: 3, 3: 3}})
     found = popularity_bias(train, np.array([0, 1]), np.array([[0, 1], [2, 0]]))
     assert found.gap_difference == 0
-    np.testing.assert_array_equal(found.profile_tail, found.list_tail)
 
 
-def test_nobody_with_a_list_has_no_bias_to_speak_of():
+def test_without_lists_the_bias_is_nan():
     found = popularity_bias(ratings_from({1: {1: 5}}), np.array([0]), np.array([EMPTY]))
     assert math.isnan(found.gap_difference)

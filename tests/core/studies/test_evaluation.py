@@ -111,7 +111,7 @@ def test_a_sample_measures_some_users_as_they_are_measured_among_all(ratings):
     setting = SETTINGS[3]
     (made,) = outcomes(Explorer(split.train, in_memory=True), tested, setting.query, [setting.scoring], n=5)
     own = np.isin(tested.users[tested.owners], part.users)
-    errors = made.predicted[own] - tested.ratings[own]
+    errors = made.predicted[own] - split.test_ratings[own]
     assert part.n_ratings == own.sum()
     assert part.rows[-1].metrics["rmse"] == pytest.approx(np.sqrt(np.mean(errors**2)))
 
@@ -229,7 +229,7 @@ def test_a_grid_is_all_combinations_without_repeats():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"n": [3]}, "no such parameter"),
         ({"k": [0]}, "k=0"),
@@ -237,8 +237,8 @@ def test_a_grid_is_all_combinations_without_repeats():
         ({"k": []}, "0 settings"),
     ],
 )
-def test_a_grid_refuses_what_it_cannot_make(values, said):
-    with pytest.raises(SpecError, match=said):
+def test_a_grid_refuses_what_it_cannot_make(values, message):
+    with pytest.raises(SpecError, match=message):
         grid(values)
 
 

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucf_core.studies.evaluation.inequality import gini, robin_hood
+from ucf_core.studies.diagnosis.hubness import Hubness
+from ucf_core.studies.evaluation.beyond_accuracy import gini
+
+
+def robin_hood(values: np.ndarray) -> float:
+    return Hubness(values).robin_hood
+
 
 counts = st.lists(st.integers(0, 50), min_size=1, max_size=12).map(np.array)
 

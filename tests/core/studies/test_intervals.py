@@ -9,9 +9,7 @@ from scipy.stats import binom, bootstrap, norm
 from ucf_core.base.errors import SpecError
 from ucf_core.studies.evaluation.intervals import (
     Interval,
-    mean_difference,
     mean_interval,
-    pooled_difference,
     pooled_interval,
 )
 
@@ -45,16 +43,6 @@ def test_pooled_over_two_users_by_hand():
     assert root.estimate == pytest.approx(math.sqrt(3))
 
 
-def test_paired_differences_of_two_users_by_hand():
-    """Second model: sums 2 and 1, so pooled 1 always; the differences are 3, 2 and 0, and 1, sqrt(3) - 1 and 0."""
-    second = np.array([2.0, 1.0])
-    assert pooled_difference(TWO_SUMS, second, TWO_COUNTS) == Interval(2, 0, 3)
-    root = pooled_difference(TWO_SUMS, second, TWO_COUNTS, root=True)
-    assert (root.low, root.high) == (0, 1)
-    assert root.estimate == pytest.approx(math.sqrt(3) - 1)
-    assert mean_difference(np.array([3, 5]), np.array([2, 3])) == Interval(1.5, 1, 2)
-
-
 def test_users_who_agree_leave_no_doubt():
     assert mean_interval(np.full(30, 0.25)) == Interval(0.25, 0.25, 0.25)
     assert mean_interval(np.array([0.75])) == Interval(0.75, 0.75, 0.75)
@@ -79,26 +67,6 @@ def test_a_pooled_rmse_agrees_with_scipy():
     assert_close_to_scipy(found, theirs)
 
 
-def test_a_paired_difference_of_pooled_rmse_agrees_with_scipy():
-    rng = np.random.default_rng(4)
-    counts = rng.integers(1, 40, size=150)
-    errors = [rng.normal(size=n) for n in counts]
-    first = np.array([(error**2).sum() for error in errors])
-    second = np.array([((error + rng.normal(scale=0.2, size=error.size)) ** 2).sum() for error in errors])
-
-    def difference(a: np.ndarray, b: np.ndarray, n: np.ndarray, axis: int = -1) -> np.ndarray:
-        return rmse_of(a, n, axis) - rmse_of(b, n, axis)
-
-    theirs = bootstrap(
-        (first, second, counts), difference, paired=True, n_resamples=RESAMPLES, method="percentile", rng=2
-    )
-    found = pooled_difference(first, second, counts, root=True, resamples=RESAMPLES, seed=3)
-    assert_close_to_scipy(found, theirs)
-    # what both models find hard cancels out
-    single = pooled_interval(first, counts, root=True)
-    assert found.high - found.low < (single.high - single.low) / 2
-
-
 def test_95_percent_intervals_hold_the_true_mean_as_often_as_they_say():
     """Of 300 samples of 400 normal values; what few resamples cost is far less than what chance does to 300 trials."""
     rng, trials = np.random.default_rng(5), 300
@@ -121,11 +89,6 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
     assert mean_interval(values, seed=1) != mean_interval(values, seed=2)
 
 
-def test_a_difference_to_nothing_is_the_interval_itself():
-    sums, counts = np.random.default_rng(8).random(40), np.arange(1, 41)
-    assert pooled_difference(sums, np.zeros(40), counts, seed=3) == pooled_interval(sums, counts, seed=3)
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -140,10 +103,6 @@ def test_settings_out_of_range_are_refused(settings, message):
         mean_interval(np.ones(3), **settings)
 
 
-def test_no_users_and_unpaired_users_are_refused():
+def test_no_users_are_refused():
     with pytest.raises(SpecError, match="at least one user"):
         mean_interval(np.array([]))
-    with pytest.raises(SpecError, match="3 and 2 users cannot be paired"):
-        mean_difference(np.ones(3), np.ones(2))
-    with pytest.raises(SpecError, match="3 and 1 users cannot be paired"):
-        pooled_difference(np.ones(3), np.ones(1), np.ones(3))

@@ -7,9 +7,8 @@ import ucf_core as ucf
 from ucf_core.base.specs import QuerySpec
 from ucf_core.explorer.explorer import RecallPoint
 from ucf_core.neighbours.recall import IndexRecall
+from ucf_core.studies.diagnosis.groups import PopularityGroup, ProfileRecall, popularity_groups
 from ucf_core.studies.diagnosis.hubness import Hubness, chance, occurrence_bins
-from ucf_core.studies.diagnosis.popularity_groups import PopularityGroup, popularity_groups
-from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall
 from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution
 from ucf_core.studies.evaluation.beyond_accuracy import PopularityBias
 from ucf_core.studies.evaluation.intervals import Interval
@@ -95,7 +94,7 @@ def test_recall_by_profile_shows_mean_interval_and_users():
 
 def test_popularity_charts_leave_out_users_without_a_list():
     profiles, lists = np.array([0.1, 0.2, np.nan, 0.3]), np.array([0.2, 0.4, 0.5, np.nan])
-    bias = PopularityBias(profiles, lists, profiles, lists)
+    bias = PopularityBias(profiles, lists)
     line, dots, here = popularity_scatter(bias, 1).data
     assert numbers(line.x).tolist() == numbers(line.y).tolist()
     assert (numbers(dots.x), numbers(dots.y)) == (pytest.approx([10, 20]), pytest.approx([20, 40]))
@@ -112,7 +111,7 @@ def test_groups_of_taste_are_named_at_both_ends():
 
 
 def test_every_chart_has_a_title_and_named_axes(diagnosis):
-    bias = PopularityBias(*[np.array([0.1, 0.3])] * 4)
+    bias = PopularityBias(*[np.array([0.1, 0.3])] * 2)
     for figure in (
         occurrence_bars(occurrence_bins(diagnosis.hubness.occurrences, diagnosis.by_chance), 1),
         similarity_histograms(diagnosis.similarity),

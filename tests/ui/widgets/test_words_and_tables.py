@@ -9,7 +9,6 @@ import pytest
 from toy import ratings_from
 
 import ucf_core as ucf
-from ucf_core.recommendations.lists import list_change
 from ucf_ui.base import text
 from ucf_ui.widgets import tables
 
@@ -130,7 +129,7 @@ def test_numbers_and_harmless_texts_stay_as_they_are_in_csv():
 
 def test_a_moved_film_shows_how_many_places_it_gained():
     ratings = ratings_from({1: {1: 3, 2: 3, 3: 3, 4: 3}})
-    frame, _ = tables.moved_list(list_change(np.array([0, 1, 2, 3]), np.array([2, 0, 1, 3])), ratings)
+    frame, _ = tables.moved_list(np.array([2, 0, 1, 3]), np.array([2, -1, -1, 0]), ratings)
     assert dict(zip(frame["Film"], frame["Places"], strict=True)) == {
         ratings.title(2): 2,
         ratings.title(0): -1,

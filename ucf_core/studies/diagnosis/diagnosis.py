@@ -18,8 +18,8 @@ from ucf_core.neighbours.neighbours import Neighbours, check_neighbour_count, wi
 from ucf_core.neighbours.recall import IndexRecall, index_recall, recall_of_each
 from ucf_core.recommendations.recommendation import judge
 from ucf_core.recommendations.scoring import ScoringSpec
+from ucf_core.studies.diagnosis.groups import ProfileRecall, recall_by_profile
 from ucf_core.studies.diagnosis.hubness import Chance, Hubness, chance, hubness, skewness_of_all
-from ucf_core.studies.diagnosis.recall_by_profile import ProfileRecall, recall_by_profile
 from ucf_core.studies.diagnosis.similarity_distribution import SimilarityDistribution, pair_similarities, random_pairs
 from ucf_core.studies.evaluation.beyond_accuracy import CatalogueUse, PopularityBias, catalogue_use, popularity_bias
 

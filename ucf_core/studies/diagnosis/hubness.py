@@ -1,4 +1,4 @@
-"""Hubness: a few users who are in the neighbour lists of very many, and many who are in none."""
+"""Hubness: a few users are in very many neighbour lists, and many users are in none."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, xlog1py, xlogy
 
 from ucf_core.base.errors import SpecError
-from ucf_core.studies.evaluation.inequality import gini, robin_hood
-
-
-def k_occurrences(neighbours: NDArray[np.integer], n_points: int) -> NDArray[np.int64]:
-    """N_k, (n_points,): in how many neighbour lists each row stands; -1 in `neighbours`, (m, k), is padding."""
-    rows = neighbours.ravel()
-    return np.bincount(rows[rows >= 0], minlength=n_points).astype(np.int64)
+from ucf_core.studies.evaluation.beyond_accuracy import gini
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +15,7 @@ class Hubness:
     """How unequally neighbours are chosen (Radovanovic, Nanopoulos & Ivanovic 2010).
 
     Attributes:
-        occurrences: N_k, (n_points,) int64: the lists that each row stands in.
+        occurrences: N_k, (n_points,) int64: how many lists each row is in.
     """
 
     occurrences: NDArray[np.int64]
@@ -35,13 +29,18 @@ class Hubness:
 
     @property
     def anti_hub_share(self) -> float:
-        """Share of the rows that stand in no list at all (N_k = 0)."""
+        """Share of the rows that are in no list at all (N_k = 0)."""
         return float(np.mean(self.occurrences == 0))
 
     @property
     def robin_hood(self) -> float:
-        """Share of all list places to be given away by hubs to make N_k equal."""
-        return robin_hood(self.occurrences)
+        """Share of all list places that would have to move from hubs to other rows to make N_k equal; 0 without any.
+
+        Hoover's index, in [0, 1 - 1/n]; used for hubness by Feldbauer & Flexer 2019.
+        """
+        values = self.occurrences.astype(np.float64)
+        total = values.sum()
+        return float(np.abs(values - total / values.size).sum() / (2 * total)) if total else 0.0
 
     @property
     def gini(self) -> float:
@@ -49,16 +48,16 @@ class Hubness:
         return gini(self.occurrences)
 
     def hubs(self, n: int) -> NDArray[np.int64]:
-        """The `n` rows that stand in most lists, most first; of equals the lower row first."""
+        """The `n` rows that are in most lists, most first; ties by row."""
         return np.argsort(-self.occurrences, kind="stable")[:n].astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Chance:
-    """What N_k would be, had every list been drawn at random from the other rows.
+    """N_k if every list were drawn at random from the other rows.
 
     Attributes:
-        probabilities: (n_lists + 1,) float64: of standing in 0, 1, 2, ... of the lists.
+        probabilities: (n_lists + 1,) float64: of being in 0, 1, 2, ... of the lists.
     """
 
     probabilities: NDArray[np.float64]
@@ -73,18 +72,18 @@ class Chance:
 
     @property
     def anti_hub_share(self) -> float:
-        """Share of the rows that would stand in no list."""
+        """Share of the rows that would be in no list."""
         return float(self.probabilities[0])
 
 
 def chance(n_lists: int, k: int, n_points: int) -> Chance:
     """N_k by chance, from the lists of `n_lists` of `n_points` rows with k distinct others in each.
 
-    A row stands in each list but its own with probability k / (n_points - 1), independently: the binomial distribution
+    A row is in each list but its own with probability k / (n_points - 1), independently: the binomial distribution
     of n_lists - 1 tries for rows that have one of the lists, of n_lists tries for the others. Raises SpecError unless
     1 <= n_lists <= n_points and 1 <= k < n_points.
     """
-    check_lists(n_lists, n_points)
+    _check_lists(n_lists, n_points)
     if not 1 <= k < n_points:
         raise SpecError(f"k={k} is out of range for {n_points:,} rows; choose 1 <= k <= {n_points - 1:,}")
     share, own = k / (n_points - 1), n_lists / n_points
@@ -96,14 +95,14 @@ def chance(n_lists: int, k: int, n_points: int) -> Chance:
 def skewness_of_all(occurrences: NDArray[np.integer], n_lists: int) -> float:
     """Estimate of the skewness of N_k over the lists of all rows, from those of `n_lists` rows drawn at random.
 
-    What few lists count is blurred by the draw, which lessens the skewness. But the factorial moments of a
-    hypergeometric draw are proportional to those of what it is drawn from, E[x (x-1) ...] = N (N-1) ... times
-    m (m-1) ... / (n (n-1) ...), so each is estimated without bias, and the skewness is put together from them. From
-    all lists it is the skewness itself. NaN where the draw shows no spread beyond its own; raises SpecError for fewer
-    than 3 of more rows.
+    Counts over few lists are blurred by the draw, which lowers their skewness. But the factorial moments of a
+    hypergeometric draw are proportional to those of all lists, E[x (x-1) ...] = N (N-1) ... times
+    m (m-1) ... / (n (n-1) ...), so each is estimated without bias, and the skewness follows from them. From all lists
+    it is the skewness itself. NaN where the draw shows no spread beyond its own; raises SpecError for fewer than 3 of
+    more rows.
     """
     n = occurrences.size
-    check_lists(n_lists, n)
+    _check_lists(n_lists, n)
     if n_lists == n:
         return Hubness(occurrences.astype(np.int64)).skewness
     if n_lists < 3:
@@ -121,12 +120,11 @@ def skewness_of_all(occurrences: NDArray[np.integer], n_lists: int) -> float:
 
 @dataclass(frozen=True, eq=False)
 class OccurrenceBins:
-    """How many rows stand in none, 1, 2-3, 4-7, 8-15, ... of the lists. All arrays are (n_bins,).
+    """How many rows are in none, 1, 2-3, 4-7, 8-15, ... of the lists. All arrays are (n_bins,).
 
     Attributes:
         first, last: the fewest and most lists of each bin, int64.
-        rows: rows counted there, int64.
-        by_chance: rows expected there by chance, float64.
+        rows, by_chance: rows counted, int64, and expected by chance, float64.
     """
 
     first: NDArray[np.int64]
@@ -136,7 +134,7 @@ class OccurrenceBins:
 
 
 def occurrence_bins(occurrences: NDArray[np.integer], expected: Chance) -> OccurrenceBins:
-    """N_k in bins that double, up to the last one that holds anything: a row, or half a row by chance."""
+    """N_k in bins that double, up to the last one that has a row, or half a row by chance."""
     n_lists = expected.probabilities.size - 1
     first = np.concatenate([[0], 2 ** np.arange(n_lists.bit_length())]).astype(np.int64)
     last = np.append(first[1:] - 1, n_lists)
@@ -146,8 +144,7 @@ def occurrence_bins(occurrences: NDArray[np.integer], expected: Chance) -> Occur
     return OccurrenceBins(first[:end], last[:end], rows[:end].astype(np.int64), by_chance[:end])
 
 
-def check_lists(n_lists: int, n_points: int) -> None:
-    """Raise SpecError unless 1 <= n_lists <= n_points."""
+def _check_lists(n_lists: int, n_points: int) -> None:
     if not 1 <= n_lists <= n_points:
         raise SpecError(f"n_lists={n_lists:,} of {n_points:,} rows is impossible; choose 1 <= n_lists <= {n_points:,}")
 
@@ -161,5 +158,6 @@ def _binomial(tries: int, share: float) -> NDArray[np.float64]:
 
 
 def hubness(neighbours: NDArray[np.integer], n_points: int) -> Hubness:
-    """Hubness among `n_points` rows, from the neighbour rows of all or some of them, (m, k), self left out."""
-    return Hubness(k_occurrences(neighbours, n_points))
+    """Hubness among `n_points` rows, from the neighbour rows of all or some of them, (m, k); -1 is padding."""
+    rows = neighbours.ravel()
+    return Hubness(np.bincount(rows[rows >= 0], minlength=n_points).astype(np.int64))

@@ -1,8 +1,7 @@
 """How similar neighbours are beside how similar any two users are."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,7 @@ from ucf_core.base.arrays import read_only, row_lengths, row_sums
 from ucf_core.base.errors import SpecError
 from ucf_core.base.parameter import check_int
 
-Rows: TypeAlias = NDArray[np.integer]
-
-# Pairs whose vectors are held at once.
+# Pairs whose vectors are in memory at a time.
 _BLOCK = 4096
 
 
@@ -80,34 +77,17 @@ def pair_similarities(
 
     `vectors` are dense rows of length 1 or 0, or sparse rows of any length.
     """
-    if isinstance(vectors, np.ndarray):
-        return _in_blocks(first, second, lambda one, other: _dense_products(vectors[one], vectors[other]))
-    lengths = row_lengths(vectors)
-    return _in_blocks(
-        first,
-        second,
-        lambda one, other: _sparse_products(vectors[one], vectors[other]) / _or_one(lengths[one] * lengths[other]),
-    )
-
-
-def _in_blocks(first: Rows, second: Rows, cosine: Callable[[Rows, Rows], NDArray[np.float64]]) -> NDArray[np.float32]:
     cosines = np.empty(len(first), dtype=np.float32)
+    lengths = None if isinstance(vectors, np.ndarray) else row_lengths(vectors)
+    rows: Any = vectors
     for start in range(0, len(first), _BLOCK):
         block = slice(start, start + _BLOCK)
-        cosines[block] = np.clip(cosine(first[block], second[block]), -1.0, 1.0)
+        one, other = first[block], second[block]
+        if lengths is None:
+            products = np.multiply(rows[one], rows[other], dtype=np.float64).sum(axis=1)
+        else:
+            shared, scale = csr_array(rows[one].multiply(rows[other])), lengths[one] * lengths[other]
+            # a row without length has products 0, whatever they are divided by
+            products = row_sums(shared, shared.data) / np.where(scale > 0, scale, 1.0)
+        cosines[block] = np.clip(products, -1.0, 1.0)
     return cosines
-
-
-def _dense_products(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float64]:
-    products: NDArray[np.float64] = np.multiply(first, second, dtype=np.float64).sum(axis=1)
-    return products
-
-
-def _sparse_products(first: csr_array, second: csr_array) -> NDArray[np.float64]:
-    shared = csr_array(first.multiply(second))
-    return row_sums(shared, shared.data)
-
-
-def _or_one(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
-    # a row without length has products 0, whatever they are divided by
-    return np.where(lengths > 0, lengths, 1.0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ucf_core.base.arrays import sum_by
 from ucf_core.base.progress import Progress
-from ucf_core.studies.evaluation.bootstrap import RESAMPLES, resampled_sums
+from ucf_core.studies.evaluation.intervals import RESAMPLES, resampled_sums
 from ucf_core.studies.evaluation.metric import Metric, SplitResult, Values
 
 Arrays: TypeAlias = dict[str, Values]

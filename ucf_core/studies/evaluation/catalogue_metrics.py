@@ -6,9 +6,8 @@ Examples are of three lists, [0, 1], [0] and an empty one, of four items with 8,
 import numpy as np
 from numpy.typing import NDArray
 
-from ucf_core.studies.evaluation.beyond_accuracy import novelty as list_novelty
+from ucf_core.studies.evaluation import beyond_accuracy
 from ucf_core.studies.evaluation.beyond_accuracy import recommendation_counts
-from ucf_core.studies.evaluation.inequality import gini as gini_index
 from ucf_core.studies.evaluation.metric import Metric, SplitResult, Values
 
 # Places of lists that are looked at in one go.
@@ -33,7 +32,7 @@ def gini(result: SplitResult) -> tuple[float, Values]:
     """
     lists = result.lists
     counts = recommendation_counts(lists, result.item_counts.size)
-    whole = gini_index(counts)
+    whole = beyond_accuracy.gini(counts)
     step = max(1, _PLACES // max(lists.shape[1], 1))
     without = [_gini_without(lists[start : start + step], counts) for start in range(0, len(lists), step)]
     return whole, np.concatenate([np.empty(0), *without]) - whole
@@ -71,7 +70,7 @@ def novelty(result: SplitResult) -> Values:
 
     Example: items 0 and 1 have 0 and 1 bits; the lists have 0.5, 0 and NaN, on average 0.25.
     """
-    return list_novelty(result.lists, result.item_counts, result.n_users)
+    return beyond_accuracy.novelty(result.lists, result.item_counts, result.n_users)
 
 
 ITEM_COVERAGE = Metric(

@@ -1,10 +1,11 @@
 """Intervals over users: how far a measured number would move with other users, by bootstrap and by jackknife.
 
-Users are the unit, because one user's ratings go together.
+Users are the unit, because the ratings of one user are related.
 
 Bootstrap, for means: each resample draws as many users as there are, with replacement, and the interval runs between
-percentiles of the statistic (Efron & Tibshirani 1993, chapter 13). `by_user` draws the users once for many metrics and
-models.
+percentiles of the statistic (Efron & Tibshirani 1993, chapter 13). User i then counts w_i times, (w_1, ..., w_n)
+multinomial, so sums over resampled users are a matrix product of these weights and the sums of each user: one pass over
+blocks of weights serves every metric of every model, and differences of two models are paired.
 
 Jackknife, for figures of all lists together, such as how many films are in any of them. There the bootstrap is wrong: a
 resample has about 63 % of the users, some of them several times, and a repeated list adds no film, so resampled figures
@@ -14,22 +15,24 @@ so the interval is rather too wide than too narrow. It holds for as many users a
 films would be listed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.base.errors import SpecError
-from ucf_core.base.parameter import check_range
-from ucf_core.studies.evaluation.bootstrap import RESAMPLES, resampled_sums
+from ucf_core.base.parameter import check_int, check_range
+from ucf_core.base.progress import Progress
+from ucf_core.base.specs import MAX_SEED
 
 LEVEL = 0.95
+RESAMPLES = 1000
 
-Totals: TypeAlias = NDArray[np.float64]
-"""Columns added up over users, (n_columns, resamples)."""
+# Weights in memory at a time: 64 MB.
+_WEIGHTS = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,43 @@ class Interval:
     estimate: float
     low: float
     high: float
+
+
+def resample_weights(n_users: int, *, resamples: int = RESAMPLES, seed: int = 0) -> Iterator[NDArray[np.float64]]:
+    """Blocks of (b, n_users): how often each of b resamples drew each user; `resamples` rows in all.
+
+    A block is overwritten by the next one. Raises SpecError for no users, and for settings out of range.
+    """
+    check_int("resamples", resamples, 1, 1_000_000)
+    check_int("seed", seed, 0, MAX_SEED)
+    if not n_users:
+        raise SpecError("an interval needs at least one user, and none was measured; test on more users")
+    rng = np.random.default_rng(seed)
+    block = np.empty((min(resamples, max(1, _WEIGHTS // n_users)), n_users))
+    for start in range(0, resamples, len(block)):
+        part = block[: resamples - start]
+        for row in part:
+            row[:] = np.bincount(rng.integers(n_users, size=n_users), minlength=n_users)
+        yield part
+
+
+def resampled_sums(
+    columns: Sequence[NDArray[Any]], *, resamples: int = RESAMPLES, seed: int = 0, progress: Progress | None = None
+) -> list[NDArray[np.float64]]:
+    """Each of `columns`, (r, n_users), added up over the users of every resample, (r, resamples).
+
+    The same seed and number of users give the same resamples. `progress` is called with (resamples done, resamples),
+    and may raise to stop. Raises SpecError as `resample_weights` does.
+    """
+    sums = [np.empty((len(each), resamples)) for each in columns]
+    done = 0
+    for block in resample_weights(columns[0].shape[1], resamples=resamples, seed=seed):
+        if progress is not None:
+            progress(done, resamples)
+        for target, each in zip(sums, columns, strict=True):
+            target[:, done : done + len(block)] = each @ block.T
+        done += len(block)
+    return sums
 
 
 def mean_interval(values: NDArray[Any], *, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0) -> Interval:
@@ -55,51 +95,18 @@ def pooled_interval(
     level: float = LEVEL,
     seed: int = 0,
 ) -> Interval:
-    """Interval of sum(sums) / sum(counts), or of its `root`: a mean over ratings, from sums and counts a user.
+    """Interval of sum(sums) / sum(counts), or of its `root`: a mean over ratings, from sums and counts of each user.
 
     Both are (n_users,), counts above 0. With squared errors and `root` that is the pooled RMSE; with absolute errors
     the pooled MAE. Raises SpecError for no users.
     """
-
-    def statistic(totals: Totals) -> NDArray[np.float64]:
-        return _pooled(totals[0], totals[1], root)
-
-    return _interval(statistic, [sums, counts], resamples, level, seed)
-
-
-def mean_difference(
-    first: NDArray[Any], second: NDArray[Any], *, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0
-) -> Interval:
-    """Paired interval of mean(first) - mean(second), both (n_users,) and of the same users in the same order."""
-    _check_paired(first, second)
-    return mean_interval(np.subtract(first, second, dtype=np.float64), resamples=resamples, level=level, seed=seed)
-
-
-def pooled_difference(
-    first: NDArray[Any],
-    second: NDArray[Any],
-    counts: NDArray[Any],
-    *,
-    root: bool = False,
-    resamples: int = RESAMPLES,
-    level: float = LEVEL,
-    seed: int = 0,
-) -> Interval:
-    """Paired interval of the difference between two models, each as in `pooled_interval`: first - second.
-
-    `first` and `second` are the sums of the same users, (n_users,), over the same ratings, `counts` of each user.
-    """
-    _check_paired(first, second)
-
-    def statistic(totals: Totals) -> NDArray[np.float64]:
-        return _pooled(totals[0], totals[2], root) - _pooled(totals[1], totals[2], root)
-
-    return _interval(statistic, [first, second, counts], resamples, level, seed)
-
-
-def _pooled(sums: NDArray[np.float64], counts: NDArray[np.float64], root: bool) -> NDArray[np.float64]:
-    ratio = sums / counts
-    return np.sqrt(ratio) if root else ratio
+    values = np.stack([sums, counts]).astype(np.float64)
+    (totals,) = resampled_sums([values], resamples=resamples, seed=seed)
+    measured, resampled = (both[0] / both[1] for both in (values.sum(axis=1), totals))
+    if root:
+        measured, resampled = np.sqrt(measured), np.sqrt(resampled)
+    low, high = percentiles(resampled, level)
+    return Interval(float(measured), float(low), float(high))
 
 
 def percentiles(values: NDArray[np.float64], level: float = LEVEL) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -109,36 +116,14 @@ def percentiles(values: NDArray[np.float64], level: float = LEVEL) -> tuple[NDAr
     return low, high
 
 
-def standard_error(shifts: NDArray[np.float64]) -> float:
-    """Standard error of a statistic from `shifts`, (n_users,): what leaving out each user changes. NaN for one user."""
-    n = shifts.size
-    return float(np.sqrt((n - 1) / n * np.square(shifts - shifts.mean()).sum())) if n > 1 else float("nan")
-
-
 def jackknife_interval(estimate: float, shifts: NDArray[np.float64], *, level: float = LEVEL) -> Interval:
-    """The interval of a statistic that is `estimate` for all users: as many standard errors as a normal figure takes.
+    """The interval of a statistic that is `estimate` for all users, from its standard error; NaN for one user.
 
-    `shifts` as in `standard_error`; for the difference of two models pass the difference of theirs.
+    `shifts`, (n_users,), are how much leaving out each user changes it; for the difference of two models pass the
+    difference of theirs.
     """
     check_range("level", level, 0.01, 0.9999)
-    width = NormalDist().inv_cdf((1 + level) / 2) * standard_error(shifts)
+    n = shifts.size
+    error = float(np.sqrt((n - 1) / n * np.square(shifts - shifts.mean()).sum())) if n > 1 else float("nan")
+    width = NormalDist().inv_cdf((1 + level) / 2) * error
     return Interval(estimate, estimate - width, estimate + width)
-
-
-def _interval(
-    statistic: Callable[[Totals], NDArray[np.float64]],
-    columns: Sequence[NDArray[Any]],
-    resamples: int,
-    level: float,
-    seed: int,
-) -> Interval:
-    """The statistic of all users, and the percentiles of what resampled users give. `columns`: (n_users,) each."""
-    values = np.stack(columns).astype(np.float64)
-    (totals,) = resampled_sums([values], resamples=resamples, seed=seed)
-    low, high = percentiles(statistic(totals), level)
-    return Interval(float(statistic(values.sum(axis=1, keepdims=True))[0]), float(low), float(high))
-
-
-def _check_paired(first: NDArray[Any], second: NDArray[Any]) -> None:
-    if len(first) != len(second):
-        raise SpecError(f"{len(first)} and {len(second)} users cannot be paired; measure both models on the same users")

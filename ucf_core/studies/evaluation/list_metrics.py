@@ -5,7 +5,7 @@ Examples are of a list of 4 that holds relevant items at ranks 2 and 4, for a us
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import TypeAlias
 
 import numpy as np
@@ -71,51 +71,43 @@ def reciprocal_rank(hits: NDArray[np.bool_], _n_relevant: NDArray[np.int64]) -> 
     return best
 
 
-NDCG = Metric(
-    name="ndcg",
-    label="nDCG@n",
-    unit="nDCG, 0 to 1",
-    help="How much of what was held out stands in the list, and how near to its top: 1 is the best list possible.",
-    better="higher",
-    kind="list",
-    compute=ndcg,
-    headline=True,
+_list_metric = partial(Metric, better="higher", kind="list")
+LIST_METRICS = (
+    _list_metric(
+        name="ndcg",
+        label="nDCG@n",
+        unit="nDCG, 0 to 1",
+        help="How much of what was held out stands in the list, and how near to its top: 1 is the best list possible.",
+        compute=ndcg,
+        headline=True,
+    ),
+    _list_metric(
+        name="precision",
+        label="Precision@n",
+        unit="Share of the list",
+        help="Films of the list that were held out.",
+        compute=precision,
+    ),
+    _list_metric(
+        name="recall",
+        label="Recall@n",
+        unit="Share of held-out films",
+        help="Held-out films that the list has.",
+        compute=recall,
+        headline=True,
+    ),
+    _list_metric(
+        name="hit_rate",
+        label="Hit rate@n",
+        unit="Share of users",
+        help="Users whose list has at least one held-out film.",
+        compute=hit_rate,
+    ),
+    _list_metric(
+        name="mrr",
+        label="MRR@n",
+        unit="1 / rank",
+        help="1 over the rank of the first held-out film, averaged; 0 for a list without.",
+        compute=reciprocal_rank,
+    ),
 )
-PRECISION = Metric(
-    name="precision",
-    label="Precision@n",
-    unit="Share of the list",
-    help="Films of the list that were held out.",
-    better="higher",
-    kind="list",
-    compute=precision,
-)
-RECALL = Metric(
-    name="recall",
-    label="Recall@n",
-    unit="Share of held-out films",
-    help="Held-out films that the list has.",
-    better="higher",
-    kind="list",
-    compute=recall,
-    headline=True,
-)
-HIT_RATE = Metric(
-    name="hit_rate",
-    label="Hit rate@n",
-    unit="Share of users",
-    help="Users whose list has at least one held-out film.",
-    better="higher",
-    kind="list",
-    compute=hit_rate,
-)
-MRR = Metric(
-    name="mrr",
-    label="MRR@n",
-    unit="1 / rank",
-    help="1 over the rank of the first held-out film, averaged; 0 for a list without.",
-    better="higher",
-    kind="list",
-    compute=reciprocal_rank,
-)
-LIST_METRICS = (NDCG, PRECISION, RECALL, HIT_RATE, MRR)

@@ -17,13 +17,9 @@ Better: TypeAlias = Literal["higher", "lower", "neither"]
 Kind: TypeAlias = Literal["rating", "user", "list", "place", "catalogue"]
 
 
-def _mean_itself(mean: Values) -> Values:
-    return mean
-
-
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric. Everything that measures, keeps or shows metrics reads it from here.
+    """One metric. All that measures, stores or shows metrics reads it from here.
 
     | kind | `compute` returns | the figure is the mean over |
     | --- | --- | --- |
@@ -58,7 +54,7 @@ class Metric:
     better: Better
     kind: Kind
     compute: Callable[["SplitResult"], Any]
-    transform: Callable[[Values], Values] = _mean_itself
+    transform: Callable[[Values], Values] = lambda mean: mean
     bounds: tuple[float, float] = (-np.inf, np.inf)
     digits: int = 3
     caveat: str = ""
@@ -93,7 +89,7 @@ class Metric:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SplitResult:
-    """What one model made of one split for m users, and the ratings that were held out of them.
+    """Predictions and lists of one model on one split for m users, and their held-out ratings.
 
     Attributes:
         test: (m, n_items) CSR of the held-out ratings, n_test in all.
@@ -150,14 +146,12 @@ class SplitResult:
         known = np.sort(self.owners[self._relevant].astype(np.int64) * n_items + self.test.indices[self._relevant])
         if not known.size:
             return np.zeros(self.lists.shape, dtype=bool)
-        asked = np.arange(len(self.lists), dtype=np.int64)[:, None] * n_items + self.lists
-        at = np.minimum(np.searchsorted(known, asked), known.size - 1)
-        hits: NDArray[np.bool_] = (known[at] == asked) & (self.lists >= 0)
+        listed = np.arange(len(self.lists), dtype=np.int64)[:, None] * n_items + self.lists
+        at = np.minimum(np.searchsorted(known, listed), known.size - 1)
+        hits: NDArray[np.bool_] = (known[at] == listed) & (self.lists >= 0)
         return hits
 
     @cached_property
     def _relevant(self) -> NDArray[np.bool_]:
-        if self.relevant_from is None:
-            return np.ones(self.test.nnz, dtype=bool)
-        relevant: NDArray[np.bool_] = self.test.data >= self.relevant_from
+        relevant: NDArray[np.bool_] = self.test.data >= (-np.inf if self.relevant_from is None else self.relevant_from)
         return relevant

@@ -3,6 +3,8 @@
 Examples are of two users: one has predictions that are off by 1, -1 and 0, the other one that is off by 2.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ucf_core.studies.evaluation.metric import Metric, SplitResult, Values
@@ -49,25 +51,10 @@ MAE = Metric(
     compute=absolute_errors,
     headline=True,
 )
-USER_RMSE = Metric(
-    name="user_rmse",
-    label="RMSE per user",
-    unit="Stars",
-    help="Each user's own RMSE, averaged: all users weigh alike.",
-    better="lower",
-    kind="user",
-    compute=squared_errors,
-    transform=np.sqrt,
-)
-USER_MAE = Metric(
-    name="user_mae",
-    label="MAE per user",
-    unit="Stars",
-    help="Each user's own MAE, averaged: all users weigh alike.",
-    better="lower",
-    kind="user",
-    compute=absolute_errors,
-)
+_RMSE_HELP = "Each user's own RMSE, averaged: all users weigh alike."
+USER_RMSE = replace(RMSE, name="user_rmse", label="RMSE per user", help=_RMSE_HELP, kind="user", headline=False)
+_MAE_HELP = "Each user's own MAE, averaged: all users weigh alike."
+USER_MAE = replace(MAE, name="user_mae", label="MAE per user", help=_MAE_HELP, kind="user", headline=False)
 COVERAGE = Metric(
     name="coverage",
     label="Coverage",

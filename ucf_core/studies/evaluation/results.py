@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Everything that was measured. Arrays are read-only.
+    """The results. Arrays are read-only.
 
     Attributes:
         spec: how it was measured.
@@ -56,7 +56,7 @@ class Evaluation:
         shifts: of catalogue metrics, by name, (R, m): how much the metric changes where a user's lists are left out.
         n_ratings: held-out ratings of these users.
         n_cold: tested users, summed over folds, without a training rating.
-        seconds: what all of it took.
+        seconds: how long it took.
     """
 
     spec: EvaluationSpec
@@ -79,7 +79,8 @@ class Evaluation:
         ends = {name: self._ends(name) for name in measured}
         made = []
         for number, model in enumerate(self.models):
-            metrics = {name: _known(self.figures[name][number]) for name in measured}
+            values = {name: float(self.figures[name][number]) for name in measured}
+            metrics = {name: None if np.isnan(value) else value for name, value in values.items()}
             pairs = {name: (float(low[number]), float(high[number])) for name, (low, high) in ends.items()}
             intervals = {name: pair for name, pair in pairs.items() if not np.isnan(pair).any()}
             made.append(Row(model, dict.fromkeys(METRICS) | metrics, intervals))
@@ -114,11 +115,7 @@ class Evaluation:
         return low, high
 
     def _percentiles(self, replicates: Values) -> tuple[Values, Values]:
-        """Both ends, (R,), of what (R, resamples) replicates leave; NaN for a single user, who tells of no other."""
+        """Both ends, (R,), of what (R, resamples) replicates leave; NaN for a single user."""
         if self.users.size < 2:
             return np.full(len(replicates), np.nan), np.full(len(replicates), np.nan)
         return percentiles(replicates)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

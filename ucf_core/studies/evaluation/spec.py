@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import product
+from math import prod
 from typing import Any
 
 from ucf_core.base.errors import SpecError
@@ -17,15 +18,14 @@ MAX_SETTINGS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One way to find neighbours and to make something of their ratings."""
+    """One way to find neighbours and to score items by their ratings."""
 
     query: QuerySpec = field(default_factory=QuerySpec)
     scoring: ScoringSpec = field(default_factory=ScoringSpec)
 
     @property
     def effective(self) -> "Setting":
-        """The same with the default in place of what has no effect beside the rest: two such that are equal answer
-        alike, so that only one of them need be measured."""
+        """The same with defaults for what has no effect: of settings that are equal then, one need be measured."""
         query, scoring = self.query, self.scoring
         if scoring.neighbourhood == "per_item":  # which always takes exact search
             query = changed(query, {"engine": "exact"})
@@ -63,13 +63,12 @@ def grid(values: Mapping[str, Sequence[Any]], base: Setting | None = None) -> li
     a value out of bounds, and for more than 1,000 combinations.
     """
     base = base or Setting()
-    refuse_unknown({name: tried for name, tried in values.items() if name not in PARAMETERS})
-    size = 1
-    for tried in values.values():
-        size *= len(tried)
+    refuse_unknown({name: values[name] for name in values if name not in PARAMETERS})
+    size = prod(map(len, values.values()))
     if not 1 <= size <= MAX_SETTINGS:
         raise SpecError(f"{size:,} settings are out of range; choose 1 <= settings <= {MAX_SETTINGS:,}")
-    return distinct(_with(base, dict(zip(values, chosen, strict=True))) for chosen in product(*values.values()))
+    changes = (dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
+    return distinct(Setting(query=changed(base.query, one), scoring=changed(base.scoring, one)) for one in changes)
 
 
 def distinct(settings: Iterable[Setting]) -> list[Setting]:
@@ -100,10 +99,6 @@ def sampled_of(ratings: Ratings, spec: EvaluationSpec) -> Sampled | None:
     if ratings.most_evaluated is None or spec.sample is None or spec.sample >= ratings.n_users:
         return None
     return Sampled(spec.sample, ratings.n_users, spec.split.seed)
-
-
-def _with(base: Setting, changes: dict[str, Any]) -> Setting:
-    return Setting(query=changed(base.query, changes), scoring=changed(base.scoring, changes))
 
 
 def _unused(spec: QuerySpec | ScoringSpec) -> dict[str, Any]:

@@ -42,23 +42,11 @@ class Split:
         indptr = np.concatenate([[0], np.cumsum(per_user)]).astype(self.train.matrix.indptr.dtype)
         return csr_array((self.test_ratings, self.test_items, indptr), shape=self.train.matrix.shape)
 
-    @cached_property
-    def cold_users(self) -> NDArray[np.int32]:
-        """Rows, ascending, of the users who are tested but have no training rating: nothing is known of their taste."""
-        tested = np.unique(self.test_users)
-        cold: NDArray[np.int32] = tested[self.train.user_counts[tested] == 0]
-        return cold
-
-    @property
-    def n_cold(self) -> int:
-        """Number of cold users; their ratings stay in the test, so that a caller can say how many they are."""
-        return int(self.cold_users.size)
-
 
 def check_split(ratings: Ratings, spec: SplitSpec) -> None:
-    """Raise SpecError where the ratings do not allow the protocol; takes no time worth mentioning.
+    """Raise SpecError where the ratings do not allow the protocol.
 
-    That is: more folds than ratings, no user with two ratings to hold one out of, no timestamps, or all of one moment.
+    That is: more folds than ratings, no user with two ratings to hold one out of, no timestamps, or all the same.
     """
     n, times = ratings.n_ratings, ratings.timestamps
     if spec.protocol == "kfold" and spec.folds > n:
@@ -75,12 +63,11 @@ def check_split(ratings: Ratings, spec: SplitSpec) -> None:
 def splits(ratings: Ratings, spec: SplitSpec) -> Iterator[Split]:
     """The splits of `ratings`: `spec.folds` of them for kfold, one for the other protocols; the same for the same seed.
 
-    Raises SpecError, at once and not at the first split, when the ratings do not allow the protocol: see `check_split`.
+    Raises SpecError, before the first split, when the ratings do not allow the protocol: see `check_split`.
     """
     check_split(ratings, spec)
     hold_out = {"kfold": _folds, "per_user_holdout": _of_every_user, "temporal": _latest}[spec.protocol]
-    masks = hold_out(ratings, spec)
-    return (_split(ratings, held_out) for held_out in masks)
+    return (_split(ratings, held_out) for held_out in hold_out(ratings, spec))
 
 
 def _folds(ratings: Ratings, spec: SplitSpec) -> Iterator[NDArray[np.bool_]]:
@@ -125,16 +112,16 @@ def _places(n: int, seed: int) -> NDArray[np.int32] | NDArray[np.int64]:
 def _split(ratings: Ratings, held_out: NDArray[np.bool_]) -> Split:
     """The split that holds out the ratings marked in `held_out`, (n_ratings,) in the order of `matrix.data`."""
     matrix, times = ratings.matrix, ratings.timestamps
-    kept = ~held_out
-    before = np.zeros(len(kept) + 1, dtype=matrix.indptr.dtype)
-    np.cumsum(kept, out=before[1:])
+    train_mask = ~held_out
+    before = np.zeros(len(train_mask) + 1, dtype=matrix.indptr.dtype)
+    np.cumsum(train_mask, out=before[1:])
     indptr = before[matrix.indptr]
     train = Ratings(
-        matrix=csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape),
+        matrix=csr_array((matrix.data[train_mask], matrix.indices[train_mask], indptr), shape=matrix.shape),
         users=ratings.users,
         items=ratings.items,
         catalogue=ratings.catalogue,
-        timestamps=None if times is None else times[kept],
+        timestamps=None if times is None else times[train_mask],
         name=f"{ratings.name} (training part)",
         report=ratings.report,
     )

@@ -25,8 +25,8 @@ from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.baselines import BASELINES
-from ucf_core.studies.evaluation.bootstrap import RESAMPLES
 from ucf_core.studies.evaluation.evaluate import Say, evaluate
+from ucf_core.studies.evaluation.intervals import RESAMPLES
 from ucf_core.studies.evaluation.metrics import METRICS
 from ucf_core.studies.evaluation.results import Evaluation, Model
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting, distinct
@@ -62,12 +62,10 @@ def asked(spec: EvaluationSpec, settings: Sequence[Setting]) -> str:
     return _digest([asdict(spec), [asdict(setting) for setting in settings]])
 
 
-def key_of(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting]) -> Key:
-    """What an evaluation with all registered metrics is stored under."""
-    return _key(fingerprint, spec, settings, METRICS)
-
-
-def _key(fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting], metrics: Iterable[str]) -> Key:
+def key_of(
+    fingerprint: str, spec: EvaluationSpec, settings: Sequence[Setting], metrics: Iterable[str] = METRICS
+) -> Key:
+    """The key of an evaluation with these metrics, by default all registered ones."""
     return {
         "fingerprint": fingerprint,
         "schema": SCHEMA,
@@ -96,7 +94,7 @@ def save(store: ArtifactStore, fingerprint: str, evaluation: Evaluation) -> None
             # one file, because every one that is mapped stays open
             save_array(folder, part, np.stack([*arrays.values()]))
 
-    key = _key(fingerprint, evaluation.spec, settings, evaluation.figures)
+    key = key_of(fingerprint, evaluation.spec, settings, evaluation.figures)
     with store.only_one(KIND, key):  # which clears away what a killed process left
         store.write(KIND, key, fill)
 
@@ -112,7 +110,7 @@ def evaluate_once(
 ) -> tuple[Evaluation, bool]:
     """The evaluation of this question with all registered metrics, and whether it was on disk; a new one is stored.
 
-    See `evaluate`. Where the disk takes nothing the result is returned all the same.
+    See `evaluate`. A result that cannot be stored is returned all the same.
     """
     settings = distinct(settings)
     known = find(store, ratings.fingerprint, spec, settings)
@@ -122,7 +120,7 @@ def evaluate_once(
     try:
         save(store, ratings.fingerprint, made)
     except ArtifactError as error:
-        _log.warning("the evaluation is not kept for next time: %s", error)
+        _log.warning("the evaluation is not stored: %s", error)
     return made, False
 
 
@@ -154,7 +152,7 @@ def all_of(store: ArtifactStore, fingerprint: str) -> Stored:
 
 
 def _keys(store: ArtifactStore) -> Iterator[tuple[Any, Key]]:
-    """The format and the key of every evaluation on disk that says what it is."""
+    """The format and the key of every evaluation on disk with a readable manifest."""
     for kind, folder, _ in store.artifacts():
         if kind == KIND:
             try:
@@ -190,9 +188,7 @@ def _read(artifact: Artifact) -> Evaluation:
         spec=_spec(about["spec"]),
         models=models,
         users=users,
-        figures=parts["figures"],
-        resampled=parts["resampled"],
-        shifts=parts["shifts"],
+        **parts,
         n_ratings=int(about["n_ratings"]),
         n_cold=int(about["n_cold"]),
         seconds=float(about["seconds"]),
@@ -209,9 +205,7 @@ def _digest(plain: Any) -> str:
 
 
 def _spec(plain: dict[str, Any]) -> EvaluationSpec:
-    return EvaluationSpec(
-        **plain | {"split": SplitSpec(**plain["split"]), "baselines": tuple(plain["baselines"])},
-    )
+    return EvaluationSpec(**plain | {"split": SplitSpec(**plain["split"]), "baselines": tuple(plain["baselines"])})
 
 
 def _model(plain: str | dict[str, Any]) -> Model:

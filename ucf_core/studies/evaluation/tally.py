@@ -1,4 +1,4 @@
-"""Adds up, over the folds, what models made of them."""
+"""Adds up the metrics of models over the folds."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,9 +8,7 @@ import numpy as np
 
 from ucf_core.base.errors import SpecError
 from ucf_core.base.progress import Progress
-from ucf_core.base.specs import QuerySpec
 from ucf_core.ratings.ratings import Ratings
-from ucf_core.recommendations.scoring import ScoringSpec
 from ucf_core.studies.evaluation.by_user import UserMean, add_up, resample
 from ucf_core.studies.evaluation.metric import SplitResult
 from ucf_core.studies.evaluation.metrics import METRICS
@@ -24,7 +22,7 @@ class Tally:
     """All registered metrics of models, added up over folds."""
 
     def __init__(self, ratings: Ratings, spec: EvaluationSpec, settings: Sequence[Setting]) -> None:
-        """Room for the baselines of `spec` and for `settings`."""
+        """For the baselines of `spec` and for `settings`."""
         self._spec = spec
         self._models: list[Model] = [*spec.baselines, *settings]
         self._place = {model: number for number, model in enumerate(self._models)}
@@ -40,24 +38,16 @@ class Tally:
         self._counts = np.zeros(ratings.n_users, dtype=np.int64)
         self._folds = self._n_cold = 0
 
-    def scorings_by_query(self) -> dict[QuerySpec, list[ScoringSpec]]:
-        """The settings, those with the same neighbours together."""
-        found: dict[QuerySpec, list[ScoringSpec]] = {}
-        for model in self._models:
-            if isinstance(model, Setting):
-                found.setdefault(model.query, []).append(model.scoring)
-        return found
-
     def begin(self, split: Split, tested: HeldOut) -> None:
-        """What follows is of this split."""
+        """Begin a split: `add` refers to it from now on."""
         self._split, self._tested = split, tested
         self._test = split.test_matrix[tested.users]
         self._folds += 1
-        self._n_cold += int(np.isin(tested.users, split.cold_users).sum())
+        self._n_cold += int(np.count_nonzero(split.train.user_counts[tested.users] == 0))
         self._counts[tested.users] += np.bincount(tested.owners, minlength=len(tested.users))
 
     def add(self, model: Model, outcome: Outcome) -> None:
-        """Add what a model made of the split that was begun."""
+        """Add the outcome of a model on the present split."""
         train, users = self._split.train, self._tested.users
         result = SplitResult(
             test=self._test,
@@ -78,9 +68,9 @@ class Tally:
             self._shifts[metric.name][number, users] += without
 
     def finished(self, start: float, progress: Progress | None = None) -> Evaluation:
-        """All of it, begun at `start` of time.perf_counter(). Raises SpecError where no user was tested.
+        """The evaluation, begun at `start` of time.perf_counter(). Raises SpecError where no user was tested.
 
-        `progress` hears of (resamples drawn, resamples), and may raise to stop.
+        `progress` is called with (resamples drawn, resamples), and may raise to stop.
         """
         users = np.flatnonzero(self._counts).astype(np.int32)
         if not users.size:

@@ -22,7 +22,7 @@ _USERS = 128
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a model made of one split, for the tested users.
+    """Predictions and lists of a model on one split, for the tested users.
 
     Attributes:
         predicted: (n_test,) float64 predicted ratings of the held-out entries; None where the model predicts none.
@@ -43,24 +43,18 @@ class HeldOut:
         users: (m,) rows, ascending.
         owners: (n_test,) whose each entry is, as a position in `users`; ascending.
         items: (n_test,) item rows.
-        ratings: (n_test,) float32.
     """
 
     users: NDArray[np.int32]
     owners: NDArray[np.intp]
     items: NDArray[np.int32]
-    ratings: NDArray[np.float32]
 
     @classmethod
     def of(cls, split: Split, sampled: NDArray[np.integer] | None) -> "HeldOut":
         """Those of the `sampled` users (rows; None: all) who have something held out."""
-        chosen = np.ones(split.train.n_users, dtype=bool)
-        if sampled is not None:
-            chosen[:] = False
-            chosen[sampled] = True
-        entries = chosen[split.test_users]
+        entries = np.full(len(split.test_users), True) if sampled is None else np.isin(split.test_users, sampled)
         users, owners = np.unique(split.test_users[entries], return_inverse=True)
-        return cls(users, owners, split.test_items[entries], split.test_ratings[entries])
+        return cls(users, owners, split.test_items[entries])
 
 
 def outcomes(
@@ -74,7 +68,7 @@ def outcomes(
 ) -> list[Outcome]:
     """One outcome for each of `scorings`, all from the same neighbours.
 
-    `explorer` must hold the training part alone. `progress` hears of (users done, users) and may raise to stop.
+    `explorer` must hold the training part alone. `progress` is called with (users done, users) and may raise to stop.
     """
     m, n_test = len(tested.users), len(tested.items)
     predicted = np.empty((len(scorings), n_test))
@@ -110,7 +104,7 @@ def outcomes(
 
 
 def _finish(at_work: list[Future[None]]) -> None:
-    """Wait for all of it, hear of what went wrong, and forget it."""
+    """Wait for all of it, raise the first error, and empty the list."""
     for one in at_work:
         one.result()
     at_work.clear()
