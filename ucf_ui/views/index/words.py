@@ -80,7 +80,7 @@ def step_in_words(trace: SearchTrace, done: int, name: str) -> str:
     step = trace.steps[done - 1]
     where = f"Step {done} of {len(trace.steps)}, " + (f"layer {step.layer}" if step.layer else "bottom layer")
     who = f"user {text.plain(name)} (similarity {1 - step.distance:.3f})"
-    number = int(step.kept.sum())
+    number = int(step.entered.sum())
     if step.layer:
         links = text.counted(step.rows.size, "link")
         then = "moves to the nearest of them" if number else "finds no nearer user, and goes down a layer"
