@@ -19,7 +19,7 @@ from ucf_core.cluster.build.remove import remove_build
 from ucf_core.cluster.files import files
 from ucf_core.cluster.files.aliases import alias_of
 from ucf_core.cluster.serve.explorer import open_served
-from ucf_core.index.milvus.build import MilvusBuild, behind
+from ucf_core.index.milvus.store import MilvusBuild, behind
 from ucf_core.index.stores.registry import open_store
 
 

@@ -18,9 +18,9 @@ from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.base.specs import HnswSpec
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.milvus.build import MilvusBuild
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress, pymilvus
+from ucf_core.index.milvus.store import MilvusBuild
 from ucf_core.neighbours.neighbours import without_self
 
 SPEC = HnswSpec(M=16, ef_construction=300)

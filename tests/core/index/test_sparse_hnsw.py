@@ -262,7 +262,7 @@ class TestFiles:
     def test_a_truncated_graph_is_refused_even_where_its_checksum_was_taken_too_late(self, saved, matrix):
         path = saved / "graph.bin"
         path.write_bytes(path.read_bytes()[:5000])
-        about = json.loads((saved / "graph.json").read_text()) | sparse_hnsw._about_file(path)
+        about = sparse_hnsw._about(matrix, SPEC, path)
         (saved / "graph.json").write_text(json.dumps(about))
         with pytest.raises(ArtifactError, match="holds no readable graph"):
             SparseHnswIndex.load(saved, matrix, SPEC)

@@ -232,6 +232,7 @@ class SearchProgress:
         nearest: (v,) float32 similarity of the most similar user seen so far.
         kth: (v,) float32 similarity of the k-th most similar one; NaN while fewer were seen.
         hits: (v,) int64 true neighbours seen so far.
+        layers: (v,) int64 the layer that the search was on.
         steps: (v,) int64 number of the step, -1 for the entry point.
     """
 
@@ -239,10 +240,11 @@ class SearchProgress:
     nearest: NDArray[np.float32]
     kth: NDArray[np.float32]
     hits: NDArray[np.int64]
+    layers: NDArray[np.int64]
     steps: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        read_only(self.counted, self.nearest, self.kth, self.hits, self.steps)
+        read_only(self.counted, self.nearest, self.kth, self.hits, self.layers, self.steps)
 
 
 def search_progress(trace: SearchTrace, truth: Collection[int], *, k: int, user: int) -> SearchProgress:
@@ -256,8 +258,14 @@ def search_progress(trace: SearchTrace, truth: Collection[int], *, k: int, user:
         insort(ascending, similarity)
         if len(ascending) >= k:
             kth[at] = ascending[-k]
-    hits = np.cumsum(np.isin(visits.rows[others], list(truth)), dtype=np.int64)
-    return SearchProgress(visits.counted[others], np.maximum.accumulate(similarities), kth, hits, visits.steps[others])
+    return SearchProgress(
+        visits.counted[others],
+        np.maximum.accumulate(similarities),
+        kth,
+        np.cumsum(np.isin(visits.rows[others], list(truth)), dtype=np.int64),
+        visits.layers[others],
+        visits.steps[others],
+    )
 
 
 def radial_map(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float64]:
