@@ -11,7 +11,7 @@ from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.cli.answers import evaluation_answer
 from ucf_core.cluster.files import rows as rows_module
-from ucf_core.cluster.serve import sample
+from ucf_core.cluster.serve import ratings as sample
 from ucf_core.ratings.ids import IdMap
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import ScoringSpec

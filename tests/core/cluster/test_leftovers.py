@@ -17,7 +17,7 @@ from ucf_core.cluster.build import leftovers
 from ucf_core.cluster.build.build import build_on_cluster
 from ucf_core.cluster.build.remove import remove_build
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import alias_of
+from ucf_core.cluster.files.files import alias_of
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.index.milvus.store import MilvusBuild, behind
 from ucf_core.index.stores.registry import open_store

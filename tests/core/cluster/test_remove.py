@@ -10,7 +10,7 @@ from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError
 from ucf_core.base.files.atomic import folder_bytes
 from ucf_core.cluster.build.remove import delete_build
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import aliases_of
+from ucf_core.cluster.files.files import aliases_of
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.disk_use import disk_use
 from ucf_core.datasets.listing import listing

@@ -11,7 +11,7 @@ from ucf_core import cli
 from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
 from ucf_core.cluster.build.build import build_on_cluster
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import ENGINES, alias_of
+from ucf_core.cluster.files.files import ENGINES, alias_of
 from ucf_core.cluster.files.rows import ParquetRows
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.listing import listing

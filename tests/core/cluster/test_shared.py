@@ -10,8 +10,7 @@ from parts_on_disk import write_parts
 from ucf_core.base.errors import ArtifactError, ServiceError
 from ucf_core.base.specs import QuerySpec
 from ucf_core.cluster.build.build import build_on_cluster
-from ucf_core.cluster.dask.scheduler import connected
-from ucf_core.cluster.dask.shared_folder import answer, check_shared
+from ucf_core.cluster.dask.scheduler import answer, check_shared, connected
 
 
 def test_a_shared_folder_passes_and_nothing_is_left_in_it(client, tmp_path):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ucf_core.base.specs import QuerySpec
 from ucf_core.explorer.traced_search import TracedSearch
-from ucf_core.index.graph.misses import Miss
+from ucf_core.index.graph.summary import Miss
 from ucf_core.index.graph.trace import SearchTrace
 from ucf_ui.base import text
 from ucf_ui.widgets.tables import Table, id_column, ids
