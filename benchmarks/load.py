@@ -186,7 +186,7 @@ async def run(
     processor = (_processor(pid) - used) / max(len(moves), 1)
     during, load = _resident(pid), os.getloadavg()[0]
     await asyncio.gather(*(session.socket.close() for session in here))
-    wrong = [said for answer in answers if (said := answer.wrong(explorer))]
+    wrong = [problem for answer in answers if (problem := answer.wrong(explorer))]
     await asyncio.sleep(10)
     return Report(sessions, opened, moves, wrong, before, during, _resident(pid), processor, load)
 

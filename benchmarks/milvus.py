@@ -78,14 +78,14 @@ def main() -> None:
 
 def table(answer: dict[str, Any]) -> str:
     """The results as Markdown, with what else the machine had to do."""
-    said = (
+    message = (
         f"{answer['rows']:,} vectors of dim {answer['dim']}, {QUERIES} searches one after another, k {answer['k']}, ef "
         f"{answer['ef']}. Measured on {answer['date']} with {answer['cores']} cores; load of the last minute "
         f"{answer['load_before']} at the start, {answer['load_after']} at the end."
     )
     lines = [
         "",
-        said,
+        message,
         "",
         "| engine | built in, s | median, ms | 95 %, ms | recall |",
         "| --- | --- | --- | --- | --- |",

@@ -82,15 +82,15 @@ def test_both_graphs_find_the_exact_neighbours(units, ratings):
 
 def test_exact_search_finds_the_same_users(notebook_matrix, ratings, units):
     explorer = ucf.Explorer(ratings, in_memory=True)
-    everybody = notebook.raw_top_k(notebook_matrix, 50)
+    all_users = notebook.raw_top_k(notebook_matrix, 50)
     for user in range(0, ratings.n_users, 40):
         raw = explorer.neighbours(ratings.users.raw(user), k=50, space="raw")
         cut = raw.similarities[-1] + 1e-6
         above = set(raw.rows[raw.similarities > cut].tolist())
         assert above <= set(notebook.one_user_top_k(notebook_matrix, user, 50).tolist())
-        assert above <= {other for other, _ in everybody[user]}
+        assert above <= {other for other, _ in all_users[user]}
         np.testing.assert_allclose(
-            sorted(similarity for _, similarity in everybody[user]), raw.similarities[::-1], atol=1e-6
+            sorted(similarity for _, similarity in all_users[user]), raw.similarities[::-1], atol=1e-6
         )
         embedded = explorer.neighbours(ratings.users.raw(user), k=50, engine="exact")
         cut = embedded.similarities[-1] + 1e-6

@@ -146,15 +146,15 @@ def test_the_health_check_and_the_script_behind_it_answer(proxied):
 def test_a_page_loads_and_the_policy_forbids_nothing_that_it_needs(path, proxied, new_tab):
     tab = new_tab(proxied)
     tab.add_init_script(WATCH)
-    sockets, said = [], []
+    sockets, console = [], []
     tab.on("websocket", lambda opened: sockets.append(opened.url))
-    tab.on("console", lambda message: said.append(message.text))
+    tab.on("console", lambda message: console.append(message.text))
     open_page(tab, path)
     settle(tab)
     expect(tab.locator("h1")).to_have_count(1)
     assert [url for url in sockets if url.endswith("/_stcore/stream")]
     assert tab.evaluate("window.violations") == []
-    assert not [text for text in said if "Content Security Policy" in text]
+    assert not [text for text in console if "Content Security Policy" in text]
 
 
 def test_controls_tables_and_charts_work_through_the_proxy(proxied, new_tab):

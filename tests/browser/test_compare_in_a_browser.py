@@ -66,16 +66,16 @@ def test_settings_of_side_b_become_those_of_every_page(tab, new_tab, base_url):
     assert parameters(tab)["b_dim"] == "4"
     other = open_page(new_tab(base_url), tab.url)
     assert parameters(other) == parameters(tab)
-    told = r"B: (k 20, dim 4, ef 128, ratings centred, list by damped rating)"
-    assert caption(other, told) == caption(tab, told)
+    described = r"B: (k 20, dim 4, ef 128, ratings centred, list by damped rating)"
+    assert caption(other, described) == caption(tab, described)
     tab.get_by_role("button", name="Use these settings (B)").click()
     settle(tab)
     tab.get_by_text("Both sides have the same settings").wait_for()
     tab.get_by_role("link", name="Recommendations").first.click()
     settle(tab)
     assert re.search(r"/recommendations\b", tab.url)
-    said = parameters(tab)
-    assert {key: said.get(key) for key in ("k", "dim", "weighting", "ranking")} == {
+    address = parameters(tab)
+    assert {key: address.get(key) for key in ("k", "dim", "weighting", "ranking")} == {
         "k": "20",
         "dim": "4",
         "weighting": "centred",

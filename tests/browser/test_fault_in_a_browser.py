@@ -60,7 +60,7 @@ def faulty(browser, home, tmp_path_factory):
 
 def events(log, name):
     lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
-    return [said for line in lines if (said := json.loads(line))["event"] == name]
+    return [shown for line in lines if (shown := json.loads(line))["event"] == name]
 
 
 def received(tab):
@@ -89,8 +89,8 @@ def test_a_fault_shows_its_id_and_the_log_has_the_traceback_under_it(path, place
     frames = received(tab)
     tab.goto(path)
     wait_idle(tab)
-    said = tab.get_by_text("Something went wrong.").first.inner_text()
-    name = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", said.strip())[1]
+    shown = tab.get_by_text("Something went wrong.").first.inner_text()
+    name = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", shown.strip())[1]
     (logged,) = [event for event in events(log, "error") if event["id"] == name]
     assert (logged["page"], logged["type"]) == (place, "RuntimeError")
     assert SECRET in logged["traceback"]
@@ -102,8 +102,8 @@ def test_a_fault_shows_its_id_and_the_log_has_the_traceback_under_it(path, place
 def id_shown(tab):
     """The id in the one message on the page."""
     tab.get_by_text("Something went wrong.").wait_for()
-    (said,) = tab.get_by_text("Something went wrong.").all_inner_texts()
-    return re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", said.strip())[1]
+    (shown,) = tab.get_by_text("Something went wrong.").all_inner_texts()
+    return re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", shown.strip())[1]
 
 
 @pytest.mark.long

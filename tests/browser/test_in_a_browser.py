@@ -286,14 +286,14 @@ def test_nonsense_in_the_address_gives_a_working_page(path, nonsense, tab):
     assert user(tab) == "268"
     assert chosen(tab, "dataset") == "MovieLens Small 2016"
     assert value(tab, "k") == 50
-    said = tab.locator("[data-testid=stAlert]").all_inner_texts()
+    alerts = tab.locator("[data-testid=stAlert]").all_inner_texts()
     expected = {
         "dataset": "is not on this machine. Showing MovieLens Small 2016.",
         "user": f"This dataset has no user {nonsense.get('user')}. Showing user 268.",
     }
-    assert len(said) == len(nonsense.keys() & expected.keys())
+    assert len(alerts) == len(nonsense.keys() & expected.keys())
     for name in nonsense.keys() & expected.keys():
-        assert any(expected[name] in words for words in said)
+        assert any(expected[name] in words for words in alerts)
     expect(tab.locator("[data-testid=stPlotlyChart], [data-testid=stDataFrame]")).not_to_have_count(0)
     expect(slider(tab, "k")).to_be_enabled()
 

@@ -58,15 +58,15 @@ def test_the_page_answers_while_the_handle_moves(opened):
 
 
 def test_the_answer_to_a_move_reaches_the_browser_before_the_controls(tab):
-    heard = []
-    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(bytes(frame))))
+    received = []
+    tab.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(bytes(frame))))
     open_page(tab, "/neighbours?user=15&k=20")
-    whole = [at for at, frame in enumerate(heard) if b"HNSW found" in frame or b"Preset: " in frame]
-    assert b"Preset: " in heard[whole[0]]  # a whole page is drawn from top to bottom
-    heard.clear()
+    whole = [at for at, frame in enumerate(received) if b"HNSW found" in frame or b"Preset: " in frame]
+    assert b"Preset: " in received[whole[0]]  # a whole page is drawn from top to bottom
+    received.clear()
     press(tab, "k", "ArrowLeft")
-    first = next(at for at, frame in enumerate(heard) if b"exact neighbours in" in frame)
-    assert first < next(at for at, frame in enumerate(heard) if b"Preset: " in frame)
+    first = next(at for at, frame in enumerate(received) if b"exact neighbours in" in frame)
+    assert first < next(at for at, frame in enumerate(received) if b"Preset: " in frame)
     assert_healthy(tab)
 
 
@@ -121,12 +121,12 @@ def test_it_is_a_slider_with_a_name_a_value_in_words_and_help(opened):
         expect(handle).to_have_count(1)
         expect(handle).to_have_attribute("aria-valuetext", str(value(tab, key)))
     why = tab.locator(".st-key-k").get_by_role("button")
-    told = tab.locator(".st-key-k [role=tooltip]")
-    expect(told).to_be_hidden()
+    shown = tab.locator(".st-key-k [role=tooltip]")
+    expect(shown).to_be_hidden()
     why.focus()
-    assert "most similar users" in told.inner_text()
+    assert "most similar users" in shown.inner_text()
     tab.keyboard.press("Escape")
-    expect(told).to_be_hidden()
+    expect(shown).to_be_hidden()
 
 
 @pytest.mark.long

@@ -66,8 +66,8 @@ def test_a_link_with_a_preset_of_learned_lists_opens_cold_and_shows_the_weights(
     settings = f"k={preset.query.k}&dim={preset.query.dim}&ranking={preset.scoring.ranking}"
     open_page(tab, f"/recommendations?user=15&{settings}&film={made.item_ids.tolist()[0]}")
     expect(presets(tab)).to_have_text(re.compile("^Preset: Best lists"), use_inner_text=True)
-    told = caption(tab, r"The score, ([\d.]+), is the sum of their weights")
-    assert told == (f"{made.scores[0]:.2f}",)
+    shown = caption(tab, r"The score, ([\d.]+), is the sum of their weights")
+    assert shown == (f"{made.scores[0]:.2f}",)
     tab.get_by_text("More settings").click()
     tab.locator(".st-key-ridge").wait_for()
     press(tab, "ridge", "ArrowRight")

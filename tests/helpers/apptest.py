@@ -11,7 +11,7 @@ PAGES = tuple(TITLES)
 def healthy(tester):
     """No exception on the page, neither as Streamlit shows it nor by its id in the log."""
     assert [element.value for element in tester.exception] == []
-    assert [said for said in texts(tester.error) if said.startswith("Something went wrong")] == []
+    assert [text for text in texts(tester.error) if text.startswith("Something went wrong")] == []
     return tester
 
 

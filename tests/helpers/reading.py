@@ -38,20 +38,23 @@ def tab_of(context):
     context.set_default_timeout(WAIT)
     tab = context.new_page()
     order = itertools.count(1)
-    tab.js_errors, tab.asked, tab.told, tab.heard = [], [], 0, 0
+    tab.js_errors, tab.asked, tab.asked_at, tab.answered_at = [], [], 0, 0
 
-    def told(message):
+    def sent(message):
         if BackMsg.FromString(message).WhichOneof("type") == "rerun_script":
-            tab.told = next(order)
+            tab.asked_at = next(order)
 
-    def heard(message):
-        said = ForwardMsg.FromString(message)
-        if said.WhichOneof("type") == "script_finished" and said.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-            tab.heard = next(order)
+    def received(message):
+        answer = ForwardMsg.FromString(message)
+        if (
+            answer.WhichOneof("type") == "script_finished"
+            and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+        ):
+            tab.answered_at = next(order)
 
     def connected(socket):
-        socket.on("framesent", told)
-        socket.on("framereceived", heard)
+        socket.on("framesent", sent)
+        socket.on("framereceived", received)
 
     tab.on("pageerror", lambda error: tab.js_errors.append(str(error)))
     tab.on("request", lambda request: tab.asked.append(request.url))
@@ -106,11 +109,11 @@ def press(tab, key, *keys):
 def settle(tab):
     """Wait for what a widget sends with a delay, for the end of the run that answers, and for all that it draws.
 
-    By what goes to and fro: on a busy machine a page looks idle for a while before it has heard of its own run.
+    By the messages in both directions: on a busy machine a page looks idle for a while before its run begins.
     """
     tab.evaluate(_A_WHILE)
     deadline = time.monotonic() + WAIT / 1000
-    while tab.told > tab.heard:
+    while tab.asked_at > tab.answered_at:
         assert time.monotonic() < deadline, "the run that answers is not over"
         tab.wait_for_timeout(20)
     wait_idle(tab)

@@ -56,11 +56,11 @@ def test_a_flipped_bit_in_any_file_is_found_and_mended(folder, whole, tmp_path, 
             tried += 1
             explorer = Explorer(load_ratings(folder))
             explorer.build(keep=True)
-            said = [notice.text for notice in explorer.notices]
-            if said or name != MANIFEST:
-                assert len(said) == 1, (name, said)
-                assert str(path.parent) in said[0]
-                assert said[0].endswith("it is built again")
+            notices = [notice.text for notice in explorer.notices]
+            if notices or name != MANIFEST:
+                assert len(notices) == 1, (name, notices)
+                assert str(path.parent) in notices[0]
+                assert notices[0].endswith("it is built again")
             assert contents(home) == undisturbed
             check_nothing_is_half_done(home)
     print(f"\n{kind}: {tried} bits flipped")

@@ -60,9 +60,9 @@ def test_a_token_that_ends_while_an_index_is_open_is_told_with_the_remedy(tmp_pa
         index = build_milvus(service, "users", units, SPEC)
         assert recall(index, units) > 0.98
         service.call("update_password", "root", *PASSWORDS)
-        with pytest.raises(ServiceError, match="refuses the token; set UCF_VECTORS_TOKEN") as told:
+        with pytest.raises(ServiceError, match="refuses the token; set UCF_VECTORS_TOKEN") as shown:
             MilvusIndex.open(Milvus(MilvusAddress(address, first), timeout=5), "users", dim=32)
-        assert first not in str(told.value)
+        assert first not in str(shown.value)
         renewed = MilvusIndex.open(Milvus(MilvusAddress(address, second), timeout=5), "users", dim=32)
         assert recall(renewed, units) > 0.98
 

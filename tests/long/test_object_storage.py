@@ -91,16 +91,16 @@ def test_a_build_of_parts_in_an_object_store_has_the_singular_values_of_one_mach
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("s3://ratings/none", "nothing is there"),
         ("s3://no-such-bucket/some", "s3://no-such-bucket/some cannot be read"),
     ],
 )
-def test_what_a_store_does_not_have_is_told_in_one_line(store, tmp_path, address, said):
-    with connected("local:1") as client, pytest.raises(DatasetError, match=said) as told:
+def test_what_a_store_does_not_have_is_told_in_one_line(store, tmp_path, address, message):
+    with connected("local:1") as client, pytest.raises(DatasetError, match=message) as shown:
         build_on_cluster(client, address, tmp_path / "built", QuerySpec(dim=16))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(shown.value)
     assert not list(Path(tmp_path).rglob("*.npy"))
 
 

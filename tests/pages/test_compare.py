@@ -67,12 +67,12 @@ def test_a_random_user_is_somebody_else_and_the_most_similar_is_one_press_away(w
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("other", "message"),
     [("99999", "is not in this dataset"), ("nobody", "is not in this dataset"), ("15", "choose another")],
 )
-def test_who_cannot_be_compared_with_is_told(other, said, with_sample, open_page):
+def test_who_cannot_be_compared_with_is_told(other, message, with_sample, open_page):
     tester = open_page("compare", user=15, other=other)
-    assert any(said in text.replace("\\", "") for text in texts(tester.warning))
+    assert any(message in text.replace("\\", "") for text in texts(tester.warning))
     assert not tester.metric
 
 

@@ -39,7 +39,7 @@ def test_the_installed_datasets_are_listed_with_their_sizes(with_sample, open_pa
 def test_a_good_file_can_be_uploaded_and_opened(empty_home, open_page):
     tester = send(open_page("data"), "my ratings.csv", GOOD)
     assert texts(tester.error) == []
-    assert [said.replace("\\", "") for said in texts(tester.success)] == ["my-ratings.csv (uploaded) is ready."]
+    assert [shown.replace("\\", "") for shown in texts(tester.success)] == ["my-ratings.csv (uploaded) is ready."]
     assert frames(tester)[0]["Name"].tolist() == ["upload:my-ratings.csv"]
     button(tester, "Open it").click()
     healthy(tester.run())
@@ -56,7 +56,7 @@ def test_a_file_in_a_layout_that_was_registered_can_be_uploaded_and_is_offered(
     assert ".pipes" in tester.file_uploader[0].proto.type
     assert PIPES.title in next(one for one in tester.text_input if one.label == "Folder or file").help
     tester = send(tester, "mine.pipes", write_pipes(tmp_path / "mine.pipes").read_bytes())
-    assert [said.replace("\\", "") for said in texts(tester.success)] == ["mine.pipes (uploaded) is ready."]
+    assert [shown.replace("\\", "") for shown in texts(tester.success)] == ["mine.pipes (uploaded) is ready."]
 
 
 def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_path, monkeypatch, open_page):
@@ -71,7 +71,7 @@ def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("filename", "content", "said"),
+    ("filename", "content", "shown"),
     [
         ("empty.csv", b"", "is empty"),
         ("heads.csv", b"user,item,rating\n", "no ratings"),
@@ -83,10 +83,10 @@ def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_p
         ("../../*evil*.csv", b"", "evil.csv is empty"),
     ],
 )
-def test_a_bad_file_is_answered_with_what_is_wrong_and_nothing_is_kept(filename, content, said, empty_home, open_page):
+def test_a_bad_file_is_answered_with_what_is_wrong_and_nothing_is_kept(filename, content, shown, empty_home, open_page):
     tester = send(open_page("data"), filename, content)
     (message,) = texts(tester.error)
-    assert said in message.replace("\\", "")
+    assert shown in message.replace("\\", "")
     assert str(empty_home) not in message.replace("\\", "")
     assert uploads.uploaded(empty_home) == []
     assert texts(tester.success) == []
@@ -240,7 +240,7 @@ def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download,
     download.error = ucf.DownloadError("https://x/ml-100k.zip cannot be reached; check the network")
     download.go_on.set()
     over(tester)
-    assert [said.replace("\\", "") for said in texts(tester.error)] == [
+    assert [shown.replace("\\", "") for shown in texts(tester.error)] == [
         f"Downloading ml-100k failed: {download.error}. Nothing was saved."
     ]
     download.error = None
@@ -257,8 +257,8 @@ def test_a_cancelled_download_says_that_nothing_was_kept(empty_home, download, o
     healthy(tester.run())
     download.go_on.set()
     over(tester)
-    said = [text.replace("\\", "") for text in texts(tester.info)]
-    assert "Downloading ml-100k was cancelled. Nothing was saved." in said
+    shown = [text.replace("\\", "") for text in texts(tester.info)]
+    assert "Downloading ml-100k was cancelled. Nothing was saved." in shown
     assert "Try again" in [one.label for one in tester.button]
     assert bars(tester) == []
 
@@ -298,24 +298,24 @@ def test_the_size_of_what_was_built_is_told(upload, open_page, empty_home):
     tester = go(open_page("neighbours", dataset=name), "data")
     fingerprint = ucf.load_ratings(name, home=empty_home).fingerprint
     size = text.size(ArtifactStore(empty_home / "artifacts").bytes_of(fingerprint))
-    assert any(f"take {size} on disk" in said for said in texts(tester.caption))
+    assert any(f"take {size} on disk" in shown for shown in texts(tester.caption))
 
 
 def test_what_was_built_is_told_with_its_settings(upload, open_page):
     upload(GOOD.decode())
     tester = go(open_page("neighbours", dim=2, M=4, engine="hnsw"), "data")
     built = next(frame for frame in frames(tester) if "Took" in frame)
-    told = dict(zip(built["Step"], built["Settings"], strict=True))
-    assert told["SVD embedding"] == "dim 128, weighting raw"
-    assert told["HNSW index"].startswith("dim 2, weighting raw, M 4, ef_construction 200")
+    described = dict(zip(built["Step"], built["Settings"], strict=True))
+    assert described["SVD embedding"] == "dim 128, weighting raw"
+    assert described["HNSW index"].startswith("dim 2, weighting raw, M 4, ef_construction 200")
 
 
 @pytest.mark.parametrize("whose", ["all", "session"])
 def test_an_export_of_one_person_is_sent_to_the_page_that_reads_it(whose, empty_home, open_page):
     content = b"Date,Name,Year,Letterboxd URI,Rating\n2021-03-01,Heat,1995,https://boxd.it/2aK6,4.5\n"
-    (said,) = texts(send(open_page("data"), "ratings.csv", content, whose=whose).error)
-    assert "lacks a column" in said
-    assert "an export of one person's ratings from Letterboxd: the page Your taste reads it" in said.replace("\\", "")
+    (shown,) = texts(send(open_page("data"), "ratings.csv", content, whose=whose).error)
+    assert "lacks a column" in shown
+    assert "an export of one person's ratings from Letterboxd: the page Your taste reads it" in shown.replace("\\", "")
 
 
 @pytest.mark.parametrize("path", ["", "   "])
@@ -334,32 +334,32 @@ def test_without_a_dataset_nothing_is_said_of_what_was_built(empty_home, open_pa
 
 def test_what_is_built_has_a_name_that_people_know(upload, open_page):
     upload(GOOD.decode())
-    said = texts(go(open_page("neighbours"), "data").markdown)
-    assert any(r"Built\: SVD embedding" in one for one in said)
+    shown = texts(go(open_page("neighbours"), "data").markdown)
+    assert any(r"Built\: SVD embedding" in one for one in shown)
 
 
 def test_a_damaged_artifact_is_told_quietly_and_in_full_on_the_data_page(upload, open_page, empty_home):
     name = upload(GOOD.decode())
-    assert not any("Something on disk" in said for said in texts(open_page("neighbours").sidebar.caption))
+    assert not any("Something on disk" in shown for shown in texts(open_page("neighbours").sidebar.caption))
     st.cache_resource.clear()
     for path in (empty_home / "artifacts" / "embedding").glob("*/*.npy"):
         path.write_bytes(b"damaged")
     tester = go(open_page("neighbours", dataset=name), "data")
     assert texts(tester.error) + texts(tester.warning) == []
-    assert any("Something on disk was damaged" in said for said in texts(tester.sidebar.caption))
-    assert any("is built again" in said and "embedding" in said for said in texts(tester.main.caption))
+    assert any("Something on disk was damaged" in shown for shown in texts(tester.sidebar.caption))
+    assert any("is built again" in shown and "embedding" in shown for shown in texts(tester.main.caption))
 
 
 def test_files_with_neighbours_count_as_disk_use(upload, open_page, empty_home):
     upload(GOOD.decode())
-    assert not any("Neighbours of all users" in said for said in texts(open_page("data").markdown))
+    assert not any("Neighbours of all users" in shown for shown in texts(open_page("data").markdown))
     path = neighbour_files.folder() / "mine-0123abcd-svd-hnsw-k2.npz"
     path.parent.mkdir()
     path.write_bytes(bytes(50_000_000))
     tester = open_page("data")
-    assert any("Neighbours of all users" in said and "50.0 MB" in said for said in texts(tester.markdown))
+    assert any("Neighbours of all users" in shown and "50.0 MB" in shown for shown in texts(tester.markdown))
     total = sum(row.bytes for row in disk_use(empty_home)) + 50_000_000
-    assert any(said.startswith(f"{text.size(total)} in ") for said in texts(tester.caption))
+    assert any(shown.startswith(f"{text.size(total)} in ") for shown in texts(tester.caption))
     assert "See Jobs" in [link.proto.label for link in tester.main.get("page_link")]
 
 

@@ -47,9 +47,9 @@ def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explo
     assert hubs["Share"].to_numpy() == pytest.approx(100 * hubs["Lists"].to_numpy() / 671)
     own = occurrences[explorer.ratings.users.row(15)]
     assert any(f"The chosen user, 15, is in {own} list" in text for text in texts(tester.caption))
-    said = " ".join(texts(tester.caption))
-    assert f"Separation **{100 * made.similarity.separation:.0f} %**" in said
-    assert f"On average, **{100 * made.recall.recall_by_id:.0f} %** of the exact 20 neighbours of 671 users" in said
+    message = " ".join(texts(tester.caption))
+    assert f"Separation **{100 * made.similarity.separation:.0f} %**" in message
+    assert f"On average, **{100 * made.recall.recall_by_id:.0f} %** of the exact 20 neighbours of 671 users" in message
 
 
 def test_lists_are_diagnosed_by_the_rule_that_is_chosen(with_sample, open_page, explorer):
@@ -156,9 +156,9 @@ def test_a_job_that_fails_says_why(with_sample, open_page, monkeypatch):
     monkeypatch.setattr(diagnostics_work, "_SEARCHED_AT_ONCE", 100)
     monkeypatch.setattr(diagnostics_work, "diagnose", broken)
     tester = finished(open_page("diagnostics", user=15))
-    (said,) = texts(tester.error)
-    assert " failed: dim" in said
-    assert "exceeds the rank 4" in said
+    (message,) = texts(tester.error)
+    assert " failed: dim" in message
+    assert "exceeds the rank 4" in message
 
 
 def test_nothing_to_recommend_to_anybody_is_said(upload, open_page):

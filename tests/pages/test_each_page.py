@@ -353,7 +353,7 @@ def test_neighbours_that_are_all_equally_near_are_called_ties(with_sample, open_
     link = {"user": 100, "k": 28, "dim": 1}
     assert explorer.inspect(100, k=28, dim=1).n_ties == 28
     tie = "HNSW found **0 of the 28** exact neighbours"
-    (said,) = [text for text in texts(open_page("neighbours", **link).caption) if text.startswith(tie)]
-    assert "All 28 others found are as near as the last exact one: a tie." in said
-    said = texts(open_page("index_inspector", **link).caption)
-    assert any("a tie, so a higher ef or M finds nothing better" in text for text in said)
+    (shown,) = [text for text in texts(open_page("neighbours", **link).caption) if text.startswith(tie)]
+    assert "All 28 others found are as near as the last exact one: a tie." in shown
+    shown = texts(open_page("index_inspector", **link).caption)
+    assert any("a tie, so a higher ef or M finds nothing better" in text for text in shown)

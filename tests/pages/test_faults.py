@@ -17,8 +17,8 @@ SECRET = "the rating 4.5 of user 4711 in /srv/private"
 
 def only_error(tester):
     assert [element.value for element in tester.exception] == []
-    (said,) = texts(tester.error)
-    return said
+    (message,) = texts(tester.error)
+    return message
 
 
 def raising(error):
@@ -42,8 +42,8 @@ def shown(monkeypatch):
 
 
 def test_an_unexpected_error_shows_an_id_under_which_the_log_has_the_traceback(shown, caplog):
-    said = shown(RuntimeError(SECRET))
-    found = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", said)
+    message = shown(RuntimeError(SECRET))
+    found = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", message)
     (record,) = [record for record in caplog.records if record.name.startswith("ucf_")]
     assert record.ucf_fields == {"id": found[1], "type": "RuntimeError", "page": "Tuning"}
     assert record.levelname == "ERROR"
@@ -67,8 +67,8 @@ def test_a_page_that_raises_keeps_its_sidebar_and_says_nothing_of_the_error(name
 
     monkeypatch.setattr(page, "header", fail)
     tester.run()
-    said = only_error(tester)
-    assert said.startswith("Something went wrong. Error ")
+    message = only_error(tester)
+    assert message.startswith("Something went wrong. Error ")
     assert "4711" not in str(tester.main)
     assert tester.sidebar.selectbox(key="dataset").value == "sample"
 

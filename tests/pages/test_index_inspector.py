@@ -77,7 +77,7 @@ def test_every_missed_neighbour_is_listed_with_the_reason(with_sample, open_page
 def test_where_nothing_is_missed_it_says_so(with_sample, open_page):
     tester = open_page("index_inspector", user=15, k=10, ef=300)
     assert frames(tester) == []
-    assert any("all 10 true neighbours were found" in said for said in texts(tester.caption))
+    assert any("all 10 true neighbours were found" in message for message in texts(tester.caption))
 
 
 def test_a_moved_ef_searches_again(with_sample, open_page, explorer):
@@ -97,23 +97,23 @@ def test_the_replay_tells_each_step(with_sample, open_page, explorer):
     for done in (0, 1, len(trace.descent), len(trace.descent) + 1, len(trace.steps)):
         step_slider(tester).set_value(done)
         healthy(tester.run())
-        said = " ".join(texts(tester.caption))
+        text = " ".join(texts(tester.caption))
         if not done:
-            assert "Every search begins at the same user" in said
+            assert "Every search begins at the same user" in text
             continue
         step = trace.steps[done - 1]
-        assert f"Step {done} of {len(trace.steps)}, {f'layer {step.layer}' if step.layer else 'bottom layer'}" in said
-        assert f"user {users.raw(step.row)} (similarity {1 - step.distance:.3f})" in said
+        assert f"Step {done} of {len(trace.steps)}, {f'layer {step.layer}' if step.layer else 'bottom layer'}" in text
+        assert f"user {users.raw(step.row)} (similarity {1 - step.distance:.3f})" in text
 
 
 @pytest.mark.parametrize(
-    ("parameters", "said"),
+    ("parameters", "text"),
     [({"engine": "exact"}, "Exact search compares all users"), ({"space": "raw"}, "Raw ratings are compared without")],
 )
-def test_without_an_index_it_says_what_to_choose(with_sample, open_page, parameters, said):
+def test_without_an_index_it_says_what_to_choose(with_sample, open_page, parameters, message):
     tester = open_page("index_inspector", user=15, **parameters)
     (info,) = texts(tester.info)
-    assert said in info
+    assert message in info
     assert "under Advanced" in info
     assert frames(tester) == []
 
@@ -131,7 +131,7 @@ def test_while_the_index_is_being_built_it_says_so(with_sample, open_page, monke
     monkeypatch.setattr(LocalBuilds, "index", slow)
     try:
         tester = open_page("index_inspector", user=15, dim=31)
-        assert any("is being built" in said for said in texts(tester.caption))
+        assert any("is being built" in message for message in texts(tester.caption))
         assert texts(tester.info) == ["There is nothing to look into until the index is built."]
     finally:
         go_on.set()
@@ -155,7 +155,7 @@ def test_one_user_alone_has_no_neighbours_to_search_for(upload, open_page):
 
 
 def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
-    assert any("on the Data page" in said for said in texts(open_page("index_inspector").info))
+    assert any("on the Data page" in message for message in texts(open_page("index_inspector").info))
 
 
 def test_the_settings_are_those_of_the_other_pages(with_sample, open_page):

@@ -266,8 +266,8 @@ def test_waiting_jobs_are_listed_in_their_order_and_say_what_comes_before_them(p
         "**Job a3**",
         "**Job b1**",
     ]
-    told = [bar.proto.text.split(" (")[0] for bar in page.get("progress")][1:]
-    assert told == ["Waits for: Job a1"] * 3
+    waiting = [bar.proto.text.split(" (")[0] for bar in page.get("progress")][1:]
+    assert waiting == ["Waits for: Job a1"] * 3
     assert page.get("progress")[3].proto.text.endswith("; then 2 other jobs before this one")
     assert shown(page.caption, "The others wait in order. At most 5 jobs of one session may wait")
     gate.go.set()

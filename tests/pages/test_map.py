@@ -41,7 +41,7 @@ def groups(tester):
     return {group["name"]: group for group in json.loads(marks.proto.json)["groups"]}
 
 
-def said(tester):
+def page_text(tester):
     return " ".join(texts(tester.caption))
 
 
@@ -159,7 +159,7 @@ def test_another_user_moves_no_crowd_unless_colours_are_by_similarity(colour, wi
 
 def test_raw_ratings_have_no_map_of_their_own_and_it_says_so(with_sample, open_page, explorer):
     tester = open_page("map", user=15, space="raw", k=30)
-    assert "Neighbours are those by raw ratings, but the map shows the SVD embedding" in said(tester)
+    assert "Neighbours are those by raw ratings, but the map shows the SVD embedding" in page_text(tester)
     assert groups(tester)["30 neighbours found"]["rows"] == explorer.neighbours(15, k=30, space="raw").rows.tolist()
     assert figure(tester) == figure(open_page("map", user=15))
 
@@ -186,7 +186,7 @@ def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home
     monkeypatch.setattr(umap, "umap_layout", fake)
     try:
         tester = open_page("map", map="umap", dim=3)
-        assert "this is the map by PCA; then the page updates by itself" in said(tester)
+        assert "this is the map by PCA; then the page updates by itself" in page_text(tester)
         assert metric(tester, "Variance shown")
     finally:
         go_on.set()
@@ -198,9 +198,9 @@ def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home
     assert job.state == "done", job.error
     healthy(tester.run())
     assert "Variance shown" not in [one.label for one in tester.metric]
-    assert "mean little" in said(tester)
+    assert "mean little" in page_text(tester)
     cache.jobs().forget(job.key)
-    assert "mean little" in said(open_page("map", map="umap", dim=3))
+    assert "mean little" in page_text(open_page("map", map="umap", dim=3))
     assert cache.jobs().get(job.key) is None
 
 

@@ -66,7 +66,7 @@ def test_neighbours_recommendations_and_tuning_work(on_cluster, open_page):
 
 def test_a_dim_that_is_not_served_is_said_to_be(on_cluster, open_page):
     tester = healthy(open_page("neighbours", dataset="cluster:films", dim="100"))
-    assert any("dim=100 is not served; choose one of 64, 128" in said.replace("\\", "") for said in texts(tester.error))
+    assert any("dim=100 is not served; choose one of 64, 128" in note.replace("\\", "") for note in texts(tester.error))
 
 
 def test_the_dims_offered_are_those_that_are_served(on_cluster, open_page):
@@ -100,13 +100,13 @@ def test_the_data_page_says_where_such_a_dataset_was_built(on_cluster, open_page
 
 def test_the_graph_of_a_remote_index_cannot_be_looked_into(on_cluster, open_page):
     tester = healthy(open_page("index_inspector", dataset="cluster:films"))
-    assert any("look into the graph" in said for said in [*texts(tester.error), *texts(tester.info)])
+    assert any("look into the graph" in note for note in [*texts(tester.error), *texts(tester.info)])
 
 
 def test_where_milvus_does_not_answer_the_rest_of_the_page_lives(on_cluster, open_page, monkeypatch):
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
-    assert any("does not answer" in said.replace("\\", "") for said in texts(tester.error))
+    assert any("does not note" in note.replace("\\", "") for note in texts(tester.error))
     assert metric(tester, "Ratings")  # of the user's own profile
 
 
@@ -123,21 +123,21 @@ class Server:
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "note"),
     [
         ("UNAUTHENTICATED: token expired", "refuses the token; set UCF_VECTORS_TOKEN to one that is valid"),
-        ("Deadline Exceeded", "does not answer (tried 4 times, up to 10 s each)"),
+        ("Deadline Exceeded", "does not note (tried 4 times, up to 10 s each)"),
         ("collection not found", "holds no vectors called ucf_"),
         ("", "with dim=3, expected dim=128; build it again"),
     ],
 )
 def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
-    on_cluster, open_page, monkeypatch, message, said
+    on_cluster, open_page, monkeypatch, message, note
 ):
     monkeypatch.setenv("UCF_VECTORS", "http://vectors.example:19530")
     monkeypatch.setattr(pymilvus(), "MilvusClient", lambda *_, **__: Server(message))
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
-    assert any(said in told.replace("\\", "") for told in texts(tester.error))
+    assert any(note in text.replace("\\", "") for text in texts(tester.error))
     assert metric(tester, "Ratings")
 
 
@@ -159,9 +159,9 @@ def test_a_token_that_expires_while_a_page_is_open_is_one_message_and_the_page_l
     assert texts(tester.error) == []
     expired.set()
     for name in ("neighbours", "recommendations", "tuning", "map"):
-        told = [said.replace("\\", "") for said in texts(go(tester, name).error)]
-        assert told, name
-        assert all("refuses the token; set UCF_VECTORS_TOKEN to one that is valid" in said for said in told), name
+        errors = [note.replace("\\", "") for note in texts(go(tester, name).error)]
+        assert errors, name
+        assert all("refuses the token; set UCF_VECTORS_TOKEN to one that is valid" in note for note in errors), name
     tester = go(tester, "neighbours")
     assert metric(tester, "Ratings")
     expired.clear()
@@ -217,8 +217,8 @@ def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open
     row = frames(tester)[0].set_index("Name").loc["cluster:films"]
     assert row[["Users", "Films"]].tolist() == [300, 700]
     size = text.size(folder_bytes(copied / "clusters" / "films"))
-    assert any("films \\(on a cluster\\)" in said and size in said for said in texts(tester.markdown))
-    assert any("Its vectors in Milvus are deleted too" in said for said in texts(tester.markdown))
+    assert any("films \\(on a cluster\\)" in note and size in note for note in texts(tester.markdown))
+    assert any("Its vectors in Milvus are deleted too" in note for note in texts(tester.markdown))
     delete(tester)
     assert texts(tester.error) + texts(tester.warning) == []
     assert texts(tester.success) == ["films is deleted."]
@@ -232,9 +232,9 @@ def test_a_build_that_nobody_serves_can_still_be_deleted(copied, open_page, monk
     monkeypatch.delenv("UCF_VECTORS")
     tester = open_page("data")
     assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
-    assert any("not served: UCF_VECTORS is not set" in said.replace("\\", "") for said in texts(tester.markdown))
-    (said,) = texts(delete(tester).main.warning)
-    assert "its vectors stay in Milvus" in said.replace("\\", "")
+    assert any("not served: UCF_VECTORS is not set" in note.replace("\\", "") for note in texts(tester.markdown))
+    (note,) = texts(delete(tester).main.warning)
+    assert "its vectors stay in Milvus" in note.replace("\\", "")
     assert not (copied / "clusters" / "films").exists()
     assert texts(healthy(tester.run()).main.warning) == []
 
@@ -246,7 +246,7 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
     def silent(milvus, alias):
         asked.set()
         assert gives_up.wait(60)
-        raise ServiceError("Milvus at http://vectors.example:19530 does not answer")
+        raise ServiceError("Milvus at http://vectors.example:19530 does not note")
 
     monkeypatch.setattr("ucf_core.index.milvus.store.MilvusStore.drop", silent)
     tester.button(key=DELETE).click()
@@ -260,9 +260,9 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
         assert [one.key for one in session.button if one.label == "Cancel"] == ["cancel-delete cluster:films"]
     gives_up.set()
     cache.jobs().join(60)
-    (said,) = texts(healthy(tester.run()).main.warning)
-    assert "films are deleted, but not its vectors: Milvus at http://vectors.example:19530 does not answer" in (
-        said.replace("\\", "")
+    (note,) = texts(healthy(tester.run()).main.warning)
+    assert "films are deleted, but not its vectors: Milvus at http://vectors.example:19530 does not note" in (
+        note.replace("\\", "")
     )
     assert texts(healthy(other.run()).main.warning) == []  # who did not ask is not told
 
@@ -287,15 +287,15 @@ def test_a_disk_that_refuses_is_told(copied, open_page, monkeypatch):
         raise OSError(16, "Device or resource busy")
 
     monkeypatch.setattr("ucf_core.base.files.atomic.remove_folder", refuse)
-    (said,) = texts(delete(open_page("data", dataset="upload:mine.csv")).error)
-    assert "films cannot be deleted: Device or resource busy" in said.replace("\\", "")
+    (note,) = texts(delete(open_page("data", dataset="upload:mine.csv")).error)
+    assert "films cannot be deleted: Device or resource busy" in note.replace("\\", "")
 
 
 def test_deleting_says_when_the_vectors_cannot_be_reached(copied, open_page, monkeypatch):
     tester = open_page("data", dataset="upload:mine.csv")
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
-    (said,) = texts(delete(tester).main.warning)
-    assert "but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in said.replace("\\", "")
+    (note,) = texts(delete(tester).main.warning)
+    assert "but not its vectors: Milvus at http://127.0.0.1:9 does not note" in note.replace("\\", "")
     assert not (copied / "clusters" / "films").exists()
 
 
@@ -312,8 +312,8 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
 
     monkeypatch.setattr(cache, "dataset_names", names_by_now)
     healthy(tester.run())
-    (said,) = texts(tester.sidebar.warning)
-    assert said.replace("\\", "") == "cluster:films is not on this machine. Showing mine.csv (uploaded)."
+    (note,) = texts(tester.sidebar.warning)
+    assert note.replace("\\", "") == "cluster:films is not on this machine. Showing mine.csv (uploaded)."
     assert user(tester) in (1, 2)
     assert texts(tester.error) == []
     assert len(texts(go(tester, "recommendations").sidebar.warning)) == 1  # until another one is chosen
@@ -321,8 +321,8 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
 
 def test_who_deletes_the_open_dataset_is_told_which_one_is_open_now(copied, open_page):
     tester = delete(open_page("data", dataset="cluster:films"))
-    (said,) = texts(tester.sidebar.warning)
-    assert "Showing mine.csv (uploaded)." in said.replace("\\", "")
+    (note,) = texts(tester.sidebar.warning)
+    assert "Showing mine.csv (uploaded)." in note.replace("\\", "")
     assert texts(tester.error) + texts(tester.main.warning) == []
 
 
@@ -337,8 +337,8 @@ def test_what_a_session_still_shows_of_a_deleted_dataset_says_so(copied, open_pa
 
 def test_a_link_to_a_dataset_that_is_not_here_says_so(copied, open_page):
     tester = open_page("neighbours", dataset="cluster:*nothing*", user=2)
-    (said,) = texts(tester.sidebar.warning)
-    assert said.startswith(r"cluster\:\*nothing\* is not on this machine")
+    (note,) = texts(tester.sidebar.warning)
+    assert note.startswith(r"cluster\:\*nothing\* is not on this machine")
     tester.sidebar.selectbox(key="dataset").set_value("upload:mine.csv")
     healthy(tester.run())
     assert texts(tester.sidebar.warning) == []
@@ -387,8 +387,8 @@ def test_without_the_package_umap_the_map_by_pca_is_drawn_and_says_what_to_insta
     monkeypatch.setattr(umap, "check_installed", missing)
     tester = open_page("map", dataset="cluster:films", k="20", map="umap")
     assert texts(tester.error) == []
-    said = [each.replace("\\", "") for each in texts(tester.info)]
-    assert any("This is the map by PCA: maps by UMAP need the package umap-learn" in each for each in said)
+    note = [each.replace("\\", "") for each in texts(tester.info)]
+    assert any("This is the map by PCA: maps by UMAP need the package umap-learn" in each for each in note)
     assert metric(tester, "Variance shown")
     assert tester.get("plotly_chart")
 
@@ -414,7 +414,7 @@ def test_the_map_by_umap_is_made_of_the_vectors_on_disk(on_cluster, open_page, m
 
 def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
     tester = open_page("neighbours", dataset="cluster:films", k="20", space="raw")
-    assert any("search in the raw rating space is not available" in said for said in texts(tester.error))
+    assert any("search in the raw rating space is not available" in note for note in texts(tester.error))
     assert metric(tester, "Ratings")
 
 
@@ -432,7 +432,7 @@ def chosen(tester):
 
 
 def said_of_whom(tester):
-    return [told for told in texts(tester.caption) if "hold for a sample of" in told]
+    return [text for text in texts(tester.caption) if "hold for a sample of" in text]
 
 
 def test_an_evaluation_is_of_a_sample_and_says_so_before_and_after(on_cluster, open_page, monkeypatch):
@@ -466,9 +466,9 @@ def test_too_little_memory_for_an_evaluation_is_said_with_the_figures(on_cluster
     monkeypatch.setattr("ucf_core.base.memory.available_bytes", lambda: 10_000_000)
     next(one for one in tester.button if one.label == "Start").click()
     healthy(tester.run())
-    (said,) = texts(tester.error)
-    assert "evaluating 300 users needs about" in said
-    assert "choose a smaller sample of users" in said
+    (note,) = texts(tester.error)
+    assert "evaluating 300 users needs about" in note
+    assert "choose a smaller sample of users" in note
 
 
 def test_the_script_of_a_page_opens_the_cluster(on_cluster, open_page, tmp_path):

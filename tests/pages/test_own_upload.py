@@ -15,8 +15,8 @@ GOOD = b"user,item,rating,title\nann,x,4,One\nann,y,2,Two\nbob,x,5,One\nbob,z,3,
 NAME = "session:mine.csv"
 
 
-def plain(said):
-    return [one.replace("\\", "") for one in said]
+def plain(message):
+    return [one.replace("\\", "") for one in message]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_it_is_opened_and_nothing_of_it_is_in_the_home(opened, empty_home):
     assert user(opened) in ("ann", "bob", "cat")
     assert uploads.uploaded(empty_home) == []
     assert NAME not in [row["name"] for row in listing(empty_home)]
-    assert any("everything is in memory, nothing on disk" in said for said in texts(opened.caption))
+    assert any("everything is in memory, nothing on disk" in message for message in texts(opened.caption))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -53,20 +53,20 @@ def test_every_page_works_and_keeps_nothing_on_disk(name, opened, empty_home):
 def test_closing_it_lets_go_of_it(opened):
     opened.button(key=f"close-{NAME}").click()
     healthy(opened.run())
-    assert any("No dataset yet" in said for said in texts(opened.info))
+    assert any("No dataset yet" in message for message in texts(opened.info))
     assert opened.session_state["_own_uploads"].explorers == {}
 
 
 def test_another_session_sees_nothing_of_it(opened, open_page):
     other = open_page("data", dataset=NAME)
     assert frames(other) == []
-    assert not any("mine.csv (only you)" in said for said in plain(texts(other.markdown)))
+    assert not any("mine.csv (only you)" in message for message in plain(texts(other.markdown)))
 
 
 def test_a_link_to_what_another_session_had_says_what_became_of_it(with_sample, open_page):
     tester = open_page("neighbours", dataset=NAME)
-    (said,) = plain(texts(tester.sidebar.warning))
-    assert said.startswith("mine.csv was in the memory of another session: reloading a tab begins a new one.")
+    (message,) = plain(texts(tester.sidebar.warning))
+    assert message.startswith("mine.csv was in the memory of another session: reloading a tab begins a new one.")
     assert tester.sidebar.selectbox(key="dataset").value == "sample"
 
 
@@ -78,7 +78,7 @@ def test_the_python_of_a_page_reads_the_file_by_its_name(opened):
 
 def test_no_file_of_all_neighbours_is_made_of_it(opened):
     tester = go(opened, "jobs")
-    assert any("would be written to disk" in said for said in texts(tester.info))
+    assert any("would be written to disk" in message for message in texts(tester.info))
     assert not [one for one in tester.button if one.label == "Start"]
 
 
@@ -97,9 +97,9 @@ def test_the_job_list_tells_others_nothing_of_it(opened, open_page):
     title = "Index of mine.csv (only you)"
     cache.jobs().submit(f"index {fingerprint} 1", title, lambda _: None, dataset=NAME)
     cache.jobs().join(10)
-    assert any(title in said for said in plain(texts(go(opened, "jobs").markdown)))
+    assert any(title in message for message in plain(texts(go(opened, "jobs").markdown)))
     others = plain(texts(open_page("jobs").markdown))
-    assert not any("mine.csv" in said for said in others)
+    assert not any("mine.csv" in message for message in others)
     begun, go_on = threading.Event(), threading.Event()
 
     def still_at_it(_):
@@ -111,4 +111,4 @@ def test_the_job_list_tells_others_nothing_of_it(opened, open_page):
     progress = [one.proto.text for one in open_page("jobs").get("progress")]
     go_on.set()
     assert progress == ["Work on a private upload of another session"]
-    assert any("Work on a private upload of another session" in said for said in others)
+    assert any("Work on a private upload of another session" in message for message in others)

@@ -101,8 +101,8 @@ def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_s
     table = frames(tester)[-1]
     assert table["User"].tolist() == found.users.tolist()
     assert table["Similarity"].to_numpy() == pytest.approx(found.similarities, abs=1e-6)
-    said = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "weighting" in text]
-    assert bool(said) == (weighting != "raw")
+    message = [text for text in texts(tester.caption) if text.startswith("Set under Advanced") and "weighting" in text]
+    assert bool(message) == (weighting != "raw")
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ def plain_environment(monkeypatch):
 
 @pytest.fixture
 def claims(monkeypatch):
-    """Be somebody."""
+    """Sign in with these claims."""
 
-    def become(said):
-        monkeypatch.setattr(auth, "_claims", lambda: said)
+    def become(claims):
+        monkeypatch.setattr(auth, "_claims", lambda: claims)
 
     return become
 
@@ -40,7 +40,7 @@ def test_a_list_of_users_asks_for_sign_in_by_itself(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("allowed", "said", "let_in"),
+    ("allowed", "claims", "let_in"),
     [
         ("", {}, True),
         ("ann@example.org", ANN, True),
@@ -61,9 +61,9 @@ def test_a_list_of_users_asks_for_sign_in_by_itself(monkeypatch):
         ("@example.org", ANN | {"email": ["ann@example.org"]}, False),
     ],
 )
-def test_only_listed_addresses_and_whole_domains_are_let_in(allowed, said, let_in, monkeypatch):
+def test_only_listed_addresses_and_whole_domains_are_let_in(allowed, claims, let_in, monkeypatch):
     monkeypatch.setenv("UCF_ALLOWED_USERS", allowed)
-    assert auth.is_allowed(said) is let_in
+    assert auth.is_allowed(claims) is let_in
 
 
 def refused(tester):
@@ -109,7 +109,7 @@ def test_signed_in_and_on_the_list_sees_the_page_and_a_way_out(with_sample, open
     claims(ANN)
     tester = open_page("neighbours")
     assert texts(tester.title) == ["Neighbours"]
-    assert "Signed in as Ann@Example.org" in [said.replace("\\", "") for said in texts(tester.sidebar.caption)]
+    assert "Signed in as Ann@Example.org" in [message.replace("\\", "") for message in texts(tester.sidebar.caption)]
     assert "Sign out" in [button.label for button in tester.sidebar.button]
 
 

@@ -123,8 +123,8 @@ def test_it_can_be_hidden_and_brought_back(with_sample, open_page):
 
 def test_without_anybody_to_compare_it_says_so(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n")
-    said = texts(toured(open_page).caption)
-    assert "The tour needs two users who can be compared, and this dataset has none." in said
+    captions = texts(toured(open_page).caption)
+    assert "The tour needs two users who can be compared, and this dataset has none." in captions
 
 
 def test_a_cancelled_search_for_examples_can_be_made_after_all(with_sample, open_page):

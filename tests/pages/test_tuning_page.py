@@ -87,11 +87,11 @@ def test_a_baseline_keeps_the_graph_and_the_weighting(with_sample, open_page, ex
     tester = open_page("tuning", user=15, **poor)
     button(tester, "Use as baseline").click()
     healthy(tester.run())
-    said = "Compared with k 20, dim 16, ef 20, centred weighting, M 2, ef_construction 10 (pinned)."
-    assert said in texts(tester.caption)
+    baseline = "Compared with k 20, dim 16, ef 20, centred weighting, M 2, ef_construction 10 (pinned)."
+    assert baseline in texts(tester.caption)
     assert any("kept 10 of its 10 films" in text for text in texts(tester.caption))
     again = open_page("tuning", user=15, reference=tester.query_params["reference"])
-    assert said in texts(again.caption)
+    assert baseline in texts(again.caption)
     before, now = explorer.recommend(15, **poor).items.tolist(), explorer.recommend(15).items.tolist()
     assert frames(again)[1]["Film"].tolist() == [explorer.ratings.title(row) for row in before if row not in now]
 

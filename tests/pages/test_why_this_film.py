@@ -39,17 +39,17 @@ def test_nothing_else_is_told_until_something_is_to_be_different(with_sample, op
 
 
 def test_a_link_tells_what_becomes_of_the_film(with_sample, open_page, explorer, film):
-    told = explorer.explain(15, film)
-    row = int(told.evidence.users[0])
+    explanation = explorer.explain(15, film)
+    row = int(explanation.evidence.users[0])
     raw = explorer.ratings.users.raw(row)
     tester = open_page("recommendations", user=15, film=film, without=raw, if_ranking="damped", if_support=3)
-    new = told.what_if(without=row, ranking="damped", min_support=3)
-    assert new.rank != told.standing.rank
+    new = explanation.what_if(without=row, ranking="damped", min_support=3)
+    assert new.rank != explanation.standing.rank
     for label, one, other in (
-        ("Rank", what_if.place(new), what_if.place(told.standing)),
-        ("Score", f"{new.score:.2f}", f"{told.standing.score:.2f}"),
-        ("Predicted rating", f"{new.predicted_rating:.2f}", f"{told.standing.predicted_rating:.2f}"),
-        ("Support", str(told.standing.support - 1), str(told.standing.support)),
+        ("Rank", what_if.place(new), what_if.place(explanation.standing)),
+        ("Score", f"{new.score:.2f}", f"{explanation.standing.score:.2f}"),
+        ("Predicted rating", f"{new.predicted_rating:.2f}", f"{explanation.standing.predicted_rating:.2f}"),
+        ("Support", str(explanation.standing.support - 1), str(explanation.standing.support)),
     ):
         assert (metric(tester, label), beside(tester, label)) == (one, f"now {other}")
 
@@ -81,8 +81,8 @@ def test_what_a_link_cannot_mean_is_left_out(link, with_sample, open_page, film)
 
 def test_the_place_under_each_rule(with_sample, open_page, explorer, film):
     table = frames(open_page("recommendations", user=15, film=film))[2]
-    told = explorer.explain(15, film)
-    assert table["Rank"].tolist() == [what_if.place(one) for one in told.by_rule().values()]
+    explanation = explorer.explain(15, film)
+    assert table["Rank"].tolist() == [what_if.place(one) for one in explanation.by_rule().values()]
     assert "Not in the first 1,000" in table["Rank"].tolist()
 
 
@@ -104,9 +104,9 @@ def test_scores_of_highly_amplified_similarities_are_told_apart(with_sample, ope
 
 
 def test_a_film_that_nobody_who_weighs_anything_rated_is_said_to_be_on_no_list(explorer):
-    told = explorer.explain(15, explorer.recommend(15).item_ids.tolist()[0])
-    standing = replace(told.standing, score=math.nan, rank=None)
+    explanation = explorer.explain(15, explorer.recommend(15).item_ids.tolist()[0])
+    standing = replace(explanation.standing, score=math.nan, rank=None)
     assert what_if.place(standing) == "Not listed"
-    assert what_if.remark(told.standing, standing) == (
+    assert what_if.remark(explanation.standing, standing) == (
         "No neighbour with a weight rated it: it would not be recommended."
     )

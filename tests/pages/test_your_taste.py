@@ -83,8 +83,8 @@ def test_a_film_that_has_half_a_star_shows_it_and_can_be_given_another(page, exp
     healthy(page.run())
     stars = [page.feedback(key=f"taste-quick-{film}").value for film in films[:3]]
     assert stars == [None, None, 3]
-    told = [text for text in texts(page.markdown) if "\N{BLACK STAR}" in text]
-    assert ["**0.5" in told[0], "**3.5" in told[1], len(told)] == [True, True, 2]
+    ends = [text for text in texts(page.markdown) if "\N{BLACK STAR}" in text]
+    assert ["**0.5" in ends[0], "**3.5" in ends[1], len(ends)] == [True, True, 2]
     page.feedback(key=f"taste-quick-{films[1]}").set_value(3)
     healthy(page.run())
     assert page.feedback(key=f"taste-quick-{films[1]}").value == 3
@@ -250,8 +250,8 @@ def test_a_recommended_film_shows_who_rated_it(page, explorer):
     page.selectbox(key="taste-why").set_value(label)
     healthy(page.run())
     genres = ", ".join(explorer.ratings.catalogue.genres[made.items[1]])
-    told = f"{genres}. {made.support[1]} neighbours rated it, {made.evidence[1].ratings.mean():.2f} stars on average."
-    assert any(text.startswith(told) for text in texts(page.caption))
+    line = f"{genres}. {made.support[1]} neighbours rated it, {made.evidence[1].ratings.mean():.2f} stars on average."
+    assert any(text.startswith(line) for text in texts(page.caption))
 
 
 def test_an_export_is_shown_before_it_is_used(page, explorer):

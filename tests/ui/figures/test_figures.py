@@ -54,11 +54,11 @@ def test_every_chart_has_a_title_and_named_axes(all_figures):
 
 
 def test_the_rating_histogram_shows_shares_that_sum_to_100(explorer, clustered, all_figures):
-    own, everybody = all_figures["rating_histogram"].data
+    own, all_users = all_figures["rating_histogram"].data
     profile = explorer.profile(1)
     assert numbers(own.y) == pytest.approx(100 * profile.value_counts / profile.count)
     assert sum(numbers(own.y)) == pytest.approx(100)
-    assert sum(numbers(everybody.y)) == pytest.approx(100)
+    assert sum(numbers(all_users.y)) == pytest.approx(100)
     assert list(own.x) == [f"{value:g}" for value in np.unique(clustered.matrix.data)]
 
 

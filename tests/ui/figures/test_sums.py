@@ -17,9 +17,9 @@ def explorer():
     return ucf.Explorer(clustered_ratings(60, 90, 4, seed=3), in_memory=True)
 
 
-def chart(told, sums, **options):
-    names = [f"<{row}>" for row in told.evidence.users.tolist()]
-    return sum_bars(sums, told.evidence, names, title="Sum", unit="Stars", **options)
+def chart(shown, sums, **options):
+    names = [f"<{row}>" for row in shown.evidence.users.tolist()]
+    return sum_bars(sums, shown.evidence, names, title="Sum", unit="Stars", **options)
 
 
 def bars(figure):
@@ -39,9 +39,9 @@ def bars(figure):
 def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number(explorer, ranking, aggregation, most):
     settings = {"k": 25, "ranking": ranking, "aggregation": aggregation, "ridge": 1.0}
     raw = explorer.recommend(2, **settings).item_ids.tolist()[0]
-    told = explorer.explain(2, raw, **settings)
-    for sums in (told.score, told.predicted):
-        *parts, (_, last, start, total) = bars(chart(told, sums, most=most))
+    shown = explorer.explain(2, raw, **settings)
+    for sums in (shown.score, shown.predicted):
+        *parts, (_, last, start, total) = bars(chart(shown, sums, most=most))
         assert (last, start, total) == ("Together", 0, sums.total)
         assert [row for row, *_ in parts] == list(range(len(parts)))
         end = 0.0
@@ -52,28 +52,28 @@ def test_each_bar_begins_where_the_one_before_it_ends_and_the_last_is_the_number
 
 
 def test_the_largest_parts_have_bars_of_their_own_and_signs_in_ids_are_shown_as_they_are(explorer):
-    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
-    parts = told.score.of_neighbours
+    shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    parts = shown.score.of_neighbours
     assert parts.size > 4
-    drawn = bars(chart(told, told.score, most=3))
+    drawn = bars(chart(shown, shown.score, most=3))
     assert [length for *_, length in drawn[:3]] == pytest.approx(np.sort(parts)[::-1][:3])
-    assert drawn[0][1].startswith(f"User &lt;{told.evidence.users[parts.argmax()]}&gt;: ")
+    assert drawn[0][1].startswith(f"User &lt;{shown.evidence.users[parts.argmax()]}&gt;: ")
     assert drawn[3][1] == f"{parts.size - 3} other neighbours"
     assert drawn[3][3] == pytest.approx(np.sort(parts)[:-3].sum())
 
 
 def test_one_neighbour_alone_is_not_called_the_others(explorer):
-    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
-    drawn = bars(chart(told, told.score, most=told.score.of_neighbours.size - 1))
+    shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    drawn = bars(chart(shown, shown.score, most=shown.score.of_neighbours.size - 1))
     assert not any("other" in label for _, label, *_ in drawn)
 
 
 def test_the_axis_holds_all_ends_and_starts_at_0_unless_averages_come_first(explorer):
-    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
-    low, high = chart(told, told.score).layout.xaxis.range
+    shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    low, high = chart(shown, shown.score).layout.xaxis.range
     assert low == 0
-    assert high > told.score.total
-    figure = chart(told, told.predicted)
+    assert high > shown.score.total
+    figure = chart(shown, shown.predicted)
     low, high = figure.layout.xaxis.range
     assert low < min(base + length for *_, base, length in bars(figure))
     assert high > max(base + length for *_, base, length in bars(figure))
@@ -81,7 +81,7 @@ def test_the_axis_holds_all_ends_and_starts_at_0_unless_averages_come_first(expl
 
 
 def test_what_takes_away_is_a_kind_of_its_own(explorer):
-    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
     rows = np.array([1, 2], dtype=np.int32)
     one = ucf.Evidence(rows, np.ones(2, np.float32), np.ones(2, np.float32), np.array([0.5, -0.2]))
     sums = Breakdown(rows, np.array([0.5, -0.2]), {}, 0.3)
@@ -89,28 +89,30 @@ def test_what_takes_away_is_a_kind_of_its_own(explorer):
     assert {trace.name: list(trace.x) for trace in figure.data} == {
         "Adds": [0.5], "Takes away": [-0.2], "Together": [0.3],
     }  # fmt: skip
-    assert told.standing.rank == 1
+    assert shown.standing.rank == 1
 
 
 def test_places_and_scores_in_words(explorer):
     raw = explorer.recommend(2, k=25).item_ids.tolist()[0]
-    told = explorer.explain(2, raw, k=25)
-    assert what_if.place(told.standing) == "1"
-    thin = told.what_if(min_support=told.standing.support + 1)
+    shown = explorer.explain(2, raw, k=25)
+    assert what_if.place(shown.standing) == "1"
+    thin = shown.what_if(min_support=shown.standing.support + 1)
     assert what_if.place(thin) == "Not listed"
-    said = what_if.remark(told.standing, thin)
-    assert said.startswith(f"{thin.support} neighbours rated it, and minimum support is {thin.support + 1}: it would")
-    assert said.endswith("the predicted rating would be what user and film averages suggest.")
-    other = what_if.remark(told.standing, told.what_if(ranking="damped"))
+    message = what_if.remark(shown.standing, thin)
+    assert message.startswith(
+        f"{thin.support} neighbours rated it, and minimum support is {thin.support + 1}: it would"
+    )
+    assert message.endswith("the predicted rating would be what user and film averages suggest.")
+    other = what_if.remark(shown.standing, shown.what_if(ranking="damped"))
     assert other == "The scores of two rules cannot be compared: that of Damped rating is in stars."
-    assert what_if.remark(told.standing, told.standing) == ""
+    assert what_if.remark(shown.standing, shown.standing) == ""
 
 
 def test_the_table_of_rules_marks_the_present_one(explorer):
-    told = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
-    frame, _ = what_if.rule_table(told)
+    shown = explorer.explain(2, explorer.recommend(2, k=25).item_ids.tolist()[0], k=25)
+    frame, _ = what_if.rule_table(shown)
     assert frame["Rule"].tolist() == [
         "Weighted ratings (now)",
         *(ucf.RULES[rule].title for rule in list(RULES)[1:]),
     ]
-    assert frame["Rank"].tolist() == [what_if.place(told.what_if(ranking=rule)) for rule in RULES]
+    assert frame["Rank"].tolist() == [what_if.place(shown.what_if(ranking=rule)) for rule in RULES]

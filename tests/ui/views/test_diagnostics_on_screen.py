@@ -136,7 +136,7 @@ def test_recall_against_time_shows_each_search_once_and_exact_search():
     assert numbers(curve.x).tolist() == [0.01, 0.04]
     assert numbers(curve.y) == pytest.approx([70, 90])
     assert list(curve.text) == ["16", "64"]
-    assert ["exact search answered for some users" in said for said in curve.customdata] == [False, True]
+    assert ["exact search answered for some users" in message for message in curve.customdata] == [False, True]
     assert list(exact.x) == [0.5, 0.5]
     assert (here.x[0], here.y[0]) == (0.04, pytest.approx(90))
 
