@@ -37,7 +37,7 @@ def test_all_unit_vectors_have_the_cosines_of_one_machine(here, there, dim):
     np.testing.assert_allclose(found @ found.T, truth @ truth.T, atol=1e-4)
 
 
-def test_why_a_film_is_recommended_is_told_alike(here, there, users):
+def test_a_recommendation_is_explained_alike(here, there, users):
     for user in users[:5]:
         item = int(here.recommend(user, EXACT, n=1).item_ids[0])
         found, truth = there.explain(user, item, EXACT), here.explain(user, item, EXACT)
@@ -99,7 +99,7 @@ def test_the_map_by_pca_is_that_of_one_machine(here, there):
     np.testing.assert_allclose(np.abs(found.places), np.abs(truth.places), atol=5e-3)
 
 
-def test_what_a_map_is_coloured_by_is_kept_of_every_user(here, there, monkeypatch):
+def test_what_a_map_is_coloured_by_is_stored_for_every_user(here, there, monkeypatch):
     monkeypatch.setattr(there.ratings.matrix, "row", None)  # no rating is read
     rows = np.arange(0, 400, 7)
     for of in (mean_ratings, favourite_genres):

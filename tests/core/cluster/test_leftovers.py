@@ -107,7 +107,7 @@ def test_an_upsert_that_fails_in_a_worker_leaves_the_former_build_and_one_messag
 
 
 @pytest.mark.long
-def test_where_clearing_up_fails_too_the_first_failure_is_told_and_the_next_build_clears(
+def test_where_clearing_up_fails_too_the_first_failure_is_raised_and_the_next_build_clears(
     client, parts, milvus, tmp_path, monkeypatch
 ):
     out = tmp_path / "built"

@@ -1,4 +1,4 @@
-"""Layers, degrees and unreachable nodes, held against counting by hand and against SciPy's graph search."""
+"""Layers, degrees and unreachable nodes, compared with counting by hand and against SciPy's graph search."""
 
 import hnswlib
 import numpy as np
