@@ -117,11 +117,11 @@ def test_it_is_stored_like_others_and_found_without_reading_ratings(there, tmp_p
 def test_the_answer_names_the_sample_that_was_measured(there):
     made = evaluate(there.ratings, SPEC, [])
     answer = evaluation_answer(there.ratings, made)
-    message = answer["sample"]
-    assert (message["n_users"], message["of"], message["seed"]) == (120, 400, 3)
-    assert "hold for a sample of 120 of 400 users, drawn with seed 3" in message["note"]
-    assert "Neighbours come from the sample alone" in message["note"]
-    assert "lower estimate" in message["note"]
+    about = answer["sample"]
+    assert (about["n_users"], about["of"], about["seed"]) == (120, 400, 3)
+    assert "hold for a sample of 120 of 400 users, drawn with seed 3" in about["note"]
+    assert "Neighbours come from the sample alone" in about["note"]
+    assert "lower estimate" in about["note"]
 
 
 def test_the_dim_in_the_answer_is_one_that_the_sample_can_have(there):
@@ -160,10 +160,8 @@ def test_more_users_than_fit_a_serving_process_are_refused_with_the_bound(there,
 def test_too_little_memory_is_refused_with_both_figures_before_anything_is_read(there, monkeypatch):
     monkeypatch.setattr("ucf_core.base.memory.available_bytes", lambda: 10_000_000)
     monkeypatch.setattr(rows_module.ParquetRows, "many", None)
-    message = (
-        r"evaluating 120 users needs about 0\.\d\d GB of memory, and 0\.01 GB are available; choose a smaller sample"
-    )
-    with pytest.raises(UcfError, match=message):
+    text = r"evaluating 120 users needs about 0\.\d\d GB of memory, and 0\.01 GB are available; choose a smaller sample"
+    with pytest.raises(UcfError, match=text):
         evaluate(there.ratings, SPEC, SETTINGS)
 
 

@@ -84,7 +84,7 @@ class IndexContract:
         assert hits.similarities.min() >= -1
         assert hits.similarities.max() <= 1
 
-    def test_a_row_of_zeros_has_similarity_0_to_everybody(self, values):
+    def test_a_row_of_zeros_has_similarity_0_to_all_rows(self, values):
         index, queries = self.make(values)
         hits = index.search(queries[[7]], k=5, ef=len(values))
         assert not hits.similarities.any()

@@ -270,10 +270,8 @@ def service_with(client, token: str = "") -> Milvus:
     )
 
 
-@pytest.mark.parametrize(
-    ("listens", "message"), [(True, "set UCF_VECTORS_TOKEN to a token"), (False, "does not answer")]
-)
-def test_a_server_that_rejects_the_client_has_another_message_than_one_that_is_not_there(listens, message):
+@pytest.mark.parametrize(("listens", "text"), [(True, "set UCF_VECTORS_TOKEN to a token"), (False, "does not answer")])
+def test_a_server_that_rejects_the_client_has_another_message_than_one_that_is_not_there(listens, text):
     refused = "Fail connecting to server on 127.0.0.1, illegal connection params or server unavailable"
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -282,7 +280,7 @@ def test_a_server_that_rejects_the_client_has_another_message_than_one_that_is_n
         address = MilvusAddress(f"http://127.0.0.1:{listener.getsockname()[1]}", "s3cret")
         client = Failing(*[refused] * 4)
         service = Milvus(address, connect=lambda *_, **__: client, sleep=lambda _: None)
-        with pytest.raises(ServiceError, match=message) as caught:
+        with pytest.raises(ServiceError, match=text) as caught:
             service.call("list_collections")
     assert "s3cret" not in str(caught.value)
 
