@@ -22,9 +22,9 @@ from ucf_core.cluster.files import files
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
 from ucf_core.index.hnsw.index import HnswIndex
-from ucf_core.index.milvus.build import MilvusBuild
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress
+from ucf_core.index.milvus.store import MilvusBuild
 from ucf_core.neighbours.recall import overlap
 
 QUERIES = 200

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from ucf_core.base.errors import ServiceError
-from ucf_core.index.milvus.build import MilvusBuild
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress
+from ucf_core.index.milvus.store import MilvusBuild
 
 _START = "import milvus; milvus.main()"
 

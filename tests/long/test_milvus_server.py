@@ -14,9 +14,9 @@ from ucf_core.base.errors import ServiceError
 from ucf_core.base.specs import HnswSpec
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.milvus.build import MilvusBuild
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress
+from ucf_core.index.milvus.store import MilvusBuild
 
 pytest.importorskip("milvus", reason="the server comes with `uv run --with milvus==2.3.5`")
 

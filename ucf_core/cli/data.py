@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ucf_core.base.specs import QuerySpec
-from ucf_core.cli.arguments import AsJson, Dataset, opened
-from ucf_core.cli.options import with_specs
+from ucf_core.cli.options import AsJson, Dataset, opened, with_specs
 from ucf_core.cli.output import SHARE, peak_rss_bytes, print_answer, progress_bar, table
 
 
@@ -98,10 +97,7 @@ def build(
     start = time.perf_counter()
     explorer = opened(dataset)
     stages = [{"name": "ratings", "seconds": time.perf_counter() - start, "cached": explorer.ratings.report.cached}]
-    stages += [
-        {"name": stage.name, "seconds": stage.seconds, "cached": stage.cached}
-        for stage in explorer.build(query, keep=True)
-    ]
+    stages += _timings(explorer.build(query, keep=True))
     ratings = explorer.ratings
     answer = {
         "dataset": dataset,
@@ -120,6 +116,10 @@ def build(
         "{n_untitled:,} items without a title\n"
     )
     print_answer(answer, as_json, lambda: head.format_map(answer) + table(stages, ("name", "seconds", "cached")))
+
+
+def _timings(stages: Any) -> list[dict[str, Any]]:
+    return [{"name": stage.name, "seconds": stage.seconds, "cached": stage.cached} for stage in stages]
 
 
 def _build_on_cluster(source: str, query: QuerySpec, *, scheduler: str, out: Path | None, dims: list[int]) -> Any:
@@ -141,7 +141,7 @@ def _build_on_cluster(source: str, query: QuerySpec, *, scheduler: str, out: Pat
     return {
         "dataset": source,
         **{name: made.about[name] for name in counts},
-        "stages": [{"name": stage.name, "seconds": stage.seconds, "cached": False} for stage in made.stages],
+        "stages": _timings(made.stages),
         "peak_rss_bytes": peak_rss_bytes(),
         "artifact_bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         "path": str(folder),

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from ucf_core.cli.arguments import AsJson
+from ucf_core.cli.options import AsJson
 from ucf_core.cli.output import print_answer, table
 
 

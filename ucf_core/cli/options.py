@@ -1,15 +1,17 @@
-"""Command-line options made from the parameters of specs: default, choices and help."""
+"""Arguments that several commands share, and options made from the parameters of specs."""
 
 import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import Enum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from ucf_core.base.parameter import Parameter, parameters
+from ucf_core.base.specs import EF, LENGTH
 from ucf_core.recommendations.scoring import PARAMETERS
 
 Command = Callable[..., None]
@@ -106,3 +108,37 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return value.value if isinstance(value, Enum) else value
+
+
+Dataset: TypeAlias = Annotated[str, typer.Argument(help="sample, a downloaded dataset's name, or a folder or file")]
+User: TypeAlias = Annotated[str, typer.Argument(help="a user id of the dataset")]
+Item: TypeAlias = Annotated[str, typer.Argument(help="an item id of the dataset")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+Length: TypeAlias = Annotated[int, flag("n", LENGTH)]
+Efs: TypeAlias = Annotated[list[int], flag("ef", EF, "; may be given several times")]
+Sample: TypeAlias = Annotated[int, typer.Option("--sample", help="how many users to measure on")]
+
+
+def opened(dataset: str) -> Any:
+    """The Explorer of a dataset on this machine, or of a build that a cluster made."""
+    from ucf_core.datasets.load import load_ratings
+    from ucf_core.explorer.explorer import Explorer
+
+    if (folder := _cluster_build(dataset)) is not None:
+        from ucf_core.cluster.serve.explorer import open_served
+
+        return open_served(folder)
+    return Explorer(load_ratings(dataset))
+
+
+def _cluster_build(dataset: str) -> Path | None:
+    """The folder of a cluster build, if `dataset` is one or names one."""
+    from ucf_core.base.files.paths import home
+    from ucf_core.datasets.sources.cluster_builds import PREFIX, cluster_path
+
+    if dataset.startswith(PREFIX):
+        return cluster_path(dataset, home())
+    try:
+        return Path(dataset) if (Path(dataset) / "about.json").is_file() else None
+    except (OSError, ValueError):  # not a path that can exist; the reader says so
+        return None

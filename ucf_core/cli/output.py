@@ -82,7 +82,7 @@ def progress_bar(description: str, **looks: Any) -> Iterator[Progress]:
 class HeldWarnings(logging.Handler):
     """Holds back this package's warnings while a command runs, and prints each once if it succeeded.
 
-    After a failure they are dropped, so that the line that says what went wrong stands alone.
+    After a failure they are dropped, so that the line that says what went wrong is the only one.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,7 @@
 """Commands about one user or the index: neighbours, predict, recommend, recall."""
 
 from ucf_core.base.specs import LENGTH, QuerySpec
-from ucf_core.cli.arguments import AsJson, Dataset, Efs, Item, Length, Sample, User, opened
-from ucf_core.cli.options import with_specs
+from ucf_core.cli.options import AsJson, Dataset, Efs, Item, Length, Sample, User, opened, with_specs
 from ucf_core.cli.output import print_answer, table
 from ucf_core.recommendations.scoring import ScoringSpec
 

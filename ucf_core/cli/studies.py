@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ucf_core.base.specs import LENGTH, RELEVANT_FROM, SAMPLE, QuerySpec, SplitSpec
-from ucf_core.cli.arguments import AsJson, Dataset, Length, opened
-from ucf_core.cli.options import flag, with_grid, with_specs
+from ucf_core.cli.options import AsJson, Dataset, Length, flag, opened, with_grid, with_specs
 from ucf_core.cli.output import SHARE, peak_rss_bytes, print_answer, progress_bar, table, varying
 
 

@@ -19,11 +19,7 @@ class ExactIndex:
     def __init__(self, unit_vectors: NDArray[np.float32]) -> None:
         """`unit_vectors`: (n_rows, dim) float32, rows of length 1 or 0."""
         self._vectors = unit_vectors
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows can be found."""
-        return int(self._vectors.shape[0])
+        self.n_rows = len(unit_vectors)
 
     def search(self, queries: NDArray[np.float32], *, k: int, ef: int = 0) -> Hits:
         """The k nearest rows of each unit query, (n_queries, dim). `ef` is ignored: nothing is approximate here."""
@@ -65,11 +61,7 @@ class SparseExactIndex:
         """`matrix`: (n_rows, n_items) ratings, of any length; they are scaled to unit length here."""
         self._units = unit_sparse_rows(matrix)
         self._inverted = csc_array(self._units)
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows can be found."""
-        return int(self._units.shape[0])
+        self.n_rows = int(matrix.shape[0])
 
     def search(self, queries: csr_array, *, k: int, ef: int = 0) -> Hits:
         """The k nearest rows of each query, (n_queries, n_items) sparse. Users who share no item have cosine 0."""

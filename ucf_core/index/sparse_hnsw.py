@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ _log = logging.getLogger(__name__)
 # Rows handed to nmslib at once; it holds the GIL meanwhile, for some 20 ms.
 _CHUNK = 2048
 
+_digest = partial(hashlib.blake2b, digest_size=16)
+
 _GRAPH, _ABOUT = "graph.bin", "graph.json"
 
 
@@ -46,10 +49,9 @@ class SparseHnswIndex:
         self.spec = spec
         self._graph = graph
         self._matrix = matrix
-        self._exact: SparseExactIndex | None = None
+        self.n_rows = int(matrix.shape[0])
         # ef is a setting of the whole nmslib index: without the lock, two sessions would search with each other's.
         self._lock = threading.Lock()
-        self._exact_lock = threading.Lock()
 
     @classmethod
     def build(
@@ -73,14 +75,10 @@ class SparseHnswIndex:
             "close other programs, choose a smaller M, space='svd' or engine='exact'",
         )
         graph = _with_rows(matrix, progress)
-        settings = {
-            "M": spec.M,
-            "efConstruction": spec.ef_construction,
-            "indexThreadQty": num_threads or usable_cores(),
-            # a second pass over the graph (1, 2) costs more than the same recall by a larger ef_construction
-            "post": 0,
-        }
-        graph.createIndex(settings, print_progress=False)
+        threads = num_threads or usable_cores()
+        # a second pass over the graph ("post") costs more than the same recall by a larger ef_construction
+        parameters = {"M": spec.M, "efConstruction": spec.ef_construction, "indexThreadQty": threads, "post": 0}
+        graph.createIndex(parameters, print_progress=False)
         if progress:
             progress(matrix.shape[0], matrix.shape[0])
         return cls(graph, matrix, spec)
@@ -93,7 +91,7 @@ class SparseHnswIndex:
         try:
             with self._lock:
                 self._graph.saveIndex(str(folder / _GRAPH), save_data=False)
-            about = _about(self._matrix, self.spec) | _about_file(folder / _GRAPH)
+            about = _about(self._matrix, self.spec, folder / _GRAPH)
             (folder / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
         except (RuntimeError, OSError) as error:
             raise ArtifactError(
@@ -111,26 +109,17 @@ class SparseHnswIndex:
         """
         try:
             found = read_json(folder / _ABOUT, dict)
-            expected = _about(matrix, spec) | _about_file(folder / _GRAPH)
-        except (OSError, ValueError) as error:
-            raise ArtifactError(f"{folder} holds no readable graph ({error}); delete it to have it rebuilt") from error
-        wrong = [name for name in expected if found.get(name) != expected[name]]
-        if wrong:
-            raise ArtifactError(
-                f"{folder} does not hold the graph that was expected: {', '.join(wrong)} differs; "
-                "delete it to have it rebuilt"
-            )
-        graph = _with_rows(matrix, progress)
-        try:
+            expected = _about(matrix, spec, folder / _GRAPH)
+            if wrong := [name for name in expected if found.get(name) != expected[name]]:
+                raise ArtifactError(
+                    f"{folder} does not hold the graph that was expected: {', '.join(wrong)} differs; "
+                    "delete it to have it rebuilt"
+                )
+            graph = _with_rows(matrix, progress)
             graph.loadIndex(str(folder / _GRAPH), load_data=False)
-        except RuntimeError as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise ArtifactError(f"{folder} holds no readable graph ({error}); delete it to have it rebuilt") from error
         return cls(graph, matrix, spec)
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows can be found."""
-        return int(self._matrix.shape[0])
 
     def search(self, queries: csr_array, *, k: int, ef: int) -> Hits:
         """The k rows found nearest to each query, (n_queries, n_items) sparse, with a breadth of max(ef, k).
@@ -139,9 +128,8 @@ class SparseHnswIndex:
         fills up with rows of cosine 0. `Hits.engine` and `Hits.ef` report it (of many queries, the widest).
         """
         check_k(k, self.n_rows)
-        n_queries = int(queries.shape[0])
-        rows = np.zeros((n_queries, k), dtype=np.int32)
-        similarities = np.zeros((n_queries, k), dtype=np.float32)
+        rows = np.zeros((queries.shape[0], k), dtype=np.int32)
+        similarities = np.zeros(rows.shape, dtype=np.float32)
         # a query without a direction is as near to one row as to another
         directed = row_lengths(queries) > 0
         open_queries, answered_by = np.flatnonzero(directed), 0
@@ -166,17 +154,17 @@ class SparseHnswIndex:
             open_queries = np.array(starved, dtype=np.intp)
         left = np.union1d(open_queries, np.flatnonzero(~directed))
         if left.size:
-            exact = self._exact_index().search(queries[left], k=k)
-            rows[left], similarities[left] = exact.rows, exact.similarities
+            with self._lock:  # one thread creates it
+                exact = self._exact
+            hits = exact.search(queries[left], k=k)
+            rows[left], similarities[left] = hits.rows, hits.similarities
             return Hits(rows, similarities, "exact")
         return Hits(rows, similarities, "hnsw", answered_by or max(ef, k))
 
-    def _exact_index(self) -> SparseExactIndex:
+    @cached_property
+    def _exact(self) -> SparseExactIndex:
         """Created when first needed: its inverted lists take more memory than the graph."""
-        with self._exact_lock:
-            if self._exact is None:
-                self._exact = SparseExactIndex(self._matrix)
-            return self._exact
+        return SparseExactIndex(self._matrix)
 
 
 def sparse_hnsw_bytes(n_rows: int, nnz: int, M: int) -> int:
@@ -233,22 +221,19 @@ def _no_stderr() -> Iterator[None]:
         os.close(terminal)
 
 
-def _about(matrix: csr_array, spec: HnswSpec) -> dict[str, int | str]:
-    """What a graph belongs to."""
-    digest = hashlib.blake2b(digest_size=16)
+def _about(matrix: csr_array, spec: HnswSpec, path: Path) -> dict[str, int | str]:
+    """What a graph belongs to, and the size and checksum of its file."""
+    digest = _digest()
     for array in (matrix.indptr, matrix.indices, matrix.data):
         digest.update(np.ascontiguousarray(array).data)
+    with path.open("rb") as file:
+        checksum = hashlib.file_digest(file, _digest).hexdigest()
     return {
         "M": spec.M,
         "ef_construction": spec.ef_construction,
         "n_rows": int(matrix.shape[0]),
         "n_items": int(matrix.shape[1]),
         "ratings": digest.hexdigest(),
+        "bytes": path.stat().st_size,
+        "checksum": checksum,
     }
-
-
-def _about_file(path: Path) -> dict[str, int | str]:
-    """Size and checksum of a file."""
-    with path.open("rb") as file:
-        checksum = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    return {"bytes": path.stat().st_size, "checksum": checksum}

@@ -9,8 +9,8 @@ from parts_on_disk import QUERY, write_parts
 from ucf_core.base.errors import ArtifactError, CancelledError, SpecError
 from ucf_core.base.specs import changed
 from ucf_core.cluster.build.biases import fit_item_biases
-from ucf_core.cluster.build.opinions import opinions_of
-from ucf_core.cluster.files import vectors
+from ucf_core.cluster.build.build import opinions_of
+from ucf_core.cluster.files import files
 from ucf_core.cluster.input.blocks import read_blocks
 from ucf_core.cluster.input.parts import find_parts
 from ucf_core.cluster.serve.explorer import open_served
@@ -37,7 +37,7 @@ def test_all_unit_vectors_have_the_cosines_of_one_machine(here, there, dim):
     np.testing.assert_allclose(found @ found.T, truth @ truth.T, atol=1e-4)
 
 
-def test_why_a_film_is_recommended_is_told_alike(here, there, users):
+def test_a_recommendation_is_explained_alike(here, there, users):
     for user in users[:5]:
         item = int(here.recommend(user, EXACT, n=1).item_ids[0])
         found, truth = there.explain(user, item, EXACT), here.explain(user, item, EXACT)
@@ -99,7 +99,7 @@ def test_the_map_by_pca_is_that_of_one_machine(here, there):
     np.testing.assert_allclose(np.abs(found.places), np.abs(truth.places), atol=5e-3)
 
 
-def test_what_a_map_is_coloured_by_is_kept_of_every_user(here, there, monkeypatch):
+def test_what_a_map_is_coloured_by_is_stored_for_every_user(here, there, monkeypatch):
     monkeypatch.setattr(there.ratings.matrix, "row", None)  # no rating is read
     rows = np.arange(0, 400, 7)
     for of in (mean_ratings, favourite_genres):
@@ -159,10 +159,10 @@ def test_neighbours_of_all_users_are_those_that_each_has(there, tmp_path):
 
 
 def test_more_vectors_than_fit_a_serving_process_are_refused_with_what_fits(there, users, monkeypatch):
-    monkeypatch.setattr(vectors, "MOST_BYTES", 4 * 400 * 20)
+    monkeypatch.setattr(files, "MOST_BYTES", 4 * 400 * 20)
     with pytest.raises(SpecError, match=r"vectors of all 400 users, 0 MB at dim=32.*choose dim <= 20"):
         there.nearness(users[0], users[1], QUERY)
-    monkeypatch.setattr(vectors, "MOST_BYTES", 100)
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
     with pytest.raises(SpecError, match="open a part of it on one machine"):
         diagnose(there, QUERY)
     assert there.neighbours(users[0], QUERY).k == 20
@@ -171,17 +171,17 @@ def test_more_vectors_than_fit_a_serving_process_are_refused_with_what_fits(ther
 def test_reading_all_vectors_can_be_stopped_and_notices_what_is_missing(there, served, tmp_path):
     build = served[0] / there.ratings.about["build"]
     heard = []
-    vectors.read_units(build, 400, 8, lambda done, total: heard.append((done, total)))
+    files.read_units(build, 400, 8, lambda done, total: heard.append((done, total)))
     assert heard[0] == (0, 400)
 
     def stop(done, total):
         raise CancelledError("stopped")
 
     with pytest.raises(CancelledError):
-        vectors.read_units(build, 400, 8, stop)
+        files.read_units(build, 400, 8, stop)
     with pytest.raises(ArtifactError, match="holds 400 of 401 vectors: the dataset was deleted or built anew"):
-        vectors.read_units(build, 401, 8)
+        files.read_units(build, 401, 8)
     (tmp_path / "vectors").mkdir()
     (tmp_path / "vectors" / "00000.parquet").write_bytes(b"no parquet")
     with pytest.raises(ArtifactError, match="cannot be read"):
-        vectors.read_units(tmp_path, 400, 8)
+        files.read_units(tmp_path, 400, 8)

@@ -36,6 +36,11 @@ def datasets(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def small_parts(small, tmp_path_factory):
+    return write_parts(small, tmp_path_factory.mktemp("small"), 3)
+
+
+@pytest.fixture(scope="module")
 def clusters(client):
     """Clients by number of workers, started on first use; the shared one has two workers."""
     opened = {2: client}
@@ -97,22 +102,21 @@ def _weighted(ratings, weighting):
 
 
 @pytest.fixture(scope="module")
-def calm(datasets, client, tmp_path_factory):
+def calm(small_parts, client, tmp_path_factory):
     """The folder of an undisturbed build by two workers."""
     folder = tmp_path_factory.mktemp("calm")
-    build_on_cluster(client, str(datasets["ml-1m shape"][1]), folder, QuerySpec())
+    build_on_cluster(client, str(small_parts), folder, QuerySpec())
     return folder
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 4])
-def test_the_digits_do_not_depend_on_the_number_of_workers(datasets, clusters, calm, tmp_path, workers):
-    build_on_cluster(clusters(workers), str(datasets["ml-1m shape"][1]), tmp_path, QuerySpec())
+def test_the_digits_do_not_depend_on_the_number_of_workers(small_parts, clusters, calm, tmp_path, workers):
+    build_on_cluster(clusters(workers), str(small_parts), tmp_path, QuerySpec())
     np.testing.assert_array_equal(vectors_of(tmp_path)[0], vectors_of(calm)[0])
 
 
-def test_a_worker_that_is_killed_in_the_middle_changes_nothing(datasets, calm, tmp_path):
-    _, parts = datasets["ml-1m shape"]
+def test_a_worker_that_is_killed_in_the_middle_changes_nothing(small_parts, calm, tmp_path):
     with connected("local:2") as client:
         killed = []
 
@@ -130,16 +134,11 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(datasets, calm, t
             if len(steps) == 25:  # in the embedding: all blocks are on the workers
                 kill()
 
-        build_on_cluster(client, str(parts), tmp_path / "killed", QuerySpec(), progress=progress)
+        build_on_cluster(client, str(small_parts), tmp_path / "killed", QuerySpec(), progress=progress)
     assert killed[0] > 0
     assert len(steps) > 40
     np.testing.assert_array_equal(vectors_of(tmp_path / "killed")[0], vectors_of(calm)[0])
     assert files.read_about(tmp_path / "killed")["fingerprint"] == files.read_about(calm)["fingerprint"]
-
-
-@pytest.fixture(scope="module")
-def small_parts(small, tmp_path_factory):
-    return write_parts(small, tmp_path_factory.mktemp("small"), 3)
 
 
 def test_the_files_hold_the_dataset(small, small_parts, client, tmp_path):

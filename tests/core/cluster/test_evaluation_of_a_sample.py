@@ -11,7 +11,7 @@ from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.specs import QuerySpec, SplitSpec
 from ucf_core.cli.answers import evaluation_answer
 from ucf_core.cluster.files import rows as rows_module
-from ucf_core.cluster.serve import sample
+from ucf_core.cluster.serve import ratings as sample
 from ucf_core.ratings.ids import IdMap
 from ucf_core.ratings.ratings import Ratings
 from ucf_core.recommendations.scoring import ScoringSpec
@@ -103,7 +103,7 @@ def test_a_sample_of_all_is_the_evaluation_of_one_machine(small, there):
     assert evaluation_answer(there.ratings, found)["sample"] is None
 
 
-def test_it_is_kept_like_others_and_found_without_reading_ratings(there, tmp_path, monkeypatch):
+def test_it_is_stored_like_others_and_found_without_reading_ratings(there, tmp_path, monkeypatch):
     store = ArtifactStore(tmp_path)
     first, cached = evaluate_once(store, there.ratings, SPEC, SETTINGS[:1])
     assert not cached
@@ -114,17 +114,17 @@ def test_it_is_kept_like_others_and_found_without_reading_ratings(there, tmp_pat
     assert again.users.tolist() == first.users.tolist()
 
 
-def test_the_answer_says_of_whom_the_figures_are(there):
+def test_the_answer_names_the_sample_that_was_measured(there):
     made = evaluate(there.ratings, SPEC, [])
     answer = evaluation_answer(there.ratings, made)
-    said = answer["sample"]
-    assert (said["n_users"], said["of"], said["seed"]) == (120, 400, 3)
-    assert "hold for a sample of 120 of 400 users, drawn with seed 3" in said["note"]
-    assert "Neighbours come from the sample alone" in said["note"]
-    assert "lower estimate" in said["note"]
+    about = answer["sample"]
+    assert (about["n_users"], about["of"], about["seed"]) == (120, 400, 3)
+    assert "hold for a sample of 120 of 400 users, drawn with seed 3" in about["note"]
+    assert "Neighbours come from the sample alone" in about["note"]
+    assert "lower estimate" in about["note"]
 
 
-def test_the_dim_that_is_told_is_one_that_the_sample_can_have(there):
+def test_the_dim_in_the_answer_is_one_that_the_sample_can_have(there):
     spec = EvaluationSpec(split=SplitSpec(folds=2), sample=40)
     made = evaluate(there.ratings, spec, [Setting(query=QuerySpec(k=5))])
     assert evaluation_answer(there.ratings, made)["rows"][-1]["dim"] == 40
@@ -157,11 +157,11 @@ def test_more_users_than_fit_a_serving_process_are_refused_with_the_bound(there,
         evaluate(there.ratings, EvaluationSpec(sample=150), [Setting(query=QuerySpec(k=5, dim=151))])
 
 
-def test_too_little_memory_is_said_with_both_figures_before_anything_is_read(there, monkeypatch):
+def test_too_little_memory_is_refused_with_both_figures_before_anything_is_read(there, monkeypatch):
     monkeypatch.setattr("ucf_core.base.memory.available_bytes", lambda: 10_000_000)
     monkeypatch.setattr(rows_module.ParquetRows, "many", None)
-    said = r"evaluating 120 users needs about 0\.\d\d GB of memory, and 0\.01 GB are available; choose a smaller sample"
-    with pytest.raises(UcfError, match=said):
+    text = r"evaluating 120 users needs about 0\.\d\d GB of memory, and 0\.01 GB are available; choose a smaller sample"
+    with pytest.raises(UcfError, match=text):
         evaluate(there.ratings, SPEC, SETTINGS)
 
 
@@ -177,12 +177,12 @@ def test_an_evaluation_can_be_stopped_while_ratings_are_read(there):
     assert calls == [0.0]
 
 
-def test_a_dataset_that_was_deleted_meanwhile_is_said_to_be(there, monkeypatch, tmp_path):
+def test_a_dataset_that_was_deleted_meanwhile_is_one_message(there, monkeypatch, tmp_path):
     monkeypatch.setattr(there.ratings.matrix, "_folder", tmp_path / "ratings")
     with pytest.raises(ArtifactError, match="files of this dataset are no longer in"):
         there.ratings.to_evaluate(20, seed=0)
 
 
-def test_times_are_not_kept_on_a_cluster(there):
+def test_a_cluster_stores_no_times(there):
     with pytest.raises(SpecError, match="needs timestamps, and this dataset has none"):
         evaluate(there.ratings, EvaluationSpec(split=SplitSpec(protocol="temporal"), sample=50), [])

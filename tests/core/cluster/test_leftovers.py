@@ -17,9 +17,9 @@ from ucf_core.cluster.build import leftovers
 from ucf_core.cluster.build.build import build_on_cluster
 from ucf_core.cluster.build.remove import remove_build
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import alias_of
+from ucf_core.cluster.files.files import alias_of
 from ucf_core.cluster.serve.explorer import open_served
-from ucf_core.index.milvus.build import MilvusBuild, behind
+from ucf_core.index.milvus.store import MilvusBuild, behind
 from ucf_core.index.stores.registry import open_store
 
 
@@ -107,7 +107,7 @@ def test_an_upsert_that_fails_in_a_worker_leaves_the_former_build_and_one_messag
 
 
 @pytest.mark.long
-def test_where_clearing_up_fails_too_the_first_failure_is_told_and_the_next_build_clears(
+def test_where_clearing_up_fails_too_the_first_failure_is_raised_and_the_next_build_clears(
     client, parts, milvus, tmp_path, monkeypatch
 ):
     out = tmp_path / "built"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 from ucf_core.ratings.catalogue import Catalogue
-from ucf_core.cluster.serve.sample import evaluation_bytes
+from ucf_core.cluster.serve.ratings import evaluation_bytes
 from ucf_core.studies.evaluation.evaluate import evaluate
 from ucf_core.studies.evaluation.spec import EvaluationSpec, Setting
 from ucf_core.base.specs import SplitSpec

@@ -9,7 +9,7 @@ from ucf_core.cluster.files.rows import ParquetRows
 
 
 @pytest.mark.long
-def test_what_is_kept_is_not_read(served, monkeypatch, capsys):
+def test_what_is_stored_is_not_read(served, monkeypatch, capsys):
     monkeypatch.setattr(ParquetRows, "_read_groups", ParquetRows._read_groups)  # put back at the end
     monkeypatch.setattr("sys.argv", ["cluster_reads", str(served[0])])
     cluster_reads.main()

@@ -10,7 +10,7 @@ from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError
 from ucf_core.base.files.atomic import folder_bytes
 from ucf_core.cluster.build.remove import delete_build
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import aliases_of
+from ucf_core.cluster.files.files import aliases_of
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.disk_use import disk_use
 from ucf_core.datasets.listing import listing
@@ -56,13 +56,13 @@ def test_a_build_is_deleted_with_its_vectors(home, collections):
     assert not any(row["name"] == "cluster:films" for row in listing(home))
 
 
-def test_without_an_address_the_files_go_and_the_vectors_are_said_to_stay(home, collections, monkeypatch):
+def test_without_an_address_the_files_go_and_a_message_says_that_the_vectors_stay(home, collections, monkeypatch):
     monkeypatch.delenv("UCF_VECTORS")
     (row,) = rows(home)
     assert row.title == "films (on a cluster, not served: UCF_VECTORS is not set)"
     assert not any(row["name"] == "cluster:films" for row in listing(home))
-    said = delete_build(row.name, home=home)
-    assert "its vectors stay in Milvus, because UCF_VECTORS does not say where that is" in said
+    message = delete_build(row.name, home=home)
+    assert "its vectors stay in Milvus, because UCF_VECTORS does not say where that is" in message
     assert rows(home) == []
     assert len(collections(home)) == 2
 
@@ -70,14 +70,14 @@ def test_without_an_address_the_files_go_and_the_vectors_are_said_to_stay(home, 
 def test_where_milvus_does_not_answer_the_files_go_and_what_stays_is_named(home, monkeypatch):
     aliases = aliases_of(files.read_about(home / "clusters" / "films"))
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
-    said = delete_build("cluster:films", home=home)
-    assert "films are deleted, but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in said
+    message = delete_build("cluster:films", home=home)
+    assert "films are deleted, but not its vectors: Milvus at http://127.0.0.1:9 does not answer" in message
     assert len(aliases) == 2
-    assert all(alias in said for alias in aliases)
+    assert all(alias in message for alias in aliases)
     assert rows(home) == []
 
 
-def test_a_milvus_that_never_had_the_vectors_is_said_not_to(home, tmp_path, monkeypatch):
+def test_a_milvus_that_never_had_the_vectors_is_named(home, tmp_path, monkeypatch):
     monkeypatch.setenv("UCF_VECTORS", f"milvus-lite:{tmp_path / 'other.db'}")
     shutil.copytree(home / "clusters" / "films", home / "elsewhere")
     assert "other.db is not there, so no vectors were" in delete_build("cluster:films", home=home)
@@ -134,7 +134,7 @@ def test_what_is_no_build_is_not_deleted(tmp_path, name):
     assert (tmp_path / "clusters" / ".partial-old-1").is_dir()
 
 
-def test_who_has_a_deleted_build_open_is_told_and_keeps_what_was_read(home, small):
+def test_an_open_explorer_of_a_deleted_build_raises_but_still_has_what_was_read(home, small):
     explorer = open_served(home / "clusters" / "films")
     user, other = small.users.raw(3), small.users.raw(390)
     before = explorer.neighbours(user, QUERY)

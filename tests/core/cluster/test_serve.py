@@ -11,7 +11,7 @@ from ucf_core import cli
 from ucf_core.base.errors import ArtifactError, DatasetError, ServiceError, SpecError, UnknownIdError
 from ucf_core.cluster.build.build import build_on_cluster
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import ENGINES, alias_of
+from ucf_core.cluster.files.files import ENGINES, alias_of
 from ucf_core.cluster.files.rows import ParquetRows
 from ucf_core.cluster.serve.explorer import open_served
 from ucf_core.datasets.listing import listing
@@ -43,7 +43,7 @@ def test_recommendations_are_those_of_one_machine_up_to_ties(here, there, users,
         truth = here.recommend(user, QUERY, engine="exact", ranking=ranking, n=10)
         np.testing.assert_allclose(found.scores, truth.scores, rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(found.predicted_ratings.sum(), truth.predicted_ratings.sum(), atol=0.05)
-        # what differs must be tied, up to rounding, with what stands at the end of the other list
+        # what differs must be tied, up to rounding, with what is at the end of the other list
         last = truth.scores[-1]
         for item in set(found.items.tolist()) ^ set(truth.items.tolist()):
             scores = dict(zip(found.items.tolist(), found.scores, strict=True)) | dict(
@@ -185,7 +185,7 @@ def test_the_inspection_of_a_neighbour_list_leaves_the_raw_space_out(there, user
 # what goes wrong
 
 
-def test_a_folder_without_a_build_and_a_missing_address_are_told(served, tmp_path, monkeypatch):
+def test_a_folder_without_a_build_and_a_missing_address_are_refused(served, tmp_path, monkeypatch):
     with pytest.raises(ArtifactError, match="holds no build"):
         open_served(tmp_path, served[1])
     monkeypatch.delenv("UCF_VECTORS", raising=False)
@@ -193,7 +193,7 @@ def test_a_folder_without_a_build_and_a_missing_address_are_told(served, tmp_pat
         open_served(served[0])
 
 
-def test_vectors_that_were_not_published_are_told_of(served, users, tmp_path):
+def test_vectors_that_were_not_published_are_one_message(served, users, tmp_path):
     empty = open_served(served[0], f"milvus-lite:{tmp_path / 'empty.db'}")
     with pytest.raises(ServiceError, match="holds no vectors called ucf_"):
         empty.neighbours(users[0], QUERY)

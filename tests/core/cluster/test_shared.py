@@ -10,8 +10,7 @@ from parts_on_disk import write_parts
 from ucf_core.base.errors import ArtifactError, ServiceError
 from ucf_core.base.specs import QuerySpec
 from ucf_core.cluster.build.build import build_on_cluster
-from ucf_core.cluster.dask.scheduler import connected
-from ucf_core.cluster.dask.shared_folder import answer, check_shared
+from ucf_core.cluster.dask.scheduler import answer, check_shared, connected
 
 
 def test_a_shared_folder_passes_and_nothing_is_left_in_it(client, tmp_path):
@@ -31,15 +30,17 @@ def test_another_folder_of_the_same_name_is_one_message_before_anything_is_read(
     monkeypatch.setattr("ucf_core.cluster.build.build.check_shared", partial(check_shared, settles=0.2))
     done = []
     out = Path("/proc/self/cwd/ucf-not-shared")
-    with pytest.raises(ArtifactError, match=r"worker at tcp://.* does not share /proc/self/cwd/ucf-not-shared") as told:
+    with pytest.raises(
+        ArtifactError, match=r"worker at tcp://.* does not share /proc/self/cwd/ucf-not-shared"
+    ) as caught:
         build_on_cluster(client, str(parts), out, QuerySpec(), watch=done.append)
-    assert "give an --out that all machines see" in str(told.value)
-    assert "No such file" in str(told.value)
+    assert "give an --out that all machines see" in str(caught.value)
+    assert "No such file" in str(caught.value)
     assert done == []
     assert list((tmp_path / "here").iterdir()) == []
 
 
-def test_a_file_that_the_driver_does_not_see_is_told(tmp_path):
+def test_a_file_that_the_driver_does_not_see_is_one_message(tmp_path):
     class Client:
         """Its worker reads the probe, and what it writes goes elsewhere."""
 
@@ -71,7 +72,7 @@ def test_a_worker_waits_for_a_slow_file_system(tmp_path):
     assert answer(str(tmp_path / "nothing"), 0) == ("No such file or directory", "")
 
 
-def test_a_folder_that_cannot_be_made_is_told_by_the_driver(client, tmp_path):
+def test_a_folder_that_cannot_be_made_is_one_message_of_the_driver(client, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactError, match=r"cannot write to .*file/out .*; give another --out"):
         check_shared(client, tmp_path / "file" / "out")

@@ -84,12 +84,12 @@ class IndexContract:
         assert hits.similarities.min() >= -1
         assert hits.similarities.max() <= 1
 
-    def test_a_row_of_zeros_has_similarity_0_to_everybody(self, values):
+    def test_a_row_of_zeros_has_similarity_0_to_all_rows(self, values):
         index, queries = self.make(values)
         hits = index.search(queries[[7]], k=5, ef=len(values))
         assert not hits.similarities.any()
-        everybody = index.search(queries[[0]], k=len(values), ef=len(values))
-        assert everybody.similarities[everybody.rows == 7] == 0
+        all_rows = index.search(queries[[0]], k=len(values), ef=len(values))
+        assert all_rows.similarities[all_rows.rows == 7] == 0
 
     def test_many_queries_at_once_equal_the_same_queries_one_by_one(self, values):
         index, queries = self.make(values)

@@ -1,4 +1,4 @@
-"""A saved graph read without hnswlib: what is in it, and what is said where it is damaged."""
+"""A saved graph read without hnswlib: what is in it, and the message where it is damaged."""
 
 import hnswlib
 import numpy as np
@@ -186,7 +186,7 @@ def test_a_header_that_claims_more_vectors_than_there_are_is_refused(saved):
 
 
 def above(path):
-    """(node, level, byte at which its size stands) of the first node that is on an upper layer."""
+    """(node, level, byte of its size) of the first node that is on an upper layer."""
     words = np.frombuffer(path.read_bytes()[ABOVE:], "<u4")
     node = int(np.flatnonzero(words)[0])
     return node, int(words[node]) // (4 * (1 + M)), ABOVE + 4 * node
@@ -239,7 +239,7 @@ def test_a_search_reads_only_what_it_touches(saved, units):
         summarise_graph(graph)
 
 
-def test_a_row_that_two_nodes_stand_for_is_refused_by_the_summary(saved):
+def test_two_nodes_with_the_same_row_are_refused_by_the_summary(saved):
     graph = open_graph(changed(saved, 96 + 5 * WIDTH + 92, 6, 8))
     with pytest.raises(ArtifactError, match="two nodes are labelled with the same row"):
         summarise_graph(graph)
@@ -250,7 +250,7 @@ def test_no_damaged_word_leads_to_anything_but_an_answer_or_one_clear_message(sa
     rng = np.random.default_rng(4)
     bottom = 96 + rng.integers(N, size=60) * WIDTH + 4 * rng.integers(WIDTH // 4, size=60)
     upper = rng.integers(ABOVE // 4, len(contents) // 4, size=40) * 4
-    said = set()
+    messages = set()
     for offset in [*range(0, 96, 4), *bottom.tolist(), *upper.tolist()]:
         for value in (0, 2**16 - 1, 2**32 - 1):
             damaged = bytearray(contents)
@@ -261,5 +261,5 @@ def test_no_damaged_word_leads_to_anything_but_an_answer_or_one_clear_message(sa
                 summarise_graph(graph)
                 trace_search(graph, units[offset % N], k=20, ef=20)
             except ArtifactError as error:
-                said.add(str(error))
-    assert all(message.endswith("delete it to have it built again") for message in said)
+                messages.add(str(error))
+    assert all(message.endswith("delete it to have it built again") for message in messages)

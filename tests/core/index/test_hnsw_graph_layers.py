@@ -1,4 +1,4 @@
-"""Layers, degrees and unreachable nodes, held against counting by hand and against SciPy's graph search."""
+"""Layers, degrees and unreachable nodes, compared with counting by hand and against SciPy's graph search."""
 
 import hnswlib
 import numpy as np
@@ -8,8 +8,7 @@ from scipy.sparse.csgraph import shortest_path
 
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.graph.graph import open_graph
-from ucf_core.index.graph.misses import explain_misses
-from ucf_core.index.graph.summary import summarise_graph
+from ucf_core.index.graph.summary import explain_misses, summarise_graph
 from ucf_core.index.graph.trace import trace_search
 
 N, DIM, M = 500, 8, 3

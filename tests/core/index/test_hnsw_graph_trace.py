@@ -9,8 +9,7 @@ import pytest
 from ucf_core.base.errors import SpecError
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.graph.graph import open_graph
-from ucf_core.index.graph.trace import trace_search
-from ucf_core.index.graph.trace_progress import search_progress
+from ucf_core.index.graph.trace import search_progress, trace_search
 
 # Two distances that differ by less may stand in either order: hnswlib's float32 sums depend on the processor.
 TIE = 1e-6
@@ -108,8 +107,8 @@ def test_the_way_down_comes_nearer_with_each_move_and_ends_where_no_link_is_near
     assert [step.layer for step in trace.steps] == sorted((step.layer for step in trace.steps), reverse=True)
     assert (trace.descent[0].row, trace.descent[0].layer) == (trace.entry, graph.top)
     for step, then in zip(trace.descent, trace.steps[1:], strict=False):
-        if step.kept.any():
-            (moved,) = np.flatnonzero(step.kept)
+        if step.entered.any():
+            (moved,) = np.flatnonzero(step.entered)
             assert step.distances[moved] == step.distances.min() < step.distance
             assert (then.row, then.layer) == (int(step.rows[moved]), step.layer)
         else:
@@ -175,10 +174,11 @@ def test_a_search_is_never_narrower_than_k(graph, units):
 
 
 @pytest.mark.parametrize(
-    ("k", "ef", "said"), [(0, 5, "k=0 is out of range"), (1501, 5, "choose 1 <= k <= 1500"), (3, 0, "ef=0 .* ef >= 1")]
+    ("k", "ef", "message"),
+    [(0, 5, "k=0 is out of range"), (1501, 5, "choose 1 <= k <= 1500"), (3, 0, "ef=0 .* ef >= 1")],
 )
-def test_settings_out_of_bounds_are_refused(graph, units, k, ef, said):
-    with pytest.raises(SpecError, match=said):
+def test_settings_out_of_bounds_are_refused(graph, units, k, ef, message):
+    with pytest.raises(SpecError, match=message):
         trace_search(graph, units[0], k=k, ef=ef)
 
 

@@ -18,9 +18,9 @@ from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.base.specs import HnswSpec
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.milvus.build import MilvusBuild
 from ucf_core.index.milvus.index import MilvusIndex
 from ucf_core.index.milvus.service import Milvus, MilvusAddress, pymilvus
+from ucf_core.index.milvus.store import MilvusBuild
 from ucf_core.neighbours.neighbours import without_self
 
 SPEC = HnswSpec(M=16, ef_construction=300)
@@ -185,7 +185,7 @@ def names_in(milvus) -> set:
     return set(milvus.call("list_collections"))
 
 
-def test_a_half_finished_build_is_seen_by_nobody_and_the_old_one_stays(milvus, units):
+def test_a_half_finished_build_is_not_served_and_the_old_one_stays(milvus, units):
     alias = next(NAMES)
     build_milvus(milvus, alias, units[:300], SPEC)
     before = names_in(milvus)
@@ -233,7 +233,7 @@ def test_what_was_built_is_there_after_the_file_is_opened_again(tmp_path, units)
 # what goes wrong
 
 
-def test_a_missing_collection_and_a_wrong_dimension_are_told_apart(milvus, units):
+def test_a_missing_collection_and_a_wrong_dimension_have_different_messages(milvus, units):
     with pytest.raises(ServiceError, match=r"no vectors called nothing; build them with `ucf build --scheduler`"):
         MilvusIndex.open(milvus, "nothing", dim=24)
     alias = next(NAMES)
@@ -242,7 +242,7 @@ def test_a_missing_collection_and_a_wrong_dimension_are_told_apart(milvus, units
         MilvusIndex.open(milvus, alias, dim=32)
 
 
-def test_nobody_listening_is_one_clear_message_after_a_few_tries():
+def test_an_address_without_a_server_is_one_message_after_four_tries():
     pauses = []
     service = Milvus(MilvusAddress.parse("http://127.0.0.1:9", {}), timeout=0.2, sleep=pauses.append)
     with pytest.raises(ServiceError, match=r"Milvus at http://127.0.0.1:9 does not answer \(tried 4 times"):
@@ -270,8 +270,8 @@ def service_with(client, token: str = "") -> Milvus:
     )
 
 
-@pytest.mark.parametrize(("listens", "said"), [(True, "set UCF_VECTORS_TOKEN to a token"), (False, "does not answer")])
-def test_a_server_that_is_there_and_lets_nobody_in_is_told_from_one_that_is_not(listens, said):
+@pytest.mark.parametrize(("listens", "text"), [(True, "set UCF_VECTORS_TOKEN to a token"), (False, "does not answer")])
+def test_a_server_that_rejects_the_client_has_another_message_than_one_that_is_not_there(listens, text):
     refused = "Fail connecting to server on 127.0.0.1, illegal connection params or server unavailable"
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -280,9 +280,9 @@ def test_a_server_that_is_there_and_lets_nobody_in_is_told_from_one_that_is_not(
         address = MilvusAddress(f"http://127.0.0.1:{listener.getsockname()[1]}", "s3cret")
         client = Failing(*[refused] * 4)
         service = Milvus(address, connect=lambda *_, **__: client, sleep=lambda _: None)
-        with pytest.raises(ServiceError, match=said) as told:
+        with pytest.raises(ServiceError, match=text) as caught:
             service.call("list_collections")
-    assert "s3cret" not in str(told.value)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_collection_that_a_server_has_on_disk_only_is_loaded_and_searched(units):
@@ -306,7 +306,7 @@ def test_what_passes_is_tried_again_with_the_same_timeout():
     assert client.timeouts == [3, 3, 3]
 
 
-def test_a_slow_server_is_told_of_after_four_tries():
+def test_a_slow_server_is_one_message_after_four_tries():
     client = Failing(*["Deadline Exceeded"] * 5)
     with pytest.raises(ServiceError, match=r"does not answer \(tried 4 times, up to 3 s each\)"):
         service_with(client).call("list_collections")
@@ -315,13 +315,13 @@ def test_a_slow_server_is_told_of_after_four_tries():
 
 def test_an_expired_token_is_not_tried_again_nor_shown():
     client = Failing("UNAUTHENTICATED: auth check failure, token s3cret expired")
-    with pytest.raises(ServiceError, match="refuses the token; set UCF_VECTORS_TOKEN") as told:
+    with pytest.raises(ServiceError, match="refuses the token; set UCF_VECTORS_TOKEN") as caught:
         service_with(client, "s3cret").call("list_collections")
     assert len(client.timeouts) == 1
-    assert "s3cret" not in str(told.value)
+    assert "s3cret" not in str(caught.value)
 
 
-def test_another_mistake_is_told_at_once_without_the_token():
+def test_another_mistake_is_raised_at_once_without_the_token():
     client = Failing("illegal something of s3cret")
     with pytest.raises(ServiceError, match=r"cannot list collections: illegal something of \.\.\."):
         service_with(client, "s3cret").call("list_collections")
@@ -339,7 +339,7 @@ def test_a_closed_file_can_be_opened_by_another_process_and_again_here(tmp_path,
     service.close()
 
 
-def test_a_file_that_another_process_holds_is_said_to_be(tmp_path):
+def test_a_file_that_another_process_holds_is_one_message(tmp_path):
     path = tmp_path / "v.db"
     code = (
         f"from pymilvus import MilvusClient\nclient = MilvusClient({str(path)!r})\n"
@@ -374,9 +374,9 @@ def test_other_addresses_are_refused(text):
     "text", ["http://root:s3cret@host:19530", "https://host:1/?token=s3cret", "http://h:1/#s3cret"]
 )
 def test_a_token_in_an_address_is_refused_without_being_repeated(text):
-    with pytest.raises(SpecError, match="UCF_VECTORS_TOKEN") as told:
+    with pytest.raises(SpecError, match="UCF_VECTORS_TOKEN") as caught:
         MilvusAddress.parse(text)
-    assert "s3cret" not in str(told.value)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_service_is_sent_to_another_process_without_its_token(monkeypatch):

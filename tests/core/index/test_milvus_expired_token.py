@@ -39,10 +39,10 @@ def test_a_token_that_expires_after_the_index_was_opened_is_one_message_of_every
     index = MilvusIndex.open(server, "users", dim=24)
     found = index.search(units[:1], k=5, ef=100)
     client.expired = True
-    said = "^Milvus at http://host:19530 refuses the token; set UCF_VECTORS_TOKEN"
+    message = "^Milvus at http://host:19530 refuses the token; set UCF_VECTORS_TOKEN"
     for ask in (lambda: index.search(units[:1], k=5, ef=100), lambda: index.vectors(np.array([3]))):
-        with pytest.raises(ServiceError, match=said) as told:
+        with pytest.raises(ServiceError, match=message) as caught:
             ask()
-        assert "s3cret" not in str(told.value)
+        assert "s3cret" not in str(caught.value)
     client.expired = False
     np.testing.assert_array_equal(index.search(units[:1], k=5, ef=100).rows, found.rows)

@@ -151,7 +151,7 @@ def test_users_without_direction_are_neither_found_nor_lost():
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (2, 3), (40, 1)])
-def test_small_graphs_are_built_kept_and_searched(tmp_path, shape):
+def test_small_graphs_are_built_saved_and_searched(tmp_path, shape):
     matrix = csr(np.ones(shape))
     SparseHnswIndex.build(matrix, SPEC).save(tmp_path)
     hits = SparseHnswIndex.load(tmp_path, matrix, SPEC).search(matrix[[0]], k=shape[0], ef=40)
@@ -167,7 +167,7 @@ def test_a_matrix_of_zeros_is_answered_exactly(tmp_path):
     assert not hits.similarities.any()
 
 
-def test_items_beyond_65536_are_told_apart():
+def test_items_beyond_65536_are_distinguished():
     """nmslib packs item numbers into blocks of 16 bits."""
     matrix = csr_array(
         (np.ones(6, np.float32), np.array([3, 65_539, 131_075, 3, 65_539, 131_075]), np.array([0, 1, 2, 3, 6])),
@@ -262,7 +262,7 @@ class TestFiles:
     def test_a_truncated_graph_is_refused_even_where_its_checksum_was_taken_too_late(self, saved, matrix):
         path = saved / "graph.bin"
         path.write_bytes(path.read_bytes()[:5000])
-        about = json.loads((saved / "graph.json").read_text()) | sparse_hnsw._about_file(path)
+        about = sparse_hnsw._about(matrix, SPEC, path)
         (saved / "graph.json").write_text(json.dumps(about))
         with pytest.raises(ArtifactError, match="holds no readable graph"):
             SparseHnswIndex.load(saved, matrix, SPEC)

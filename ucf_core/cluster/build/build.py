@@ -11,22 +11,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ucf_core.base.arrays import row_lengths
 from ucf_core.base.errors import ServiceError, SpecError
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import QuerySpec, Weighting
 from ucf_core.cluster.build import leftovers
 from ucf_core.cluster.build.biases import fit_item_biases
 from ucf_core.cluster.build.embedding import ItemFactors, fit_item_factors
-from ucf_core.cluster.build.opinions import most_typical, opinions_of
-from ucf_core.cluster.dask.shared_folder import check_shared
-from ucf_core.cluster.dask.tree import send
+from ucf_core.cluster.dask.scheduler import check_shared
+from ucf_core.cluster.dask.tree import send, tree_sum
 from ucf_core.cluster.files import files
-from ucf_core.cluster.files.aliases import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
+from ucf_core.cluster.files.files import ENGINES, about_or_none, alias_of, aliases_beside, aliases_of
 from ucf_core.cluster.files.item_biases import ItemBiases
-from ucf_core.cluster.input.blocks import BLOCK_RATINGS, Blocks, read_blocks, titles_of
+from ucf_core.cluster.input.blocks import BLOCK_RATINGS, Block, Blocks, read_blocks, titles_of
 from ucf_core.cluster.input.parts import Parts, find_parts, read_titles
+from ucf_core.datasets.personal.starter_films import asked_every, most_rated, opinions
 from ucf_core.embedding.embedding import unit_rows
+from ucf_core.explorer.builds import Stage
 from ucf_core.index.store import VectorBuild, VectorStore, new_name
 from ucf_core.ratings.catalogue import Catalogue
 
@@ -36,20 +39,12 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class ClusterStage:
-    """One step of a build, and the seconds it took."""
-
-    name: str
-    seconds: float
-
-
-@dataclass(frozen=True)
 class ClusterBuild:
     """The result of a build: its folder, the contents of about.json, and its stages in order."""
 
     folder: Path
     about: dict[str, Any]
-    stages: tuple[ClusterStage, ...]
+    stages: tuple[Stage, ...]
 
 
 def build_on_cluster(
@@ -72,12 +67,12 @@ def build_on_cluster(
 
     Raises DatasetError, SpecError, ArtifactError or ServiceError.
     """
-    stages: list[ClusterStage] = []
+    stages: list[Stage] = []
 
     def timed(name: str, work: Callable[[], _Result]) -> _Result:
         start = time.perf_counter()
         made = work()
-        stages.append(ClusterStage(name, time.perf_counter() - start))
+        stages.append(Stage(name, time.perf_counter() - start, cached=False))
         if watch is not None:
             watch(name)
         return made
@@ -210,3 +205,44 @@ def upsert_vectors(build: VectorBuild, path: str) -> int:
     rows, vectors = files.read_vectors(Path(path))
     build.add(rows, unit_rows(vectors[:, : build.dim]))
     return len(rows)
+
+
+def opinions_of(blocks: Blocks, biases: ItemBiases) -> NDArray[np.float64]:
+    """The products that `starter_films` sums, (n_popular, n_popular), of the same users."""
+    given = send(blocks.client, (biases, most_rated(blocks.item_counts)))
+    every, firsts = asked_every(blocks.n_users), blocks.offsets[:-1].tolist()
+    futures = blocks.client.map(_opinions, blocks.futures, firsts, given=given, every=every, pure=False)
+    total: NDArray[np.float64] = tree_sum(blocks.client, futures).result()
+    return total
+
+
+def most_typical(blocks: Blocks) -> int:
+    """The row of the highest cosine with the sum of all unit rows, as `Ratings.most_typical`; the lowest of equals."""
+    client = blocks.client
+    average = tree_sum(client, client.map(_sum_of_units, blocks.futures, pure=False))
+    best = client.gather(client.map(_best, blocks.futures, average=average, pure=False))
+    block = int(np.argmax([cosine for cosine, _ in best]))
+    return int(blocks.offsets[block]) + int(best[block][1])
+
+
+def _opinions(block: Block, first: int, given: tuple[ItemBiases, NDArray[np.int64]], every: int) -> NDArray[np.float64]:
+    """Those of each `every`-th user, counted from the first of the dataset."""
+    biases, popular = given
+    asked = np.arange(-first % every, len(block.users), every)
+    return opinions(block.matrix[asked], asked, biases.with_users(block.matrix), popular)
+
+
+def _sum_of_units(block: Block) -> NDArray[np.float64]:
+    total: NDArray[np.float64] = block.matrix.T @ _scales(block)
+    return total
+
+
+def _best(block: Block, average: NDArray[np.float64]) -> tuple[float, int]:
+    cosines = _scales(block) * (block.matrix @ average)
+    row = int(np.argmax(cosines))
+    return float(cosines[row]), row
+
+
+def _scales(block: Block) -> NDArray[np.float64]:
+    lengths = row_lengths(block.matrix)
+    return np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)

@@ -67,13 +67,8 @@ class DaskGram:
     def __init__(self, client: Any, matrices: list[Any], n_items: int) -> None:
         """`matrices`: futures of the (weighted) rows of each block, as CSR with `n_items` columns."""
         self._client = client
-        self._size = n_items
+        self.size = n_items
         self._grams = client.map(_gram, matrices, pure=False)
-
-    @property
-    def size(self) -> int:
-        """Columns of A."""
-        return self._size
 
     def __call__(self, block: Block) -> Block:
         """A^T (A block), for a (size, b) block."""

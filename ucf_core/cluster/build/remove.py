@@ -6,7 +6,7 @@ from pathlib import Path
 from ucf_core.base.errors import DatasetError, UcfError
 from ucf_core.base.files import atomic
 from ucf_core.cluster.build import leftovers
-from ucf_core.cluster.files.aliases import about_or_none, aliases_beside, aliases_of
+from ucf_core.cluster.files.files import about_or_none, aliases_beside, aliases_of
 from ucf_core.datasets.sources.cluster_builds import ADDRESS_VARIABLE, PREFIX, cluster_folders
 from ucf_core.index.stores.registry import open_store, store_titles
 

@@ -21,17 +21,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ucf_core.base.errors import ArtifactError
+from ucf_core.base.arrays import read_only
+from ucf_core.base.errors import ArtifactError, SpecError
 from ucf_core.base.files.json_reader import read_json
-from ucf_core.base.specs import Weighting
+from ucf_core.base.progress import Progress
+from ucf_core.base.specs import Engine, Weighting
 from ucf_core.cluster.files.item_biases import ItemBiases
 from ucf_core.cluster.input.blocks import Block
-from ucf_core.embedding.embedding import project
+from ucf_core.embedding.embedding import project, unit_rows
 from ucf_core.ratings.weighting import weighted
 from ucf_core.studies.user_map.user_traits import favourites_of, means_of
 
 FORMAT = 1
 ABOUT = "about.json"
+ENGINES: tuple[Engine, ...] = ("hnsw", "exact")
+
+# Bytes of the vectors of all users that are read into memory: at dim 128 a million users.
+MOST_BYTES = 512 << 20
 
 # Users of a row group, which is read as a whole: some 50 kB at 150 ratings a user.
 GROUP = 64
@@ -87,6 +93,44 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     return rows.astype(np.int64, copy=False), vectors.reshape(table.num_rows, -1)
 
 
+def check_fits(n_users: int, dim: int) -> None:
+    """Raise SpecError where the vectors of all users take more than MOST_BYTES."""
+    most = MOST_BYTES // (4 * n_users)
+    if dim > most:
+        remedy = f"choose dim <= {most}" if most else "open a part of it on one machine"
+        raise SpecError(
+            f"this needs the vectors of all {n_users:,} users, {4 * n_users * dim / 1e6:,.0f} MB at dim={dim}, more "
+            f"than the {MOST_BYTES / 1e6:,.0f} MB that are read into memory of a dataset on a cluster; {remedy}"
+        )
+
+
+def read_units(build: Path, n_users: int, dim: int, progress: Progress | None = None) -> NDArray[np.float32]:
+    """Unit vectors of all users, (n_users, dim) float32, read-only: one file in memory beside them at a time.
+
+    `progress` is called with (users read, users) and may raise to stop. Raises ArtifactError for missing files.
+    """
+    import pyarrow as pa
+
+    units = np.empty((n_users, dim), dtype=np.float32)
+    read = 0
+    for path in sorted((build / "vectors").glob("*.parquet")):
+        if progress is not None:
+            progress(read, n_users)
+        try:
+            rows, vectors = read_vectors(path)
+        except (OSError, pa.ArrowException) as error:
+            raise ArtifactError(f"{path} cannot be read ({error}); build it again") from error
+        units[rows] = unit_rows(vectors[:, :dim])
+        read += len(rows)
+    if read != n_users:
+        raise ArtifactError(
+            f"{build / 'vectors'} holds {read:,} of {n_users:,} vectors: the dataset was deleted or built anew; reload "
+            "the page, or open it again"
+        )
+    read_only(units)
+    return units
+
+
 def gather_users(folder: Path, n_users: int) -> None:
     """Write users.npy and the other user-sized arrays from the files of the blocks, a block at a time."""
     import pyarrow.parquet as pq
@@ -137,6 +181,33 @@ def read_about(folder: Path) -> dict[str, Any] | None:
     if about.get("format") != FORMAT:
         raise ArtifactError(f"{folder} was built by another version; build it again")
     return about
+
+
+def alias_of(about: dict[str, Any], dim: int, engine: Engine) -> str:
+    """The alias of a collection: contents, weighting, seed, dim and engine, so that rows can never be mixed up."""
+    return f"ucf_{about['fingerprint'][:16]}_{about['weighting']}_{about['seed']}_{dim}_{engine}"
+
+
+def aliases_of(about: dict[str, Any] | None) -> set[str]:
+    """The aliases of the build with the about.json `about`; none where that is damaged."""
+    try:
+        return {alias_of(about, dim, engine) for dim in about["dims"] for engine in ENGINES} if about else set()
+    except (KeyError, TypeError):
+        return set()
+
+
+def aliases_beside(folder: Path) -> set[str]:
+    """The aliases of the builds in the folders beside `folder`: the same contents have the same aliases."""
+    others = {path.parent for path in folder.parent.glob(f"*/{ABOUT}")} - {folder}
+    return {alias for other in others for alias in aliases_of(about_or_none(other))}
+
+
+def about_or_none(folder: Path) -> dict[str, Any] | None:
+    """The contents of about.json, None where there is no complete build, or one that this version cannot read."""
+    try:
+        return read_about(folder)
+    except ArtifactError:
+        return None
 
 
 def _rating_table(block: Block, rows: NDArray[np.int64], biases: NDArray[np.float64], genres: csr_array) -> Any:

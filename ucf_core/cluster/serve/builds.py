@@ -11,8 +11,7 @@ from scipy.sparse import csr_array
 from ucf_core.base.errors import SpecError
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
-from ucf_core.cluster.files.aliases import alias_of
-from ucf_core.cluster.files.vectors import check_fits, read_units
+from ucf_core.cluster.files.files import alias_of, check_fits, read_units
 from ucf_core.cluster.serve.ratings import mapped
 from ucf_core.embedding.embedding import Embedding
 from ucf_core.explorer.build_cache import BuildCache

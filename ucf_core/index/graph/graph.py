@@ -1,16 +1,10 @@
-"""A saved HNSW graph as plain arrays, read without hnswlib.
+"""A saved HNSW graph as plain arrays. The terms are those of Malkov & Yashunin 2018.
 
-The layout is that of `saveIndex` in hnswlib 0.8's hnswalg.h, little-endian: a header of 96 bytes; the bottom layer, one
-record an element (number of links, deletion mark, room for 2 M links, vector, label); then for each element the size in
-bytes of its links on the layers above, and those links, M and their number a layer. The terms are those of Malkov &
-Yashunin 2018.
-
-The bottom layer, nearly all of a file, is mapped and checked where it is used, so opening costs milliseconds at any
-size. The layers above, a few per cent, are read and checked at once.
+What a search reads of the bottom layer is checked then, so opening costs milliseconds at any size.
 """
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,33 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.base.errors import ArtifactError
-from ucf_core.base.specs import MAX_M
-from ucf_core.index.hnsw.file_layout import HEADER, DamageError, UpperLayers, bottom_record, read_upper
+from ucf_core.index.hnsw.file_layout import DamageError, GraphFile, read_graph_file
 from ucf_core.index.hnsw.index import HnswIndex
-
-# Levels fall off exponentially: with M=2, one node in 2^64 would be above.
-_MOST_LEVELS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class HnswGraph:
+class HnswGraph(GraphFile):
     """One HNSW graph. Nodes are numbered by insertion, as in hnswlib; `rows_of` gives their rows.
 
     Attributes:
         name: where the graph came from, for messages.
-        M: links a new node gets; a node has room for M on the upper layers, and for 2 M on the bottom one.
-        ef_construction: search breadth while the graph was built.
-        entry: the node at which every search begins.
-        upper: the layers above the bottom one.
-        records: (n_nodes,) structured array, the bottom layer of the file; unchecked.
     """
 
     name: str
-    M: int
-    ef_construction: int
-    entry: int
-    upper: UpperLayers
-    records: NDArray[np.void]
 
     @property
     def n_nodes(self) -> int:
@@ -107,12 +87,7 @@ class HnswGraph:
 def open_graph(path: Path) -> HnswGraph:
     """The graph that hnswlib saved at `path`, mapped. Raises ArtifactError unless it is complete."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            header = file.read(HEADER.size)
-        if len(header) < HEADER.size:
-            raise DamageError(f"it is {len(header)} bytes long, and the header alone takes {HEADER.size}")
-        return _graph(path, header, size)
+        return HnswGraph(**vars(read_graph_file(path)), name=str(path))
     except OSError as error:
         raise _damaged(str(path), error.strerror or str(error)) from error
     except DamageError as error:
@@ -124,37 +99,10 @@ def graph_in_memory(index: HnswIndex) -> HnswGraph:
     with tempfile.TemporaryDirectory(prefix="ucf-graph-") as folder:
         path = Path(folder) / "graph.bin"
         index.save(path)
-        mapped = open_graph(path)
-        copied = replace(mapped, name="the HNSW graph in memory", records=np.array(mapped.records))
-        del mapped  # Windows deletes no file that is mapped
-    return copied
+        found = dict(vars(read_graph_file(path)))
+        found["records"] = np.array(found["records"])  # Windows deletes no file that is mapped
+    return HnswGraph(**found, name="the HNSW graph in memory")
 
 
 def _damaged(name: str, reason: str) -> ArtifactError:
     return ArtifactError(f"{name} is not a readable HNSW graph: {reason}; delete it to have it built again")
-
-
-def _graph(path: Path, header: bytes, size: int) -> HnswGraph:
-    start, capacity, count, width, label_at, vector_at, *rest = HEADER.unpack(header)
-    top, entry, upper, bottom, M, _, breadth = rest
-    if not 1 <= M <= MAX_M or (upper, bottom) != (M, 2 * M):
-        raise DamageError(f"its header says M={M:,} with room for {upper:,} and {bottom:,} links, not M and 2 M")
-    vector_bytes = label_at - vector_at
-    if start or vector_at != 4 + 4 * bottom or vector_bytes < 4 or vector_bytes % 4 or width != label_at + 8:
-        raise DamageError(f"its header puts vectors at byte {vector_at:,} and labels at {label_at:,} of {width:,}")
-    if not 1 <= count <= capacity:
-        raise DamageError(f"its header says {count:,} vectors of at most {capacity:,}")
-    if not 0 <= top <= _MOST_LEVELS:
-        raise DamageError(f"its header says that the top layer is {top}; choose 0 to {_MOST_LEVELS}")
-    if entry >= count:
-        raise DamageError(f"its search begins at node {entry:,}, and there are {count:,} nodes")
-    needed = HEADER.size + count * (width + 4)
-    if size < needed:
-        raise DamageError(f"it is cut short: {size:,} bytes, and {count:,} vectors take at least {needed:,}")
-    # a plain array over the map: each look at a memmap makes an object that keeps the file's name
-    records = np.asarray(np.memmap(path, bottom_record(M, vector_bytes // 4), "r", HEADER.size, (count,)))
-    words = np.fromfile(path, "<u4", offset=HEADER.size + count * width)
-    if size % 4:
-        raise DamageError(f"it is {size:,} bytes long, which is no multiple of 4")
-    layers = read_upper(words, n_nodes=count, M=M, top=top, entry=entry)
-    return HnswGraph(str(path), M, breadth, entry, layers, records)

@@ -1,12 +1,14 @@
 """One search in an HNSW graph, step by step, as hnswlib does it (Malkov & Yashunin 2018, algorithms 2 and 5).
 
 From the entry point the search goes greedily to the nearest node of each upper layer. On the bottom layer it follows
-the links of the nearest node not yet followed, and keeps the ef nearest nodes seen; it ends when the nearest one left
-is farther than the worst one kept. Links are visited in the order of hnswlib 0.8 (`searchKnn` and `searchBaseLayerST`
-in hnswalg.h), so results are equal wherever distances differ. Distances are 1 minus a dot product, summed in float64
-and rounded to float32, so that equal vectors are equally far.
+the links of the nearest node not yet followed, in a list of the ef nearest nodes seen; it ends when the nearest one
+left is farther than the last of the list. Links are visited in the order of hnswlib 0.8 (`searchKnn` and
+`searchBaseLayerST` in hnswalg.h), so results are equal wherever distances differ. Distances are 1 minus a dot product,
+summed in float64 and rounded to float32, so that equal vectors are equally far.
 """
 
+from bisect import insort
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -19,7 +21,7 @@ from ucf_core.base.arrays import read_only
 from ucf_core.base.errors import SpecError
 from ucf_core.index.base import check_k
 from ucf_core.index.graph.graph import HnswGraph
-from ucf_core.index.graph.heap import TieHeap
+from ucf_core.index.graph.heap import Heap, pop, push
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +34,10 @@ class Step:
         rows: (m,) int64 linked nodes whose distance was computed, in that order: on upper layers all, on the bottom
             layer those not seen before.
         distances: (m,) float32.
-        kept: (m,) bool: on the bottom layer, nodes that entered the results, if only for a while; on upper layers, the
+        entered: (m,) bool: on the bottom layer, nodes that entered the list, if only for a while; on upper layers, the
             node that the search moved to.
-        waiting: nodes that could be expanded next (bottom layer).
-        worst: distance of the worst node kept after this step, infinite while there are fewer than ef (bottom layer).
+        waiting: nodes whose links could be followed next (bottom layer).
+        worst: distance of the last node of the list after this step, infinite while it holds fewer than ef (bottom).
     """
 
     layer: int
@@ -43,12 +45,12 @@ class Step:
     distance: float
     rows: NDArray[np.int64]
     distances: NDArray[np.float32]
-    kept: NDArray[np.bool_]
+    entered: NDArray[np.bool_]
     waiting: int = 0
     worst: float = inf
 
     def __post_init__(self) -> None:
-        read_only(self.rows, self.distances, self.kept)
+        read_only(self.rows, self.distances, self.entered)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,21 +146,13 @@ def trace_search(graph: HnswGraph, query: NDArray[np.float32], *, k: int, ef: in
         raise SpecError(f"ef={ef} is out of range; choose ef >= 1")
     if query.shape != (graph.dim,):
         raise SpecError(f"the query has shape {query.shape}; choose one vector of {graph.dim} numbers")
-    search = _Search(graph, _normalised(query))
-    nearest = search.descend()
-    best = search.spread(nearest, max(ef, k), k)
-    nodes = np.array([node for _, node in best], dtype=np.int64)
+    search = _Search(graph, query)
+    best = search.spread(search.descend(), max(ef, k), k)
+    rows = graph.rows_of(np.array([graph.entry, *(node for _, node in best)]))
     distances = np.array([distance for distance, _ in best], dtype=np.float32)
-    entry = int(graph.rows_of(np.array([graph.entry]))[0])
     return SearchTrace(
-        k, ef, graph.n_nodes, entry, search.entry_distance, tuple(search.steps), graph.rows_of(nodes), distances
+        k, ef, graph.n_nodes, int(rows[0]), search.entry_distance, tuple(search.steps), rows[1:], distances
     )
-
-
-def _normalised(query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The query as hnswlib normalises it in space "cosine"; a row of zeros stays one."""
-    length = np.float32(np.sqrt(np.square(query, dtype=np.float64).sum()))
-    return (query / (length + np.float32(1e-30))).astype(np.float32)
 
 
 class _Search:
@@ -166,7 +160,9 @@ class _Search:
 
     def __init__(self, graph: HnswGraph, query: NDArray[np.float32]) -> None:
         self.graph = graph
-        self.query = query
+        # as hnswlib normalises it in space "cosine"; a row of zeros stays one
+        length = np.float32(np.sqrt(np.square(query, dtype=np.float64).sum()))
+        self.query = (query / (length + np.float32(1e-30))).astype(np.float32)
         self.steps: list[Step] = []
         self.entry_distance = float(self._distances(np.array([graph.entry]))[0])
 
@@ -174,28 +170,26 @@ class _Search:
         """Greedily through the upper layers; the nearest node of layer 1 and its distance."""
         distance, node = self.entry_distance, self.graph.entry
         for layer in range(self.graph.top, 0, -1):
-            while True:
+            moved = True
+            while moved:
                 links = self.graph.links(node, layer)
                 distances = self._distances(links)
+                entered = np.zeros(links.size, dtype=np.bool_)
                 at = int(distances.argmin()) if links.size else 0
-                moved = bool(links.size and distances[at] < distance)
-                kept = np.zeros(links.size, dtype=np.bool_)
-                kept[at : at + 1] = moved
-                self._add_step(layer, node, distance, (links, distances, kept))
-                if not moved:
-                    break
-                distance, node = float(distances[at]), int(links[at])
+                entered[at : at + 1] = moved = bool(links.size and distances[at] < distance)
+                self._add_step(layer, node, distance, (links, distances, entered))
+                if moved:
+                    distance, node = float(distances[at]), int(links[at])
         return distance, node
 
-    def spread(self, nearest: tuple[float, int], ef: int, k: int) -> list[tuple[float, int]]:
-        """Best first over the bottom layer, keeping ef; the k nearest nodes seen, (distance, node) ascending."""
+    def spread(self, nearest: tuple[float, int], ef: int, k: int) -> Heap:
+        """Best first over the bottom layer, with a list of ef; the k nearest nodes seen, (distance, node) ascending."""
         seen = np.zeros(self.graph.n_nodes, dtype=np.bool_)
         seen[nearest[1]] = True
-        waiting, kept = TieHeap(), TieHeap()
-        waiting.push(-nearest[0], nearest[1])
-        kept.push(*nearest)
-        while waiting and -waiting.top[0] <= kept.top[0]:
-            key, node = waiting.pop()
+        waiting: Heap = [(-nearest[0], nearest[1])]
+        found: Heap = [nearest]
+        while waiting and -waiting[0][0] <= found[0][0]:
+            key, node = pop(waiting)
             links = self.graph.links(node, 0)
             # a list holds no node twice, unless the file is damaged
             fresh = np.array(list(dict.fromkeys(links[~seen[links]].tolist())), dtype=np.int64)
@@ -203,17 +197,17 @@ class _Search:
             distances = self._distances(fresh)
             entered = np.zeros(fresh.size, dtype=np.bool_)
             for at, (near, other) in enumerate(zip(distances.tolist(), fresh.tolist(), strict=True)):
-                if len(kept) < ef or near < kept.top[0]:
-                    waiting.push(-near, other)
-                    kept.push(near, other)
+                if len(found) < ef or near < found[0][0]:
+                    push(waiting, -near, other)
+                    push(found, near, other)
                     entered[at] = True
-                if len(kept) > ef:
-                    kept.pop()
-            worst = kept.top[0] if len(kept) == ef else inf
+                if len(found) > ef:
+                    pop(found)
+            worst = found[0][0] if len(found) == ef else inf
             self._add_step(0, node, -key, (fresh, distances, entered), len(waiting), worst)
-        while len(kept) > k:
-            kept.pop()
-        return sorted(kept.pairs)
+        while len(found) > k:
+            pop(found)
+        return sorted(found)
 
     def _distances(self, nodes: NDArray[np.int64]) -> NDArray[np.float32]:
         products = np.einsum("ij,j->i", self.graph.vectors(nodes), self.query, dtype=np.float64)
@@ -223,7 +217,77 @@ class _Search:
     def _add_step(
         self, layer: int, node: int, distance: float, seen: tuple[Any, ...], waiting: int = 0, worst: float = inf
     ) -> None:
-        """Record a step; `seen`: the nodes looked at, their distances, and which were kept."""
-        nodes, distances, kept = seen
+        """Record a step; `seen`: the nodes looked at, their distances, and which entered the list."""
+        nodes, distances, entered = seen
         rows = self.graph.rows_of(np.append(nodes, node))
-        self.steps.append(Step(layer, int(rows[-1]), distance, rows[:-1], distances, kept, waiting, worst))
+        self.steps.append(Step(layer, int(rows[-1]), distance, rows[:-1], distances, entered, waiting, worst))
+
+
+@dataclass(frozen=True, eq=False)
+class SearchProgress:
+    """What the search had found after each node that it looked at, without the user searched for. Read-only arrays.
+
+    Attributes:
+        counted: (v,) int64 distances computed.
+        nearest: (v,) float32 similarity of the most similar user seen so far.
+        kth: (v,) float32 similarity of the k-th most similar one; NaN while fewer were seen.
+        hits: (v,) int64 true neighbours seen so far.
+        layers: (v,) int64 the layer that the search was on.
+        steps: (v,) int64 number of the step, -1 for the entry point.
+    """
+
+    counted: NDArray[np.int64]
+    nearest: NDArray[np.float32]
+    kth: NDArray[np.float32]
+    hits: NDArray[np.int64]
+    layers: NDArray[np.int64]
+    steps: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        read_only(self.counted, self.nearest, self.kth, self.hits, self.layers, self.steps)
+
+
+def search_progress(trace: SearchTrace, truth: Collection[int], *, k: int, user: int) -> SearchProgress:
+    """How `trace` came nearer to the k true neighbours `truth` (rows) of `user` (a row), who is not a neighbour."""
+    visits = trace.visits
+    others = visits.rows != user
+    similarities = 1 - visits.distances[others]
+    kth = np.full(similarities.size, np.nan, dtype=np.float32)
+    ascending: list[float] = []
+    for at, similarity in enumerate(similarities.tolist()):
+        insort(ascending, similarity)
+        if len(ascending) >= k:
+            kth[at] = ascending[-k]
+    return SearchProgress(
+        visits.counted[others],
+        np.maximum.accumulate(similarities),
+        kth,
+        np.cumsum(np.isin(visits.rows[others], list(truth)), dtype=np.int64),
+        visits.layers[others],
+        visits.steps[others],
+    )
+
+
+def radial_map(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Places of unit vectors, (n, dim), around a unit query, (dim,), which is at the origin: (n, 2).
+
+    The distance of a place from the origin is 1 - cosine, exactly. Its direction is that of the part of the vector at
+    right angles to the query, on the two principal components of all those parts (PCA).
+    """
+    vectors = vectors.astype(np.float64)
+    cosines = np.clip(vectors @ query, -1.0, 1.0)
+    apart = vectors - cosines[:, None] * query
+    # the query itself, up to rounding, has no direction and does not count for the components
+    others = cosines < 1 - 1e-6
+    apart[others] -= apart[others].mean(axis=0) if others.any() else 0.0
+    apart[~others] = 0.0
+    axes = np.linalg.eigh(apart.T @ apart)[1][:, :-3:-1]
+    # an axis may come with either sign: the same picture every time needs one of them
+    axes *= np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    flat = np.zeros((len(vectors), 2))
+    flat[:, : axes.shape[1]] = apart @ axes
+    lengths = np.linalg.norm(flat, axis=1)
+    flat[lengths < 1e-12] = (1.0, 0.0)
+    lengths[lengths < 1e-12] = 1.0
+    places: NDArray[np.float64] = flat / lengths[:, None] * (1 - cosines)[:, None]
+    return places

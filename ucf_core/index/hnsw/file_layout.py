@@ -1,34 +1,53 @@
-"""The layout of a graph saved by hnswlib 0.8 (`saveIndex` in its hnswalg.h), little-endian, and its upper layers.
+"""Reads a graph saved by hnswlib 0.8 (`saveIndex` in its hnswalg.h), little-endian, without hnswlib.
 
-A header; the bottom layer, one record an element; then for each element a size in bytes, 0 for the many that are on the
-bottom layer alone, and for each of its upper layers a count and room for M links. The upper layers are a small part of
-a file, read and checked at once.
+A header of 96 bytes; the bottom layer, one record an element; then for each element a size in bytes, 0 for the many
+that are on the bottom layer alone, and for each of its upper layers a count and room for M links.
+
+The bottom layer, nearly all of a file, is mapped and checked where it is used, so opening costs milliseconds at any
+size. The upper layers, a few per cent, are read and checked at once.
 """
 
 import struct
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucf_core.base.arrays import read_only
+from ucf_core.base.specs import MAX_M
 
 # level-0 offset, max elements, count, bytes an element, label offset, vector offset; top level, entry point;
 # links a node on upper layers, on the bottom layer, M; 1 / ln M, ef_construction
-HEADER = struct.Struct("<6QiI3QdQ")
+_HEADER = struct.Struct("<6QiI3QdQ")
 
-
-def bottom_record(M: int, dim: int) -> np.dtype[Any]:
-    """One element of the bottom layer; `mark` is not 0 where the element was deleted."""
-    return np.dtype(
-        [("n_links", "<u2"), ("mark", "<u2"), ("links", "<u4", (2 * M,)), ("vector", "<f4", (dim,)), ("label", "<u8")]
-    )
+# Levels fall off exponentially: with M=2, one node in 2^64 would be above.
+_MOST_LEVELS = 64
 
 
 class DamageError(Exception):
     """What is wrong with a file; callers add its name in an ArtifactError."""
+
+
+@dataclass(frozen=True, eq=False)
+class GraphFile:
+    """A whole file, of which the header and the upper layers were checked.
+
+    Attributes:
+        M: links a new node gets; a node has room for M on the upper layers, and for 2 M on the bottom one.
+        ef_construction: search breadth while the graph was built.
+        entry: the node at which every search begins.
+        upper: the layers above the bottom one.
+        records: (n_nodes,) the bottom layer, mapped and unchecked: `n_links`, `mark` (not 0 where the node was
+            deleted), `links`, `vector` and `label`.
+    """
+
+    M: int
+    ef_construction: int
+    entry: int
+    upper: "UpperLayers"
+    records: NDArray[np.void]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +88,47 @@ class UpperLayers:
         return self.counts[self.first[self.levels >= layer] + layer - 1]
 
 
-def read_upper(words: NDArray[np.uint32], *, n_nodes: int, M: int, top: int, entry: int) -> UpperLayers:
+def read_graph_file(path: Path) -> GraphFile:
+    """The graph in a file. Raises DamageError unless it is complete, OSError where it cannot be read."""
+    with path.open("rb") as file:
+        header, size = file.read(_HEADER.size), path.stat().st_size
+    if len(header) < _HEADER.size:
+        raise DamageError(f"it is {len(header)} bytes long, and the header alone takes {_HEADER.size}")
+    start, capacity, count, width, label_at, vector_at, top, entry, upper, bottom, M, _, breadth = _HEADER.unpack(
+        header
+    )
+    if not 1 <= M <= MAX_M or (upper, bottom) != (M, 2 * M):
+        raise DamageError(f"its header says M={M:,} with room for {upper:,} and {bottom:,} links, not M and 2 M")
+    vector_bytes = label_at - vector_at
+    if start or vector_at != 4 + 4 * bottom or vector_bytes < 4 or vector_bytes % 4 or width != label_at + 8:
+        raise DamageError(f"its header puts vectors at byte {vector_at:,} and labels at {label_at:,} of {width:,}")
+    if not 1 <= count <= capacity:
+        raise DamageError(f"its header says {count:,} vectors of at most {capacity:,}")
+    if not 0 <= top <= _MOST_LEVELS:
+        raise DamageError(f"its header says that the top layer is {top}; choose 0 to {_MOST_LEVELS}")
+    if entry >= count:
+        raise DamageError(f"its search begins at node {entry:,}, and there are {count:,} nodes")
+    needed = _HEADER.size + count * (width + 4)
+    if size < needed:
+        raise DamageError(f"it is cut short: {size:,} bytes, and {count:,} vectors take at least {needed:,}")
+    if size % 4:
+        raise DamageError(f"it is {size:,} bytes long, which is no multiple of 4")
+    record = np.dtype(
+        [
+            ("n_links", "<u2"),
+            ("mark", "<u2"),
+            ("links", "<u4", (2 * M,)),
+            ("vector", "<f4", (vector_bytes // 4,)),
+            ("label", "<u8"),
+        ]
+    )
+    # a plain array over the map: each look at a memmap makes an object that keeps the file's name
+    records = np.asarray(np.memmap(path, record, "r", _HEADER.size, (count,)))
+    words = np.fromfile(path, "<u4", offset=_HEADER.size + count * width)
+    return GraphFile(M, breadth, entry, _read_upper(words, n_nodes=count, M=M, top=top, entry=entry), records)
+
+
+def _read_upper(words: NDArray[np.uint32], *, n_nodes: int, M: int, top: int, entry: int) -> UpperLayers:
     """The upper layers from the end of a file, as 32-bit words. Raises DamageError unless they are whole and fit."""
     nodes, levels, starts = _parsed(words, n_nodes, M, top)
     entry_level = int(levels[np.searchsorted(nodes, entry)]) if entry in nodes else 0

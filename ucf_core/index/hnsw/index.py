@@ -16,7 +16,7 @@ from ucf_core.base.progress import Progress
 from ucf_core.base.specs import HnswSpec
 from ucf_core.index.base import Hits, breadths, check_k
 from ucf_core.index.exact import ExactIndex
-from ucf_core.index.hnsw.file_check import check_graph_file
+from ucf_core.index.hnsw.file_layout import DamageError, GraphFile, read_graph_file
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +30,9 @@ _MOST_ROWS = 10_000
 # Starting threads costs more than so many searches.
 _ONE_THREAD = 256
 
+# Stored vectors are normalised once more by hnswlib, which moves them by float32 rounding.
+_ROUNDING = 1e-4
+
 
 class HnswIndex:
     """An HNSW graph over unit vectors, made by `build` or `load`."""
@@ -39,6 +42,7 @@ class HnswIndex:
         self.spec = spec
         self._graph = graph
         self._exact = ExactIndex(unit_vectors)
+        self.n_rows = len(unit_vectors)
         # ef is a setting of the whole hnswlib index: without the lock, two sessions would search with each other's.
         self._lock = threading.Lock()
 
@@ -97,11 +101,6 @@ class HnswIndex:
             ) from error
         return cls(graph, unit_vectors, spec)
 
-    @property
-    def n_rows(self) -> int:
-        """How many rows can be found."""
-        return self._exact.n_rows
-
     def search(self, queries: NDArray[np.float32], *, k: int, ef: int) -> Hits:
         """The k rows found nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
 
@@ -122,7 +121,10 @@ class HnswIndex:
                     return _joined([self.search(query[None], k=k, ef=ef) for query in queries])
                 _log.warning("hnsw search with ef=%d found fewer than k=%d rows: %s", breadth, k, error)
             else:
-                return _sorted(rows.astype(np.int32), np.clip(1.0 - distances, -1.0, 1.0), breadth)
+                cosines = np.clip(1.0 - distances, -1.0, 1.0)
+                order = np.lexsort((rows, -cosines))
+                rows = np.take_along_axis(rows, order, 1).astype(np.int32)
+                return Hits(rows, np.take_along_axis(cosines, order, 1), "hnsw", breadth)
         return self._exact.search(queries, k=k)
 
 
@@ -135,6 +137,43 @@ def hnsw_bytes(n_rows: int, dim: int, M: int) -> int:
     return n_rows * (4 * dim + 8 * M + 4 * M // max(M - 1, 1) + 150) + 4_000_000
 
 
+def check_graph_file(path: Path, unit_vectors: NDArray[np.float32], spec: HnswSpec) -> None:
+    """Raise ArtifactError unless `path` holds a whole graph over `unit_vectors`, (n_rows, dim), built with `spec.M`.
+
+    hnswlib itself loads a file of another dim without an error, and a damaged link crashes the process.
+    """
+    try:
+        reason = _misfit(read_graph_file(path), unit_vectors, spec.M)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except DamageError as damage:
+        reason = str(damage)
+    if reason:
+        raise ArtifactError(f"{path} is not the HNSW graph that was expected: {reason}; delete it to have it rebuilt")
+
+
+def _misfit(graph: GraphFile, unit_vectors: NDArray[np.float32], M: int) -> str | None:
+    """Why a graph is not one over these vectors that hnswlib can safely search; None if it is."""
+    n_rows, dim = unit_vectors.shape
+    nodes, labels = graph.records, graph.records["label"]
+    if graph.M != M:
+        return f"it was not built with M={M}"
+    if nodes.size != n_rows:
+        return f"it holds {nodes.size:,} vectors, not {n_rows:,}"
+    if nodes["vector"].shape[1] != dim:
+        return f"its vectors do not have {dim} dimensions"
+    if not np.array_equal(np.sort(labels), np.arange(n_rows, dtype=np.uint64)):
+        return "its labels are not the rows"
+    if nodes["mark"].any():
+        return "a node is marked as deleted"
+    if not np.allclose(nodes["vector"], unit_vectors[labels], rtol=0, atol=_ROUNDING):
+        return "it was built over other vectors"
+    n_links, links = nodes["n_links"][:, None], nodes["links"]
+    if (n_links > 2 * M).any() or (links[np.arange(2 * M) < n_links] >= n_rows).any():
+        return "a link of the bottom layer leads nowhere"
+    return None
+
+
 def _joined(parts: list[Hits]) -> Hits:
     """The hits of single queries as those of one search."""
     exact = any(part.engine == "exact" for part in parts)
@@ -144,9 +183,3 @@ def _joined(parts: list[Hits]) -> Hits:
         "exact" if exact else "hnsw",
         None if exact else max(part.ef or 0 for part in parts),
     )
-
-
-def _sorted(rows: NDArray[np.int32], similarities: NDArray[np.float32], ef: int) -> Hits:
-    """Hits in the promised order: by similarity, equals by row."""
-    order = np.lexsort((rows, -similarities))
-    return Hits(np.take_along_axis(rows, order, 1), np.take_along_axis(similarities, order, 1), "hnsw", ef)

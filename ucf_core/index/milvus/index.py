@@ -35,10 +35,10 @@ class MilvusIndex:
     ) -> None:
         """Use `open`. `exact` answers where the graph gives too few rows."""
         self.dim = dim
+        self.n_rows = n_rows
         self.engine: Engine = engine
         self._milvus = milvus
         self._alias = alias
-        self._n_rows = n_rows
         self._exact = exact
 
     @classmethod
@@ -61,11 +61,6 @@ class MilvusIndex:
         milvus.call("load_collection", alias, timeout=LOADING)
         return cls(milvus, alias, dim=dim, n_rows=count(milvus, alias), engine=engine, exact=exact)
 
-    @property
-    def n_rows(self) -> int:
-        """How many rows can be found."""
-        return self._n_rows
-
     def search(self, queries: NDArray[np.float32], *, k: int, ef: int = 0) -> Hits:
         """The k rows nearest to each unit query, (n_queries, dim), with a breadth of max(ef, k).
 
@@ -81,13 +76,11 @@ class MilvusIndex:
         rows = np.empty((len(queries), k), dtype=np.int32)
         similarities = np.empty((len(queries), k), dtype=np.float32)
         batch = max(1, _ANSWER_BYTES // (4 * self.dim * k))
-        engine, widest = self.engine, 0
+        engine, widest, ef = self.engine, 0, max(ef, k)
         for start in range(0, len(queries), batch):
-            some = queries[start : start + batch]
-            for number, answer in enumerate(self._answers(some, k, max(ef, k)), start):
+            for number, answer in enumerate(self._answers(queries[start : start + batch], k, ef), start):
                 query = queries[number]
-                found = len(answer) == k
-                hits = self._hits(query, answer, max(ef, k)) if found else self._wider(query, k, max(ef, k))
+                hits = self._hits(query, answer, ef) if len(answer) == k else self._wider(query, k, ef)
                 rows[number], similarities[number] = hits.rows[0], hits.similarities[0]
                 engine = "exact" if hits.engine == "exact" else engine
                 widest = max(widest, hits.ef or 0)
@@ -111,19 +104,19 @@ class MilvusIndex:
 
     def _wider(self, query: NDArray[np.float32], k: int, ef: int) -> Hits:
         if self.engine == "exact":
-            return self._with_undirected(query, k)
+            return self._with_rows_of_zeros(query, k)
         found = 0
         for breadth in breadths(k, ef, self.n_rows)[1:]:
             (answer,) = self._answers(query[None], k, breadth)
-            if len(answer) == k:
-                return self._hits(query, answer, breadth)
             found = len(answer)
+            if found == k:
+                return self._hits(query, answer, breadth)
         _log.warning("milvus search found %d of k=%d rows", found, k)
         if self._exact is None:
             raise ServiceError(f"the graph in {self._milvus.address.shown} gives {found} of {k} rows; raise ef")
         return self._exact.search(query[None], k=k, ef=ef)
 
-    def _with_undirected(self, query: NDArray[np.float32], k: int) -> Hits:
+    def _with_rows_of_zeros(self, query: NDArray[np.float32], k: int) -> Hits:
         """All rows by exact search, with cosine 0 for rows of zeros, which servers leave out."""
         (answer,) = self._answers(query[None], k, k)
         found = set(answer.ids)
@@ -132,10 +125,10 @@ class MilvusIndex:
             shown = self._milvus.address.shown
             raise ServiceError(f"{shown} gives {len(found)} of {k} rows by exact search; build {self._alias} again")
         hits = self._hits(query, answer, k)
-        rows = np.concatenate([hits.rows[0], np.array(lacking, dtype=np.int32)])
-        similarities = np.concatenate([hits.similarities[0], np.zeros(len(lacking), dtype=np.float32)])
+        rows = np.append(hits.rows[0], np.array(lacking, dtype=np.int32))
+        similarities = np.append(hits.similarities[0], np.zeros(len(lacking), dtype=np.float32))
         order = np.lexsort((rows, -similarities))[:k]
-        return Hits(rows[None, order], similarities[None, order], "exact", None)
+        return Hits(rows[None, order], similarities[None, order], "exact")
 
     def _answers(self, queries: NDArray[np.float32], k: int, ef: int) -> list[Any]:
         parameters = {} if self.engine == "exact" else {"ef": ef}

@@ -5,6 +5,7 @@ http(s)://host:19530         a server; its token comes from `UCF_VECTORS_TOKEN`,
 """
 
 import importlib
+import itertools
 import logging
 import os
 import socket
@@ -123,19 +124,17 @@ class Milvus:
     def call(self, name: str, *arguments: Any, timeout: float | None = None, **options: Any) -> Any:
         """Call a method of the client. Raises ServiceError: unreachable, too slow, refused, missing, or else wrong."""
         limit = self._timeout if timeout is None else timeout
+        failures = (pymilvus().exceptions.MilvusException, importlib.import_module("grpc").RpcError, OSError)
         with _ONE_AT_A_TIME if self.address.is_file else nullcontext():
-            return self._called(name, limit, arguments, options)
-
-    def _called(self, name: str, limit: float, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        for attempt in range(_ATTEMPTS):
-            try:
-                return getattr(self._connected(), name)(*arguments, timeout=limit, **options)
-            except self._failures() as error:
-                if attempt == _ATTEMPTS - 1 or not _may_pass(error):
-                    raise self._as_service_error(error, name, attempt + 1) from None
-                _log.info("%s: %s failed (%s), trying again", self.address.shown, name, type(error).__name__)
-                self._client = None  # the next try connects anew
-                self._sleep(_PAUSE * 2**attempt)
+            for attempt in itertools.count(1):
+                try:
+                    return getattr(self._connected(), name)(*arguments, timeout=limit, **options)
+                except failures as error:
+                    if attempt == _ATTEMPTS or not _may_pass(error):
+                        raise self._as_service_error(error, name, attempt) from None
+                    _log.info("%s: %s failed (%s), trying again", self.address.shown, name, type(error).__name__)
+                    self._client = None  # the next try connects anew
+                    self._sleep(_PAUSE * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
 
     def close(self) -> None:
@@ -161,34 +160,17 @@ class Milvus:
                 _HOLDERS.setdefault(self.address.uri, weakref.WeakSet()).add(self)
             return self._client
 
-    def _listens(self) -> bool:
-        """Whether a server listens at the address."""
-        parts = urlsplit(self.address.uri)
-        try:
-            with socket.create_connection((parts.hostname or "", parts.port or 19530), timeout=1):
-                return True
-        except OSError:
-            return False
-
-    def _failures(self) -> tuple[type[Exception], ...]:
-        grpc = importlib.import_module("grpc")
-        return (pymilvus().exceptions.MilvusException, grpc.RpcError, OSError)
-
     def _as_service_error(self, error: Exception, name: str, attempts: int) -> ServiceError:
         text, where = _text(error), self.address.shown
+        token = f"set {TOKEN_VARIABLE} to a token that is valid and not expired, and start again"
         if any(word in text for word in _REFUSED):
-            return ServiceError(
-                f"{where} refuses the token; set {TOKEN_VARIABLE} to one that is valid and not expired, and start again"
-            )
+            return ServiceError(f"{where} refuses the token; {token}")
         if "open local milvus failed" in text:
             return ServiceError(f"{where} is held by another process or cannot be opened; close the other one first")
         if "not loaded" in text:
             return NotLoadedError(f"{where} has what was asked for on disk only; it was started anew")
-        if "illegal connection params" in text and self._listens():  # the client's only message about a token
-            return ServiceError(
-                f"{where} is there, but rejects this program; set {TOKEN_VARIABLE} to a token that is valid "
-                "and not expired, and start again"
-            )
+        if "illegal connection params" in text and _listens(self.address.uri):  # the client's only message on a token
+            return ServiceError(f"{where} is there, but rejects this program; {token}")
         if _may_pass(error):
             return ServiceError(
                 f"{where} does not answer (tried {attempts} times, up to {self._timeout:g} s each); check the address "
@@ -218,6 +200,16 @@ def pymilvus() -> Any:
 
 def _again(uri: str, is_file: bool, timeout: float) -> Milvus:
     return Milvus(MilvusAddress(uri) if is_file else MilvusAddress.parse(uri), timeout=timeout)
+
+
+def _listens(address: str) -> bool:
+    """Whether a server listens at an address."""
+    parts = urlsplit(address)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 19530), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def _may_pass(error: Exception) -> bool:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ucf_core.base.specs import QuerySpec
 from ucf_core.explorer.traced_search import TracedSearch
-from ucf_core.index.graph.misses import Miss
+from ucf_core.index.graph.summary import Miss
 from ucf_core.index.graph.trace import SearchTrace
 from ucf_ui.base import text
 from ucf_ui.widgets.tables import Table, id_column, ids
@@ -80,7 +80,7 @@ def step_in_words(trace: SearchTrace, done: int, name: str) -> str:
     step = trace.steps[done - 1]
     where = f"Step {done} of {len(trace.steps)}, " + (f"layer {step.layer}" if step.layer else "bottom layer")
     who = f"user {text.plain(name)} (similarity {1 - step.distance:.3f})"
-    number = int(step.kept.sum())
+    number = int(step.entered.sum())
     if step.layer:
         links = text.counted(step.rows.size, "link")
         then = "moves to the nearest of them" if number else "finds no nearer user, and goes down a layer"
