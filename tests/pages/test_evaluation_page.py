@@ -1,4 +1,4 @@
-"""The Evaluation page: a question as a job, its result by itself, what it says of it, and what it carries over."""
+"""The Evaluation page: starting a run, its results, and using the best settings elsewhere."""
 
 import threading
 from dataclasses import replace
@@ -19,7 +19,7 @@ from ucf_core.studies.evaluation.verdict import verdict
 from ucf_ui.session import cache
 from ucf_ui.views.evaluation import jobs as evaluation_jobs
 
-# 40 users of two tastes, 12 ratings each, of 24 films
+# 40 users in two clusters, 12 ratings each, 24 films
 MINE = "user,item,rating\n" + "".join(
     f"{u},{(u % 2) * 8 + (5 * u + 3 * i) % 16},{1 + (u * i + (u % 2) * 2) % 5}\n" for u in range(40) for i in range(12)
 )
@@ -27,7 +27,7 @@ MINE = "user,item,rating\n" + "".join(
 
 @pytest.fixture
 def page(upload, open_page):
-    """The page on forty users without timestamps."""
+    """The Evaluation page on 40 users without timestamps."""
     upload(MINE)
     return open_page("evaluation")
 
@@ -37,8 +37,8 @@ def ratings(page, empty_home):
     return ucf.load_ratings("upload:mine.csv", home=empty_home)
 
 
-def over(tester):
-    """Let the worker come to its end, then look again."""
+def finish_jobs(tester):
+    """Wait for the worker to finish, then rerun the page."""
     cache.jobs().join(60)
     return healthy(tester.run())
 
@@ -65,8 +65,8 @@ def rows(tester):
     return next(frame for frame in frames(tester) if "Model" in frame)
 
 
-def give(tester, **values):
-    """Values of the grid: numbers are typed, names are chosen."""
+def set_grid_values(tester, **values):
+    """Enter values of the grid: type numbers, select names."""
     for name, chosen in values.items():
         typed = [box for box in tester.text_input if box.key == f"eval-{name}"]
         if typed:
@@ -75,10 +75,10 @@ def give(tester, **values):
             tester.multiselect(key=f"eval-{name}").set_value(list(chosen))
 
 
-def of_two(tester, *, k=("3", "9")):
-    """A quick question: two settings, 2 folds."""
+def choose_two_settings(tester, *, k=("3", "9")):
+    """Choose a fast evaluation: two settings, 2 folds."""
     pills(tester, "eval-what", ["grid"])
-    give(tester, k=k, dim=["4"])
+    set_grid_values(tester, k=k, dim=["4"])
     tester.number_input(key="eval-folds").set_value(2)
     return healthy(tester.run())
 
@@ -87,7 +87,7 @@ TWO = [Setting(query=QuerySpec(k=k, dim=4)) for k in (3, 9)]
 TWO_FOLDS = EvaluationSpec(split=SplitSpec(folds=2))
 
 
-def test_an_empty_page_says_what_to_do_and_what_it_costs(page):
+def test_empty_page_explains_the_start_and_its_cost(page):
     assert shown(page.info, "No results for this dataset yet. Press Start to compare the presets")
     assert shown(page.caption, "**4 settings** x 5 folds = 20 runs over 40 users, and 4 baselines.")
     assert shown(page.caption, "No run of this dataset was timed yet")
@@ -95,8 +95,8 @@ def test_an_empty_page_says_what_to_do_and_what_it_costs(page):
         assert shown(page.markdown, f"**{preset.title}**: {preset.explanation}")
 
 
-def test_two_settings_are_measured_as_the_core_does(page, ratings):
-    over(press(of_two(page), "Start"))
+def test_results_match_the_core(page, ratings):
+    finish_jobs(press(choose_two_settings(page), "Start"))
     assert texts(page.error) == []
     truth = evaluate(ratings, TWO_FOLDS, TWO)
     table = rows(page)
@@ -112,7 +112,7 @@ def test_two_settings_are_measured_as_the_core_does(page, ratings):
     assert shown(page.caption, "at the pace of the last run")
 
 
-def test_the_present_settings_are_those_of_the_other_pages(upload, open_page, empty_home):
+def test_current_settings_come_from_the_other_pages(upload, open_page, empty_home):
     upload(MINE)
     tester = open_page("neighbours", k=7, dim=5)
     go(tester, "evaluation")
@@ -120,7 +120,7 @@ def test_the_present_settings_are_those_of_the_other_pages(upload, open_page, em
     tester.number_input(key="eval-folds").set_value(2)
     healthy(tester.run())
     assert shown(tester.caption, "**1 setting** x 2 folds = 2 runs")
-    over(press(tester, "Start"))
+    finish_jobs(press(tester, "Start"))
     ratings = ucf.load_ratings("upload:mine.csv", home=empty_home)
     (row,) = evaluate(ratings, replace(TWO_FOLDS, baselines=()), [Setting(query=QuerySpec(k=7, dim=5))]).rows
     table = rows(tester)
@@ -128,13 +128,13 @@ def test_the_present_settings_are_those_of_the_other_pages(upload, open_page, em
     assert table["RMSE"].iloc[0] == pytest.approx(row.metrics["rmse"])
 
 
-def test_present_settings_that_are_a_preset_are_measured_once(page):
+def test_current_settings_equal_to_a_preset_are_measured_once(page):
     pills(page, "eval-what", ["presets", "present"])
     assert shown(page.caption, "equal to the preset Default")
     assert shown(page.caption, "**4 settings** x 5 folds")
 
 
-def test_nothing_chosen_is_nothing_to_start(page):
+def test_start_is_disabled_without_a_choice(page):
     pills(page, "eval-what", [])
     assert shown(page.caption, "Choose what to measure")
     assert "Start" not in [one.label for one in page.button]
@@ -154,9 +154,9 @@ def test_nothing_chosen_is_nothing_to_start(page):
         ),
     ],
 )
-def test_values_that_no_setting_can_have_get_one_message_and_no_start(values, words, page):
-    of_two(page)
-    give(page, **values)
+def test_invalid_values_show_one_message_and_no_start(values, words, page):
+    choose_two_settings(page)
+    set_grid_values(page, **values)
     healthy(page.run())
     assert shown(page.error, words)
     assert len(texts(page.error)) == 1
@@ -168,36 +168,36 @@ def test_values_that_no_setting_can_have_get_one_message_and_no_start(values, wo
     ("values", "words"),
     [({"k": ["40"]}, "k=40 exceeds the 39 other users"), ({"dim": ["25"]}, "dim=25 exceeds the rank 24")],
 )
-def test_what_this_dataset_does_not_allow_is_refused_at_the_start(values, words, page):
-    of_two(page)
-    give(page, **values)
+def test_values_outside_the_dataset_fail_at_the_start(values, words, page):
+    choose_two_settings(page)
+    set_grid_values(page, **values)
     press(healthy(page.run()), "Start")
     assert shown(page.error, words)
     assert cache.jobs().all() == []
-    give(page, k=["3"], dim=["4"])
+    set_grid_values(page, k=["3"], dim=["4"])
     assert texts(healthy(page.run()).error) == []
 
 
-def test_values_that_are_too_large_for_this_dataset_are_not_offered(page):
+def test_values_too_large_for_the_dataset_are_not_offered(page):
     pills(page, "eval-what", ["grid"])
     assert page.text_input(key="eval-k").value == "25"
     assert page.text_input(key="eval-dim").value == "16"
 
 
-def test_the_latest_ratings_need_timestamps(page):
+def test_temporal_protocol_needs_timestamps(page):
     pills(page, "eval-protocol", "temporal")
     press(page, "Start")
     assert shown(page.error, "needs timestamps, and this dataset has none; choose another protocol")
     assert cache.jobs().all() == []
 
 
-def test_the_latest_ratings_are_held_out_where_there_are_timestamps(upload, open_page, empty_home):
+def test_temporal_protocol_holds_out_the_latest_ratings(upload, open_page, empty_home):
     lines = MINE.splitlines()
     stamped = [f"{lines[0]},timestamp", *(f"{line},{1000 + (7 * at) % 400}" for at, line in enumerate(lines[1:]))]
     name = upload("\n".join(stamped))
-    tester = of_two(open_page("evaluation"))
+    tester = choose_two_settings(open_page("evaluation"))
     pills(tester, "eval-protocol", "temporal")
-    over(press(tester, "Start"))
+    finish_jobs(press(tester, "Start"))
     ratings = ucf.load_ratings(name, home=empty_home)
     truth = evaluate(ratings, EvaluationSpec(split=SplitSpec(protocol="temporal")), TWO)
     assert rows(tester)["RMSE"].iloc[0] == pytest.approx(truth.rows[4].metrics["rmse"])
@@ -206,7 +206,7 @@ def test_the_latest_ratings_are_held_out_where_there_are_timestamps(upload, open
 
 @pytest.fixture
 def gate(monkeypatch):
-    """Evaluations that wait inside until they are let go."""
+    """Make evaluations block until released; yields the events `inside` and `go_on`."""
     inside, go_on = threading.Event(), threading.Event()
 
     def wait(*arguments, progress, say):
@@ -222,9 +222,9 @@ def gate(monkeypatch):
     go_on.set()
 
 
-def test_a_running_evaluation_is_seen_by_everybody_and_its_result_comes_by_itself(page, gate, open_page):
+def test_all_sessions_see_a_running_evaluation_and_its_result(page, gate, open_page):
     inside, go_on = gate
-    press(of_two(page), "Start")
+    press(choose_two_settings(page), "Start")
     assert inside.wait(30)
     second = open_page("evaluation")
     for tester in (healthy(page.run()), second):
@@ -234,39 +234,39 @@ def test_a_running_evaluation_is_seen_by_everybody_and_its_result_comes_by_itsel
         ]
     assert "Running, see below" in [one.label for one in page.button]
     go_on.set()
-    for tester in (over(page), healthy(second.run())):
+    for tester in (finish_jobs(page), healthy(second.run())):
         assert list(tester.get("progress")) == []
         assert rows(tester)["Model"].tolist()[:2] == ["k 3", "k 9"]
 
 
-def test_a_cancelled_evaluation_leaves_nothing(page, gate):
+def test_cancelled_evaluation_saves_nothing(page, gate):
     inside, go_on = gate
-    press(of_two(page), "Start")
+    press(choose_two_settings(page), "Start")
     assert inside.wait(30)
     healthy(page.run())
     assert shown(page.info, "The first results appear here when the evaluation above is done.")
     assert not shown(page.info, "Press Start")
     press(page, "Cancel")
     go_on.set()
-    over(page)
+    finish_jobs(page)
     assert shown(page.info, " was cancelled. Nothing was saved.")
     assert shown(page.info, "No results for this dataset yet")
     assert "Start" in [one.label for one in page.button]
 
 
-def test_a_failure_is_told_once(page, monkeypatch):
+def test_failure_is_shown_once(page, monkeypatch):
     def fail(*arguments, **others):
         raise ucf.SpecError("none of the *sampled* users has a rating held out")
 
     monkeypatch.setattr(evaluation_jobs, "evaluate_once", fail)
-    over(press(of_two(page), "Start"))
+    finish_jobs(press(choose_two_settings(page), "Start"))
     assert shown(page.error, "failed: none of the *sampled* users has a rating held out")
     assert len(texts(page.error)) == 1
 
 
-def test_earlier_results_are_listed_newest_first_and_come_back(page, open_page, ratings):
-    over(press(of_two(page), "Start"))
-    over(press(of_two(page, k=("4", "5", "6")), "Start"))
+def test_earlier_results_can_be_reopened(page, open_page, ratings):
+    finish_jobs(press(choose_two_settings(page), "Start"))
+    finish_jobs(press(choose_two_settings(page, k=("4", "5", "6")), "Start"))
     assert rows(page)["Model"].tolist()[:3] == ["k 4", "k 5", "k 6"]
     st.cache_resource.clear()  # as after a restart
     later = open_page("evaluation")
@@ -277,18 +277,18 @@ def test_earlier_results_are_listed_newest_first_and_come_back(page, open_page, 
     assert rows(later)["Model"].tolist()[:2] == ["k 3", "k 9"]
     (one,) = [known for known in evaluation_jobs.known(ratings) if len(known.evaluation.models) == 6]
     assert rows(open_page("evaluation", result=one.name))["Model"].tolist()[:2] == ["k 3", "k 9"]
-    press(of_two(later, k=("4", "5", "6")), "Start")
-    assert rows(over(later))["Model"].tolist()[:3] == ["k 4", "k 5", "k 6"]
+    press(choose_two_settings(later, k=("4", "5", "6")), "Start")
+    assert rows(finish_jobs(later))["Model"].tolist()[:3] == ["k 4", "k 5", "k 6"]
     assert len(later.selectbox(key="result").options) == 2
 
 
-def test_a_link_to_a_result_that_is_not_there_opens_the_newest(page, open_page):
-    over(press(of_two(page), "Start"))
+def test_link_to_an_unknown_result_opens_the_newest(page, open_page):
+    finish_jobs(press(choose_two_settings(page), "Start"))
     assert rows(open_page("evaluation", result="<b>nothing</b>"))["Model"].tolist()[:2] == ["k 3", "k 9"]
 
 
-def test_a_selected_row_is_held_against_the_best_and_its_settings_are_used_everywhere(page, ratings):
-    over(press(of_two(page), "Start"))
+def test_selected_row_is_compared_with_the_best_and_can_be_used(page, ratings):
+    finish_jobs(press(choose_two_settings(page), "Start"))
     truth = evaluate(ratings, TWO_FOLDS, TWO)
     page.session_state["evaluated"] = "k 3"
     healthy(page.run())
@@ -305,16 +305,16 @@ def test_a_selected_row_is_held_against_the_best_and_its_settings_are_used_every
     assert len(frames(page)[-1]) == 3
 
 
-def test_a_baseline_has_no_settings_to_use(page):
-    over(press(of_two(page), "Start"))
+def test_baselines_have_no_settings_to_use(page):
+    finish_jobs(press(choose_two_settings(page), "Start"))
     page.session_state["evaluated"] = "Popular"
     healthy(page.run())
     assert shown(page.caption, "A baseline: the most rated films first")
     assert "Use these settings" not in [one.label for one in page.button]
 
 
-def test_metrics_are_chosen(page):
-    over(press(of_two(page), "Start"))
+def test_metrics_can_be_selected(page):
+    finish_jobs(press(choose_two_settings(page), "Start"))
     pills(page, "eval-metrics", ["gini", "mrr"])
     assert [name for name in rows(page).columns if name != "Model"] == [
         "MRR@10",
@@ -329,17 +329,15 @@ def test_metrics_are_chosen(page):
     assert shown(page.caption, "Choose a metric")
 
 
-def test_a_metric_that_is_registered_in_one_call_is_offered_and_shown_and_earlier_results_stay(
-    page, open_page, ratings, request
-):
-    over(press(of_two(page), "Start"))
+def test_registered_metric_is_offered_and_earlier_results_stay(page, open_page, ratings, request):
+    finish_jobs(press(choose_two_settings(page), "Start"))
     metric = request.getfixturevalue("new_metric")
-    st.cache_resource.clear()  # as after a restart, with the new metric in the code
+    st.cache_resource.clear()  # as after a restart with the new metric registered
     later = open_page("evaluation")
     assert rows(later)["Model"].tolist()[:2] == ["k 3", "k 9"]
     pills(later, "eval-metrics", [metric.name])
-    assert rows(later)[metric.label].isna().all()  # of before: not measured
-    over(press(of_two(later), "Start"))
+    assert rows(later)[metric.label].isna().all()  # not measured in the earlier run
+    finish_jobs(press(choose_two_settings(later), "Start"))
     truth = evaluate(ratings, TWO_FOLDS, TWO)
     shares = [row.metrics[metric.name] for row in truth.rows[4:]]
     assert rows(later)[metric.label].tolist()[:2] == pytest.approx(shares)
@@ -350,7 +348,7 @@ def test_a_metric_that_is_registered_in_one_call_is_offered_and_shown_and_earlie
     assert len(later.selectbox(key="result").options) == 1
 
 
-def test_results_of_another_version_are_counted_and_left_alone(page, open_page, ratings, empty_home):
+def test_results_of_another_version_are_counted_and_kept(page, open_page, ratings, empty_home):
     older = {"fingerprint": ratings.fingerprint, "meaning": 3, "asked": "0" * 32}
     store = ArtifactStore(empty_home / "artifacts")
     store.write("evaluation", older, lambda folder: (folder / "about.json").write_text("{}"))
@@ -360,9 +358,9 @@ def test_results_of_another_version_are_counted_and_left_alone(page, open_page, 
 
 
 @pytest.mark.parametrize("content", ONE_EACH)
-def test_a_tiny_dataset_is_measured_or_says_why_not(content, upload, open_page):
+def test_tiny_dataset_gives_results_or_one_error(content, upload, open_page):
     upload(content)
-    tester = over(press(open_page("evaluation"), "Start"))
+    tester = finish_jobs(press(open_page("evaluation"), "Start"))
     if texts(tester.error):
         assert len(texts(tester.error)) == 1
     else:

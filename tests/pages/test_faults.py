@@ -1,4 +1,4 @@
-"""What nobody expected: the page says an id and nothing else, and the log has the traceback under that id."""
+"""Unexpected errors: the page shows only an id, and the log has the traceback under that id."""
 
 import re
 
@@ -41,7 +41,7 @@ def shown(monkeypatch):
     return shown
 
 
-def test_an_unexpected_error_shows_an_id_under_which_the_log_has_the_traceback(shown, caplog):
+def test_unexpected_error_shows_the_id_of_the_log_entry(shown, caplog):
     message = shown(RuntimeError(SECRET))
     found = re.fullmatch(r"Something went wrong\. Error ([0-9a-f]{6}); the log has the details\.", message)
     (record,) = [record for record in caplog.records if record.name.startswith("ucf_")]
@@ -50,7 +50,7 @@ def test_an_unexpected_error_shows_an_id_under_which_the_log_has_the_traceback(s
     assert str(record.exc_info[1]) == SECRET
 
 
-def test_an_expected_failure_is_shown_in_its_words_and_logged_without_them(shown, caplog):
+def test_expected_error_is_shown_but_its_message_is_not_logged(shown, caplog):
     caplog.set_level("INFO")
     assert "4711" in shown(DatasetError(SECRET))
     (record,) = [record for record in caplog.records if record.name.startswith("ucf_")]
@@ -59,7 +59,7 @@ def test_an_expected_failure_is_shown_in_its_words_and_logged_without_them(shown
 
 
 @pytest.mark.parametrize("name", ["neighbours", "tuning", "data"])
-def test_a_page_that_raises_keeps_its_sidebar_and_says_nothing_of_the_error(name, with_sample, open_page, monkeypatch):
+def test_failing_page_keeps_its_sidebar_and_hides_the_error(name, with_sample, open_page, monkeypatch):
     tester = open_page(name)
 
     def fail(*args, **kwargs):
@@ -73,7 +73,7 @@ def test_a_page_that_raises_keeps_its_sidebar_and_says_nothing_of_the_error(name
     assert tester.sidebar.selectbox(key="dataset").value == "sample"
 
 
-def test_a_sidebar_that_raises_leaves_the_page(with_sample, open_page, monkeypatch):
+def test_failing_sidebar_keeps_the_page(with_sample, open_page, monkeypatch):
     tester = open_page("data")
 
     def fail():
@@ -92,7 +92,7 @@ def failing(error):
     return fail
 
 
-def test_a_callback_that_raises_shows_an_id_once_and_the_page_goes_on(with_sample, open_page, monkeypatch, caplog):
+def test_failing_callback_shows_an_id_once_and_keeps_the_page(with_sample, open_page, monkeypatch, caplog):
     tester = open_page("neighbours")
     monkeypatch.setattr(sidebar, "_surprise", failing(RuntimeError(SECRET)))
     tester.run()
@@ -107,7 +107,7 @@ def test_a_callback_that_raises_shows_an_id_once_and_the_page_goes_on(with_sampl
     assert texts(healthy(tester.run()).error) == []
 
 
-def test_a_callback_that_fails_as_expected_says_why(with_sample, open_page, monkeypatch):
+def test_expected_error_of_a_callback_shows_its_message(with_sample, open_page, monkeypatch):
     tester = open_page("jobs")
     monkeypatch.setattr(sidebar, "_surprise", failing(DatasetError("*no* such user")))
     tester.run()
@@ -115,7 +115,7 @@ def test_a_callback_that_fails_as_expected_says_why(with_sample, open_page, monk
     assert only_error(tester) == r"\*no\* such user"
 
 
-def test_what_a_callback_failed_with_outlasts_a_rerun_that_the_page_asks_for(monkeypatch):
+def test_error_of_a_callback_survives_a_rerun(monkeypatch):
     monkeypatch.setattr(page, "error_of_this_test", DatasetError("not kept"), raising=False)
 
     def script():
@@ -137,6 +137,6 @@ def test_what_a_callback_failed_with_outlasts_a_rerun_that_the_page_asks_for(mon
 
 
 @pytest.mark.parametrize("control", [StopException(), RerunException(RerunData())])
-def test_what_streamlit_stops_a_script_with_passes_through(control):
+def test_streamlit_control_exceptions_pass_through(control):
     with pytest.raises(type(control)):
         safely(failing(control))()

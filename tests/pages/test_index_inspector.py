@@ -1,4 +1,4 @@
-"""The index page: a search in the HNSW graph as the core traces it, and what is said where there is none."""
+"""The Index page: the traced search in the HNSW graph, and the messages without an index."""
 
 import threading
 
@@ -14,9 +14,10 @@ POOR = {"k": 40, "ef": 40, "M": 4, "ef_construction": 25}
 TINY = {
     "two users": "user,item,rating\n1,1,4\n1,2,3\n2,1,5\n2,3,1\n",
     "text ids": "user,item,rating\nann,x,4\nann,y,2\nbob,x,5\nbob,z,3\ncyd,y,1\ncyd,z,5\n",
-    "nobody alike": "user,item,rating\n1,1,4\n2,2,3\n3,3,5\n",
-    "everybody alike": "user,item,rating\n" + "".join(f"{u},{i},{3 + i % 2}\n" for u in range(9) for i in range(3)),
-    "signs that mean something": 'user,item,rating\n*a*,<b>,5\n*a*,:x:,3\n[l](u),<b>,4\n$s$,c,2\n"<i>",c,3\n',
+    "no similar users": "user,item,rating\n1,1,4\n2,2,3\n3,3,5\n",
+    "equally similar users": "user,item,rating\n"
+    + "".join(f"{u},{i},{3 + i % 2}\n" for u in range(9) for i in range(3)),
+    "special characters": 'user,item,rating\n*a*,<b>,5\n*a*,:x:,3\n[l](u),<b>,4\n$s$,c,2\n"<i>",c,3\n',
 }
 
 
@@ -29,17 +30,17 @@ def numbers(tester):
     return [metric(tester, label) for label in labels]
 
 
-def test_a_link_opens_the_page_without_the_router_having_run_before(with_sample, fresh_server, open_page):
+def test_link_on_a_fresh_server(with_sample, fresh_server, open_page):
     tester = open_page("index_inspector", user=15)
     assert texts(tester.title) == ["Index"]
     assert not texts(tester.error)
 
 
-def test_it_can_be_reached_from_the_overview():
+def test_page_is_in_the_navigation():
     assert pages.INDEX in pages.SECTIONS["Judge"]
 
 
-def test_the_numbers_are_those_of_the_traced_search(with_sample, open_page, explorer):
+def test_numbers_match_the_traced_search(with_sample, open_page, explorer):
     tester = open_page("index_inspector", user=15, **POOR)
     traced = explorer.trace(15, **POOR)
     trace, misses = traced.trace, len(traced.misses)
@@ -55,7 +56,7 @@ def test_the_numbers_are_those_of_the_traced_search(with_sample, open_page, expl
     assert metric(tester, "Entry point") == f"User {explorer.ratings.users.raw(traced.summary.entry)}"
 
 
-def test_every_missed_neighbour_is_listed_with_the_reason(with_sample, open_page, explorer):
+def test_missed_neighbours_are_listed_with_the_reason(with_sample, open_page, explorer):
     tester = open_page("index_inspector", user=15, **POOR)
     traced = explorer.trace(15, **POOR)
     (table,) = frames(tester)
@@ -73,13 +74,13 @@ def test_every_missed_neighbour_is_listed_with_the_reason(with_sample, open_page
         assert why.startswith(words[miss.why])
 
 
-def test_where_nothing_is_missed_it_says_so(with_sample, open_page):
+def test_message_when_all_neighbours_are_found(with_sample, open_page):
     tester = open_page("index_inspector", user=15, k=10, ef=300)
     assert frames(tester) == []
     assert any("all 10 true neighbours were found" in message for message in texts(tester.caption))
 
 
-def test_a_moved_ef_searches_again(with_sample, open_page, explorer):
+def test_changed_ef_searches_again(with_sample, open_page, explorer):
     tester = open_page("index_inspector", user=15, **POOR)
     before = numbers(tester)
     tester.slider(key="ef").set_value(400)
@@ -90,18 +91,20 @@ def test_a_moved_ef_searches_again(with_sample, open_page, explorer):
     assert step_slider(tester).value == step_slider(tester).max == len(traced.trace.steps)
 
 
-def test_the_replay_tells_each_step(with_sample, open_page, explorer):
+def test_replay_describes_each_step(with_sample, open_page, explorer):
     tester = open_page("index_inspector", user=15, **POOR)
     trace, users = explorer.trace(15, **POOR).trace, explorer.ratings.users
-    for done in (0, 1, len(trace.descent), len(trace.descent) + 1, len(trace.steps)):
-        step_slider(tester).set_value(done)
+    for n_steps in (0, 1, len(trace.descent), len(trace.descent) + 1, len(trace.steps)):
+        step_slider(tester).set_value(n_steps)
         healthy(tester.run())
         text = " ".join(texts(tester.caption))
-        if not done:
+        if not n_steps:
             assert "Every search begins at the same user" in text
             continue
-        step = trace.steps[done - 1]
-        assert f"Step {done} of {len(trace.steps)}, {f'layer {step.layer}' if step.layer else 'bottom layer'}" in text
+        step = trace.steps[n_steps - 1]
+        assert (
+            f"Step {n_steps} of {len(trace.steps)}, {f'layer {step.layer}' if step.layer else 'bottom layer'}" in text
+        )
         assert f"user {users.raw(step.row)} (similarity {1 - step.distance:.3f})" in text
 
 
@@ -109,7 +112,7 @@ def test_the_replay_tells_each_step(with_sample, open_page, explorer):
     ("parameters", "message"),
     [({"engine": "exact"}, "Exact search compares all users"), ({"space": "raw"}, "Raw ratings are compared without")],
 )
-def test_without_an_index_it_says_what_to_choose(with_sample, open_page, parameters, message):
+def test_message_without_an_index(with_sample, open_page, parameters, message):
     tester = open_page("index_inspector", user=15, **parameters)
     (info,) = texts(tester.info)
     assert message in info
@@ -117,7 +120,7 @@ def test_without_an_index_it_says_what_to_choose(with_sample, open_page, paramet
     assert frames(tester) == []
 
 
-def test_while_the_index_is_being_built_it_says_so(with_sample, open_page, monkeypatch):
+def test_message_while_the_index_is_built(with_sample, open_page, monkeypatch):
     go_on = threading.Event()
     build = LocalBuilds.index
 
@@ -137,26 +140,26 @@ def test_while_the_index_is_being_built_it_says_so(with_sample, open_page, monke
 
 
 @pytest.mark.parametrize("content", TINY.values(), ids=TINY)
-def test_tiny_datasets_have_a_graph_too(content, upload, open_page, empty_home):
+def test_tiny_datasets(content, upload, open_page, empty_home):
     name = upload(content)
     tester = open_page("index_inspector")
     assert not texts(tester.error)
     ratings = ucf.load_ratings(name, home=empty_home)
     assert metric(tester, "Users looked at") == str(ratings.n_users)
-    for done in range(int(step_slider(tester).max) + 1):
-        step_slider(tester).set_value(done)
+    for n_steps in range(int(step_slider(tester).max) + 1):
+        step_slider(tester).set_value(n_steps)
         healthy(tester.run())
 
 
-def test_one_user_alone_has_no_neighbours_to_search_for(upload, open_page):
+def test_single_user_shows_an_error(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n")
     assert "neighbours need at least 2" in texts(open_page("index_inspector").error)[0].replace("\\", "")
 
 
-def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
+def test_without_a_dataset_it_links_to_the_data_page(empty_home, open_page):
     assert any("on the Data page" in message for message in texts(open_page("index_inspector").info))
 
 
-def test_the_settings_are_those_of_the_other_pages(with_sample, open_page):
+def test_settings_come_from_the_other_pages(with_sample, open_page):
     tester = go(open_page("neighbours", user=15, k=23), "index_inspector")
     assert metric(tester, "True neighbours found") == "23 of 23"

@@ -19,13 +19,13 @@ SMALL = "user,item,rating\n" + "".join(
 
 @pytest.fixture
 def page(upload, open_page):
-    """The Jobs page on thirty users."""
+    """The Jobs page on 30 users."""
     upload(SMALL)
     return open_page("jobs")
 
 
-def over(tester):
-    """Let both workers come to their ends, then look again."""
+def finish_jobs(tester):
+    """Wait for both workers to finish, then rerun the page."""
     cache.jobs().join(30)
     return healthy(tester.run())
 
@@ -49,7 +49,7 @@ def shown(elements, words):
 
 
 class Gate:
-    """Work that waits inside until it is let go."""
+    """A job that blocks until it is released."""
 
     def __init__(self):
         self.inside, self.go = threading.Event(), threading.Event()
@@ -68,19 +68,19 @@ def gate():
     gate.go.set()
 
 
-def test_an_empty_page_says_what_would_show_up(page):
+def test_empty_page_explains_itself(page):
     assert shown(page.caption, "No job yet.")
     assert shown(page.caption, "No file yet. Files with the neighbours of all users appear here")
     assert "Clear finished jobs" not in [one.label for one in page.button]
 
 
-def test_without_a_dataset_there_is_nothing_to_start(empty_home, open_page):
+def test_no_start_without_a_dataset(empty_home, open_page):
     tester = open_page("jobs")
     assert shown(tester.info, "There is no dataset to show yet")
     assert "Start" not in [one.label for one in tester.button]
 
 
-def test_while_a_dataset_is_being_opened_the_list_shows_how_far_it_is(upload, open_page, monkeypatch):
+def test_opening_a_dataset_shows_its_progress(upload, open_page, monkeypatch):
     upload(SMALL)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 0)
     go_on = threading.Event()
@@ -96,18 +96,18 @@ def test_while_a_dataset_is_being_opened_the_list_shows_how_far_it_is(upload, op
     go_on.set()
     assert shown(tester.caption, "The dataset is being opened")
     assert "Start" not in [one.label for one in tester.button]
-    over(tester)
+    finish_jobs(tester)
     assert "Start" in [one.label for one in tester.button]
 
 
 @pytest.mark.parametrize(("space", "engine"), [("svd", "hnsw"), ("svd", "exact"), ("raw", "exact")])
-def test_the_file_holds_what_the_core_finds(space, engine, page, empty_home):
+def test_file_matches_the_core(space, engine, page, empty_home):
     set_k(page, 7)
     page.segmented_control(key="all-space").set_value(space)
     page.segmented_control(key="all-engine").set_value(engine)
     healthy(page.run())
     assert shown(page.caption, f"about {(12 * 30 * 7 + 8 * 30) / 1000:.1f} KB: 30 users with 7 neighbours each")
-    over(press(page, "Start"))
+    finish_jobs(press(page, "Start"))
     assert texts(page.error) == []
     (file,) = neighbour_files.found()
     assert (file.dataset, file.space, file.engine, file.k, file.finished) == (
@@ -128,15 +128,15 @@ def test_the_file_holds_what_the_core_finds(space, engine, page, empty_home):
     assert shown(page.markdown, "Done in")
 
 
-def test_raw_ratings_are_searched_exactly(page):
+def test_raw_ratings_use_exact_search(page):
     page.segmented_control(key="all-space").set_value("raw")
     healthy(page.run())
     assert page.segmented_control(key="all-engine").disabled
-    over(press(page, "Start"))
+    finish_jobs(press(page, "Start"))
     assert [file.engine for file in neighbour_files.found()] == ["exact"]
 
 
-def test_more_neighbours_than_users_are_refused_before_anything_starts(page):
+def test_k_above_the_number_of_users_is_rejected(page):
     press(set_k(page, 30), "Start")
     assert len(texts(page.error)) == 1
     assert shown(page.error, "k=30 exceeds the 29 other users")
@@ -146,7 +146,7 @@ def test_more_neighbours_than_users_are_refused_before_anything_starts(page):
     assert texts(page.error) == []
 
 
-def test_a_disk_that_is_too_small_is_told_before_anything_starts(page, monkeypatch):
+def test_too_little_disk_space_is_reported_before_the_start(page, monkeypatch):
     def refuse(out, needed):
         raise ucf.ArtifactError(f"{out.name} needs {needed} bytes, and 3 are free")
 
@@ -156,7 +156,7 @@ def test_a_disk_that_is_too_small_is_told_before_anything_starts(page, monkeypat
     assert cache.jobs().all() == []
 
 
-def test_a_cancelled_run_is_listed_and_goes_on_where_it_stopped(page, monkeypatch):
+def test_cancelled_run_is_listed_and_can_be_resumed(page, monkeypatch):
     monkeypatch.setattr(module, "_PART", 8)
     report, resumed = module._report, []
 
@@ -167,7 +167,7 @@ def test_a_cancelled_run_is_listed_and_goes_on_where_it_stopped(page, monkeypatc
 
     monkeypatch.setattr(module, "_report", stop_halfway)
     page.segmented_control(key="all-engine").set_value("exact")
-    over(press(set_k(page, 5), "Start"))
+    finish_jobs(press(set_k(page, 5), "Start"))
     assert shown(page.markdown, "Cancelled after")
     (left,) = neighbour_files.found()
     assert not left.finished
@@ -181,15 +181,15 @@ def test_a_cancelled_run_is_listed_and_goes_on_where_it_stopped(page, monkeypatc
         report(progress, done, total)
 
     monkeypatch.setattr(module, "_report", note)
-    over(press(page, "Continue"))
+    finish_jobs(press(page, "Continue"))
     assert resumed[0] == round(share * 30)
     assert [file.finished for file in neighbour_files.found()] == [True]
     assert "Start" in [one.label for one in page.button]
     assert shown(page.caption, "A file with these settings exists")
 
 
-def test_a_file_is_deleted_only_after_a_second_question(page):
-    over(press(set_k(page, 5), "Start"))
+def test_deletion_needs_confirmation(page):
+    finish_jobs(press(set_k(page, 5), "Start"))
     (file,) = neighbour_files.found()
     page.button(key=f"delete-{file.path.name}-True").click()
     healthy(page.run())
@@ -198,7 +198,7 @@ def test_a_file_is_deleted_only_after_a_second_question(page):
     assert shown(page.caption, "No file yet. Files")
 
 
-def test_a_file_too_large_for_the_browser_has_its_path_alone(page):
+def test_large_file_shows_its_path_instead_of_a_download(page):
     path = neighbour_files.folder() / "big-0123abcd-svd-hnsw-k50.npz"
     path.parent.mkdir()
     with path.open("wb") as sparse:
@@ -209,14 +209,14 @@ def test_a_file_too_large_for_the_browser_has_its_path_alone(page):
     assert str(path) in [block.value for block in page.code]
 
 
-def test_other_files_in_the_folder_are_left_alone(page):
+def test_other_files_in_the_folder_are_ignored(page):
     neighbour_files.folder().mkdir()
     (neighbour_files.folder() / "notes.txt").write_text("mine")
     healthy(page.run())
     assert neighbour_files.found() == []
 
 
-def test_what_is_being_made_cannot_be_deleted(page, gate):
+def test_unfinished_file_cannot_be_deleted(page, gate):
     path = neighbour_files.folder() / "mine-0123abcd-svd-hnsw-k50.npz"
     path.with_name(f"{path.name}.parts").mkdir(parents=True)
     cache.jobs().submit(f"all neighbours {path.name}", "Neighbours", gate)
@@ -230,7 +230,7 @@ def test_what_is_being_made_cannot_be_deleted(page, gate):
 # the list
 
 
-def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, gate, open_page):
+def test_every_session_sees_running_and_waiting_jobs(page, gate, open_page):
     one = cache.jobs().submit("one", "Making *one*", gate)
     two = cache.jobs().submit("two", "Making two", lambda job: None)
     assert gate.inside.wait(30)
@@ -251,12 +251,12 @@ def test_the_list_shows_what_runs_and_waits_with_cancel_to_every_session(page, g
     assert [bar.proto.text for bar in second.get("progress")] == ["Stopping at the end of this step"]
     assert second.button(key="cancel-one").disabled
     gate.go.set()
-    over(page)
+    finish_jobs(page)
     assert one.state == "cancelled"
     assert list(page.get("progress")) == []
 
 
-def test_waiting_jobs_are_listed_in_their_order_and_say_what_comes_before_them(page, gate):
+def test_waiting_jobs_are_listed_in_order(page, gate):
     for key, owner in (("a1", "ann"), ("a2", "ann"), ("a3", "ann"), ("b1", "bob")):
         cache.jobs().submit(key, f"Job {key}", gate, owner=owner)
     assert gate.inside.wait(30)
@@ -271,10 +271,10 @@ def test_waiting_jobs_are_listed_in_their_order_and_say_what_comes_before_them(p
     assert page.get("progress")[3].proto.text.endswith("; then 2 other jobs before this one")
     assert shown(page.caption, "The others wait in order. At most 5 jobs of one session may wait")
     gate.go.set()
-    over(page)
+    finish_jobs(page)
 
 
-def test_a_file_too_many_is_refused_in_words_and_not_started(page, gate):
+def test_job_above_the_limit_is_rejected(page, gate):
     cache.jobs().submit("first", "The first", gate, background=True)
     assert gate.inside.wait(30)
     for number in range(5):
@@ -286,23 +286,23 @@ def test_a_file_too_many_is_refused_in_words_and_not_started(page, gate):
     assert len([job for job in cache.jobs().all() if job.live]) == 6
     cache.jobs().stop()
     gate.go.set()
-    over(page)
+    finish_jobs(page)
 
 
-def test_how_each_job_ended_is_told_the_newest_first(page):
+def test_finished_jobs_are_listed_newest_first(page):
     def fail(job):
         raise ucf.DatasetError("no *ratings* in x.csv")
 
     cache.jobs().submit("one", "Making one", lambda job: None)
     cache.jobs().submit("two", "Making two", fail)
-    over(page)
+    finish_jobs(page)
     ended = [text for text in plain(page.markdown) if "Making" in text]
     assert ["Making two" in ended[0], "Making one" in ended[1]] == [True, True]
     assert "Failed after 0.0 s: no *ratings* in x.csv" in ended[0]
     assert "Done in 0.0 s" in ended[1]
 
 
-def test_finished_jobs_can_be_cleared_and_live_ones_stay(page, gate):
+def test_clear_finished_jobs_keeps_running_ones(page, gate):
     cache.jobs().submit("one", "Making one", lambda job: "kept")
     cache.jobs().submit("two", "Making two", gate)
     assert gate.inside.wait(30)
@@ -312,11 +312,11 @@ def test_finished_jobs_can_be_cleared_and_live_ones_stay(page, gate):
     ]
     assert cache.jobs().get("one").result == "kept"
     gate.go.set()
-    press(over(page), "Clear finished jobs")
+    press(finish_jobs(page), "Clear finished jobs")
     assert shown(page.caption, "No job yet.")
 
 
-def test_the_list_is_looked_at_again_only_while_a_job_is_live(page, gate, monkeypatch):
+def test_list_refreshes_only_while_a_job_runs(page, gate, monkeypatch):
     asked, fragment = [], st.fragment
 
     def spy(*arguments, run_every=None, **others):
@@ -332,11 +332,11 @@ def test_the_list_is_looked_at_again_only_while_a_job_is_live(page, gate, monkey
     assert 1.0 in asked
     asked.clear()
     gate.go.set()
-    over(page)
+    finish_jobs(page)
     assert set(asked) == {None}
 
 
-def test_a_job_that_was_started_elsewhere_is_seen_on_the_way_back(page):
+def test_job_started_elsewhere_appears_on_return(page):
     go(page, "data")
     cache.jobs().submit("one", "Making one", lambda job: None)
-    assert shown(over(go(page, "jobs")).markdown, "Making one")
+    assert shown(finish_jobs(go(page, "jobs")).markdown, "Making one")

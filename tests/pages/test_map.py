@@ -1,4 +1,4 @@
-"""The map page: the crowd and the marks are those of the core, and whatever stands in the way is said."""
+"""The Map page: points and markers match the core; messages where no map can be shown."""
 
 import json
 import threading
@@ -36,7 +36,7 @@ def figure(tester):
 
 
 def groups(tester):
-    """The marks over the chart, by the name in the legend."""
+    """Markers over the chart by their legend name."""
     (marks,) = [one for one in tester.get("bidi_component") if one.proto.component_name == "ucf_map_marks"]
     return {group["name"]: group for group in json.loads(marks.proto.json)["groups"]}
 
@@ -45,17 +45,17 @@ def page_text(tester):
     return " ".join(texts(tester.caption))
 
 
-def test_a_link_opens_the_page_without_the_router_having_run_before(with_sample, fresh_server, open_page):
+def test_link_on_a_fresh_server(with_sample, fresh_server, open_page):
     tester = open_page("map", user=15)
     assert texts(tester.title) == ["Map"]
     assert not texts(tester.error)
 
 
-def test_it_can_be_reached_from_the_overview():
+def test_page_is_in_the_navigation():
     assert pages.MAP in pages.SECTIONS["Explore"]
 
 
-def test_found_and_missed_neighbours_are_where_the_map_has_them(with_sample, open_page, explorer):
+def test_found_and_missed_neighbours_are_marked(with_sample, open_page, explorer):
     tester = open_page("map", user=15, **POOR)
     inspection = explorer.inspect(15, **POOR)
     found, places = inspection.found, ucf.user_map(explorer).places
@@ -75,18 +75,18 @@ def test_found_and_missed_neighbours_are_where_the_map_has_them(with_sample, ope
         assert shown[name]["y"] == pytest.approx(places[rows, 1])
 
 
-def test_users_found_in_place_of_others_as_near_are_called_so(with_sample, open_page):
+def test_equally_near_users_have_their_own_group(with_sample, open_page):
     shown = groups(open_page("map", user=100, k=28, dim=1))
     assert list(shown) == ["28 found in place of others as near", "28 as near, not listed", "User 100"]
 
 
 @pytest.mark.parametrize(("by", "shapes"), [("density", {"dot", "ring"}), ("ratings", {"hoop", "dashes"})])
-def test_neighbours_leave_the_colours_of_the_crowd_to_see(by, shapes, with_sample, open_page):
+def test_markers_do_not_hide_the_colours_of_points(by, shapes, with_sample, open_page):
     shown = groups(open_page("map", user=15, colour=by, **POOR))
     assert {group["shape"] for group in shown.values()} == shapes | {"cross", "star"}
 
 
-def test_a_mark_tells_who_it_is(with_sample, open_page, explorer):
+def test_marker_names_its_user(with_sample, open_page, explorer):
     shown = groups(open_page("map", user=15, k=1))["1 neighbour found"]
     nearest = explorer.neighbours(15, k=1)
     profile = explorer.profile(int(nearest.users[0]))
@@ -99,14 +99,14 @@ def test_a_mark_tells_who_it_is(with_sample, open_page, explorer):
     assert shown["texts"] == ["\n".join(lines)]
 
 
-def test_all_users_of_a_small_dataset_are_points_in_cells_that_count_them(with_sample, open_page, explorer):
+def test_small_dataset_shows_every_user_as_a_point(with_sample, open_page, explorer):
     cells, points = figure(open_page("map", user=15))["data"]
     assert cells["type"] == "heatmap"
     assert len(points["text"]) == explorer.ratings.n_users
     assert points["text"][14].startswith("User 15<br>")
 
 
-def test_the_figures_say_how_honest_it_is(with_sample, open_page, explorer):
+def test_figures_show_the_quality_of_the_projection(with_sample, open_page, explorer):
     tester = open_page("map", user=15, k=20)
     made, units = ucf.user_map(explorer), explorer.builds.units(ucf.QuerySpec())
     kept = ucf.map_trust(units, made.places).kept(20).mean()
@@ -117,11 +117,11 @@ def test_the_figures_say_how_honest_it_is(with_sample, open_page, explorer):
     assert metric(tester, "Neighbours preserved, this user") == f"{100 * own:.0f} %"
 
 
-def test_the_crowd_is_drawn_before_it_is_judged_and_later_figures_follow_k(with_sample, open_page, monkeypatch):
+def test_points_are_drawn_before_the_quality_is_measured(with_sample, open_page, monkeypatch):
     drawn, judge = [], map_data.map_trust
 
     def judged(*args, **options):
-        if get_script_run_ctx(suppress_warning=True):  # not the thread that gets ready beside the first page
+        if get_script_run_ctx(suppress_warning=True):  # not the prefetch thread of the first page
             drawn.append("_map_drawn" in st.session_state)
         return judge(*args, **options)
 
@@ -136,7 +136,7 @@ def test_the_crowd_is_drawn_before_it_is_judged_and_later_figures_follow_k(with_
     assert metric(tester, "Neighbours preserved") != before
 
 
-def test_k_and_ef_leave_the_crowd_as_it_is_and_dim_moves_it(with_sample, open_page):
+def test_only_dim_changes_the_points(with_sample, open_page):
     tester = open_page("map", user=15, **POOR)
     before = figure(tester), list(groups(tester))
     go(tester, "map")
@@ -151,19 +151,19 @@ def test_k_and_ef_leave_the_crowd_as_it_is_and_dim_moves_it(with_sample, open_pa
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_another_user_moves_no_crowd_unless_colours_are_by_similarity(colour, with_sample, open_page):
+def test_another_user_changes_points_only_when_coloured_by_similarity(colour, with_sample, open_page):
     first, other = (figure(open_page("map", user=user, colour=colour)) for user in (15, 20))
     assert (first == other) == (colour != "similarity")
 
 
-def test_raw_ratings_have_no_map_of_their_own_and_it_says_so(with_sample, open_page, explorer):
+def test_raw_ratings_have_no_separate_map(with_sample, open_page, explorer):
     tester = open_page("map", user=15, space="raw", k=30)
     assert "Neighbours are those by raw ratings, but the map shows the SVD embedding" in page_text(tester)
     assert groups(tester)["30 neighbours found"]["rows"] == explorer.neighbours(15, k=30, space="raw").rows.tolist()
     assert figure(tester) == figure(open_page("map", user=15))
 
 
-def test_without_umap_learn_pca_is_shown_with_the_remedy(with_sample, open_page, monkeypatch):
+def test_pca_is_the_fallback_without_umap(with_sample, open_page, monkeypatch):
     monkeypatch.setattr(umap, "is_installed", lambda: False)
     tester = open_page("map", user=15, map="umap")
     (info,) = texts(tester.info)
@@ -171,7 +171,7 @@ def test_without_umap_learn_pca_is_shown_with_the_remedy(with_sample, open_page,
     assert metric(tester, "Variance shown")
 
 
-def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home, monkeypatch):
+def test_umap_is_computed_by_a_job_and_cached(upload, open_page, empty_home, monkeypatch):
     rows = [f"{u},{i},{1 + (u * i) % 5}" for u in range(30) for i in range(12) if (u + i) % 3]
     upload("user,item,rating\n" + "\n".join(rows))
     go_on = threading.Event()
@@ -203,7 +203,7 @@ def test_umap_is_made_by_a_job_kept_and_then_shown(upload, open_page, empty_home
     assert cache.jobs().get(job.key) is None
 
 
-def test_umap_that_was_cancelled_is_offered_again(with_sample, open_page, monkeypatch):
+def test_cancelled_umap_can_be_retried(with_sample, open_page, monkeypatch):
     stopped = ucf.CancelledError("enough")
 
     def fake(*given):
@@ -222,7 +222,7 @@ def test_umap_that_was_cancelled_is_offered_again(with_sample, open_page, monkey
     assert tester.button(key=f"retry-{job.key}").label == "Try again"
 
 
-def test_too_few_users_for_umap_are_told_so(upload, open_page):
+def test_umap_needs_enough_users(upload, open_page):
     upload(TINY["text ids"])
     tester = open_page("map", map="umap")
     assert any("needs at least 15 users" in one for one in texts(tester.info))
@@ -230,23 +230,23 @@ def test_too_few_users_for_umap_are_told_so(upload, open_page):
 
 @pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("content", TINY.values(), ids=TINY)
-def test_tiny_datasets_have_a_map_too(content, colour, upload, open_page):
+def test_tiny_datasets(content, colour, upload, open_page):
     upload(content)
     tester = open_page("map", colour=colour)
     assert not texts(tester.error)
     assert figure(tester)["data"]
 
 
-def test_one_user_alone_has_no_neighbours_to_show(upload, open_page):
+def test_single_user_shows_an_error(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n")
     assert "neighbours need at least 2" in texts(open_page("map").error)[0].replace("\\", "")
 
 
-def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
+def test_without_a_dataset_it_links_to_the_data_page(empty_home, open_page):
     assert any("on the Data page" in one for one in texts(open_page("map").info))
 
 
-def test_the_first_map_is_made_beside_the_first_page_and_not_again(with_sample, open_page, explorer, monkeypatch):
+def test_first_map_is_prefetched_once(with_sample, open_page, explorer, monkeypatch):
     monkeypatch.setattr(prefetch, "_BROWSER_SETTLES", 0.0)
     tester = open_page("overview")
     for thread in threading.enumerate():

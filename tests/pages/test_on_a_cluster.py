@@ -1,4 +1,4 @@
-"""Pages on a dataset that a cluster built: what works, and what is said where something cannot."""
+"""Pages on a dataset built by a cluster: what works, and the messages where something is unavailable."""
 
 import json
 import runpy
@@ -32,7 +32,7 @@ from ucf_ui.views.map import data as map_data
 
 @pytest.fixture(scope="module")
 def cluster_home(tmp_path_factory):
-    """A UCF_HOME with one dataset built on a cluster, and where its vectors are."""
+    """A UCF_HOME with one dataset built on a cluster, and the location of its vectors."""
     root = tmp_path_factory.mktemp("cluster")
     write_movielens(synthesize(SyntheticSpec(n_users=300, n_items=700, n_ratings=12_000, seed=2)), root / "films")
     address = f"milvus-lite:{root / 'vectors.db'}"
@@ -52,11 +52,11 @@ def on_cluster(cluster_home, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_on_a_dataset_of_a_cluster(on_cluster, open_page, name):
+def test_every_page_opens(on_cluster, open_page, name):
     healthy(open_page(name, dataset="cluster:films"))
 
 
-def test_neighbours_recommendations_and_tuning_work(on_cluster, open_page):
+def test_neighbours_recommendations_and_tuning(on_cluster, open_page):
     for name in ("neighbours", "recommendations", "tuning"):
         tester = healthy(open_page(name, dataset="cluster:films", k="20"))
         assert texts(tester.error) == [], name
@@ -64,21 +64,19 @@ def test_neighbours_recommendations_and_tuning_work(on_cluster, open_page):
     assert metric(tester, "Overlap with raw space") == "-"
 
 
-def test_a_dim_that_is_not_served_is_said_to_be(on_cluster, open_page):
+def test_message_for_a_dim_that_is_not_served(on_cluster, open_page):
     tester = healthy(open_page("neighbours", dataset="cluster:films", dim="100"))
     assert any("dim=100 is not served; choose one of 64, 128" in note.replace("\\", "") for note in texts(tester.error))
 
 
-def test_the_dims_offered_are_those_that_are_served(on_cluster, open_page):
+def test_only_served_dims_are_offered(on_cluster, open_page):
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
     (dims,) = [slider for slider in tester.select_slider if slider.key == "dim"]
     assert (dims.options, dims.value) == (["64", "128"], 128)
     assert "These are the values that were built on the cluster." in dims.help
 
 
-def test_a_build_that_serves_one_small_dim_is_asked_for_that_by_default(
-    cluster_home, tmp_path, on_cluster, open_page, monkeypatch
-):
+def test_default_dim_is_the_served_one(cluster_home, tmp_path, on_cluster, open_page, monkeypatch):
     folder = tmp_path / "clusters" / "films"
     shutil.copytree(cluster_home[0] / "clusters" / "films", folder)
     about = json.loads((folder / "about.json").read_text())
@@ -92,18 +90,18 @@ def test_a_build_that_serves_one_small_dim_is_asked_for_that_by_default(
     )
 
 
-def test_the_data_page_says_where_such_a_dataset_was_built(on_cluster, open_page):
+def test_data_page_shows_where_the_dataset_was_built(on_cluster, open_page):
     assert "Everything was built on the cluster. Only evaluations are stored here." in texts(
         open_page("data", dataset="cluster:films").caption
     )
 
 
-def test_the_graph_of_a_remote_index_cannot_be_looked_into(on_cluster, open_page):
+def test_remote_index_cannot_be_traced(on_cluster, open_page):
     tester = healthy(open_page("index_inspector", dataset="cluster:films"))
     assert any("look into the graph" in note for note in [*texts(tester.error), *texts(tester.info)])
 
 
-def test_where_milvus_does_not_answer_the_rest_of_the_page_lives(on_cluster, open_page, monkeypatch):
+def test_page_survives_an_unreachable_milvus(on_cluster, open_page, monkeypatch):
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
     assert any("does not answer" in note.replace("\\", "") for note in texts(tester.error))
@@ -131,9 +129,7 @@ class Server:
         ("", "with dim=3, expected dim=128; build it again"),
     ],
 )
-def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
-    on_cluster, open_page, monkeypatch, message, note
-):
+def test_server_error_shows_one_message(on_cluster, open_page, monkeypatch, message, note):
     monkeypatch.setenv("UCF_VECTORS", "http://vectors.example:19530")
     monkeypatch.setattr(pymilvus(), "MilvusClient", lambda *_, **__: Server(message))
     tester = healthy(open_page("neighbours", dataset="cluster:films"))
@@ -141,9 +137,7 @@ def test_what_fails_at_a_server_is_one_message_and_the_rest_of_the_page_lives(
     assert metric(tester, "Ratings")
 
 
-def test_a_token_that_expires_while_a_page_is_open_is_one_message_and_the_page_lives(
-    on_cluster, cluster_home, open_page, monkeypatch
-):
+def test_expired_token_shows_one_message(on_cluster, cluster_home, open_page, monkeypatch):
     lite = open_store(cluster_home[1])
     real, expired = lite._connected(), threading.Event()
 
@@ -174,7 +168,7 @@ def test_a_token_that_expires_while_a_page_is_open_is_one_message_and_the_page_l
 
 @pytest.fixture
 def copied(cluster_home, tmp_path, monkeypatch):
-    """A UCF_HOME of its own, whose build may be deleted, beside an uploaded file; the vectors are a copy, too."""
+    """A separate UCF_HOME with copies of the build and its vectors, which tests may delete, and an upload."""
     home = tmp_path / "home"
     shutil.copytree(cluster_home[0] / "clusters", home / "clusters")
     shutil.copytree(cluster_home[1].removeprefix("milvus-lite:"), tmp_path / "vectors.db")
@@ -195,7 +189,7 @@ DELETE = "delete-cluster:films"
 
 
 def delete(tester):
-    """Press the button, and look again when the job is over; it begins when the page is drawn that shows it."""
+    """Press Delete and rerun the page when the job has ended. The job starts once a page shows it."""
     drawn = threading.Event()
     delete_build = remove.delete_build
 
@@ -212,7 +206,7 @@ def delete(tester):
     return healthy(tester.run())
 
 
-def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open_page):
+def test_build_is_listed_and_can_be_deleted(copied, open_page):
     tester = open_page("data", dataset="upload:mine.csv")
     row = frames(tester)[0].set_index("Name").loc["cluster:films"]
     assert row[["Users", "Films"]].tolist() == [300, 700]
@@ -225,10 +219,10 @@ def test_a_build_is_listed_with_its_counts_and_its_size_and_deleted(copied, open
     assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
     assert not (copied / "clusters" / "films").exists()
     assert DELETE not in [one.key for one in tester.button]
-    assert texts(healthy(tester.run()).success) == []  # it is said once
+    assert texts(healthy(tester.run()).success) == []  # the message is shown once
 
 
-def test_a_build_that_nobody_serves_can_still_be_deleted(copied, open_page, monkeypatch):
+def test_build_without_a_server_can_be_deleted(copied, open_page, monkeypatch):
     monkeypatch.delenv("UCF_VECTORS")
     tester = open_page("data")
     assert frames(tester)[0]["Name"].tolist() == ["upload:mine.csv"]
@@ -239,7 +233,7 @@ def test_a_build_that_nobody_serves_can_still_be_deleted(copied, open_page, monk
     assert texts(healthy(tester.run()).main.warning) == []
 
 
-def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, monkeypatch):
+def test_deletion_with_a_silent_milvus_does_not_block(copied, open_page, monkeypatch):
     tester = open_page("data", dataset="upload:mine.csv")
     asked, gives_up = threading.Event(), threading.Event()
 
@@ -264,10 +258,10 @@ def test_a_milvus_that_does_not_answer_keeps_nobody_waiting(copied, open_page, m
     assert "films are deleted, but not its vectors: Milvus at http://vectors.example:19530 does not answer" in (
         note.replace("\\", "")
     )
-    assert texts(healthy(other.run()).main.warning) == []  # who did not ask is not told
+    assert texts(healthy(other.run()).main.warning) == []  # other sessions see no message
 
 
-def test_a_deletion_that_waits_can_be_cancelled(copied, open_page):
+def test_waiting_deletion_can_be_cancelled(copied, open_page):
     tester = open_page("data", dataset="upload:mine.csv")
     free = threading.Event()
     cache.jobs().submit("other", "Something else", lambda job: free.wait(60))
@@ -282,7 +276,7 @@ def test_a_deletion_that_waits_can_be_cancelled(copied, open_page):
     assert (copied / "clusters" / "films").exists()
 
 
-def test_a_disk_that_refuses_is_told(copied, open_page, monkeypatch):
+def test_disk_error_during_deletion_is_shown(copied, open_page, monkeypatch):
     def refuse(path):
         raise OSError(16, "Device or resource busy")
 
@@ -291,7 +285,7 @@ def test_a_disk_that_refuses_is_told(copied, open_page, monkeypatch):
     assert "films cannot be deleted: Device or resource busy" in note.replace("\\", "")
 
 
-def test_deleting_says_when_the_vectors_cannot_be_reached(copied, open_page, monkeypatch):
+def test_deletion_warns_about_unreachable_vectors(copied, open_page, monkeypatch):
     tester = open_page("data", dataset="upload:mine.csv")
     monkeypatch.setenv("UCF_VECTORS", "http://127.0.0.1:9")
     (note,) = texts(delete(tester).main.warning)
@@ -299,18 +293,16 @@ def test_deleting_says_when_the_vectors_cannot_be_reached(copied, open_page, mon
     assert not (copied / "clusters" / "films").exists()
 
 
-def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_the_next(
-    copied, open_page, monkeypatch
-):
+def test_session_moves_on_when_another_deletes_its_dataset(copied, open_page, monkeypatch):
     tester = open_page("neighbours", dataset="cluster:films", k="20")
     names = cache.dataset_names
 
-    def names_by_now():
+    def delete_and_list_names():
         if (copied / "clusters" / "films").exists():
             remove.delete_build("cluster:films", home=copied)
         return names()
 
-    monkeypatch.setattr(cache, "dataset_names", names_by_now)
+    monkeypatch.setattr(cache, "dataset_names", delete_and_list_names)
     healthy(tester.run())
     (note,) = texts(tester.sidebar.warning)
     assert note.replace("\\", "") == "cluster:films is not on this machine. Showing mine.csv (uploaded)."
@@ -319,14 +311,14 @@ def test_a_session_whose_dataset_is_deleted_by_another_is_told_and_goes_on_with_
     assert len(texts(go(tester, "recommendations").sidebar.warning)) == 1  # until another one is chosen
 
 
-def test_who_deletes_the_open_dataset_is_told_which_one_is_open_now(copied, open_page):
+def test_deleting_the_open_dataset_names_the_next_one(copied, open_page):
     tester = delete(open_page("data", dataset="cluster:films"))
     (note,) = texts(tester.sidebar.warning)
     assert "Showing mine.csv (uploaded)." in note.replace("\\", "")
     assert texts(tester.error) + texts(tester.main.warning) == []
 
 
-def test_what_a_session_still_shows_of_a_deleted_dataset_says_so(copied, open_page):
+def test_search_in_a_deleted_dataset_fails_with_a_message(copied, open_page):
     """A slider in a part of the page redraws that part, which still has the dataset."""
     tester = open_page("neighbours", dataset="cluster:films", k="20")
     explorer = tester.session_state["_view"].explorer
@@ -335,7 +327,7 @@ def test_what_a_session_still_shows_of_a_deleted_dataset_says_so(copied, open_pa
         explorer.neighbours(explorer.ratings.users.raw(0), k=20)
 
 
-def test_a_link_to_a_dataset_that_is_not_here_says_so(copied, open_page):
+def test_link_to_an_unknown_dataset_shows_a_warning(copied, open_page):
     tester = open_page("neighbours", dataset="cluster:*nothing*", user=2)
     (note,) = texts(tester.sidebar.warning)
     assert note.startswith(r"cluster\:\*nothing\* is not on this machine")
@@ -344,10 +336,10 @@ def test_a_link_to_a_dataset_that_is_not_here_says_so(copied, open_page):
     assert texts(tester.sidebar.warning) == []
 
 
-# beyond one user's list
+# other pages
 
 
-def test_why_a_film_is_recommended_is_taken_apart(on_cluster, open_page):
+def test_explanation_of_a_film(on_cluster, open_page):
     tester = open_page("recommendations", dataset="cluster:films", k="20")
     assert "**What if?**" not in texts(tester.markdown)
     view = tester.session_state["_view"]
@@ -358,14 +350,14 @@ def test_why_a_film_is_recommended_is_taken_apart(on_cluster, open_page):
     assert len(tester.get("plotly_chart")) == 1
 
 
-def test_two_users_are_compared(on_cluster, open_page):
+def test_compare_two_users(on_cluster, open_page):
     tester = open_page("compare", dataset="cluster:films", k="20")
     assert texts(tester.error) == []
     assert metric(tester, "Similarity")
     assert len(tester.get("plotly_chart")) >= 2
 
 
-def test_diagnostics_are_made(on_cluster, open_page):
+def test_diagnostics(on_cluster, open_page):
     tester = open_page("diagnostics", dataset="cluster:films", k="20")
     assert texts(tester.error) == []
     assert float(metric(tester, "Skewness")) > -5
@@ -373,14 +365,14 @@ def test_diagnostics_are_made(on_cluster, open_page):
 
 
 @pytest.mark.parametrize("colour", map_data.COLOURS)
-def test_the_map_is_drawn_in_every_colour(on_cluster, open_page, colour):
+def test_map_in_every_colour(on_cluster, open_page, colour):
     tester = open_page("map", dataset="cluster:films", k="20", colour=colour)
     assert texts(tester.error) == []
     assert tester.get("plotly_chart")
     assert metric(tester, "Variance shown")
 
 
-def test_without_the_package_umap_the_map_by_pca_is_drawn_and_says_what_to_install(on_cluster, open_page, monkeypatch):
+def test_pca_is_the_fallback_without_umap(on_cluster, open_page, monkeypatch):
     def missing():
         raise MissingExtraError("maps by UMAP need the package umap-learn: run `uv sync --extra map`")
 
@@ -393,7 +385,7 @@ def test_without_the_package_umap_the_map_by_pca_is_drawn_and_says_what_to_insta
     assert tester.get("plotly_chart")
 
 
-def test_the_map_by_umap_is_made_of_the_vectors_on_disk(on_cluster, open_page, monkeypatch):
+def test_umap_reads_the_vectors_on_disk(on_cluster, open_page, monkeypatch):
     given = []
 
     def fake(near, distances, start, seed, progress):
@@ -412,7 +404,7 @@ def test_the_map_by_umap_is_made_of_the_vectors_on_disk(on_cluster, open_page, m
     assert umap.is_installed() or [(len_near, places) for (len_near, _), places in given] == [(300, (300, 2))]
 
 
-def test_the_raw_space_is_said_not_to_be_there(on_cluster, open_page):
+def test_raw_space_is_unavailable(on_cluster, open_page):
     tester = open_page("neighbours", dataset="cluster:films", k="20", space="raw")
     assert any("search in the raw rating space is not available" in note for note in texts(tester.error))
     assert metric(tester, "Ratings")
@@ -431,19 +423,19 @@ def chosen(tester):
     return healthy(tester.run())
 
 
-def said_of_whom(tester):
+def sample_notes(tester):
     return [text for text in texts(tester.caption) if "hold for a sample of" in text]
 
 
-def test_an_evaluation_is_of_a_sample_and_says_so_before_and_after(on_cluster, open_page, monkeypatch):
+def test_evaluation_notes_its_sample(on_cluster, open_page, monkeypatch):
     monkeypatch.setattr(evaluation_controls, "_SAMPLES", (100, 200, 40_000))
     tester = open_page("evaluation", dataset="cluster:films", k="20", dim="64")
     assert texts(tester.error) == []
-    assert said_of_whom(tester) == []  # all 300 by default
+    assert sample_notes(tester) == []  # all 300 by default
     sample = next(box for box in tester.selectbox if box.key.startswith("eval-sample"))
     assert sample.options == ["200 drawn at random", "All 300"]
     chosen(tester)
-    (before,) = said_of_whom(tester)
+    (before,) = sample_notes(tester)
     assert "sample of 200 of 300 users, drawn with seed 0" in before
     assert "Neighbours come from the sample alone" in before
     next(one for one in tester.button if one.label == "Start").click()
@@ -451,17 +443,17 @@ def test_an_evaluation_is_of_a_sample_and_says_so_before_and_after(on_cluster, o
     cache.jobs().join(120)
     healthy(tester.run())
     assert texts(tester.error) == []
-    assert said_of_whom(tester) == [before, before]
+    assert sample_notes(tester) == [before, before]
     table = next(frame for frame in frames(tester) if "Model" in frame)
     ratings = tester.session_state["_view"].ratings
     spec = EvaluationSpec(split=SplitSpec(folds=2), sample=200)
     truth = evaluate(ratings, spec, [Setting(query=QuerySpec(k=20, dim=64))])
     assert table["RMSE"].iloc[0] == pytest.approx(truth.rows[-1].metrics["rmse"])
     again = healthy(open_page("evaluation", dataset="cluster:films"))
-    assert len(said_of_whom(again)) == 1  # kept, and still said of it
+    assert len(sample_notes(again)) == 1  # the stored result keeps the note
 
 
-def test_too_little_memory_for_an_evaluation_is_said_with_the_figures(on_cluster, open_page, monkeypatch):
+def test_evaluation_with_too_little_memory_shows_an_error(on_cluster, open_page, monkeypatch):
     tester = open_page("evaluation", dataset="cluster:films")
     monkeypatch.setattr("ucf_core.base.memory.available_bytes", lambda: 10_000_000)
     next(one for one in tester.button if one.label == "Start").click()
@@ -471,7 +463,7 @@ def test_too_little_memory_for_an_evaluation_is_said_with_the_figures(on_cluster
     assert "choose a smaller sample of users" in note
 
 
-def test_the_script_of_a_page_opens_the_cluster(on_cluster, open_page, tmp_path):
+def test_script_of_a_page_opens_the_dataset(on_cluster, open_page, tmp_path):
     (code,) = open_page("neighbours", dataset="cluster:films", k="7").code
     (tmp_path / "script.py").write_text(code.value)
     ran = runpy.run_path(str(tmp_path / "script.py"))

@@ -1,4 +1,4 @@
-"""A ranking rule and an aggregation that one call each registers: offered, computed, explained, measured and named."""
+"""A registered ranking rule and aggregation are offered, computed, explained, evaluated and named."""
 
 import json
 import sys
@@ -38,14 +38,14 @@ INVENTED = {"ranking": "halved", "aggregation": "three"}
 
 @pytest.fixture
 def registered():
-    """The two, for one test."""
+    """Register the rule and the aggregation for one test."""
     register_rule(HALVED)
     register_aggregation(THREE)
     yield
     del RULES["halved"], AGGREGATIONS["three"]
 
 
-def test_the_list_and_the_explanation(registered, explorer):
+def test_list_and_explanation(registered, explorer):
     made, weighted = explorer.recommend(15, **INVENTED), explorer.recommend(15)
     assert made.item_ids.tolist() == weighted.item_ids.tolist()
     assert made.scores == pytest.approx(weighted.scores / 2 + 1)
@@ -58,7 +58,7 @@ def test_the_list_and_the_explanation(registered, explorer):
     assert explanation.by_rule()["halved"] == explanation.standing
 
 
-def test_the_command_line(registered, with_sample, explorer, monkeypatch, capsys):
+def test_command_line(registered, with_sample, explorer, monkeypatch, capsys):
     def run(*words):
         monkeypatch.setattr(sys, "argv", ["ucf", *words])
         with pytest.raises(SystemExit):
@@ -76,7 +76,7 @@ def test_the_command_line(registered, with_sample, explorer, monkeypatch, capsys
     assert {one["predicted_rating"] for one in listed} == {3}
 
 
-def test_the_page(registered, with_sample, open_page, explorer):
+def test_recommendations_page(registered, with_sample, open_page, explorer):
     made = explorer.recommend(15, **INVENTED)
     tester = open_page("recommendations", user=15, film=made.item_ids.tolist()[0], if_ranking="damped", **INVENTED)
     assert tester.selectbox(key="ranking").value == "halved"
@@ -88,7 +88,7 @@ def test_the_page(registered, with_sample, open_page, explorer):
     assert metric(tester, "Predicted rating") == "3.00"
 
 
-def test_an_evaluation_and_the_sentences_about_it(registered):
+def test_evaluation_and_its_names(registered):
     ratings = clustered_ratings(60, 90, 4, seed=3)
     spec = ucf.EvaluationSpec(split=ucf.SplitSpec(protocol="per_user_holdout"), n=5, baselines=())
     settings = [ucf.Setting(), ucf.Setting(scoring=ucf.ScoringSpec(**INVENTED))]
@@ -105,7 +105,7 @@ def test_an_evaluation_and_the_sentences_about_it(registered):
     ("shrinkage", "ranking", "aggregation"),
     [(False, "halved", "three"), (True, "damped", "three"), (True, "halved", "baseline_offset")],
 )
-def test_settings_that_neither_uses_have_no_effect(shrinkage, ranking, aggregation, registered):
+def test_unused_settings_have_no_effect(shrinkage, ranking, aggregation, registered):
     scoring = ucf.ScoringSpec(ranking=ranking, aggregation=aggregation, shrinkage=9, ridge=7)
     assert ("shrinkage" not in scoring.unused) == shrinkage
     assert ucf.Setting(scoring=scoring).effective.scoring.shrinkage == (9 if shrinkage else 5)
@@ -113,13 +113,13 @@ def test_settings_that_neither_uses_have_no_effect(shrinkage, ranking, aggregati
     assert "ridge" not in compare_settings.sentence(ucf.QuerySpec(), scoring)
 
 
-def test_a_name_is_taken_once(registered):
+def test_duplicate_name_raises(registered):
     with pytest.raises(SpecError, match="ranking 'halved' is registered already"):
         register_rule(HALVED)
     with pytest.raises(SpecError, match="aggregation 'three' is registered already"):
         register_aggregation(THREE)
 
 
-def test_a_name_that_is_not_registered_is_refused():
+def test_unknown_name_raises():
     with pytest.raises(SpecError, match="ranking='halved' is not known"):
         ucf.ScoringSpec(ranking="halved")

@@ -1,4 +1,4 @@
-"""Presets, weighting and scoring options: what is set on one page reaches the core, and the other pages."""
+"""Presets, weighting and scoring options reach the core and the other pages."""
 
 import threading
 
@@ -17,7 +17,7 @@ NEAR = {"k": 400, "dim": 16}
 
 
 def preset(tester):
-    """The preset that the picker shows, None for settings of one's own."""
+    """The preset shown by the picker, None for custom settings."""
     return tester.radio(key="_preset").value
 
 
@@ -32,7 +32,7 @@ def all_keys(tester):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_makes_the_list_that_the_core_makes_with_it(name, with_sample, open_page, explorer):
+def test_preset_gives_the_list_of_the_core(name, with_sample, open_page, explorer):
     tester = open_page("recommendations", user=15, k=7, weighting="centred", min_support=3, aggregation="mean")
     assert preset(tester) is None
     choose_preset(tester, name)
@@ -44,7 +44,7 @@ def test_a_preset_makes_the_list_that_the_core_makes_with_it(name, with_sample, 
     assert table["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
 
 
-def test_a_preset_is_chosen_on_one_page_and_used_on_the_next(with_sample, open_page, explorer):
+def test_preset_applies_to_other_pages(with_sample, open_page, explorer):
     tester = choose_preset(open_page("neighbours", user=15), "best_ratings")
     found = explorer.neighbours(15, k=400, dim=16, weighting="residual")
     assert frames(tester)[-1]["User"].tolist() == found.users.tolist()
@@ -56,7 +56,7 @@ def test_a_preset_is_chosen_on_one_page_and_used_on_the_next(with_sample, open_p
     assert frames(tester)[0]["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
 
 
-def test_settings_are_ones_own_once_moved_and_the_presets_again_once_moved_back(with_sample, open_page):
+def test_changed_settings_are_custom_until_changed_back(with_sample, open_page):
     assert preset(open_page("recommendations", user=15, significance=10)) is None
     tester = open_page("recommendations", user=15)
     assert preset(tester) == "default"
@@ -67,13 +67,13 @@ def test_settings_are_ones_own_once_moved_and_the_presets_again_once_moved_back(
     assert preset(healthy(tester.run())) is None
 
 
-def test_naming_the_preset_in_use_fits_no_embedding_of_another_weighting(with_sample, open_page):
+def test_finding_the_preset_builds_no_other_embedding(with_sample, open_page):
     tester = open_page("recommendations", user=15)
     builds = tester.session_state["_view"].explorer.builds
-    assert {key[1].weighting for key in builds._kept["embedding"]} == {"raw"}
+    assert {key[1].weighting for key in builds._caches["embedding"]} == {"raw"}
 
 
-def test_a_setting_without_effect_makes_no_settings_of_ones_own(with_sample, open_page):
+def test_setting_without_effect_keeps_the_preset(with_sample, open_page):
     tester = choose_preset(open_page("recommendations", user=15), "best_lists")
     tester.selectbox(key="ranking").set_value("Weighted ratings")
     healthy(tester.run())
@@ -82,7 +82,7 @@ def test_a_setting_without_effect_makes_no_settings_of_ones_own(with_sample, ope
     assert preset(healthy(tester.run())) == "default"
 
 
-def test_every_preset_can_be_chosen_on_a_tiny_dataset(upload, open_page):
+def test_every_preset_on_a_tiny_dataset(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n2,1,5\n2,3,1\n3,2,3\n3,3,5\n3,4,4\n")
     tester = open_page("recommendations")
     for name in PRESETS:
@@ -93,7 +93,7 @@ def test_every_preset_can_be_chosen_on_a_tiny_dataset(upload, open_page):
 
 @pytest.mark.parametrize("weighting", ["raw", "centred", "residual"])
 @pytest.mark.parametrize("space", ["svd", "raw"])
-def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_sample, open_page, explorer):
+def test_weighting_reaches_the_core_in_both_spaces(weighting, space, with_sample, open_page, explorer):
     tester = open_page("neighbours", user=15, space=space, k=20)
     tester.segmented_control(key="weighting").set_value(weighting)
     healthy(tester.run())
@@ -116,7 +116,7 @@ def test_the_weighting_reaches_the_core_in_either_space(weighting, space, with_s
     ],
     ids=lambda link: " ".join(map(str, link.values())),
 )
-def test_scoring_options_of_a_link_reach_the_core(link, with_sample, open_page, explorer):
+def test_scoring_options_in_a_link_reach_the_core(link, with_sample, open_page, explorer):
     changes = dict(link)
     query, scoring = changed(QuerySpec(), changes), changed(ScoringSpec(), changes)
     assert not changes
@@ -127,7 +127,7 @@ def test_scoring_options_of_a_link_reach_the_core(link, with_sample, open_page, 
     assert table["Predicted"].to_numpy() == pytest.approx(made.predicted_ratings)
 
 
-def test_options_without_an_effect_are_not_shown(with_sample, open_page):
+def test_options_without_effect_are_hidden(with_sample, open_page):
     shown = {"min_support", "aggregation", "neighbourhood", "amplification", "significance"}
     conditional = {"ridge", "rating_ridge", "shrinkage"}
     for link, expected in (
@@ -144,13 +144,13 @@ def test_options_without_an_effect_are_not_shown(with_sample, open_page):
 
 
 @pytest.mark.parametrize("learned", [{"ranking": "learned"}, {"against": "learned"}, {"aggregation": "learned"}])
-def test_each_films_own_raters_are_not_asked_beside_learned_weights(learned, with_sample, open_page):
+def test_per_item_neighbourhood_is_disabled_with_learned_weights(learned, with_sample, open_page):
     tester = open_page("recommendations", user=15, neighbourhood="per_item", **learned)
     assert not texts(tester.error)
     assert tester.segmented_control(key="neighbourhood").disabled
 
 
-def test_k_may_be_any_number_and_has_small_steps_where_it_is_small(with_sample, open_page):
+def test_steps_of_k(with_sample, open_page):
     for k in (1, 37, 61, 123, 400, 670):
         tester = open_page("neighbours", user=15, k=k)
         assert tester.select_slider(key="k").value == k
@@ -162,17 +162,17 @@ def test_k_may_be_any_number_and_has_small_steps_where_it_is_small(with_sample, 
 
 
 @pytest.mark.parametrize("k", ["0", "671", "-3", "2.5", "nan", "abc", "", "1e2"])
-def test_a_k_that_cannot_be_is_left_out(k, with_sample, open_page):
+def test_invalid_k_is_ignored(k, with_sample, open_page):
     assert open_page("neighbours", user=15, k=k).select_slider(key="k").value == 50
 
 
 @pytest.mark.parametrize("ridge", ["0", "-1", "nan", "inf", "much"])
-def test_a_ridge_that_cannot_be_is_left_out(ridge, with_sample, open_page):
+def test_invalid_ridge_is_ignored(ridge, with_sample, open_page):
     tester = open_page("recommendations", user=15, ranking="learned", ridge=ridge)
     assert tester.select_slider(key="ridge").value == 200
 
 
-def test_a_weighting_under_which_nothing_is_left_says_so_and_can_be_left(upload, open_page):
+def test_weighting_without_ratings_shows_an_error(upload, open_page):
     upload("user,item,rating\n" + "".join(f"{u},{i},3\n" for u in range(6) for i in range(6) if u != i))
     tester = open_page("recommendations", weighting="centred")
     assert texts(tester.error)
@@ -180,9 +180,7 @@ def test_a_weighting_under_which_nothing_is_left_says_so_and_can_be_left(upload,
     assert not texts(healthy(tester.run()).error)
 
 
-def test_a_page_says_what_answers_while_a_weighting_is_prepared_and_changes_over(
-    with_sample, open_page, explorer, monkeypatch
-):
+def test_old_weighting_answers_until_the_new_one_is_built(with_sample, open_page, explorer, monkeypatch):
     monkeypatch.setattr(cache, "_INDEXED_AT_ONCE", 0)
     tester, go_on = open_page("neighbours", user=15, engine="exact"), threading.Event()
     try:
@@ -202,7 +200,7 @@ def test_a_page_says_what_answers_while_a_weighting_is_prepared_and_changes_over
     assert shown == explorer.neighbours(15, engine="exact", weighting="residual").users.tolist()
 
 
-def test_jobs_of_a_linked_dataset_bear_its_title(empty_home, tmp_path, open_page, monkeypatch):
+def test_jobs_of_a_linked_dataset_show_its_title(empty_home, tmp_path, open_page, monkeypatch):
     monkeypatch.setenv("UCF_DATA_ROOTS", str(tmp_path))
     rows = "".join(f"{user},{item},{1 + (user * item) % 5}\n" for user in range(12) for item in range(user % 3, 9))
     (tmp_path / "linked.csv").write_text(f"user,item,rating\n{rows}")

@@ -1,4 +1,4 @@
-"""Who is let in: nobody without signing in where that is asked for, and then only those on the list."""
+"""Access control: sign-in where required, and the list of allowed users."""
 
 import pytest
 from apptest import PAGES, go, healthy, texts, user
@@ -9,14 +9,14 @@ ANN = {"is_logged_in": True, "email": "Ann@Example.org", "email_verified": True,
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch):
+def no_sign_in_variables(monkeypatch):
     monkeypatch.delenv("UCF_REQUIRE_LOGIN", raising=False)
     monkeypatch.delenv("UCF_ALLOWED_USERS", raising=False)
 
 
 @pytest.fixture
 def claims(monkeypatch):
-    """Sign in with these claims."""
+    """Return a function that signs in with the given claims."""
 
     def become(claims):
         monkeypatch.setattr(auth, "_claims", lambda: claims)
@@ -27,12 +27,12 @@ def claims(monkeypatch):
 @pytest.mark.parametrize(
     ("value", "asked"), [("", False), ("0", False), ("False", False), ("1", True), ("yes", True), ("nonsense", True)]
 )
-def test_sign_in_is_asked_for_by_a_variable_and_in_doubt(value, asked, monkeypatch):
+def test_require_login_variable(value, asked, monkeypatch):
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", value)
     assert auth.required() is asked
 
 
-def test_a_list_of_users_asks_for_sign_in_by_itself(monkeypatch):
+def test_list_of_users_requires_sign_in(monkeypatch):
     monkeypatch.setenv("UCF_ALLOWED_USERS", "ann@example.org")
     assert auth.required()
     monkeypatch.setenv("UCF_ALLOWED_USERS", " , ")
@@ -61,13 +61,13 @@ def test_a_list_of_users_asks_for_sign_in_by_itself(monkeypatch):
         ("@example.org", ANN | {"email": ["ann@example.org"]}, False),
     ],
 )
-def test_only_listed_addresses_and_whole_domains_are_let_in(allowed, claims, let_in, monkeypatch):
+def test_allowed_addresses_and_domains(allowed, claims, let_in, monkeypatch):
     monkeypatch.setenv("UCF_ALLOWED_USERS", allowed)
     assert auth.is_allowed(claims) is let_in
 
 
-def refused(tester):
-    """Nothing of the dashboard is there."""
+def assert_refused(tester):
+    """Assert that no part of the dashboard is shown."""
     assert [element.value for element in tester.exception] == []
     assert texts(tester.title) == ["UCF Explorer"]
     assert len(tester.sidebar.caption) == len(tester.sidebar.button) == 0
@@ -76,35 +76,35 @@ def refused(tester):
 
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize("name", PAGES)
-def test_every_deep_link_ends_at_the_sign_in_page(name, fresh, with_sample, open_page, claims, monkeypatch, request):
+def test_deep_links_lead_to_the_sign_in_page(name, fresh, with_sample, open_page, claims, monkeypatch, request):
     if fresh:
         request.getfixturevalue("fresh_server")
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     claims({"is_logged_in": False})
     tester = open_page(name, user=15, dataset="sample")
-    refused(tester)
+    assert_refused(tester)
     assert [button.label for button in tester.button] == ["Sign in"]
 
 
-def test_without_a_provider_the_page_says_what_is_missing(with_sample, open_page, claims, monkeypatch):
+def test_missing_provider_shows_an_error(with_sample, open_page, claims, monkeypatch):
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     claims({})
     tester = open_page("neighbours")
-    refused(tester)
+    assert_refused(tester)
     assert len(tester.button) == 0
     assert "it is not set up" in texts(tester.error)[0]
 
 
-def test_signed_in_but_not_on_the_list_sees_only_a_way_out(with_sample, open_page, claims, monkeypatch):
+def test_user_not_on_the_list_can_only_sign_out(with_sample, open_page, claims, monkeypatch):
     monkeypatch.setenv("UCF_ALLOWED_USERS", "bob@example.org")
     claims(ANN)
     tester = open_page("neighbours")
-    refused(tester)
+    assert_refused(tester)
     assert "may not use this dashboard" in texts(tester.error)[0]
     assert [button.label for button in tester.button] == ["Sign out"]
 
 
-def test_signed_in_and_on_the_list_sees_the_page_and_a_way_out(with_sample, open_page, claims, monkeypatch):
+def test_user_on_the_list_sees_the_page(with_sample, open_page, claims, monkeypatch):
     monkeypatch.setenv("UCF_ALLOWED_USERS", "@example.org")
     claims(ANN)
     tester = open_page("neighbours")
@@ -113,7 +113,7 @@ def test_signed_in_and_on_the_list_sees_the_page_and_a_way_out(with_sample, open
     assert "Sign out" in [button.label for button in tester.sidebar.button]
 
 
-def test_nobody_is_asked_where_it_is_not_required(with_sample, open_page):
+def test_no_sign_in_where_not_required(with_sample, open_page):
     tester = open_page("neighbours")
     assert texts(tester.title) == ["Neighbours"]
     assert not any("Signed in" in text for text in texts(tester.sidebar.caption))
@@ -122,7 +122,7 @@ def test_nobody_is_asked_where_it_is_not_required(with_sample, open_page):
 
 @pytest.fixture
 def come_back(with_sample, open_page, claims, monkeypatch):
-    """Sign in, and have the browser give back a text that it kept; what is asked of it is noted."""
+    """Sign in with a deep link stored in the browser; records the calls to the browser."""
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     claims(ANN)
     asked = []
@@ -142,7 +142,7 @@ def come_back(with_sample, open_page, claims, monkeypatch):
     return come_back
 
 
-def test_a_link_kept_before_signing_in_is_followed_once_and_comes_before_what_the_first_page_has_set(come_back):
+def test_stored_link_is_followed_once(come_back):
     tester = come_back("neighbours?user=42&k=30&redirect=https://evil.example")
     assert texts(tester.title) == ["Neighbours"]
     assert (user(tester), tester.session_state["k"]) == (42, 30)
@@ -164,26 +164,26 @@ def test_a_link_kept_before_signing_in_is_followed_once_and_comes_before_what_th
         "nowhere",
     ],
 )
-def test_a_text_that_is_no_link_to_a_page_leaves_people_where_they_are(text, come_back):
+def test_invalid_stored_link_is_ignored(text, come_back):
     tester = come_back(text)
     assert texts(tester.title) == ["Overview"]
     assert dict(tester.query_params) == {}
 
 
-def test_values_in_a_kept_link_are_checked_as_those_of_any_link(come_back):
+def test_values_in_a_stored_link_are_validated(come_back):
     tester = come_back("neighbours?user=999999&k=-1&weighting=<script>&dataset=../../etc")
     assert texts(tester.title) == ["Neighbours"]
     assert tester.session_state["dataset"] == "sample"
     assert (user(tester), tester.session_state["k"], tester.session_state["weighting"]) == (268, 50, "raw")
 
 
-def test_who_went_on_by_themselves_is_not_taken_elsewhere(come_back):
+def test_stored_link_is_dropped_after_navigation(come_back):
     assert texts(come_back("neighbours?user=42", "tuning").title) == ["Tuning"]
     assert texts(come_back("neighbours?user=42", "overview", user=15).title) == ["Overview"]
     assert set(come_back.asked) == {False}
 
 
-def test_the_sign_in_page_has_the_browser_keep_the_page_and_its_parameters(with_sample, open_page, claims, monkeypatch):
+def test_sign_in_page_stores_the_deep_link(with_sample, open_page, claims, monkeypatch):
     monkeypatch.setenv("UCF_REQUIRE_LOGIN", "1")
     claims({"is_logged_in": False})
     kept = []
@@ -193,7 +193,7 @@ def test_the_sign_in_page_has_the_browser_keep_the_page_and_its_parameters(with_
     assert kept == ["neighbours?user=42&k=30", None]
 
 
-def test_where_nobody_has_to_sign_in_nothing_is_asked_of_the_browser(with_sample, open_page, monkeypatch):
+def test_nothing_is_stored_where_sign_in_is_not_required(with_sample, open_page, monkeypatch):
     asked = []
     monkeypatch.setattr(page, "take_link", lambda **where: asked.append(where))
     open_page("overview")

@@ -1,4 +1,4 @@
-"""The tuning page: index quality in three figures, what changes for the user, and the baseline."""
+"""The Tuning page: index quality, changes for the user, and the baseline."""
 
 import pytest
 from apptest import button, frames, healthy, metric, texts
@@ -8,12 +8,12 @@ from ucf_core.neighbours.recall import IndexRecall
 from ucf_ui.session import cache
 
 
-def beside(tester, label):
-    """The small text under a figure."""
+def metric_delta(tester, label):
+    """The text below a metric."""
     return next(element.delta for element in tester.metric if element.label == label)
 
 
-def test_tuning_shows_the_recall_that_the_core_measures(with_sample, open_page, explorer):
+def test_recall_matches_the_core(with_sample, open_page, explorer):
     poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20}
     tester = open_page("tuning", user=15, **poor)
     inspection = explorer.inspect(15, **poor)
@@ -22,13 +22,13 @@ def test_tuning_shows_the_recall_that_the_core_measures(with_sample, open_page, 
     assert inspection.recall.distance_ratio > 1
     for label, attribute in (("Recall by id", "recall_by_id"), ("Recall by distance", "recall_by_distance")):
         assert metric(tester, label) == f"{100 * getattr(inspection.recall, attribute):.0f} %"
-        assert beside(tester, label) == f"average {100 * getattr(average.recall, attribute):.0f} %"
+        assert metric_delta(tester, label) == f"average {100 * getattr(average.recall, attribute):.0f} %"
     assert metric(tester, "Distance ratio") == f"{inspection.recall.distance_ratio:.3f}"
-    assert beside(tester, "Distance ratio") == f"average {average.recall.distance_ratio:.3f}"
+    assert metric_delta(tester, "Distance ratio") == f"average {average.recall.distance_ratio:.3f}"
     assert metric(tester, "Overlap with raw space") == f"{100 * inspection.raw_overlap:.0f} %"
 
 
-def test_tuning_lists_the_films_that_came_and_went(with_sample, open_page, explorer):
+def test_added_and_removed_films(with_sample, open_page, explorer):
     tester = open_page("tuning", user=15, k=5, dim=8)
     before, now = explorer.recommend(15).items.tolist(), explorer.recommend(15, k=5, dim=8).items.tolist()
     came = [explorer.ratings.title(row) for row in now if row not in before]
@@ -40,14 +40,14 @@ def test_tuning_lists_the_films_that_came_and_went(with_sample, open_page, explo
     assert shown[1]["Film"].tolist() == went
 
 
-def test_tuning_without_an_index_says_why_there_is_no_curve(with_sample, open_page):
+def test_message_without_an_index(with_sample, open_page):
     tester = open_page("tuning", space="raw")
     for label, perfect in (("Recall by id", "100 %"), ("Recall by distance", "100 %"), ("Distance ratio", "1.000")):
-        assert (metric(tester, label), beside(tester, label)) == (perfect, "exact search")
+        assert (metric(tester, label), metric_delta(tester, label)) == (perfect, "exact search")
     assert any("no recall curve" in text for text in texts(tester.info))
 
 
-def test_the_baseline_can_be_set_and_dropped(with_sample, open_page):
+def test_set_and_remove_the_baseline(with_sample, open_page):
     tester = open_page("tuning", user=15, k=20, dim=16)
     assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
     button(tester, "Use as baseline").click()
@@ -70,19 +70,19 @@ def test_the_baseline_can_be_set_and_dropped(with_sample, open_page):
         "50-128-128-8-10-none",
     ],
 )
-def test_a_link_without_a_possible_baseline_is_ignored(reference, with_sample, open_page):
+def test_invalid_baseline_in_a_link_is_ignored(reference, with_sample, open_page):
     tester = open_page("tuning", reference=reference)
     assert any(text.startswith("Compared with k 50, dim 128, ef 128") for text in texts(tester.caption))
 
 
-def test_raw_ratings_can_be_the_baseline(with_sample, open_page):
+def test_raw_ratings_as_baseline(with_sample, open_page):
     tester = open_page("tuning", space="raw", k=30)
     button(tester, "Use as baseline").click()
     healthy(tester.run())
     assert any("Compared with k 30, raw ratings" in text for text in texts(tester.caption))
 
 
-def test_a_baseline_keeps_the_graph_and_the_weighting(with_sample, open_page, explorer):
+def test_baseline_keeps_graph_and_weighting(with_sample, open_page, explorer):
     poor = {"M": 2, "ef_construction": 10, "k": 20, "dim": 16, "ef": 20, "weighting": "centred"}
     tester = open_page("tuning", user=15, **poor)
     button(tester, "Use as baseline").click()
@@ -96,7 +96,7 @@ def test_a_baseline_keeps_the_graph_and_the_weighting(with_sample, open_page, ex
     assert frames(again)[1]["Film"].tolist() == [explorer.ratings.title(row) for row in before if row not in now]
 
 
-def test_exact_search_can_be_the_baseline(with_sample, open_page):
+def test_exact_search_as_baseline(with_sample, open_page):
     tester = open_page("tuning", user=15, engine="exact", k=9)
     button(tester, "Use as baseline").click()
     healthy(tester.run())
@@ -104,12 +104,12 @@ def test_exact_search_can_be_the_baseline(with_sample, open_page):
     assert tester.query_params["reference"] == "9-128-0"
 
 
-def test_films_that_kept_their_place_are_the_same(with_sample, open_page):
+def test_unchanged_films_are_listed_as_such(with_sample, open_page):
     stayed = frames(open_page("tuning", user=15))[-1]
     assert stayed["Places"].tolist() == [0] * 10
 
 
-def test_where_exact_search_had_to_help_the_page_says_at_which_breadth(with_sample, open_page, monkeypatch):
+def test_fallback_to_exact_search_is_reported(with_sample, open_page, monkeypatch):
     def curve(fingerprint, query, breadths, sample, explorer):
         return [
             RecallPoint(ef, IndexRecall(0.9, 0.95, 1.01), 0.1 + ef, 9.0, fell_back=ef in (8, 16)) for ef in breadths
@@ -118,4 +118,7 @@ def test_where_exact_search_had_to_help_the_page_says_at_which_breadth(with_samp
     monkeypatch.setattr(cache, "recall_curve", curve)
     tester = open_page("tuning", user=15)
     assert any("With ef 8, 16, exact search answered for some users." in text for text in texts(tester.caption))
-    assert (beside(tester, "Recall by id"), beside(tester, "Distance ratio")) == ("average 90 %", "average 1.010")
+    assert (metric_delta(tester, "Recall by id"), metric_delta(tester, "Distance ratio")) == (
+        "average 90 %",
+        "average 1.010",
+    )

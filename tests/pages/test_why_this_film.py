@@ -1,4 +1,4 @@
-"""Why this film: its parts, what becomes of it under other conditions, and its place under each rule."""
+"""Why this film: contributions, what-if conditions, and the rank under each rule."""
 
 import math
 from dataclasses import replace
@@ -24,7 +24,7 @@ def beside(tester, label):
 
 @pytest.mark.parametrize(("what", "attribute"), [("score", "score"), ("predicted", "predicted")])
 @pytest.mark.parametrize("ranking", RULES)
-def test_the_table_has_what_each_neighbour_adds(what, attribute, ranking, with_sample, open_page, explorer):
+def test_table_has_the_contribution_of_each_neighbour(what, attribute, ranking, with_sample, open_page, explorer):
     raw = explorer.recommend(15, ranking=ranking).item_ids.tolist()[2]
     table = frames(open_page("recommendations", user=15, ranking=ranking, film=raw, sum=what))[1]
     sums = getattr(explorer.explain(15, raw, ranking=ranking), attribute)
@@ -32,13 +32,13 @@ def test_the_table_has_what_each_neighbour_adds(what, attribute, ranking, with_s
     assert table["Part"].sum() + sum(sums.terms.values()) == pytest.approx(sums.total, abs=1e-6)
 
 
-def test_nothing_else_is_told_until_something_is_to_be_different(with_sample, open_page, film):
+def test_no_metrics_without_conditions(with_sample, open_page, film):
     tester = open_page("recommendations", user=15, film=film)
     assert any(text.startswith("Choose something above") for text in texts(tester.caption))
     assert not tester.metric
 
 
-def test_a_link_tells_what_becomes_of_the_film(with_sample, open_page, explorer, film):
+def test_what_if_conditions_from_a_link(with_sample, open_page, explorer, film):
     explanation = explorer.explain(15, film)
     row = int(explanation.evidence.users[0])
     raw = explorer.ratings.users.raw(row)
@@ -54,7 +54,7 @@ def test_a_link_tells_what_becomes_of_the_film(with_sample, open_page, explorer,
         assert (metric(tester, label), beside(tester, label)) == (one, f"now {other}")
 
 
-def test_a_neighbour_left_out_by_the_box_is_in_the_link_and_changes_no_list(with_sample, open_page, explorer, film):
+def test_excluded_neighbour_is_in_the_link(with_sample, open_page, explorer, film):
     tester = open_page("recommendations", user=15, film=film)
     before = frames(tester)[0]["Score"].tolist()
     raw = explorer.ratings.users.raw(int(explorer.explain(15, film).evidence.users[1]))
@@ -65,7 +65,7 @@ def test_a_neighbour_left_out_by_the_box_is_in_the_link_and_changes_no_list(with
     assert frames(tester)[0]["Score"].tolist() == before
 
 
-def test_more_support_than_there_is_takes_the_film_off_the_list(with_sample, open_page, explorer):
+def test_higher_minimum_support_removes_the_film(with_sample, open_page, explorer):
     made = explorer.recommend(15, ranking="predicted")
     raw, support = made.item_ids.tolist()[0], int(made.support[0])
     tester = open_page("recommendations", user=15, ranking="predicted", film=raw, if_support=support + 1)
@@ -74,26 +74,26 @@ def test_more_support_than_there_is_takes_the_film_off_the_list(with_sample, ope
 
 
 @pytest.mark.parametrize("link", [{"without": "none"}, {"if_ranking": "best"}, {"if_support": 0}, {"sum": "all"}])
-def test_what_a_link_cannot_mean_is_left_out(link, with_sample, open_page, film):
+def test_invalid_link_values_are_ignored(link, with_sample, open_page, film):
     tester = open_page("recommendations", user=15, film=film, **link)
     assert not tester.metric
 
 
-def test_the_place_under_each_rule(with_sample, open_page, explorer, film):
+def test_rank_under_each_rule(with_sample, open_page, explorer, film):
     table = frames(open_page("recommendations", user=15, film=film))[2]
     explanation = explorer.explain(15, film)
     assert table["Rank"].tolist() == [what_if.place(one) for one in explanation.by_rule().values()]
     assert "Not in the first 1,000" in table["Rank"].tolist()
 
 
-def test_each_films_own_raters_can_be_asked_why_too(with_sample, open_page, explorer):
+def test_per_item_neighbourhood(with_sample, open_page, explorer):
     raw = explorer.recommend(15, k=5, neighbourhood="per_item").item_ids.tolist()[0]
     tester = open_page("recommendations", user=15, k=5, neighbourhood="per_item", film=raw)
     assert len(frames(tester)[1]) == 5
     assert len(frames(tester)[2]) == sum(not rule.learned for rule in RULES.values())
 
 
-def test_scores_of_highly_amplified_similarities_are_told_apart(with_sample, open_page, explorer):
+def test_small_scores_are_distinguishable(with_sample, open_page, explorer):
     settings = {"space": "raw", "weighting": "residual", "amplification": 20}
     made = explorer.recommend(15, **settings)
     assert np.unique(made.scores).size > made.items.size / 2
@@ -103,7 +103,7 @@ def test_scores_of_highly_amplified_similarities_are_told_apart(with_sample, ope
     assert "e-" in text.figure(made.scores[0])
 
 
-def test_a_film_that_nobody_who_weighs_anything_rated_is_said_to_be_on_no_list(explorer):
+def test_film_without_weighted_raters_is_not_listed(explorer):
     explanation = explorer.explain(15, explorer.recommend(15).item_ids.tolist()[0])
     standing = replace(explanation.standing, score=math.nan, rank=None)
     assert what_if.place(standing) == "Not listed"

@@ -1,4 +1,4 @@
-"""Your taste: films are found, rated and uploaded, neighbours follow at once, and nothing of it leaves the session."""
+"""Your taste: search, rating and upload of films, live results, and privacy of the session."""
 
 import logging
 
@@ -43,7 +43,7 @@ def upload_file(tester, data, name="ratings.csv"):
 
 
 def own(tester):
-    """Film and rating of the table of one's own ratings, the latest first."""
+    """(film, rating) pairs of the visitor's ratings, the latest first."""
     table = next((frame for frame in frames(tester) if list(frame) == ["Film", "Year", "Yours"]), None)
     return [] if table is None else list(zip(table["Film"], table["Yours"], strict=True))
 
@@ -65,7 +65,7 @@ def page(with_sample, open_page):
     return open_page("your_taste")
 
 
-def test_an_empty_profile_starts_with_films_that_many_know(page, explorer):
+def test_empty_profile_offers_popular_films(page, explorer):
     ratings = explorer.ratings
     rows = starter_films(ratings, explorer.builds.biases)
     assert [box.key for box in page.feedback] == [f"taste-quick-{ratings.items.raw(row)}" for row in rows.tolist()]
@@ -75,7 +75,7 @@ def test_an_empty_profile_starts_with_films_that_many_know(page, explorer):
     assert not texts(page.error)
 
 
-def test_a_film_that_has_half_a_star_shows_it_and_can_be_given_another(page, explorer):
+def test_half_star_rating_is_shown_and_can_be_changed(page, explorer):
     ratings = explorer.ratings
     films = [ratings.items.raw(row) for row in starter_films(ratings, explorer.builds.biases).tolist()]
     upload_file(page, profile_csv(ratings, dict(zip(films, (0.5, 3.5, 4.0), strict=False))))
@@ -91,7 +91,7 @@ def test_a_film_that_has_half_a_star_shows_it_and_can_be_given_another(page, exp
     assert sorted(rating for _, rating in own(page)) == [0.5, 4, 4]
 
 
-def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, explorer):
+def test_results_match_the_core(page, explorer):
     page.feedback[0].set_value(4)
     healthy(page.run())
     page.feedback[3].set_value(0)
@@ -114,7 +114,7 @@ def test_a_star_gives_neighbours_and_recommendations_as_the_core_has_them(page, 
 
 
 def answer(tester):
-    """What is written beside the stars; None where nothing is."""
+    """The short answer beside the stars, or None."""
     return next((value for value in texts(tester.markdown) if value.startswith("**First for you:**")), None)
 
 
@@ -125,7 +125,7 @@ def expected_answer(found, made):
     return f"**First for you:** {'; '.join(films)}.  \n**Nearest users, by similarity:** {', '.join(users)}."
 
 
-def test_beside_the_stars_are_the_first_films_and_the_nearest_users_of_the_settings(page, explorer):
+def test_short_answer_follows_the_settings(page, explorer):
     assert answer(page) is None
     page.feedback[0].set_value(4)
     healthy(page.run())
@@ -143,8 +143,8 @@ def test_beside_the_stars_are_the_first_films_and_the_nearest_users_of_the_setti
     assert answer(page) is None
 
 
-def test_the_first_star_is_answered_by_the_settings_of_the_link(with_sample, open_page, explorer, monkeypatch):
-    # beyond what the sliders offer, and with controls that this visit has not drawn before its answer
+def test_first_star_uses_the_settings_of_the_link(with_sample, open_page, explorer, monkeypatch):
+    # values beyond the sliders, and controls that are not drawn before the answer
     monkeypatch.setattr(fragment, "_runs_alone", lambda: True)
     tester = open_page("your_taste", k=100_000, ef=9, n=4)
     film = int(tester.feedback[0].key.removeprefix("taste-quick-"))
@@ -155,7 +155,7 @@ def test_the_first_star_is_answered_by_the_settings_of_the_link(with_sample, ope
     assert len(table(tester, "Score")) == 4
 
 
-def test_settings_change_neighbours_and_list(page, explorer):
+def test_settings_change_the_results(page, explorer):
     page.feedback[0].set_value(4)
     healthy(page.run())
     page.slider(key="n").set_value(7)
@@ -170,7 +170,7 @@ def test_settings_change_neighbours_and_list(page, explorer):
     assert any("by exact search" in text for text in texts(page.caption))
 
 
-def test_a_star_taken_back_takes_the_film_out(page):
+def test_removed_star_removes_the_film(page):
     page.feedback[0].set_value(4)
     healthy(page.run())
     assert len(own(page)) == 1
@@ -179,7 +179,7 @@ def test_a_star_taken_back_takes_the_film_out(page):
     assert own(page) == []
 
 
-def test_a_title_is_searched_and_rated_in_half_stars(page, explorer):
+def test_search_a_title_and_rate_in_half_stars(page, explorer):
     search(page, "matirx 1999")
     hits = table(page, "Film", "Ratings")
     ratings = explorer.ratings
@@ -196,21 +196,21 @@ def test_a_title_is_searched_and_rated_in_half_stars(page, explorer):
     assert own(page) == []
 
 
-def test_another_hit_can_be_chosen(page):
+def test_another_search_result_can_be_selected(page):
     search(page, "matrix")
-    page.session_state["taste-film"] = 6365  # as a click on the row of the second film does
+    page.session_state["taste-film"] = 6365  # like a click on the row of the second film
     healthy(page.run())
     assert page.pills(key="taste-rating").label == "Your rating of Matrix Reloaded, The \\(2003\\)"
     rate(page, "taste-rating", 1.0)
     assert own(page) == [("Matrix Reloaded, The", 1)]
 
 
-def test_a_search_that_finds_nothing_says_so(page):
+def test_search_without_results(page):
     search(page, "qqqqqqqqqq")
     assert any("No title is like" in text for text in texts(page.caption))
 
 
-def test_a_rated_film_can_be_changed_removed_and_all_forgotten(page, explorer):
+def test_change_remove_and_forget_ratings(page, explorer):
     for query, value in (("the matrix", 4.5), ("heat 1995", 3.0), ("toy story", 2.0)):
         rate(search(page, query), "taste-rating", value)
     page.session_state["taste-own-film"] = item(explorer, "heat 1995")
@@ -223,10 +223,10 @@ def test_a_rated_film_can_be_changed_removed_and_all_forgotten(page, explorer):
     button(page, "Forget 2 ratings").click()
     healthy(page.run())
     assert own(page) == []
-    assert len(frames(page)) == 1  # what was searched
+    assert len(frames(page)) == 1  # the search results
 
 
-def test_a_neighbour_shows_shared_films_and_can_be_gone_to(page, explorer):
+def test_neighbour_shows_shared_films_and_can_be_opened(page, explorer):
     rate(search(page, "the matrix"), "taste-rating", 5.0)
     guest = ucf.Guest.of(explorer.ratings, {item(explorer, "the matrix"): 5.0})
     near = explorer.neighbours(guest).users.tolist()[2]
@@ -242,7 +242,7 @@ def test_a_neighbour_shows_shared_films_and_can_be_gone_to(page, explorer):
     assert own(go(page, "your_taste")) == [("Matrix, The", 5)]
 
 
-def test_a_recommended_film_shows_who_rated_it(page, explorer):
+def test_recommended_film_shows_its_raters(page, explorer):
     rate(search(page, "the matrix"), "taste-rating", 5.0)
     guest = ucf.Guest.of(explorer.ratings, {item(explorer, "the matrix"): 5.0})
     made = explorer.recommend(guest)
@@ -254,7 +254,7 @@ def test_a_recommended_film_shows_who_rated_it(page, explorer):
     assert any(text.startswith(line) for text in texts(page.caption))
 
 
-def test_an_export_is_shown_before_it_is_used(page, explorer):
+def test_export_is_previewed_before_use(page, explorer):
     upload_file(page, LETTERBOXD)
     shown = table(page, "Found by", "Becomes")
     assert list(zip(shown["Found by"], shown["In this dataset"], shown["Becomes"], strict=True)) == [
@@ -282,7 +282,7 @@ def test_an_export_is_shown_before_it_is_used(page, explorer):
     assert not [frame for frame in frames(page) if "Becomes" in frame]
 
 
-def test_imdbs_scale_is_said_to_be_moved(page):
+def test_imdb_scale_is_converted(page):
     upload_file(page, "Const,Your Rating,Title,Year\ntt1,9,The Matrix,1999\ntt2,,Heat,1995\n")
     assert any("Its scale from 1 to 10 becomes this dataset's, from 0.5 to 5." in text for text in texts(page.caption))
     assert any("1 line without a rating left out." in text for text in texts(page.caption))
@@ -299,18 +299,18 @@ def test_imdbs_scale_is_said_to_be_moved(page):
         (b"Name,Rating\n" + b"x,4\n" * 100_000, "more than 20,000 ratings"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_in_one_message_and_in_no_log(page, data, message, caplog):
+def test_invalid_file_shows_one_message_and_is_not_logged(page, data, message, caplog):
     caplog.set_level(logging.DEBUG, logger="ucf_ui")
     upload_file(page, data)
     (error,) = texts(page.error)
     assert message in error.replace("\\", "")
     assert own(page) == []
-    # on a busy machine a slow run is logged, but nothing of the file
+    # a slow run may be logged on a busy machine
     events = [record.getMessage() for record in caplog.records if record.name.startswith("ucf")]
     assert [event for event in events if not event.startswith("slow")] == []
 
 
-def test_a_file_of_which_nothing_is_found_says_so(page):
+def test_file_without_known_films(page):
     upload_file(page, "Name,Year,Rating\nQqqqqqq,2020,4\n")
     assert any("This file has 1 film, and this dataset has none of them" in text for text in texts(page.warning))
 
@@ -320,7 +320,7 @@ def out_of_hundred(table):
         yield line, fields | {"rating": fields["rating"].removesuffix("/100")}
 
 
-def test_a_service_registered_in_one_call_is_named_and_read(explorer, with_sample, open_page, monkeypatch):
+def test_registered_export_service_is_offered_and_read(explorer, with_sample, open_page, monkeypatch):
     monkeypatch.setattr(export_registry, "_SERVICES", dict(export_registry._SERVICES))
     register_service(
         ExportService(
@@ -348,7 +348,7 @@ def test_a_service_registered_in_one_call_is_named_and_read(explorer, with_sampl
     assert "an export of Letterboxd, IMDb or Filmhaus" in tour[-1].words
 
 
-def test_a_downloaded_profile_can_be_uploaded_again(page, explorer):
+def test_downloaded_profile_can_be_uploaded(page, explorer):
     rated = {item(explorer, "the matrix"): 4.5, item(explorer, "heat 1995"): 0.5}
     upload_file(page, profile_csv(explorer.ratings, rated))
     button(page, "Use 2 ratings").click()
@@ -356,7 +356,7 @@ def test_a_downloaded_profile_can_be_uploaded_again(page, explorer):
     assert dict(own(page)) == {"Matrix, The": 4.5, "Heat": 0.5}
 
 
-def test_nothing_of_it_reaches_a_disk_or_the_address(page, with_sample, explorer):
+def test_ratings_are_not_in_files_or_the_url(page, with_sample, explorer):
     before, address = home_files(with_sample), dict(page.query_params)
     rate(search(page, "the matrix"), "taste-rating", 5.0)
     upload_file(page, LETTERBOXD)
@@ -370,14 +370,14 @@ def test_nothing_of_it_reaches_a_disk_or_the_address(page, with_sample, explorer
     assert dict(page.query_params) == address
 
 
-def test_another_session_starts_with_nothing(page, open_page):
+def test_another_session_starts_empty(page, open_page):
     rate(search(page, "the matrix"), "taste-rating", 5.0)
     assert own(page)
     assert own(open_page("your_taste")) == []
 
 
 @pytest.mark.parametrize("content", ONE_EACH)
-def test_films_of_any_tiny_dataset_can_be_rated(content, upload, open_page, empty_home):
+def test_tiny_datasets(content, upload, open_page, empty_home):
     ratings = ucf.load_ratings(upload(content), home=empty_home)
     tester = open_page("your_taste")
     assert not texts(tester.error)
@@ -394,7 +394,7 @@ def test_films_of_any_tiny_dataset_can_be_rated(content, upload, open_page, empt
         assert table(tester, "User", "Similarity")["Similarity"].to_numpy() == pytest.approx(found.similarities)
 
 
-def test_a_scale_of_many_values_has_a_box_to_type_in(upload, open_page):
+def test_scale_with_many_values_has_a_number_input(upload, open_page):
     lines = "".join(f"{u},{i},{(7 * u + i) % 37 / 4},Film {i}\n" for u in range(12) for i in range(6))
     upload("user,item,rating,title\n" + lines)
     tester = open_page("your_taste")
@@ -405,18 +405,18 @@ def test_a_scale_of_many_values_has_a_box_to_type_in(upload, open_page):
     assert table(tester, "User", "Similarity").shape[0] == 11
 
 
-def test_the_profile_outlasts_a_visit_to_another_page(page):
+def test_profile_survives_page_changes(page):
     rate(search(page, "the matrix"), "taste-rating", 5.0)
     go(page, "overview")
     assert own(go(page, "your_taste")) == [("Matrix, The", 5)]
 
 
-def test_a_link_opens_it_without_the_router_having_run_before(with_sample, fresh_server, open_page):
+def test_link_on_a_fresh_server(with_sample, fresh_server, open_page):
     tester = open_page("your_taste")
     assert texts(tester.title) == ["Your taste"]
     assert [box.key for box in tester.sidebar.selectbox] == ["dataset"]
 
 
-def test_without_any_dataset_it_says_where_to_get_one(empty_home, open_page):
+def test_without_a_dataset_it_links_to_the_data_page(empty_home, open_page):
     tester = open_page("your_taste")
     assert any("on the Data page" in text for text in texts(tester.info))

@@ -7,48 +7,28 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ucf_core.base.errors import SpecError
-from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.progress import Progress
 from ucf_core.base.specs import DEFAULT_DIM, QuerySpec
 from ucf_core.embedding.embedding import Embedding
-from ucf_core.explorer.build_cache import BuildCache
-from ucf_core.explorer.builds import check_dim
+from ucf_core.explorer.builds import Builds, check_dim
 from ucf_core.explorer.recipes import biases_recipe, embedding_recipe, hnsw_recipe, sparse_hnsw_recipe
 from ucf_core.index.exact import ExactIndex, SparseExactIndex
 from ucf_core.index.graph.graph import HnswGraph, graph_in_memory, open_graph
 from ucf_core.index.graph.summary import GraphSummary, summarise_graph
-from ucf_core.neighbours.neighbours import check_neighbour_count
 from ucf_core.ratings.biases import Biases
-from ucf_core.ratings.ratings import Ratings
 from ucf_core.ratings.weighting import weighted
 
 
-class LocalBuilds(BuildCache):
+class LocalBuilds(Builds):
     """Builds of a dataset in memory: computed here when first asked for, or read from the store."""
 
-    has_raw_space = True
-    dims: tuple[int, ...] = ()
-
-    def __init__(self, ratings: Ratings, store: ArtifactStore | None) -> None:
-        """`store` None keeps nothing on disk."""
-        super().__init__(store)
-        self._ratings = ratings
-
-    @property
-    def biases(self) -> Biases:
-        """The fitted bias model."""
-        return self.fit_biases()
-
     def fit_biases(self, *, progress: Progress | None = None) -> Biases:
-        """The fitted bias model; `progress` hears of the fitting, and may raise to stop it."""
+        """The fitted bias model."""
         recipe = biases_recipe(self._ratings)
         return self._once(("biases",), lambda: self._stored(recipe, progress), progress)
 
     def embedding(self, query: QuerySpec | None = None, *, progress: Progress | None = None) -> Embedding:
-        """The embedding that answers `query`, with at least `query.dim` factors.
-
-        Raises SpecError where the matrix has fewer.
-        """
+        """The embedding that answers `query`. Raises SpecError where the matrix has fewer than `query.dim` factors."""
         query = query or QuerySpec()
         check_dim(query, min(self._ratings.matrix.shape))
         recipe = embedding_recipe(self._ratings, query.embedding, lambda: self.weighted(query))
@@ -62,22 +42,13 @@ class LocalBuilds(BuildCache):
             return None
         return query.dim or min(DEFAULT_DIM, self.embedding(query).dim)
 
-    def check(self, query: QuerySpec) -> None:
-        """Raise SpecError where the data do not allow `query`."""
-        check_neighbour_count(query.k, self._ratings.n_users)
-        if query.space == "svd":
-            self.embedding(query)
-
     def index(self, query: QuerySpec, *, progress: Progress | None = None) -> Any:
-        """The NeighbourIndex that answers `query`; `progress` hears of what has to be built, and may raise to stop.
-
-        A graph over the raw space cannot be stopped while nmslib builds it: see SparseHnswIndex.build.
-        """
+        """The NeighbourIndex that answers `query`. While nmslib builds a graph over the raw space, it cannot stop."""
         if query.space == "raw":
-            if query.chosen_engine == "hnsw":
-                raw = sparse_hnsw_recipe(self._ratings, query, lambda: self.weighted(query))
-                return self._once(self._graph_key(query), lambda: self._stored(raw, progress), progress)
-            return self._once(self._raw_key(query), lambda: SparseExactIndex(self.weighted(query)))
+            if query.chosen_engine == "exact":
+                return self._once(self._raw_key(query), lambda: SparseExactIndex(self.weighted(query)))
+            raw = sparse_hnsw_recipe(self._ratings, query, lambda: self.weighted(query))
+            return self._once(self._graph_key(query), lambda: self._stored(raw, progress), progress)
         units = self.units(query, progress=progress)
         if query.chosen_engine == "exact":
             return ExactIndex(units)
@@ -85,18 +56,15 @@ class LocalBuilds(BuildCache):
         return self._once(self._graph_key(query), lambda: self._stored(recipe, progress), progress)
 
     def graph(self, query: QuerySpec) -> HnswGraph:
-        """The graph that `index(query)` searches, as plain arrays: mapped from the store, or copied where it has none.
-
-        Raises SpecError where no HNSW graph over the svd space answers `query`.
-        """
+        """The graph that `index(query)` searches: mapped from the store, or copied where it has none."""
         if query.space == "raw" or query.chosen_engine == "exact":
             raise SpecError("exact search and the raw space have no graph to read; choose space='svd', engine='hnsw'")
         index = self.index(query)
 
         def opened() -> HnswGraph:
             recipe = hnsw_recipe(self._ratings, query.embedding, query.hnsw, self.units(query))
-            kept = self._store.find(recipe.kind, recipe.key, notices=self.notices) if self._store else None
-            return open_graph(kept.path("graph.bin")) if kept else graph_in_memory(index)
+            stored = self._store.find(recipe.kind, recipe.key, notices=self.notices) if self._store else None
+            return open_graph(stored.path("graph.bin")) if stored else graph_in_memory(index)
 
         return self._once(("arrays", *self._graph_key(query)), opened)
 
@@ -106,10 +74,9 @@ class LocalBuilds(BuildCache):
 
     def in_memory(self, query: QuerySpec) -> bool:
         """Whether `index(query)` would answer at once."""
-        if query.space == "raw" and query.chosen_engine == "exact":
-            return self._in_memory(self._raw_key(query))
         if query.space == "raw":
-            return self._in_memory(self._graph_key(query))
+            exact = query.chosen_engine == "exact"
+            return self._in_memory(self._raw_key(query) if exact else self._graph_key(query))
         if not self._in_memory(("embedding", query.embedding)):
             return False
         return query.chosen_engine == "exact" or self._in_memory(self._graph_key(query))
@@ -128,9 +95,8 @@ class LocalBuilds(BuildCache):
         """The rating matrix under `query.weighting`, (n_users, n_items) float32."""
         if query.weighting == "raw":
             return self._ratings.matrix
-        return self._once(
-            ("weighted", query.weighting), lambda: weighted(self._ratings.matrix, query.weighting, self.biases)
-        )
+        matrix = self._ratings.matrix
+        return self._once(("weighted", query.weighting), lambda: weighted(matrix, query.weighting, self.biases))
 
     def _raw_key(self, query: QuerySpec) -> tuple[Any, ...]:
         return ("raw", query.weighting)

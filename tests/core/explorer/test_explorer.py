@@ -14,7 +14,7 @@ from ucf_core.base.errors import SpecError, UnknownIdError
 from ucf_core.base.files.artifacts import ArtifactStore
 from ucf_core.base.specs import EmbeddingSpec, HnswSpec, QuerySpec
 from ucf_core.embedding.embedding import fit_embedding
-from ucf_core.explorer import build_cache, local_builds
+from ucf_core.explorer import builds, local_builds
 from ucf_core.explorer import recipes as recipes_module
 from ucf_core.explorer.explorer import Explorer
 from ucf_core.index.exact import SparseExactIndex
@@ -363,8 +363,8 @@ def test_only_a_few_graphs_stay_in_memory_and_answers_stay_the_same(clustered):
     expected = explorer.neighbours(7, dim=3, k=5).rows
     for dim in range(4, 14):
         explorer.neighbours(7, dim=dim, k=5)
-    counts = [len(list(explorer.builds._kept[kind])) for kind in ("hnsw", "units")]
-    assert counts == [build_cache._KEPT_OF_A_KIND] * 2
+    counts = [len(list(explorer.builds._caches[kind])) for kind in ("hnsw", "units")]
+    assert counts == [builds._CACHED_OF_A_KIND] * 2
     np.testing.assert_array_equal(explorer.neighbours(7, dim=3, k=5).rows, expected)
 
 

@@ -29,7 +29,7 @@ def worked_off():
 
 
 def cached(explorer, kind):
-    cached = explorer.builds._kept.get(kind)
+    cached = explorer.builds._caches.get(kind)
     return {key[1].weighting for key in cached} if cached else set()
 
 

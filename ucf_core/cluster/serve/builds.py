@@ -14,11 +14,9 @@ from ucf_core.base.specs import DEFAULT_DIM, EmbeddingSpec, Engine, QuerySpec
 from ucf_core.cluster.files.files import alias_of, check_fits, read_units
 from ucf_core.cluster.serve.ratings import mapped
 from ucf_core.embedding.embedding import Embedding
-from ucf_core.explorer.build_cache import BuildCache
-from ucf_core.explorer.builds import check_dim
+from ucf_core.explorer.builds import Builds, check_dim
 from ucf_core.index.store import VectorIndex, VectorStore
 from ucf_core.index.stores.registry import store_titles
-from ucf_core.neighbours.neighbours import check_neighbour_count
 from ucf_core.ratings.biases import Biases
 from ucf_core.ratings.ratings import Ratings
 
@@ -31,16 +29,15 @@ class ServedEmbedding(Embedding):
         raise _not_here("all user vectors at once")
 
 
-class ServedBuilds(BuildCache):
+class ServedBuilds(Builds):
     """Builds of a cluster. What is derived from them, such as maps, is cached in memory."""
 
     has_raw_space = False
 
     def __init__(self, ratings: Ratings, build: Path, about: dict[str, Any], store: VectorStore) -> None:
         """`about`: the contents of about.json."""
-        super().__init__(None)
-        self._ratings = ratings
-        self.dims: tuple[int, ...] = tuple(sorted(about["dims"]))
+        super().__init__(ratings, None)
+        self.dims = tuple(sorted(about["dims"]))
         self._about = about
         self._build = build
         self._served = store
@@ -50,11 +47,6 @@ class ServedBuilds(BuildCache):
         self._embedding = ServedEmbedding(np.empty((0, len(values)), dtype=np.float32), items, values, spec)
         self._indexes: dict[tuple[int, Engine], VectorIndex] = {}
         self._opening = Lock()
-
-    @property
-    def biases(self) -> Biases:
-        """The bias model, mapped from disk."""
-        return self._biases
 
     def fit_biases(self, *, progress: Progress | None = None) -> Biases:
         """The bias model, mapped from disk."""
@@ -79,12 +71,6 @@ class ServedBuilds(BuildCache):
         if query.dim is not None or not self.dims:
             return query.dim or min(DEFAULT_DIM, self._embedding.dim)
         return max((dim for dim in self.dims if dim <= DEFAULT_DIM), default=self.dims[0])
-
-    def check(self, query: QuerySpec) -> None:
-        """Raise SpecError where the data or the build do not allow `query`."""
-        check_neighbour_count(query.k, self._ratings.n_users)
-        if query.space == "svd":
-            self.embedding(query)
 
     def index(self, query: QuerySpec, *, progress: Progress | None = None) -> VectorIndex:
         """The collection that answers `query`. Raises SpecError for a space, dim or graph not built."""

@@ -1,4 +1,4 @@
-"""The tour on the overview leads to pages with the users and settings that it speaks of, and can be hidden."""
+"""The tour on the overview links to pages with example users and settings, and can be hidden."""
 
 import time
 
@@ -10,8 +10,8 @@ from ucf_ui.session import cache
 from ucf_ui.views.tour import tour
 
 
-def toured(open_page, **parameters):
-    """The overview once the examples are found."""
+def open_tour(open_page, **parameters):
+    """Open the overview and wait until the examples are found."""
     tester = open_page("overview", **parameters)
     deadline = time.monotonic() + 60
     while any(job.live for job in cache.jobs().all()):
@@ -25,8 +25,8 @@ def found(explorer):
     return examples(explorer)
 
 
-def test_it_names_the_users_whom_the_core_finds(with_sample, open_page, explorer, found):
-    words = " ".join(texts(toured(open_page).caption))
+def test_examples_match_the_core(with_sample, open_page, explorer, found):
+    words = " ".join(texts(open_tour(open_page).caption))
     raw = explorer.ratings.users.raw
     assert f"user {raw(found.nearest.user)} has the nearest neighbours" in words
     assert f"similarity of {found.nearest.similarity:.2f}" in words
@@ -35,16 +35,16 @@ def test_it_names_the_users_whom_the_core_finds(with_sample, open_page, explorer
     assert mean == pytest.approx(found.nearest.similarity, abs=1e-5)
 
 
-def test_its_second_button_opens_the_page_with_the_user_who_has_the_farthest(with_sample, open_page, explorer, found):
-    tester = toured(open_page, user=15)
+def test_second_step_opens_the_user_with_the_farthest_neighbours(with_sample, open_page, explorer, found):
+    tester = open_tour(open_page, user=15)
     tester.button(key="tour-2").click()
     healthy(tester.run())
     assert texts(tester.title) == ["Neighbours"]
     assert user(tester) == explorer.ratings.users.raw(found.farthest.user)
 
 
-def test_its_fourth_button_sets_a_poor_index_that_a_wider_search_makes_up_for(with_sample, open_page, explorer, found):
-    tester = toured(open_page)
+def test_fourth_step_sets_a_poor_index(with_sample, open_page, explorer, found):
+    tester = open_tour(open_page)
     tester.button(key="tour-4").click()
     healthy(tester.run())
     assert texts(tester.title) == ["Tuning"]
@@ -55,11 +55,11 @@ def test_its_fourth_button_sets_a_poor_index_that_a_wider_search_makes_up_for(wi
     assert wide.index_recall > 0.95
 
 
-def test_the_page_of_a_step_says_what_to_see_there_and_leads_on(with_sample, open_page, explorer, found):
-    tester = toured(open_page, user=15)
+def test_step_describes_the_page_and_links_to_the_next(with_sample, open_page, explorer, found):
+    tester = open_tour(open_page, user=15)
     tester.button(key="tour-2").click()
     healthy(tester.run())
-    # the tester does not follow by itself
+    # AppTest does not follow page switches
     healthy(tester.switch_page("pages/neighbours.py").run())
     assert "**Tour, step 2 of 6: An unusual taste**" in texts(tester.markdown)
     tester.button(key="tour-3").click()
@@ -69,14 +69,14 @@ def test_the_page_of_a_step_says_what_to_see_there_and_leads_on(with_sample, ope
     assert user(tester) == explorer.ratings.users.raw(found.nearest.user)
 
 
-def test_the_order_that_the_third_step_speaks_of_has_few_people_behind_its_films(with_sample, explorer, found):
+def test_third_step_example_has_low_support(with_sample, explorer, found):
     raw = explorer.ratings.users.raw(found.nearest.user)
     assert explorer.recommend(raw, ranking="predicted").support.max() <= 2
 
 
 @pytest.mark.parametrize("way", ["end", "elsewhere", "directly"])
-def test_who_is_not_on_the_tour_is_told_nothing_of_it(way, with_sample, open_page):
-    tester = toured(open_page, user=15)
+def test_no_tour_text_outside_the_tour(way, with_sample, open_page):
+    tester = open_tour(open_page, user=15)
     if way != "directly":
         tester.button(key="tour-3").click()
         healthy(tester.run())
@@ -90,8 +90,8 @@ def test_who_is_not_on_the_tour_is_told_nothing_of_it(way, with_sample, open_pag
     assert not any("Tour, step" in words for words in texts(tester.markdown))
 
 
-def test_the_last_step_leads_nowhere_and_another_dataset_ends_the_tour(with_sample, open_page):
-    tester = toured(open_page)
+def test_last_step_and_another_dataset_end_the_tour(with_sample, open_page):
+    tester = open_tour(open_page)
     tester.button(key="tour-6").click()
     healthy(tester.run())
     assert "**Tour, step 6 of 6: Try it yourself**" in texts(tester.markdown)
@@ -102,33 +102,33 @@ def test_the_last_step_leads_nowhere_and_another_dataset_ends_the_tour(with_samp
     assert not any("Tour, step" in words for words in texts(tester.markdown))
 
 
-def test_its_last_button_but_one_leaves_the_user_alone(with_sample, open_page):
-    tester = toured(open_page, user=15)
+def test_evaluation_step_keeps_the_user(with_sample, open_page):
+    tester = open_tour(open_page, user=15)
     button(tester, "Measure the quality").click()
     healthy(tester.run())
     assert texts(tester.title) == ["Evaluation"]
     assert user(tester) == 15
 
 
-def test_it_can_be_hidden_and_brought_back(with_sample, open_page):
-    tester = toured(open_page)
+def test_tour_can_be_hidden_and_shown(with_sample, open_page):
+    tester = open_tour(open_page)
     assert any(one.key == "tour-1" for one in tester.button)
     healthy(tester.toggle(key="tour").set_value(False).run())
     assert not any(str(one.key).startswith("tour-") for one in tester.button)
-    tester = toured(open_page, tour="false")
+    tester = open_tour(open_page, tour="false")
     assert not tester.toggle(key="tour").value
     healthy(tester.toggle(key="tour").set_value(True).run())
     assert any(one.key == "tour-1" for one in tester.button)
 
 
-def test_without_anybody_to_compare_it_says_so(upload, open_page):
+def test_message_without_two_comparable_users(upload, open_page):
     upload("user,item,rating\n1,1,4\n1,2,2\n")
-    captions = texts(toured(open_page).caption)
+    captions = texts(open_tour(open_page).caption)
     assert "The tour needs two users who can be compared, and this dataset has none." in captions
 
 
-def test_a_cancelled_search_for_examples_can_be_made_after_all(with_sample, open_page):
-    tester = toured(open_page)
+def test_cancelled_search_for_examples_can_be_retried(with_sample, open_page):
+    tester = open_tour(open_page)
     job = next(job for job in cache.jobs().all() if job.key.startswith("examples "))
     job.state = "cancelled"
     healthy(tester.run())
@@ -147,7 +147,7 @@ LARGE = "user,item,rating\n" + "".join(f"{u},{i},{1 + u * i % 5}\n" for u in ran
 
 
 @pytest.mark.parametrize("patience", [60, 0])
-def test_the_first_page_waits_for_what_is_there_in_a_moment(patience, upload, open_page, monkeypatch):
+def test_first_page_waits_briefly_for_the_tour(patience, upload, open_page, monkeypatch):
     upload(LARGE)
     monkeypatch.setattr(cache, "_OPENED_AT_ONCE", 10)
     monkeypatch.setattr(cache, "_PATIENCE", patience)
