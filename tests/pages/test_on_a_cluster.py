@@ -123,7 +123,7 @@ class Server:
 @pytest.mark.parametrize(
     ("message", "note"),
     [
-        ("UNAUTHENTICATED: token expired", "refuses the token; set UCF_VECTORS_TOKEN to one that is valid"),
+        ("UNAUTHENTICATED: token expired", "refuses the token; set UCF_VECTORS_TOKEN to a token that is valid"),
         ("Deadline Exceeded", "does not answer (tried 4 times, up to 10 s each)"),
         ("collection not found", "holds no vectors called ucf_"),
         ("", "with dim=3, expected dim=128; build it again"),
@@ -155,7 +155,7 @@ def test_expired_token_shows_one_message(on_cluster, cluster_home, open_page, mo
     for name in ("neighbours", "recommendations", "tuning", "map"):
         errors = [note.replace("\\", "") for note in texts(go(tester, name).error)]
         assert errors, name
-        assert all("refuses the token; set UCF_VECTORS_TOKEN to one that is valid" in note for note in errors), name
+        assert all("refuses the token; set UCF_VECTORS_TOKEN to a token that is valid" in note for note in errors), name
     tester = go(tester, "neighbours")
     assert metric(tester, "Ratings")
     expired.clear()
