@@ -35,9 +35,12 @@ def test_added_and_removed_films(with_sample, open_page, explorer):
     went = [explorer.ratings.title(row) for row in before if row not in now]
     assert came
     assert went
-    shown = frames(tester)
-    assert shown[0]["Film"].tolist() == came
-    assert shown[1]["Film"].tolist() == went
+    added, removed, kept = frames(tester)[:3]
+    assert added["Film"].tolist() == came
+    assert removed["Film"].tolist() == went
+    rises = {explorer.ratings.title(row): before.index(row) - now.index(row) for row in now if row in before}
+    assert dict(zip(kept["Film"], kept["Places"], strict=True)) == rises
+    assert any(rises.values())
 
 
 def test_message_without_an_index(with_sample, open_page):

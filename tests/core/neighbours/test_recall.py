@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ucf_core.neighbours.recall import index_recall, overlap
+from ucf_core.neighbours.recall import index_recall, overlap, recall_of_each
 
 
 def compare(found: list, exact: list):
@@ -63,6 +63,11 @@ def test_missing_all_twins_is_unboundedly_worse():
 @pytest.mark.parametrize(("similarity", "counted"), [(0.4997, 1), (0.499, 0)])
 def test_the_tolerance_is_a_thousandth_of_the_kth_distance(similarity, counted):
     assert compare([[(7, similarity)]], [[(1, 0.5)]]).recall_by_distance == counted
+
+
+def test_the_recall_of_each_user_counts_the_users_own_list_alone():
+    found, exact = np.array([[1, 2], [3, 4], [5, 6]]), np.array([[2, 1], [3, 9], [0, 1]])
+    assert recall_of_each(found, exact).tolist() == [1, 0.5, 0]
 
 
 def test_users_are_averaged():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from toy import clustered_ratings
+from toy import clustered_ratings, ratings_from
 
 from ucf_core.base.errors import CancelledError, SpecError
 from ucf_core.base.specs import QuerySpec, SplitSpec
@@ -92,6 +92,16 @@ def _places_of(ratings: Ratings, split) -> np.ndarray:
     numbers, matrix = np.arange(ratings.n_ratings) + 1, ratings.matrix
     places = csr_array((numbers, matrix.indices, matrix.indptr), shape=matrix.shape)
     return np.asarray(places[split.test_users, split.test_items]).ravel() - 1
+
+
+def test_tested_users_without_a_training_rating_are_counted_in_each_fold():
+    """Each rating is held out in one of two folds, which leaves a user with a single rating none to train on."""
+    table = {user: {item: 1.0 + (user * item) % 5 for item in range(9)} for user in range(1, 11)}
+    lonely = ratings_from(table | {11: {3: 4.0}, 12: {5: 2.0}})
+    spec = EvaluationSpec(split=SplitSpec(protocol="kfold", folds=2, seed=1), baselines=("popular",))
+    for split in splits(lonely, spec.split):
+        assert split.train.user_counts[:10].all()
+    assert evaluate(lonely, spec, [Setting(query=QuerySpec(k=3, dim=2))]).n_cold == 2
 
 
 def test_a_second_run_equals_the_first(ratings, evaluation):
