@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -220,6 +221,27 @@ class TestStore:
         again = Explorer(clustered, store=store)
         again.neighbours(7, dim=16, seed=1, M=8)
         assert all(cached(again).values())
+
+    def test_what_another_process_built_during_the_wait_is_read(self, clustered, store, monkeypatch):
+        fitted = []
+
+        def fit(*arguments, **options):
+            fitted.append(1)
+            return fit_biases(*arguments, **options)
+
+        class Behind(ArtifactStore):
+            """Lets another process build before it has its turn."""
+
+            @contextmanager
+            def only_one(self, kind, key, *, check=None):
+                Explorer(clustered, store=store).builds.fit_biases()
+                with super().only_one(kind, key, check=check):
+                    yield
+
+        monkeypatch.setattr(recipes_module, "fit_biases", fit)
+        biases = Explorer(clustered, store=Behind(store.root)).builds.biases
+        np.testing.assert_array_equal(biases.user, fit_biases(clustered.matrix).user)
+        assert fitted == [1]
 
     def test_graphs_of_different_settings_are_kept_side_by_side(self, clustered, store):
         settings = [{"dim": 8}, {"dim": 9}, {"M": 8}, {"ef_construction": 50}, {"seed": 1}]
