@@ -10,7 +10,8 @@ from ucf_core.base.arrays import read_only
 from ucf_core.base.specs import QuerySpec, changed
 from ucf_core.explorer.builds import Builds
 from ucf_core.index.graph.summary import GraphSummary, Miss, explain_misses
-from ucf_core.index.graph.trace import SearchProgress, SearchTrace, radial_map, search_progress, trace_search
+from ucf_core.index.graph.trace import SearchTrace, trace_search
+from ucf_core.index.graph.trace_views import SearchProgress, radial_map, search_progress
 from ucf_core.neighbours.neighbours import Neighbours
 from ucf_core.neighbours.recall import as_near
 

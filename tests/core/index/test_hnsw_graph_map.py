@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from ucf_core.embedding.embedding import unit_rows
-from ucf_core.index.graph.trace import radial_map
+from ucf_core.index.graph.trace_views import radial_map
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 from ucf_core.base.errors import SpecError
 from ucf_core.embedding.embedding import unit_rows
 from ucf_core.index.graph.graph import open_graph
-from ucf_core.index.graph.trace import search_progress, trace_search
+from ucf_core.index.graph.trace import trace_search
+from ucf_core.index.graph.trace_views import search_progress
 
 # Two distances that differ by less may stand in either order: hnswlib's float32 sums depend on the processor.
 TIE = 1e-6
